@@ -1,0 +1,144 @@
+"""Every error that a user can meet, as one tree.
+
+OnshiError                      what happened, where, what it means, what to do; carries the exit code
+├── InputError                  2  bad usage or bad input: one or many `Fault`s, nothing was done
+│   └── SecretMissing           2  a secret reference has no value in any backend
+├── DeviceError                 3  a device can't be reached or refuses
+│   ├── Unreachable             3  no answer at the address
+│   ├── LoginRefused            3  the device answers but refuses the user or password
+│   ├── HostKeyChanged          3  the device's host key is not the recorded one; no credential was sent
+│   └── WrongDevice             3  another device than the inventory names, or one that can't be used
+├── ChangeUndone                4  a change failed and the device has its old configuration again
+└── ChangeStuck                 5  a change failed and could not be undone
+
+Texts come from the message catalogue (`onshi_net.i18n`), so that an error prints in the user's language.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
+
+from onshi_net.i18n import text
+
+EXIT_GOOD = 0
+EXIT_CHECK_FAILED = 1
+EXIT_BAD_INPUT = 2
+EXIT_DEVICE = 3
+EXIT_CHANGE_UNDONE = 4
+EXIT_CHANGE_STUCK = 5
+EXIT_PLAN_HAS_CHANGES = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Says where a fault stands: a file with a line (1-based), a host, a workbook cell, or an option."""
+
+    file: Path | None = None
+    line: int | None = None
+    item: str = ""
+    """The field's path (`segments.clinic.ipv4`), the cell (`Sheet1!C4`) or the command line option."""
+
+    def __str__(self) -> str:
+        """Gives `file:line: item`, leaving out what is not known."""
+        head = str(self.file) if self.file is not None else ""
+        if head and self.line is not None:
+            head += f":{self.line}"
+        return ": ".join(part for part in (head, self.item) if part)
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Names one fault of an input: where it is, what is wrong, and the remedy, in the user's language."""
+
+    place: Place
+    problem: str
+    remedy: str = ""
+
+    def __str__(self) -> str:
+        """Gives one line of place and problem, and a second with the remedy."""
+        line = f"{self.place}: {self.problem}"
+        return f"{line}\n  {self.remedy}" if self.remedy else line
+
+
+class OnshiError(Exception):
+    """Says what happened, where, what it means for the install and what to do.
+
+    `message` is a catalogue id `area.name`; `area.name.remedy`, where it exists, gives the remedy.
+    """
+
+    exit_code: ClassVar[int] = EXIT_BAD_INPUT
+
+    def __init__(self, message: str, /, *, host: str = "", **values: object) -> None:
+        """Takes the catalogue id, the host that it is about, and the values of its placeholders."""
+        self.message = message
+        self.host = host
+        self.values = values
+        super().__init__(message)
+
+    @property
+    def remedy(self) -> str:
+        """Gives the next action for the technician, or '' where the catalogue has none."""
+        return text(f"{self.message}.remedy", default="", host=self.host, **self.values)
+
+    def __str__(self) -> str:
+        """Gives the sentence in the current language, with the host in front."""
+        sentence = text(self.message, host=self.host, **self.values)
+        return f"{self.host}: {sentence}" if self.host else sentence
+
+
+class InputError(OnshiError):
+    """Collects every fault of a bad input; raised before anything is sent or written."""
+
+    exit_code = EXIT_BAD_INPUT
+
+    def __init__(self, faults: Sequence[Fault]) -> None:
+        """Takes at least one fault."""
+        self.faults = tuple(faults)
+        super().__init__("errors.bad-input", count=len(self.faults))
+
+    def __str__(self) -> str:
+        """Gives every fault on lines of its own."""
+        return "\n".join(str(fault) for fault in self.faults)
+
+
+class SecretMissing(OnshiError):
+    """Raised when a secret reference has no value in any backend; the message never holds a value."""
+
+    exit_code = EXIT_BAD_INPUT
+
+
+class DeviceError(OnshiError):
+    """Raised when a device can't be reached or can't be used; it was not changed."""
+
+    exit_code = EXIT_DEVICE
+
+
+class Unreachable(DeviceError):
+    """Raised when nothing answers at the device's address in time, or the session is lost."""
+
+
+class LoginRefused(DeviceError):
+    """Raised when the device answers but refuses the user, the password or administrator level."""
+
+
+class HostKeyChanged(DeviceError):
+    """Raised when the host key differs from the recorded one; no credential was sent."""
+
+
+class WrongDevice(DeviceError):
+    """Raised when the device is not the one that the inventory names, or its firmware is too old."""
+
+
+class ChangeUndone(OnshiError):
+    """Raised when a change failed and the device has its old configuration again."""
+
+    exit_code = EXIT_CHANGE_UNDONE
+
+
+class ChangeStuck(OnshiError):
+    """Raised when a change failed and its undoing could not be confirmed: somebody must look."""
+
+    exit_code = EXIT_CHANGE_STUCK

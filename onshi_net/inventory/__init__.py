@@ -1,0 +1,9 @@
+"""From `inventory/` on disk to typed, checked hosts: YAML with places, Nornir inventory, secret references.
+
+`load_site` reads one site's files only, whatever the fleet's size. Nothing here opens a connection.
+"""
+
+from onshi_net.inventory.load import SiteInventory, load_site, site_names
+from onshi_net.inventory.secrets import Secret, Secrets
+
+__all__ = ["Secret", "Secrets", "SiteInventory", "load_site", "site_names"]

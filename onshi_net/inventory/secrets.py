@@ -1,0 +1,120 @@
+"""Secret references and where their values come from; a value shows in no repr, log or exception.
+
+Backends, first answer wins: the environment (`a/b-c` is ONSHI_SECRET_A_B_C), an age-encrypted file opened with a
+passphrase (https://age-encryption.org/v1; what technicians carry), the operating system's keyring.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import tomllib
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from onshi_net.errors import SecretMissing
+
+KEYRING_SERVICE = "onshi_net"
+
+
+class Secret:
+    """A secret value that only `reveal` gives out."""
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: str) -> None:
+        """Keeps `value`."""
+        self._value = value
+
+    def reveal(self) -> str:
+        """Gives the value, for the one call that needs it."""
+        return self._value
+
+    def __repr__(self) -> str:
+        """Hides the value."""
+        return "Secret(…)"
+
+    __str__ = __repr__
+
+    def __eq__(self, other: object) -> bool:
+        """Compares by value."""
+        return isinstance(other, Secret) and self._value == other._value
+
+    def __hash__(self) -> int:
+        """Hashes by value."""
+        return hash(self._value)
+
+
+Backend = Callable[[str], str | None]
+
+
+def variable_of(reference: str) -> str:
+    """Answers the environment variable of a reference: `demo-clinic/router` is ONSHI_SECRET_DEMO_CLINIC_ROUTER."""
+    return "ONSHI_SECRET_" + re.sub(r"[^A-Z0-9]", "_", reference.upper())
+
+
+def environment_backend(environment: Mapping[str, str]) -> Backend:
+    """Gives the backend that looks in environment variables."""
+    return lambda reference: environment.get(variable_of(reference))
+
+
+def keyring_backend(reference: str) -> str | None:
+    """Looks in the operating system's keyring, service `onshi_net`; None where there is no keyring."""
+    import keyring
+    from keyring.errors import KeyringError
+
+    try:
+        return keyring.get_password(KEYRING_SERVICE, reference)
+    except KeyringError:
+        return None
+
+
+def age_backend(file: Path, passphrase: Secret) -> Backend:
+    """Opens an age file that holds TOML `"reference" = "value"` lines. Raises SecretMissing when it can't."""
+    import pyrage
+
+    try:
+        plain = pyrage.passphrase.decrypt(file.read_bytes(), passphrase.reveal())
+        values = tomllib.loads(plain.decode("utf-8"))
+    except (OSError, pyrage.DecryptError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise SecretMissing("errors.secret-file", file=file, reason=type(error).__name__) from None
+    return lambda reference: _string(values.get(reference))
+
+
+def _string(value: object) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+class Secrets:
+    """Resolves references through its backends and remembers what it gave, so that output can be masked."""
+
+    def __init__(self, backends: list[Backend]) -> None:
+        """Takes the backends in the order in which they are asked."""
+        self._backends = backends
+        self._given: dict[str, Secret] = {}
+
+    @classmethod
+    def standard(cls, file: Path | None = None, passphrase: Secret | None = None) -> Secrets:
+        """Gives the environment, then the age file where one is named, then the keyring."""
+        backends = [environment_backend(os.environ)]
+        if file is not None and passphrase is not None:
+            backends.append(age_backend(file, passphrase))
+        backends.append(keyring_backend)
+        return cls(backends)
+
+    def resolve(self, reference: str) -> Secret:
+        """Answers the secret. Raises SecretMissing, which names the reference and the variable."""
+        if reference not in self._given:
+            value = next((v for v in (ask(reference) for ask in self._backends) if v), None)
+            if value is None:
+                raise SecretMissing(
+                    "errors.secret-missing", reference=reference, variable=variable_of(reference)
+                )
+            self._given[reference] = Secret(value)
+        return self._given[reference]
+
+    def masked(self, line: str) -> str:
+        """Answers `line` with every secret given so far replaced by `*`."""
+        for secret in sorted(self._given.values(), key=lambda s: -len(s.reveal())):
+            line = line.replace(secret.reveal(), "*")
+        return line

@@ -1,0 +1,67 @@
+"""The hosts of a site as frozen data, one class a Nornir group."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from onshi_net.model.site import Frozen, Ipv4Address
+from onshi_net.model.text import DomainName, SecretRef, Text, Token
+
+UserName = Annotated[str, Field(min_length=1, max_length=32, pattern=r"\A[A-Za-z0-9][A-Za-z0-9_-]*\z")]
+"""A login user's name: 32 ASCII characters at most (Yamaha command reference, `login user`)."""
+
+
+class Host(Frozen):
+    """What every host has."""
+
+    name: Token
+
+
+class Onu(Host):
+    """The optical network unit; nothing on it can be configured or asked."""
+
+    model: Text | None = None
+
+
+class Switch(Host):
+    """A switching hub under the router."""
+
+    model: Text | None = None
+    ports: Annotated[int, Field(ge=2, le=48)] = 5
+
+
+class Router(Host):
+    """The オン資ルーター."""
+
+    hostname: Ipv4Address
+    port: Annotated[int, Field(ge=1, le=65535)] = 22
+    username: UserName
+    model: Token
+    serial: Token | None = None
+    secret: SecretRef
+    """Login password after provisioning."""
+    admin_secret: SecretRef
+    """Administrator password after provisioning."""
+    initial_secret: SecretRef | None = None
+    """Password of the router's delivered default config; it must no longer work after provisioning."""
+
+
+class Windows(Host):
+    """A Windows PC that is reached over WinRM."""
+
+    hostname: Ipv4Address
+    computer_name: Annotated[str, Field(max_length=15, pattern=r"\A[A-Za-z0-9][A-Za-z0-9-]*\z")] | None = None
+    username: UserName | None = None
+    secret: SecretRef | None = None
+
+
+class Terminal(Windows):
+    """A オンライン資格確認端末, in the terminal network."""
+
+    dns_name: DomainName | None = None
+
+
+class ReceiptPc(Windows):
+    """A receipt computer or electronic-record PC, in the clinic LAN."""
