@@ -1,0 +1,122 @@
+"""The intent's own types: frozen, comparable, printable; secrets appear only as references."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv4Interface, IPv4Network, IPv6Address
+
+from onshi_net.model import BranchKind, Ipv6Mode, RouterModel, Service
+from onshi_net.model.site import IpAddress
+
+
+@dataclass(frozen=True, slots=True)
+class Wan:
+    """The router's side towards ONU or branch device."""
+
+    interface: str
+    mode: Ipv6Mode
+
+
+@dataclass(frozen=True, slots=True)
+class Lan:
+    """One of the two halves of the router's LAN."""
+
+    interface: str
+    ports: tuple[int, ...]
+    address: IPv4Interface
+
+
+@dataclass(frozen=True, slots=True)
+class DnsForward:
+    """Names under `suffix` are asked of `servers` (at most two: the router takes a primary and a secondary)."""
+
+    suffix: str
+    servers: tuple[IPv6Address, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """A new TCP connection that the router must let pass; everything else between the segments is refused."""
+
+    source: IPv4Network
+    destination: IPv4Network
+    port: int
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyIntent:
+    """Traffic between the segments: `allowed` one way, all else refused (docs/sources.md, requirement text).
+
+    Inbound IPv6 connections from the line are refused. The router's own SSH answers on the terminal side only.
+    """
+
+    allowed: tuple[Allowance, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Management:
+    """How the router is administered; passwords as references."""
+
+    address: IPv4Address
+    port: int
+    username: str
+    secret: str
+    admin_secret: str
+    initial_secret: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class RouterIntent:
+    """What must be true of the router."""
+
+    host: str
+    model: RouterModel
+    serial: str | None
+    wan: Wan
+    terminal: Lan
+    clinic: Lan
+    dns: tuple[DnsForward, ...]
+    policy: PolicyIntent
+    management: Management
+    ntp_server: str
+    """DNS name of the time server in the closed network."""
+
+
+@dataclass(frozen=True, slots=True)
+class HostIntent:
+    """An end host and the segment that its address must lie in."""
+
+    name: str
+    address: IPv4Address
+    segment: str
+    """`terminal` or `clinic`."""
+
+
+@dataclass(frozen=True, slots=True)
+class SiteIntent:
+    """What must be true at a site."""
+
+    site: str
+    institution: str
+    branch: BranchKind
+    has_onu: bool
+    has_switch: bool
+    router: RouterIntent
+    hosts: tuple[HostIntent, ...]
+    ngn_resolvers: tuple[IPv6Address, ...]
+    closed_network_resolvers: tuple[IPv6Address, ...]
+    services: tuple[Service, ...]
+    client_certificate: str | None
+    """Reference to the PEM bundle for TLS checks, or None."""
+    internet_probes: tuple[IpAddress, ...]
+    clinic_gateway: IPv4Address | None
+
+    @property
+    def terminals(self) -> tuple[HostIntent, ...]:
+        """Lists the terminals."""
+        return tuple(host for host in self.hosts if host.segment == "terminal")
+
+    @property
+    def receipt_pcs(self) -> tuple[HostIntent, ...]:
+        """Lists the receipt PCs."""
+        return tuple(host for host in self.hosts if host.segment == "clinic")
