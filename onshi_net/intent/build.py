@@ -49,6 +49,7 @@ def _router(inventory: SiteInventory, area: Region) -> RouterIntent:
     router, segments = inventory.router, inventory.site.facts.segments
     model = router_model(router.model)
     return RouterIntent(
+        site=inventory.site.name,
         host=router.name,
         model=model,
         serial=router.serial,

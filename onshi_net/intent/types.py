@@ -69,6 +69,7 @@ class Management:
 class RouterIntent:
     """What must be true of the router."""
 
+    site: str
     host: str
     model: RouterModel
     serial: str | None

@@ -95,8 +95,8 @@ class RouterModel(Frozen):
     terminal: Ports
     clinic: Ports
     wan_ports: Annotated[tuple[int, ...], BeforeValidator(as_tuple)] = ()
-    unused_ports: Annotated[tuple[int, ...], BeforeValidator(as_tuple)] = ()
-    unused_interface: Token | None = None
+    unused: Ports | None = None
+    """Where every port must belong to an interface: the one that takes the ports that nobody uses."""
     firmware_floor: Revision | None = None
     """Oldest revision that can do what a site needs (`edns=on`); None: every revision."""
     rollback_timer_since: Revision | None = None

@@ -1,0 +1,38 @@
+"""Renders the router's configuration from its intent."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from onshi_net.intent import RouterIntent
+from onshi_net.render.quoting import check_line, router_word
+
+_BESIDE = Path(__file__).parent.parent / "templates"
+TEMPLATES = _BESIDE if _BESIDE.is_dir() else Path(__file__).parents[2] / "templates"
+"""The templates of the installed package, or those of the checkout."""
+
+
+@cache
+def _environment() -> Environment:
+    """Gives the environment whose every `{{ value }}` passes `router_word`."""
+    return Environment(
+        loader=FileSystemLoader(TEMPLATES / "router"),
+        undefined=StrictUndefined,
+        finalize=router_word,
+        autoescape=False,  # noqa: S701 - not HTML; `finalize` refuses every metacharacter
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def router_config(intent: RouterIntent) -> tuple[str, ...]:
+    """Answers the router's configuration lines, in the order in which they may be sent.
+
+    Raises InputError when a value may not stand in a router line.
+    """
+    template = _environment().get_template(f"{intent.model.platform}/main.j2")
+    lines = template.render(router=intent).splitlines()
+    return tuple(check_line(line) for line in lines if line and not line.startswith("#"))
