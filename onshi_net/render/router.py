@@ -23,6 +23,7 @@ def _environment() -> Environment:
         undefined=StrictUndefined,
         finalize=router_word,
         autoescape=False,  # noqa: S701 - not HTML; `finalize` refuses every metacharacter
+        keep_trailing_newline=True,
         trim_blocks=True,
         lstrip_blocks=True,
     )
