@@ -1,17 +1,20 @@
 """Every error that a user can meet, as one tree.
 
-OnshiError                      what happened, where, what it means, what to do; carries the exit code
+OnshiError                      what happened, where, what it means, what to do; carries the exit
+code
 ├── InputError                  2  bad usage or bad input: one or many `Fault`s, nothing was done
 │   └── SecretMissing           2  a secret reference has no value in any backend
 ├── DeviceError                 3  a device can't be reached or refuses
 │   ├── Unreachable             3  no answer at the address
 │   ├── LoginRefused            3  the device answers but refuses the user or password
-│   ├── HostKeyChanged          3  the device's host key is not the recorded one; no credential was sent
-│   └── WrongDevice             3  another device than the inventory names, or one that can't be used
+│   ├── HostKeyChanged          3  the device's host key is not the recorded one; no credential was
+sent │   └── WrongDevice             3  another device than the inventory names, or one that can't
+be used
 ├── ChangeUndone                4  a change failed and the device has its old configuration again
 └── ChangeStuck                 5  a change failed and could not be undone
 
-Texts come from the message catalogue (`onshi_net.i18n`), so that an error prints in the user's language.
+Texts come from the message catalogue (`onshi_net.i18n`), so that an error prints in the user's
+language.
 """
 
 from __future__ import annotations
@@ -19,7 +22,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from onshi_net.i18n import text
 
@@ -34,12 +37,16 @@ EXIT_PLAN_HAS_CHANGES = 10
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Says where a fault stands: a file with a line (1-based), a host, a workbook cell, or an option."""
+    """Says where a fault stands:
+
+    a file with a line (1-based), a host, a workbook cell, or an option.
+    """
 
     file: Path | None = None
     line: int | None = None
     item: str = ""
-    """The field's path (`segments.clinic.ipv4`), the cell (`Sheet1!C4`) or the command line option."""
+    """The field's path (`segments.clinic.ipv4`), the cell (`Sheet1!C4`) or the command line option.
+    """
 
     def __str__(self) -> str:
         """Gives `file:line: item`, leaving out what is not known."""
@@ -51,7 +58,10 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """Names one fault of an input: where it is, what is wrong, and the remedy, in the user's language."""
+    """Names one fault of an input:
+
+    where it is, what is wrong, and the remedy, in the user's language.
+    """
 
     place: Place
     problem: str
@@ -71,7 +81,7 @@ class OnshiError(Exception):
 
     exit_code: ClassVar[int] = EXIT_BAD_INPUT
 
-    def __init__(self, message: str, /, *, host: str = "", **values: object) -> None:
+    def __init__(self, message: str, /, *, host: str = "", **values: Any) -> None:
         """Takes the catalogue id, the host that it is about, and the values of its placeholders."""
         self.message = message
         self.host = host

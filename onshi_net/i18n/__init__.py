@@ -7,8 +7,8 @@ Texts live in `catalogue/<area>.toml`, one table an id, each with `en` and `ja`:
     ja = "{host}: 変更はありません"
 
 and are asked for as `text("plan.no-change", host="router")`. Placeholders are `str.format` fields; both
-languages use the same ones (a test holds that). Ids may contain dots (`[host-key.remedy]` written as
-`["host-key.remedy"]`). An unknown id is a programming error and raises `KeyError`.
+languages use the same ones (a test holds that). Ids may contain dots (`[host-key.remedy]` written
+as `["host-key.remedy"]`). An unknown id is a programming error and raises `KeyError`.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import os
 import tomllib
 from functools import cache
 from importlib.resources import files
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 Language = Literal["ja", "en"]
 LANGUAGES: tuple[Language, ...] = get_args(Language)
@@ -28,14 +28,16 @@ _current: list[Language] = []
 def language_of_locale(environment: dict[str, str] | None = None) -> Language:
     """Answers which language the environment asks for: ONSHI_LANG, then the POSIX locale, then `ja`.
 
-    The POSIX locale variables count in the order LC_ALL, LC_MESSAGES, LANG (POSIX.1-2017, 8.2); `C` and
-    `POSIX` say nothing about a language.
+    The POSIX locale variables count in the order LC_ALL, LC_MESSAGES, LANG (POSIX.1-2017, 8.2); `C`
+    and `POSIX` say nothing about a language.
     """
     env = os.environ if environment is None else environment
     for name in ("ONSHI_LANG", "LC_ALL", "LC_MESSAGES", "LANG"):
         value = env.get(name, "")
         for language in LANGUAGES:
-            if value == language or value.startswith((f"{language}_", f"{language}.", f"{language}-")):
+            if value == language or value.startswith(
+                (f"{language}_", f"{language}.", f"{language}-")
+            ):
                 return language
         if value and value.split(".")[0] not in {"C", "POSIX"}:
             return "en"
@@ -56,12 +58,15 @@ def language() -> Language:
 
 @cache
 def catalogue(area: str) -> dict[str, dict[Language, str]]:
-    """Reads one area's messages: id -> language -> text. Raises FileNotFoundError for no such area."""
+    """Reads one area's messages:
+
+    id -> language -> text. Raises FileNotFoundError for no such area.
+    """
     source = files(__package__).joinpath("catalogue", f"{area}.toml")
     return tomllib.loads(source.read_text(encoding="utf-8"))
 
 
-def text(message: str, /, *, default: str | None = None, **values: object) -> str:
+def text(message: str, /, *, default: str | None = None, **values: Any) -> str:
     """Answers the text of `area.id` in the current language with its placeholders filled.
 
     Raises KeyError for an unknown id, unless `default` is given.

@@ -1,4 +1,7 @@
-"""`site_intent`: from a checked inventory to the intent. Pure: the same inventory gives the same intent."""
+"""`site_intent`:
+
+from a checked inventory to the intent. Pure: the same inventory gives the same intent.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +24,8 @@ from onshi_net.model.catalogue import Ports, ServiceKind
 from onshi_net.model.site import Segment
 
 SMB = 445
-"""Receipt PC to terminal is SMB over TCP 445 (inference from the shares' design, docs/sources.md)."""
+"""Receipt PC to terminal is SMB over TCP 445 (inference from the shares' design, docs/sources.md).
+"""
 
 
 def site_intent(inventory: SiteInventory) -> SiteIntent:
@@ -85,4 +89,6 @@ def _forwards(area: Region) -> tuple[DnsForward, ...]:
 
 def _hosts(inventory: SiteInventory) -> tuple[HostIntent, ...]:
     terminals = tuple(HostIntent(h.name, h.hostname, "terminal") for h in inventory.terminals)
-    return terminals + tuple(HostIntent(h.name, h.hostname, "clinic") for h in inventory.receipt_pcs)
+    return terminals + tuple(
+        HostIntent(h.name, h.hostname, "clinic") for h in inventory.receipt_pcs
+    )

@@ -28,7 +28,10 @@ class Lan:
 
 @dataclass(frozen=True, slots=True)
 class DnsForward:
-    """Names under `suffix` are asked of `servers` (at most two: the router takes a primary and a secondary)."""
+    """Names under `suffix` are asked of `servers` (at most two:
+
+    the router takes a primary and a secondary).
+    """
 
     suffix: str
     servers: tuple[IPv6Address, ...]
@@ -36,7 +39,9 @@ class DnsForward:
 
 @dataclass(frozen=True, slots=True)
 class Allowance:
-    """A new TCP connection that the router must let pass; everything else between the segments is refused."""
+    """A new TCP connection that the router must let pass; everything else between the segments is
+    refused.
+    """
 
     source: IPv4Network
     destination: IPv4Network
@@ -47,7 +52,8 @@ class Allowance:
 class PolicyIntent:
     """Traffic between the segments: `allowed` one way, all else refused (docs/sources.md, requirement text).
 
-    Inbound IPv6 connections from the line are refused. The router's own SSH answers on the terminal side only.
+    Inbound IPv6 connections from the line are refused. The router's own SSH answers on the terminal
+    side only.
     """
 
     allowed: tuple[Allowance, ...]

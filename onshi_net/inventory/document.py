@@ -1,6 +1,7 @@
 """A YAML file as plain data together with the line of every field, and the faults of its syntax.
 
-Anchors, aliases, merge keys and tags are refused: an inventory needs none, and they hide where a value stands.
+Anchors, aliases, merge keys and tags are refused: an inventory needs none, and they hide where a
+value stands.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ class Document:
         return Place(self.file, self.lines.get(known, 1), ".".join(str(part) for part in path))
 
 
-def _fault(file: Path, line: int | None, item: str, message: str, **values: object) -> Fault:
+def _fault(file: Path, line: int | None, item: str, message: str, **values: Any) -> Fault:
     return Fault(
         Place(file, line, item),
         text(f"inventory.{message}", **values),
@@ -113,7 +114,10 @@ def _refuse_anchors(file: Path, source: str) -> None:
 
 
 def read_document(file: Path) -> Document:
-    """Reads a YAML mapping with its places. Raises InputError with every syntax fault that can be told."""
+    """Reads a YAML mapping with its places.
+
+    Raises InputError with every syntax fault that can be told.
+    """
     source = _text_of(file)
     node = _compose(file, source)
     if not isinstance(node, MappingNode):

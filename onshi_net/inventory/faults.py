@@ -28,7 +28,10 @@ _KINDS = {
 
 
 def shown(value: Any) -> str:
-    """Answers a value as it may be printed: ASCII-escaped control characters, cut to 40 characters."""
+    """Answers a value as it may be printed:
+
+    ASCII-escaped control characters, cut to 40 characters.
+    """
     plain = value if isinstance(value, str) else repr(value)
     printable = "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in plain[: SHOWN + 1])
     return f"{printable[:SHOWN]}…" if len(plain) > SHOWN else printable
@@ -59,7 +62,12 @@ def _fault(document: Document, model: type[BaseModel], error: dict[str, Any], pa
     place = document.place(*path)
     field = str(path[-1]) if path else ""
     reason = str(error.get("ctx", {}).get("error", "")) or error["msg"]
-    problem = text(f"inventory.{kind}", field=field, value=shown(error.get("input")), reason=shown_reason(reason))
+    problem = text(
+        f"inventory.{kind}",
+        field=field,
+        value=shown(error.get("input")),
+        reason=shown_reason(reason),
+    )
     remedy = text(f"inventory.hint.{field}", default="")
     if kind == "unknown-field":
         remedy = nearest(field, _known_fields(model, tuple(error["loc"][:-1])) or [""])
@@ -74,7 +82,9 @@ def shown_reason(reason: str) -> str:
 def validate(
     model: type[M], document: Document, data: dict[str, Any], path_of: Callable[[Path_], Path_]
 ) -> M | list[Fault]:
-    """Answers the model, or every fault of `data`; `path_of` maps the model's path to the document's."""
+    """Answers the model, or every fault of `data`; `path_of` maps the model's path to the
+    document's.
+    """
     try:
         return model.model_validate(data)
     except ValidationError as error:

@@ -53,10 +53,12 @@ class SiteInventory:
 def site_names(inventory: Path) -> list[str]:
     """Lists the sites of an inventory by folder name."""
     sites = inventory / "sites"
-    return sorted(entry.name for entry in sites.iterdir() if entry.is_dir()) if sites.is_dir() else []
+    return (
+        sorted(entry.name for entry in sites.iterdir() if entry.is_dir()) if sites.is_dir() else []
+    )
 
 
-def _fault(place: Place, message: str, **values: object) -> Fault:
+def _fault(place: Place, message: str, **values: Any) -> Fault:
     return Fault(
         place,
         text(f"inventory.{message}", **values),
@@ -89,7 +91,11 @@ def _host_faults(document: Document, groups: set[str]) -> Iterator[Fault]:
                 yield _fault(document.place(name, key), "password-in-inventory")
             elif key not in HOST_KEYS:
                 place = document.place(name, str(key))
-                yield Fault(place, text("inventory.unknown-field", field=shown(key)), nearest(str(key), HOST_KEYS))
+                yield Fault(
+                    place,
+                    text("inventory.unknown-field", field=shown(key)),
+                    nearest(str(key), HOST_KEYS),
+                )
         data = host.get("data", {})
         if not isinstance(data, dict):
             yield _fault(document.place(name, "data"), "not-mapping")
@@ -105,7 +111,9 @@ def _group_faults(document: Document, name: str, asked: Any, groups: set[str]) -
     for index, group in enumerate(asked):
         if group not in groups:
             place = document.place(name, "groups", index)
-            yield Fault(place, text("inventory.no-such-group", group=shown(group)), nearest(group, groups))
+            yield Fault(
+                place, text("inventory.no-such-group", group=shown(group)), nearest(group, groups)
+            )
 
 
 def _kind(groups: list[Group]) -> type[Host] | None:
@@ -176,11 +184,15 @@ def _cross_faults(document: Document, site: Site, hosts: list[Host]) -> Iterator
         if isinstance(host, Windows) and host.hostname in taken:
             yield _fault(place, "same-address", address=host.hostname, other="router")
         if isinstance(host, Router) and host.hostname != segments.terminal.router:
-            yield _fault(place, "router-address", address=host.hostname, expected=segments.terminal.router)
+            yield _fault(
+                place, "router-address", address=host.hostname, expected=segments.terminal.router
+            )
         if isinstance(host, Router) and host.model not in router_model_names():
             hint = nearest(host.model, router_model_names())
             yield Fault(
-                document.place(host.name, "groups"), text("inventory.no-such-model", model=host.model), hint
+                document.place(host.name, "groups"),
+                text("inventory.no-such-model", model=host.model),
+                hint,
             )
     yield from _count_faults(document, hosts)
 
@@ -204,7 +216,13 @@ def _site(document: Document, name: str) -> Site | list[Fault]:
         return facts
     if facts.region not in region_names():
         hint = nearest(facts.region, region_names())
-        return [Fault(document.place("region"), text("inventory.no-such-region", region=facts.region), hint)]
+        return [
+            Fault(
+                document.place("region"),
+                text("inventory.no-such-region", region=facts.region),
+                hint,
+            )
+        ]
     return Site(name=name, facts=facts)
 
 

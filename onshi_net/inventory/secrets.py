@@ -1,7 +1,8 @@
 """Secret references and where their values come from; a value shows in no repr, log or exception.
 
-Backends, first answer wins: the environment (`a/b-c` is ONSHI_SECRET_A_B_C), an age-encrypted file opened with a
-passphrase (https://age-encryption.org/v1; what technicians carry), the operating system's keyring.
+Backends, first answer wins: the environment (`a/b-c` is ONSHI_SECRET_A_B_C), an age-encrypted file
+opened with a passphrase (https://age-encryption.org/v1; what technicians carry), the operating
+system's keyring.
 """
 
 from __future__ import annotations
@@ -49,7 +50,10 @@ Backend = Callable[[str], str | None]
 
 
 def variable_of(reference: str) -> str:
-    """Answers the environment variable of a reference: `demo-clinic/router` is ONSHI_SECRET_DEMO_CLINIC_ROUTER."""
+    """Answers the environment variable of a reference:
+
+    `demo-clinic/router` is ONSHI_SECRET_DEMO_CLINIC_ROUTER.
+    """
     return "ONSHI_SECRET_" + re.sub(r"[^A-Z0-9]", "_", reference.upper())
 
 
@@ -70,7 +74,10 @@ def keyring_backend(reference: str) -> str | None:
 
 
 def age_backend(file: Path, passphrase: Secret) -> Backend:
-    """Opens an age file that holds TOML `"reference" = "value"` lines. Raises SecretMissing when it can't."""
+    """Opens an age file that holds TOML `"reference" = "value"` lines.
+
+    Raises SecretMissing when it can't.
+    """
     import pyrage
 
     try:
@@ -86,7 +93,9 @@ def _string(value: object) -> str | None:
 
 
 class Secrets:
-    """Resolves references through its backends and remembers what it gave, so that output can be masked."""
+    """Resolves references through its backends and remembers what it gave, so that output can be
+    masked.
+    """
 
     def __init__(self, backends: list[Backend]) -> None:
         """Takes the backends in the order in which they are asked."""

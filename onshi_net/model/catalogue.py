@@ -1,6 +1,7 @@
 """The equipment and region data that come with the package, as frozen data.
 
-Files: `onshi_net/data/regions/<region>.yaml`, `onshi_net/data/routers/<model>.yaml`; each names its sources.
+Files: `onshi_net/data/regions/<region>.yaml`, `onshi_net/data/routers/<model>.yaml`; each names its
+sources.
 """
 
 from __future__ import annotations
@@ -96,7 +97,10 @@ class RouterModel(Frozen):
     clinic: Ports
     wan_ports: Annotated[tuple[int, ...], BeforeValidator(as_tuple)] = ()
     unused: Ports | None = None
-    """Where every port must belong to an interface: the one that takes the ports that nobody uses."""
+    """Where every port must belong to an interface:
+
+    the one that takes the ports that nobody uses.
+    """
     firmware_floor: Revision | None = None
     """Oldest revision that can do what a site needs (`edns=on`); None: every revision."""
     rollback_timer_since: Revision | None = None
@@ -107,7 +111,9 @@ class RouterModel(Frozen):
 
 def _names(folder: str) -> list[str]:
     entries = files("onshi_net.data").joinpath(folder).iterdir()
-    return sorted(entry.name.removesuffix(".yaml") for entry in entries if entry.name.endswith(".yaml"))
+    return sorted(
+        entry.name.removesuffix(".yaml") for entry in entries if entry.name.endswith(".yaml")
+    )
 
 
 def _load(folder: str, name: str) -> Any:

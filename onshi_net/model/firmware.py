@@ -10,7 +10,10 @@ _REVISION = re.compile(r"\A(?:Rev\.)?(\d{1,2})\.(\d{2})\.(\d{2})\Z")
 
 @dataclass(frozen=True, slots=True, order=True)
 class Firmware:
-    """A revision that compares by number: `Firmware.parse('15.02.03') < Firmware.parse('15.02.31')`."""
+    """A revision that compares by number:
+
+    `Firmware.parse('15.02.03') < Firmware.parse('15.02.31')`.
+    """
 
     family: int
     major: int

@@ -9,7 +9,9 @@ from pydantic import Field
 from onshi_net.model.site import Frozen, Ipv4Address
 from onshi_net.model.text import DomainName, SecretRef, Text, Token
 
-UserName = Annotated[str, Field(min_length=1, max_length=32, pattern=r"\A[A-Za-z0-9][A-Za-z0-9_-]*\z")]
+UserName = Annotated[
+    str, Field(min_length=1, max_length=32, pattern=r"\A[A-Za-z0-9][A-Za-z0-9_-]*\z")
+]
 """A login user's name: 32 ASCII characters at most (Yamaha command reference, `login user`)."""
 
 
@@ -45,14 +47,17 @@ class Router(Host):
     admin_secret: SecretRef
     """Administrator password after provisioning."""
     initial_secret: SecretRef | None = None
-    """Password of the router's delivered default config; it must no longer work after provisioning."""
+    """Password of the router's delivered default config; it must no longer work after provisioning.
+    """
 
 
 class Windows(Host):
     """A Windows PC that is reached over WinRM."""
 
     hostname: Ipv4Address
-    computer_name: Annotated[str, Field(max_length=15, pattern=r"\A[A-Za-z0-9][A-Za-z0-9-]*\z")] | None = None
+    computer_name: (
+        Annotated[str, Field(max_length=15, pattern=r"\A[A-Za-z0-9][A-Za-z0-9-]*\z")] | None
+    ) = None
     username: UserName | None = None
     secret: SecretRef | None = None
 

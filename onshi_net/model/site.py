@@ -60,7 +60,9 @@ class BranchKind(StrEnum):
 
 
 class Ipv6Mode(StrEnum):
-    """How the router gets its IPv6 prefix (RFC 4861 router advertisement, RFC 8415 prefix delegation)."""
+    """How the router gets its IPv6 prefix (RFC 4861 router advertisement, RFC 8415 prefix
+    delegation).
+    """
 
     RA = "ra"
     PD = "pd"
@@ -76,7 +78,10 @@ class Institution(Frozen):
     address: Text | None = None
     contact: Text | None = None
     phone: Annotated[str, Field(pattern=r"\A0[0-9]{9,10}\z")] | None = None
-    email: Annotated[str, Field(max_length=254, pattern=r"\A[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+\z")] | None = None
+    email: (
+        Annotated[str, Field(max_length=254, pattern=r"\A[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+\z")]
+        | None
+    ) = None
 
 
 class Line(Frozen):
@@ -156,7 +161,10 @@ class SiteFile(Frozen):
     access: Access
     segments: Segments
     client_certificate: SecretRef | None = None
-    """Reference to a PEM bundle (certificate, key, service CAs) for the TLS checks; none: TLS is tried without."""
+    """Reference to a PEM bundle (certificate, key, service CAs) for the TLS checks; none:
+
+    TLS is tried without.
+    """
     internet_probes: Annotated[tuple[IpAddress, ...], BeforeValidator(as_tuple)] | None = None
     """Public addresses that must not answer from the terminal segment; None: the region's."""
     survey: dict[str, Any] = {}

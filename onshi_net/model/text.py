@@ -1,7 +1,8 @@
 """String types of the model: what a value may hold before it may come near a device.
 
-A value that ends in a router line or a PowerShell script is refused here already when it holds control
-characters, line ends, quotes, template marks or full-width forms; `onshi_net.render.quoting` checks again.
+A value that ends in a router line or a PowerShell script is refused here already when it holds
+control characters, line ends, quotes, template marks or full-width forms;
+`onshi_net.render.quoting` checks again.
 """
 
 from __future__ import annotations
@@ -19,8 +20,8 @@ _FORBIDDEN = re.compile(r"[\"'`;\\|<>$]|\{\{|\}\}|\{%|%\}|\{#")
 def one_clean_line(value: str) -> str:
     """Answers `value` when it is one printable NFKC line without quotes or metacharacters.
 
-    Raises ValueError naming the first fault. NFKC: so that the full-width twin of a digit or letter, which
-    a router does not take, can't hide in a name (Unicode UAX #15).
+    Raises ValueError naming the first fault. NFKC: so that the full-width twin of a digit or
+    letter, which a router does not take, can't hide in a name (Unicode UAX #15).
     """
     for character in value:
         if unicodedata.category(character) in {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}:
@@ -37,16 +38,23 @@ def one_clean_line(value: str) -> str:
 Text = Annotated[str, Field(min_length=1, max_length=MAX_TEXT), AfterValidator(one_clean_line)]
 """One line for people: Japanese allowed, no control characters, quotes or full-width ASCII."""
 
-Token = Annotated[str, Field(min_length=1, max_length=64, pattern=r"\A[A-Za-z0-9][A-Za-z0-9._-]*\z")]
+Token = Annotated[
+    str, Field(min_length=1, max_length=64, pattern=r"\A[A-Za-z0-9][A-Za-z0-9._-]*\z")
+]
 """One ASCII word: model names, serial numbers, user names."""
 
 SecretRef = Annotated[
-    str, Field(max_length=128, pattern=r"\A[A-Za-z0-9][A-Za-z0-9._-]*(/[A-Za-z0-9][A-Za-z0-9._-]*)*\z")
+    str,
+    Field(max_length=128, pattern=r"\A[A-Za-z0-9][A-Za-z0-9._-]*(/[A-Za-z0-9][A-Za-z0-9._-]*)*\z"),
 ]
 """Names a secret (`demo-clinic/router`); never the secret itself."""
 
 SiteName = Annotated[str, Field(max_length=63, pattern=r"\A[a-z0-9]([a-z0-9-]*[a-z0-9])?\z")]
 DomainName = Annotated[
-    str, Field(max_length=253, pattern=r"\A[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*\z")
+    str,
+    Field(
+        max_length=253,
+        pattern=r"\A[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*\z",
+    ),
 ]
 """A DNS name in lower case without the final dot (RFC 1123, 2.1)."""

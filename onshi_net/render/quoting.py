@@ -1,8 +1,8 @@
 """The one quoting function for values in a router line, and the last check of a whole line.
 
-A Yamaha router takes no quoting that is safe for every character: `?` asks for help in the middle of a line, `#`
-begins a comment, `|` and `>` redirect, `"` and `\\` quote (command reference, chapter 2). A word is therefore allowed
-or refused, never escaped.
+A Yamaha router takes no quoting that is safe for every character: `?` asks for help in the middle
+of a line, `#` begins a comment, `|` and `>` redirect, `"` and `\\` quote (command reference,
+chapter 2). A word is therefore allowed or refused, never escaped.
 """
 
 from __future__ import annotations
@@ -22,11 +22,22 @@ _PASSWORD = re.compile(r"[A-Za-z0-9!$%&()*+,./:<=@\[\]^_`{}~-]+")
 
 
 def _refuse(what: str, reason: str) -> InputError:
-    return InputError([Fault(Place(item=what), text(f"render.{reason}"), text(f"render.{reason}.remedy", default=""))])
+    return InputError(
+        [
+            Fault(
+                Place(item=what),
+                text(f"render.{reason}"),
+                text(f"render.{reason}.remedy", default=""),
+            )
+        ]
+    )
 
 
 def router_word(value: object) -> str:
-    """Answers `value` as one word of a router line. Raises InputError for anything that is not plainly one."""
+    """Answers `value` as one word of a router line.
+
+    Raises InputError for anything that is not plainly one.
+    """
     word = str(value)
     if len(word) > MAX_WORD or _WORD.fullmatch(word) is None:
         raise _refuse(ascii(word[:40]), "bad-word")
@@ -34,14 +45,20 @@ def router_word(value: object) -> str:
 
 
 def router_password(value: str) -> str:
-    """Answers a password as one word of a router line. Raises InputError, which never shows the value."""
+    """Answers a password as one word of a router line.
+
+    Raises InputError, which never shows the value.
+    """
     if not 1 <= len(value) <= MAX_PASSWORD or _PASSWORD.fullmatch(value) is None:
         raise _refuse("password", "bad-password")
     return value
 
 
 def check_line(line: str) -> str:
-    """Answers `line` when it is words with single blanks between them. Raises InputError otherwise."""
+    """Answers `line` when it is words with single blanks between them.
+
+    Raises InputError otherwise.
+    """
     words = line.split(" ")
     if len(line) > MAX_LINE or not words[0][:1].isalpha():
         raise _refuse(ascii(line[:60]), "bad-line")
