@@ -1,0 +1,104 @@
+"""Every command with its options; each body calls one function of a subject's file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from onshi_net.cli.context import Context
+from onshi_net.i18n import text
+
+Site = Annotated[str, typer.Argument(metavar="SITE", help=text("cli.help-site"))]
+Json = Annotated[bool, typer.Option("--json", help=text("cli.help-json"))]
+Only = Annotated[str | None, typer.Option("--only", metavar="HOST", help=text("cli.help-only"))]
+
+
+def _globals(
+    context: typer.Context,
+    inventory: Annotated[
+        Path, typer.Option("--inventory", metavar="DIR", help=text("cli.help-inventory"))
+    ] = Path("inventory"),
+    lang: Annotated[  # noqa: ARG001 - read before the commands are built
+        str | None, typer.Option("--lang", metavar="ja|en", help=text("cli.help-lang"))
+    ] = None,
+    secrets: Annotated[
+        Path | None, typer.Option("--secrets", metavar="FILE", help=text("cli.help-secrets"))
+    ] = None,
+    log_level: Annotated[
+        str, typer.Option("--log-level", metavar="LEVEL", help=text("cli.help-log-level"))
+    ] = "warning",
+) -> None:
+    """Keeps the options that every command shares."""
+    if lang not in {None, "ja", "en"}:
+        raise typer.BadParameter(text("cli.bad-lang", value=lang), param_hint="--lang")
+    context.obj = Context(inventory, secrets, log_level)
+
+
+def build() -> typer.Typer:
+    """Builds the application in the current language."""
+    app = typer.Typer(
+        help=text("cli.help"),
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        rich_markup_mode=None,
+    )
+    app.callback()(_globals)
+    app.command("render", help=text("cli.help-render"))(_render)
+    app.command("plan", help=text("cli.help-plan"))(_plan)
+    app.command("provision", help=text("cli.help-provision"))(_provision)
+    app.command("verify", help=text("cli.help-verify"))(_verify)
+    return app
+
+
+def _render(
+    context: typer.Context,
+    site: Site,
+    host: Annotated[
+        str, typer.Option("--host", metavar="HOST", help=text("cli.help-host"))
+    ] = "router",
+    json: Json = False,
+) -> int:
+    from onshi_net.cli.router import render
+
+    return render(context.obj, site, host, as_json=json)
+
+
+def _plan(context: typer.Context, site: Site, only: Only = None, json: Json = False) -> int:
+    from onshi_net.cli.router import plan
+
+    return plan(context.obj, site, only, as_json=json)
+
+
+def _provision(
+    context: typer.Context,
+    site: Site,
+    only: Only = None,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help=text("cli.help-yes"))] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help=text("cli.help-dry-run"))] = False,
+    guard: Annotated[
+        int, typer.Option("--guard", metavar="SECONDS", min=5, max=3600, help=text("cli.help-guard"))
+    ] = 300,
+    json: Json = False,
+) -> int:
+    from onshi_net.cli.router import provision
+
+    return provision(
+        context.obj, site, only, yes=yes, dry_run=dry_run, guard_s=guard, as_json=json
+    )
+
+
+def _verify(
+    context: typer.Context,
+    site: Site,
+    only: Only = None,
+    json: Json = False,
+    junit: Annotated[
+        Path | None, typer.Option("--junit", metavar="FILE", help=text("cli.help-junit"))
+    ] = None,
+) -> int:
+    from onshi_net.cli.verify import verify
+
+    return verify(context.obj, site, only, junit, as_json=json)

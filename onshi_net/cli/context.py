@@ -1,0 +1,65 @@
+"""What the commands share: the global options, and what they open from them, each at most once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from onshi_net.inventory import Secrets, SiteInventory
+
+
+@dataclass
+class Context:
+    """The global options of one run."""
+
+    inventory: Path
+    secrets_file: Path | None
+    log_level: str
+
+    @property
+    def runs(self) -> Path:
+        """Answers where journals, backups and evidence of the sites are kept."""
+        return self.inventory.parent / "runs"
+
+    def known_hosts(self, site: str) -> Path:
+        """Answers the file of a site's trusted host keys."""
+        return self.inventory / "sites" / site / "known_hosts"
+
+    def site(self, name: str) -> SiteInventory:
+        """Reads and checks a site. Raises InputError."""
+        from onshi_net.inventory import load_site
+
+        return load_site(self.inventory, name)
+
+    @cached_property
+    def secrets(self) -> Secrets:
+        """Opens the secret backends, asking for the passphrase of an age file."""
+        from onshi_net.inventory import Secret, Secrets
+
+        if self.secrets_file is None:
+            return Secrets.standard()
+        import typer
+
+        from onshi_net.i18n import text
+
+        passphrase = typer.prompt(text("cli.passphrase"), hide_input=True, err=True)
+        return Secrets.standard(self.secrets_file, Secret(passphrase))
+
+    @cached_property
+    def out(self) -> Console:
+        """Gives the console of results (standard output)."""
+        from rich.console import Console
+
+        return Console(highlight=False)
+
+    @cached_property
+    def progress(self) -> Console:
+        """Gives the console of progress (standard error), so that results can be piped."""
+        from rich.console import Console
+
+        return Console(stderr=True, highlight=False)
