@@ -79,15 +79,14 @@ def _provision(
     yes: Annotated[bool, typer.Option("--yes", "-y", help=text("cli.help-yes"))] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help=text("cli.help-dry-run"))] = False,
     guard: Annotated[
-        int, typer.Option("--guard", metavar="SECONDS", min=5, max=3600, help=text("cli.help-guard"))
+        int,
+        typer.Option("--guard", metavar="SECONDS", min=5, max=3600, help=text("cli.help-guard")),
     ] = 300,
     json: Json = False,
 ) -> int:
     from onshi_net.cli.router import provision
 
-    return provision(
-        context.obj, site, only, yes=yes, dry_run=dry_run, guard_s=guard, as_json=json
-    )
+    return provision(context.obj, site, only, yes=yes, dry_run=dry_run, guard_s=guard, as_json=json)
 
 
 def _verify(

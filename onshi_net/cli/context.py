@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from onshi_net.i18n import text
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -45,8 +48,6 @@ class Context:
             return Secrets.standard()
         import typer
 
-        from onshi_net.i18n import text
-
         passphrase = typer.prompt(text("cli.passphrase"), hide_input=True, err=True)
         return Secrets.standard(self.secrets_file, Secret(passphrase))
 
@@ -63,3 +64,22 @@ class Context:
         from rich.console import Console
 
         return Console(stderr=True, highlight=False)
+
+    def steps(self) -> Steps:
+        """Gives the printer of live progress: one line a step, on standard error."""
+        return Steps(self.progress)
+
+
+class Steps:
+    """Prints each step of a change as it happens: host, seconds since the start, sentence."""
+
+    def __init__(self, console: Console) -> None:
+        """Starts the clock."""
+        self._console = console
+        self._start = time.monotonic()
+
+    def __call__(self, host: str, message: str, **values: Any) -> None:
+        """Prints one step; `message` is a catalogue id."""
+        seconds = time.monotonic() - self._start
+        sentence = text(message, host=host, **values)
+        self._console.print(f"{seconds:6.1f}s  {host}  {sentence}", markup=False)

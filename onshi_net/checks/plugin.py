@@ -1,0 +1,1 @@
+"""The pytest plugin: `pytest --onshi-site SITE` runs the checks."""

@@ -1,0 +1,132 @@
+"""`render`, `plan` and `provision`: the router's configuration on paper, compared, and made true."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import TYPE_CHECKING
+
+from onshi_net.errors import EXIT_GOOD, EXIT_PLAN_HAS_CHANGES, Fault, InputError, Place
+from onshi_net.i18n import text
+from onshi_net.intent import RouterIntent, site_intent
+
+if TYPE_CHECKING:
+    from onshi_net.cli.context import Context
+    from onshi_net.provision import Outcome, RouterPlan
+
+
+def _router(context: Context, site: str, only: str | None) -> RouterIntent:
+    """Answers the intent of the site's router. Raises InputError when `only` names another host."""
+    inventory = context.site(site)
+    names = [host.name for host in inventory.hosts]
+    if only is not None and only != inventory.router.name:
+        message = "cli.not-configurable" if only in names else "cli.no-such-host"
+        hint = text("inventory.one-of", words=inventory.router.name)
+        raise InputError([Fault(Place(item="--only"), text(message, host=only), hint)])
+    return site_intent(inventory).router
+
+
+def render(context: Context, site: str, host: str, *, as_json: bool) -> int:
+    """Prints the intended configuration; needs no device and no secret."""
+    intent = _router(context, site, host)
+    from onshi_net.render import router_config
+
+    lines = (*router_config(intent), *_password_lines(intent))
+    if as_json:
+        context.out.print_json(data={"site": site, "host": host, "lines": list(lines)})
+    else:
+        sys.stdout.write("\n".join(lines) + "\n")
+    return EXIT_GOOD
+
+
+def _password_lines(intent: RouterIntent) -> tuple[str, ...]:
+    """Answers the lines that hold passwords as the router itself shows them: masked."""
+    return (f"login user {intent.management.username} *", "administrator password *")
+
+
+def plan(context: Context, site: str, only: str | None, *, as_json: bool) -> int:
+    """Prints what would change; exit code 10 when something would."""
+    intent = _router(context, site, only)
+    from onshi_net.provision import plan_router
+
+    with context.progress.status(text("cli.reading", host=intent.host)):
+        found = plan_router(intent, context.secrets, context.known_hosts(site))
+    _print_plan(context, site, found, as_json=as_json)
+    return EXIT_GOOD if found.is_empty else EXIT_PLAN_HAS_CHANGES
+
+
+def _print_plan(context: Context, site: str, found: RouterPlan, *, as_json: bool) -> None:
+    if as_json:
+        context.out.print_json(json.dumps({"site": site, **found.to_json()}))
+        return
+    if found.is_empty:
+        context.out.print(text("cli.nothing-to-change"))
+        return
+    colours = {"+": "green", "-": "red"}
+    for line in found.diff:
+        context.out.print(line, style=colours.get(line[:1], ""), markup=False, soft_wrap=True)
+    context.out.print(text("cli.plan-summary", count=len(found.commands), host=found.host))
+
+
+def provision(
+    context: Context,
+    site: str,
+    only: str | None,
+    *,
+    yes: bool,
+    dry_run: bool,
+    guard_s: int,
+    as_json: bool,
+) -> int:
+    """Makes the router match the intent, or leaves it as it was."""
+    intent = _router(context, site, only)
+    from onshi_net.provision import apply_router, plan_router
+
+    known_hosts = context.known_hosts(site)
+    if dry_run or not yes:
+        with context.progress.status(text("cli.reading", host=intent.host)):
+            found = plan_router(intent, context.secrets, known_hosts)
+        _print_plan(context, site, found, as_json=as_json and dry_run)
+        if dry_run:
+            return EXIT_GOOD if found.is_empty else EXIT_PLAN_HAS_CHANGES
+        if not found.is_empty and not _confirmed():
+            context.progress.print(text("cli.not-applied"))
+            return EXIT_GOOD
+    steps = context.steps()
+    outcome = apply_router(
+        intent,
+        context.secrets,
+        known_hosts,
+        runs=context.runs,
+        site=site,
+        guard_s=guard_s,
+        prove=None,
+        progress=steps,
+    )
+    _print_outcome(context, site, intent.host, outcome, as_json=as_json)
+    return EXIT_GOOD
+
+
+def _confirmed() -> bool:
+    import typer
+
+    return typer.confirm(text("cli.ask-apply"), err=True)
+
+
+def _print_outcome(
+    context: Context, site: str, host: str, outcome: Outcome, *, as_json: bool
+) -> None:
+    if as_json:
+        context.out.print_json(json.dumps({"site": site, "host": host, **outcome.to_json()}))
+        return
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False)
+    for column in ("host", "result", "detail"):
+        table.add_column(text(f"cli.col-{column}"))
+    changed = "changed" if outcome.changed else "unchanged"
+    detail = text(
+        "cli.outcome-detail", count=outcome.lines_sent, seconds=f"{outcome.duration_s:.1f}"
+    )
+    table.add_row(host, text(f"cli.outcome-{changed}"), detail, style="green")
+    context.out.print(table)

@@ -1,0 +1,31 @@
+"""What every test may use: the checkout's example inventory, and the language fixed to English.
+
+Root-only tests carry `pytest.mark.skipif(os.geteuid() != 0, reason=…)` themselves and say what to do.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from onshi_net.i18n import set_language
+
+ROOT = Path(__file__).parents[1]
+EXAMPLES = ROOT / "inventory"
+SITES = ("demo-clinic", "demo-pharmacy", "demo-dental")
+
+
+@pytest.fixture(autouse=True)
+def _english() -> Iterator[None]:
+    set_language("en")
+    yield
+    set_language("en")
+
+
+@pytest.fixture
+def inventory(tmp_path: Path) -> Path:
+    """A copy of the example inventory that the test may spoil."""
+    return Path(shutil.copytree(EXAMPLES, tmp_path / "inventory"))

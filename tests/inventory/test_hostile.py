@@ -1,0 +1,102 @@
+"""A hostile value in any field of site.yaml or hosts.yaml: exit 2 with the place, and nothing is sent."""
+
+from __future__ import annotations
+
+import copy
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ruamel.yaml import YAML
+
+from onshi_net.cli.run import run
+
+HOSTILE = {
+    "newline": "west\nno ip vlan1 address",
+    "semicolon": "west; restart",
+    "single quote": "we'st",
+    "double quote": 'we"st',
+    "template": "{{ 7 * 7 }}",
+    "full-width": "ＷＥＳＴ１２３",
+    "control": "west\x07\x1b[2J",
+    "long": "w" * 10_000,
+}
+COMMANDS = (
+    ["provision", "demo-clinic", "--yes"],
+    ["render", "demo-clinic"],
+    ["plan", "demo-clinic"],
+    ["verify", "demo-clinic"],
+)
+FULL_INSTITUTION = {
+    "postal_code": "5300001",
+    "address": "大阪府大阪市北区梅田1-1",
+    "contact": "大阪 太郎",
+    "phone": "0662345678",
+    "email": "clinic@example.jp",
+}
+
+
+def fields(data: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
+    if isinstance(data, dict):
+        for key, value in data.items():
+            yield from fields(value, (*path, key))
+    elif isinstance(data, list):
+        for index, value in enumerate(data):
+            yield from fields(value, (*path, index))
+    else:
+        yield path
+
+
+def load(file: Path) -> Any:
+    return YAML(typ="safe", pure=True).load(file.read_text(encoding="utf-8"))
+
+
+def dump(data: Any, file: Path) -> None:
+    yaml = YAML(typ="safe", pure=True)
+    yaml.allow_unicode = True
+    yaml.width = 1_000_000
+    yaml.dump(data, file)
+
+
+def replaced(data: Any, path: tuple[str | int, ...], value: str) -> Any:
+    spoilt = copy.deepcopy(data)
+    inner = spoilt
+    for part in path[:-1]:
+        inner = inner[part]
+    inner[path[-1]] = value
+    return spoilt
+
+
+@pytest.mark.parametrize("kind", HOSTILE)
+@pytest.mark.parametrize("name", ["site.yaml", "hosts.yaml"])
+def test_a_hostile_value_in_any_field_is_refused_with_its_place(
+    inventory: Path,
+    name: str,
+    kind: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def no_network(*_: object, **__: object) -> None:
+        pytest.fail("something was sent")
+
+    monkeypatch.setattr(socket.socket, "connect", no_network)
+    monkeypatch.setattr(socket, "create_connection", no_network)
+    file = inventory / "sites" / "demo-clinic" / name
+    data = load(file)
+    if name == "site.yaml":
+        data["institution"] |= FULL_INSTITUTION
+    dump(data, file)
+    assert run(["--inventory", str(inventory), "render", "demo-clinic"]) == 0
+    paths = list(fields(data))
+    assert len(paths) > 12
+    for path in paths:
+        dump(replaced(data, path, HOSTILE[kind]), file)
+        for command in COMMANDS if path == paths[0] else COMMANDS[:1]:
+            code = run(["--lang", "en", "--inventory", str(inventory), *command])
+            told = capsys.readouterr().err
+            assert code == 2, (path, told)
+            assert name in told, (path, told)
+            assert max(map(len, told.splitlines())) < 500, path
+            assert not any(ord(c) < 32 and c != "\n" for c in told), path

@@ -1,0 +1,130 @@
+"""Inventory files: what loads, and how every fault is told with its place, all at once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from nornir.plugins.inventory import SimpleInventory
+
+from onshi_net.errors import InputError
+from onshi_net.inventory import load_site
+from tests.conftest import EXAMPLES, SITES
+
+
+def faults(inventory: Path, site: str = "demo-clinic") -> list[str]:
+    with pytest.raises(InputError) as caught:
+        load_site(inventory, site)
+    return [str(fault) for fault in caught.value.faults]
+
+
+def edit(inventory: Path, file: str, old: str, new: str, site: str = "demo-clinic") -> None:
+    path = inventory / "sites" / site / file
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+@pytest.mark.parametrize("site", SITES)
+def test_the_examples_load(site: str) -> None:
+    assert load_site(EXAMPLES, site).site.name == site
+
+
+@pytest.mark.parametrize("site", SITES)
+def test_stock_nornir_loads_the_same_files_unchanged(site: str) -> None:
+    stock = SimpleInventory(
+        host_file=str(EXAMPLES / "sites" / site / "hosts.yaml"),
+        group_file=str(EXAMPLES / "groups.yaml"),
+        defaults_file=str(EXAMPLES / "defaults.yaml"),
+    ).load()
+    assert set(stock.hosts) == {host.name for host in load_site(EXAMPLES, site).hosts}
+
+
+@pytest.mark.parametrize(
+    ("site", "mode"), [("demo-clinic", "ra"), ("demo-pharmacy", "pd"), ("demo-dental", "ra")]
+)
+def test_the_prefix_comes_by_ra_behind_a_gateway_though_the_line_delegates(
+    site: str, mode: str
+) -> None:
+    assert load_site(EXAMPLES, site).site.ipv6_mode.value == mode
+
+
+def test_all_faults_of_both_files_come_at_once_with_their_lines(inventory: Path) -> None:
+    edit(inventory, "site.yaml", 'code: "2711234562"', "code: 123\n  colour: red")
+    edit(inventory, "site.yaml", "region: west", "region: 3")
+    edit(inventory, "hosts.yaml", "serial: S5X000001", "serial: 'bad serial'")
+    told = "\n".join(faults(inventory))
+    assert "site.yaml:3: institution.code: text is expected" in told
+    assert "site.yaml:4: institution.colour: there is no field 'colour'" in told
+    assert "site.yaml:5: region" in told
+    assert "hosts.yaml:9: router.data.serial" in told
+
+
+def test_a_misspelt_field_gets_the_nearest_one(inventory: Path) -> None:
+    edit(inventory, "site.yaml", "hikari_denwa: false", "hikari_denva: false")
+    assert any("Did you mean 'hikari_denwa'?" in fault for fault in faults(inventory))
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "part"),
+    [
+        ("site.yaml", "region: west", "region: west\nregion: east", "second time"),
+        ("site.yaml", "region: west", "region: [west", "not YAML"),
+        ("site.yaml", "region: west", "region: &a west", "anchors"),
+        ("site.yaml", "region: west", "region: north", "no region 'north'"),
+        ("site.yaml", "router: 192.168.1.254", "router: 192.168.9.254", "not in 192.168.1.0/24"),
+        (
+            "site.yaml",
+            "{ipv4: 192.168.1.0/24, router: 192.168.1.254, gateway: 192.168.1.1}",
+            "{ipv4: 10.51.0.0/16, router: 10.51.2.1}",
+            "overlap",
+        ),
+        ("hosts.yaml", "groups: [rtx830]", "groups: [rtx8300]", "no group 'rtx8300'"),
+        ("hosts.yaml", "username: onshi", "username: onshi\n  password: x", "must not stand"),
+        ("hosts.yaml", "hostname: 10.51.1.11", "hostname: 10.51.1.1", "already the address"),
+        ("hosts.yaml", "hostname: 10.51.1.11", "hostname: 10.9.1.11", "not in 10.51.1.0/24"),
+        ("hosts.yaml", "hostname: 10.51.1.1\n", "hostname: 10.51.1.2\n", "router's address"),
+        ("hosts.yaml", "onu:\n  groups: [onu]", "onu:\n  groups: onu", "list of names"),
+        ("hosts.yaml", "onu:\n  groups: [onu]", "onu:\n  groups: []", "no group"),
+    ],
+)
+def test_each_kind_of_fault_has_its_sentence(
+    inventory: Path, file: str, old: str, new: str, part: str
+) -> None:
+    edit(inventory, file, old, new)
+    told = faults(inventory)
+    assert any(part in fault and file in fault for fault in told), told
+
+
+def test_three_terminals_need_a_switch(inventory: Path) -> None:
+    edit(
+        inventory,
+        "hosts.yaml",
+        "switch:\n  groups: [switch]",
+        "hub:\n  groups: [terminal]\n  hostname: 10.51.1.99",
+        "demo-pharmacy",
+    )
+    edit(
+        inventory,
+        "hosts.yaml",
+        "  data: {model: ApresiaLightGC105-SS, ports: 5}\n",
+        "",
+        "demo-pharmacy",
+    )
+    told = "\n".join(faults(inventory, "demo-pharmacy"))
+    assert "4 terminals need a switch" in told
+
+
+def test_an_unknown_site_is_named_with_the_nearest(inventory: Path) -> None:
+    assert "demo-clinic" in "\n".join(faults(inventory, "demo-clinik"))
+    assert "no site '../demo-clinic'" in "\n".join(faults(inventory, "../demo-clinic"))
+
+
+def test_a_file_that_is_no_text_or_too_big_is_one_sentence(inventory: Path) -> None:
+    file = inventory / "sites/demo-clinic/site.yaml"
+    file.write_bytes(b"institution: \xff\xfe\n")
+    assert any("not UTF-8" in fault for fault in faults(inventory))
+    file.write_bytes(b"a" * 1_000_001)
+    assert any("larger than" in fault for fault in faults(inventory))
+    file.unlink()
+    assert any("can't be read" in fault for fault in faults(inventory))

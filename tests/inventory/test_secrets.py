@@ -1,0 +1,52 @@
+"""Secrets: where they come from, and that they show nowhere."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pyrage
+import pytest
+
+from onshi_net.errors import SecretMissing
+from onshi_net.inventory.secrets import (
+    Secret,
+    Secrets,
+    age_backend,
+    environment_backend,
+    variable_of,
+)
+
+
+def test_a_reference_names_its_variable() -> None:
+    assert variable_of("demo-clinic/router-admin") == "ONSHI_SECRET_DEMO_CLINIC_ROUTER_ADMIN"
+
+
+def test_the_first_backend_that_knows_answers() -> None:
+    secrets = Secrets(
+        [environment_backend({"ONSHI_SECRET_A_B": "one"}), {"a/b": "two", "c": "three"}.get]
+    )
+    assert secrets.resolve("a/b").reveal() == "one"
+    assert secrets.resolve("c").reveal() == "three"
+
+
+def test_a_missing_secret_names_reference_and_variable() -> None:
+    with pytest.raises(SecretMissing) as caught:
+        Secrets([environment_backend({})]).resolve("demo-clinic/router")
+    assert "demo-clinic/router" in str(caught.value)
+    assert "ONSHI_SECRET_DEMO_CLINIC_ROUTER" in caught.value.remedy
+
+
+def test_a_value_shows_in_no_representation_and_is_masked_in_text() -> None:
+    secrets = Secrets([{"a": "hunter2!"}.get])
+    value = secrets.resolve("a")
+    assert "hunter2" not in f"{value} {value!r} {[value]} {secrets!r}"
+    assert secrets.masked("login user onshi hunter2!") == "login user onshi *"
+
+
+def test_an_age_file_opens_with_its_passphrase_only(tmp_path: Path) -> None:
+    file = tmp_path / "secrets.age"
+    file.write_bytes(pyrage.passphrase.encrypt(b'"demo-clinic/router" = "s3cret"\n', "open sesame"))
+    assert age_backend(file, Secret("open sesame"))("demo-clinic/router") == "s3cret"
+    with pytest.raises(SecretMissing) as caught:
+        age_backend(file, Secret("wrong"))
+    assert "wrong" not in str(caught.value)
