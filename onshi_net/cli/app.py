@@ -50,6 +50,9 @@ def build() -> typer.Typer:
     app.command("plan", help=text("cli.help-plan"))(_plan)
     app.command("provision", help=text("cli.help-provision"))(_provision)
     app.command("verify", help=text("cli.help-verify"))(_verify)
+    secret = typer.Typer(help=text("cli.help-secret"), no_args_is_help=True)
+    secret.command("set", help=text("cli.help-secret-set"))(_secret_set)
+    app.add_typer(secret, name="secret")
     return app
 
 
@@ -101,3 +104,12 @@ def _verify(
     from onshi_net.cli.verify import verify
 
     return verify(context.obj, site, only, junit, as_json=json)
+
+
+def _secret_set(
+    context: typer.Context,
+    reference: Annotated[str, typer.Argument(metavar="REFERENCE")],
+) -> int:
+    from onshi_net.cli.secret import store
+
+    return store(context.obj, reference)

@@ -13,7 +13,7 @@ from onshi_net.i18n import text
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from onshi_net.inventory import Secrets, SiteInventory
+    from onshi_net.inventory import Secret, Secrets, SiteInventory
 
 
 @dataclass
@@ -40,16 +40,22 @@ class Context:
         return load_site(self.inventory, name)
 
     @cached_property
+    def passphrase(self) -> Secret:
+        """Asks for the passphrase of the age file, once."""
+        import typer
+
+        from onshi_net.inventory import Secret
+
+        return Secret(typer.prompt(text("cli.passphrase"), hide_input=True, err=True))
+
+    @cached_property
     def secrets(self) -> Secrets:
         """Opens the secret backends, asking for the passphrase of an age file."""
-        from onshi_net.inventory import Secret, Secrets
+        from onshi_net.inventory import Secrets
 
         if self.secrets_file is None:
             return Secrets.standard()
-        import typer
-
-        passphrase = typer.prompt(text("cli.passphrase"), hide_input=True, err=True)
-        return Secrets.standard(self.secrets_file, Secret(passphrase))
+        return Secrets.standard(self.secrets_file, self.passphrase)
 
     @cached_property
     def out(self) -> Console:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import sys
 
-import click
 import typer
+import typer.exceptions
 
 from onshi_net import errors
 from onshi_net.i18n import LANGUAGES, language_of_locale, set_language, text
@@ -16,7 +16,7 @@ INTERRUPTED = 130
 def _language(arguments: list[str]) -> None:
     """Settles the language from `--lang`, wherever it stands, before any help text is made."""
     wanted = ""
-    for here, following in zip(arguments, [*arguments[1:], ""], strict=True):
+    for here, following in zip(arguments, [*arguments[1:], ""], strict=False):
         if here == "--lang":
             wanted = following
         elif here.startswith("--lang="):
@@ -40,10 +40,10 @@ def run(arguments: list[str]) -> int:
     except errors.OnshiError as error:
         _say(error)
         return error.exit_code
-    except click.ClickException as error:
+    except typer.exceptions.TyperException as error:
         error.show(sys.stderr)
         return errors.EXIT_BAD_INPUT
-    except (click.Abort, KeyboardInterrupt):
+    except (typer.Abort, KeyboardInterrupt):
         typer.echo(text("cli.interrupted"), err=True)
         return INTERRUPTED
     return result if isinstance(result, int) else errors.EXIT_GOOD

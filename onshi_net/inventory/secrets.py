@@ -7,6 +7,7 @@ system's keyring.
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import tomllib
@@ -73,18 +74,23 @@ def keyring_backend(reference: str) -> str | None:
         return None
 
 
-def age_backend(file: Path, passphrase: Secret) -> Backend:
-    """Opens an age file that holds TOML `"reference" = "value"` lines.
-
-    Raises SecretMissing when it can't.
-    """
+def _age_values(file: Path, passphrase: Secret) -> dict[str, object]:
     import pyrage
 
     try:
         plain = pyrage.passphrase.decrypt(file.read_bytes(), passphrase.reveal())
-        values = tomllib.loads(plain.decode("utf-8"))
+        return tomllib.loads(plain.decode("utf-8"))
     except (OSError, pyrage.DecryptError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise SecretMissing("errors.secret-file", file=file, reason=type(error).__name__) from None
+        reason = type(error).__name__
+        raise SecretMissing("errors.secret-file", file=file, reason=reason) from None
+
+
+def age_backend(file: Path, passphrase: Secret) -> Backend:
+    """Opens an age file that holds TOML `"reference" = "value"` lines.
+
+    Raises SecretMissing when the file can't be opened with this passphrase.
+    """
+    values = _age_values(file, passphrase)
     return lambda reference: _string(values.get(reference))
 
 
@@ -127,3 +133,34 @@ class Secrets:
         for secret in sorted(self._given.values(), key=lambda s: -len(s.reveal())):
             line = line.replace(secret.reveal(), "*")
         return line
+
+
+def store_in_age(file: Path, passphrase: Secret, reference: str, value: Secret) -> None:
+    """Adds or replaces one secret of an age file, whole or not at all; the file is made where absent.
+
+    Raises SecretMissing when the file can't be opened with this passphrase.
+    """
+    import pyrage
+
+    values = _age_values(file, passphrase) if file.exists() else {}
+    values[reference] = value.reveal()
+    lines = (f"{json.dumps(key)} = {json.dumps(values[key])}\n" for key in sorted(values))
+    sealed = pyrage.passphrase.encrypt("".join(lines).encode(), passphrase.reveal())
+    beside = file.with_name(f".{file.name}.new")
+    with open(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as stream:
+        stream.write(sealed)
+        stream.flush()
+        os.fsync(stream.fileno())
+    beside.replace(file)
+
+
+def store_in_keyring(reference: str, value: Secret) -> None:
+    """Keeps one secret in the operating system's keyring. Raises SecretMissing where there is none."""
+    import keyring
+    from keyring.errors import KeyringError
+
+    try:
+        keyring.set_password(KEYRING_SERVICE, reference, value.reveal())
+    except KeyringError as error:
+        reason = type(error).__name__
+        raise SecretMissing("errors.no-keyring", reason=reason) from None

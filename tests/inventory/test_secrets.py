@@ -13,6 +13,7 @@ from onshi_net.inventory.secrets import (
     Secrets,
     age_backend,
     environment_backend,
+    store_in_age,
     variable_of,
 )
 
@@ -50,3 +51,15 @@ def test_an_age_file_opens_with_its_passphrase_only(tmp_path: Path) -> None:
     with pytest.raises(SecretMissing) as caught:
         age_backend(file, Secret("wrong"))
     assert "wrong" not in str(caught.value)
+
+
+def test_an_age_file_grows_by_one_secret_and_stays_private(tmp_path: Path) -> None:
+    file, words = tmp_path / "s.age", Secret("open sesame")
+    store_in_age(file, words, "a/one", Secret('q"uote'))
+    store_in_age(file, words, "b/two", Secret("2"))
+    with pytest.raises(SecretMissing):
+        store_in_age(file, Secret("wrong"), "c", Secret("3"))
+    backend = age_backend(file, words)
+    assert (backend("a/one"), backend("b/two"), backend("c")) == ('q"uote', "2", None)
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert [path.name for path in tmp_path.iterdir()] == ["s.age"]
