@@ -1,0 +1,216 @@
+"""What a Yamaha console's bytes mean: prompt, pager, echo, wrapped lines, errors. Pure functions.
+
+Sources: RTX command reference 2.4 (pager), 4.20-4.24 (`console …`), 56.1 (prompt of a selected peer); docs/sources.md
+(captures: pager text glued into lines, echo and configuration wrapped at the width, both spellings of the error colon).
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+
+from onshi_net.transport.words import FIRST_WORDS
+
+DEFAULT_COLUMNS = 80
+"""Width of a console that nobody set (RTX command reference 4.22)."""
+
+CODECS = {
+    "en.ascii": "ascii",
+    "ascii": "ascii",
+    "ja.sjis": "cp932",
+    "sjis": "cp932",
+    "ja.euc": "euc_jp",
+    "euc": "euc_jp",
+    "ja.utf8": "utf-8",
+}
+"""`console character` to Python codec (RTX command reference 4.21)."""
+
+_PAGER_WORDS = ("つづく", "続く", "more")
+"""`つづく` is documented (2.4); the English word is not, `more` is an inference."""
+_PAGER_BYTES = re.compile(
+    rb"--- ?(?:%s) ?--- *\Z"
+    % b"|".join(
+        re.escape(word.encode(codec)) for word in _PAGER_WORDS for codec in ("utf-8", "cp932", "euc_jp")
+    )
+)
+_PAGER_TEXT = re.compile(r"--- ?(?:%s) ?--- *" % "|".join(_PAGER_WORDS))
+_ESCAPE = r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[()*+][0-9A-Za-z]|[=>78cDEHMNOZ])"
+_ESCAPE_TEXT = re.compile(_ESCAPE)
+_ESCAPE_BYTES = re.compile(_ESCAPE.encode("ascii"))
+_ANY_PROMPT = re.compile(rb"([\x20-\xff]{0,64}?)(?:(?:pp|tunnel)[0-9A-Za-z_-]+)?([>#]) ")
+_QUESTION = re.compile(rb"\(Y/N\)[ :?]*\Z", re.IGNORECASE)
+_PASSWORD = re.compile(rb"([^\r\n]*password[^\r\n:]*:) ?\Z", re.IGNORECASE)
+_ERROR = re.compile(r"^\s*(?:Error|エラー)\s*[:：]\s*(.*)$")
+_SELECTED = rb"(?:(?:pp|tunnel)[0-9A-Za-z_-]+)?"
+
+
+def guess_codec(raw: bytes) -> str:
+    """Answers the codec that `raw` is written in.
+
+    Text in EUC read as Shift_JIS turns into half-width katakana, so the reading with the fewest of them wins.
+    """
+    if raw.isascii():
+        return "ascii"
+    best, fewest = "cp932", len(raw) + 1
+    for codec in ("utf-8", "cp932", "euc_jp"):
+        try:
+            text = raw.decode(codec)
+        except UnicodeDecodeError:
+            continue
+        strange = sum("\uff61" <= c <= "\uff9f" or unicodedata.category(c) in {"Co", "Cc"} for c in text)
+        strange -= sum(text.count(c) for c in "\r\n\t\b\x1b")
+        if strange < fewest:
+            best, fewest = codec, strange
+    return best
+
+
+def decode(raw: bytes, character: str | None = None) -> str:
+    """Answers the text of `raw`: by the device's `console character` where known, else by its bytes."""
+    codec = CODECS.get(character or "", "")
+    if not codec or codec == "ascii":
+        codec = guess_codec(raw)
+    return raw.decode(codec, errors="replace")
+
+
+def tail(raw: bytes) -> bytes:
+    """Answers the last, unfinished row of `raw` without escape sequences."""
+    cut = max(raw.rfind(b"\n"), raw.rfind(b"\r")) + 1
+    return _ESCAPE_BYTES.sub(b"", raw[cut:])
+
+
+def first_prompt(raw: bytes) -> tuple[bytes, str] | None:
+    """Answers the prompt's prefix and its level (`>` or `#`) when the last row is a prompt, else None."""
+    found = _ANY_PROMPT.fullmatch(tail(raw))
+    return (found[1], found[2].decode("ascii")) if found else None
+
+
+def prompt_level(raw: bytes, prefix: bytes) -> str | None:
+    """Answers the level (`>` or `#`) when the whole last row is the prompt with that prefix, else None."""
+    found = re.fullmatch(re.escape(prefix) + _SELECTED + rb"([>#]) ", tail(raw))
+    return found[1].decode("ascii") if found else None
+
+
+def may_be_header(raw: bytes, prefix: bytes) -> bool:
+    """Answers whether a last row `# ` may be the start of a comment and not the prompt.
+
+    A configuration begins with comment rows, and the factory prompt is a comment's first two characters. The
+    row before tells them apart: a comment or nothing comes only before a comment.
+    """
+    if prefix:
+        return False
+    rows = [row.strip() for row in raw.replace(b"\r", b"\n").split(b"\n")[:-1]]
+    last = next((row for row in reversed(rows) if row), b"")
+    return not last or last.startswith(b"#")
+
+
+def is_pager(raw: bytes) -> bool:
+    """Answers whether the device waits for a key to show the next page."""
+    return _PAGER_BYTES.search(raw[-64:]) is not None
+
+
+def question(raw: bytes) -> bool:
+    """Answers whether the device waits for `Y` or `N`."""
+    return _QUESTION.search(raw[-64:]) is not None
+
+
+def password_question(raw: bytes) -> str | None:
+    """Answers the text of a password question that the device waits at, else None."""
+    found = _PASSWORD.search(tail(raw))
+    return found[1].decode("ascii", errors="replace").strip() if found else None
+
+
+def echo_pattern(command: bytes) -> re.Pattern[bytes]:
+    """Answers what finds the echo of `command`, wherever the device broke it into rows."""
+    return re.compile(rb"(?:\r|\n|\x1b\[[0-?]*[ -/]*[@-~])*".join(re.escape(bytes([b])) for b in command))
+
+
+def rows(text: str) -> list[str]:
+    """Answers the rows as a person would see them: no escape sequences, no pager, carriage returns done."""
+    return [_row(row) for row in _ESCAPE_TEXT.sub("", text).split("\n")]
+
+
+def _row(row: str) -> str:
+    row = row.rstrip("\r")
+    if "\b" in row:
+        row = _backspaced(row)
+    return _PAGER_TEXT.sub("", row.rpartition("\r")[2])
+
+
+def _backspaced(row: str) -> str:
+    """Plays backspaces as a terminal does: they move left, and what follows overwrites."""
+    cells: list[str] = []
+    at = 0
+    for char in row:
+        if char == "\b":
+            at = max(0, at - 1)
+        else:
+            for cell in (char, "") if _width(char) == 2 else (char,):
+                cells[at : at + 1] = [cell]
+                at += 1
+    return "".join(cells).rstrip() if _PAGER_TEXT.search(row.replace("\b", "")) else "".join(cells)
+
+
+def _width(char: str) -> int:
+    if char.isascii():
+        return 1
+    return 2 if unicodedata.east_asian_width(char) in "WFA" else 1
+
+
+def width(text: str) -> int:
+    """Answers how many columns `text` takes on a Japanese console."""
+    return len(text) if text.isascii() else sum(map(_width, text))
+
+
+def unwrap(wrapped: Iterable[str], columns: int = DEFAULT_COLUMNS) -> list[str]:
+    """Answers the logical lines of rows that the device broke at its console's width.
+
+    A router breaks a row one column before the width (published captures: 79 of 80 columns); a full width is
+    understood as well. A full row goes on in the next one; so does a row one short of it when the next begins with
+    a double-width character, which did not fit. A full row is taken as complete when the next one begins with the
+    first word of a command and nothing hangs over, since a line can fill the width exactly. Rows wider than
+    `columns` show that the device does not break rows there, and then nothing is joined.
+    """
+    given = list(wrapped)
+    widest = max(map(width, given), default=0)
+    if widest > columns:
+        return [row.rstrip() for row in given]
+    return list(_joined(given, columns if widest == columns else columns - 1))
+
+
+def _joined(given: list[str], full: int) -> Iterator[str]:
+    line = ""
+    for index, row in enumerate(given):
+        if index and _goes_on(given[index - 1], row, full):
+            line += row
+        else:
+            if index:
+                yield line.rstrip()
+            line = row
+    if given:
+        yield line.rstrip()
+
+
+def _goes_on(row: str, following: str, full: int) -> bool:
+    taken = width(row)
+    if taken == full - 1:
+        return bool(following) and width(following[0]) == 2
+    if taken != full or not following:
+        return False
+    return row.endswith(" ") or not _begins_command(following)
+
+
+def _begins_command(row: str) -> bool:
+    word = row.strip().partition(" ")[0]
+    return word.startswith("#") or word in FIRST_WORDS
+
+
+def answer_text(raw: bytes, *, character: str | None = None, columns: int = DEFAULT_COLUMNS) -> str:
+    """Answers what the device said between echo and prompt, as unwrapped lines."""
+    return "\n".join(unwrap(rows(decode(raw, character)), columns)).strip("\n")
+
+
+def error_of(answer: str) -> str | None:
+    """Answers the error text of an answer in either language, or None where it holds no error."""
+    found = (_ERROR.match(line) for line in answer.splitlines())
+    return next((match[1].strip() for match in found if match), None)

@@ -1,0 +1,308 @@
+"""A router session: what provisioning and evidence may ask of a router, and how one is opened.
+
+Everything above works on the `RouterSession` protocol; `MemorySession` (`memory`) is its twin without a network.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Event, Thread
+from typing import TYPE_CHECKING, Protocol
+
+from onshi_net.errors import LoginRefused, OnshiError
+from onshi_net.intent import Management
+from onshi_net.inventory.secrets import Secret, Secrets
+from onshi_net.transport.console import error_of
+from onshi_net.transport.errors import CommandRejected
+from onshi_net.transport.header import Identity, identity_of
+
+if TYPE_CHECKING:
+    from onshi_net.transport.yamaha import OnshiYamaha
+
+TOUCH_EVERY_S = 60.0
+"""A session without key input is logged out after 300 s (RTX command reference 4.53)."""
+_CONSOLE_SETTING = re.compile(r"^console (character|columns) (\S+)$", re.MULTILINE)
+_PASSWORD_ERROR = re.compile(r"パスワードが間違っています|Incorrect password", re.IGNORECASE)
+_CONFIG_FILE = re.compile(r"config(\d(?:\.\d+)?)")
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """The passwords that a router took: which of the two references each came from."""
+
+    login: str
+    admin: str | None
+    """None: the router asked for no administrator password (`user attribute … administrator=2`)."""
+
+
+class RouterSession(Protocol):
+    """A session at administrator level on one router."""
+
+    @property
+    def host(self) -> str:
+        """The router's address, for messages."""
+
+    @property
+    def credentials(self) -> Credentials:
+        """Which secrets it was opened with, as references."""
+
+    @property
+    def used_initial(self) -> bool:
+        """Whether one of the delivery passwords was needed to get in."""
+
+    def config(self) -> str:
+        """Answers `show config`: header and lines, unwrapped."""
+
+    def saved_config(self) -> str:
+        """Answers the saved configuration that a restart would load."""
+
+    @property
+    def identity(self) -> Identity:
+        """Who the router is; reads the configuration's header when nobody has yet."""
+
+    def show(self, command: str) -> str:
+        """Answers a command's text. Raises CommandRejected or SessionLost."""
+
+    def configure(self, line: str) -> None:
+        """Sends a configuration line. Raises CommandRejected or SessionLost."""
+
+    def set_login_password(self, user: str, new: Secret) -> None:
+        """Sets a login user's password without showing it. Raises CommandRejected or SessionLost."""
+
+    def set_admin_password(self, new: Secret) -> None:
+        """Sets the administrator password without showing it. Raises CommandRejected or SessionLost."""
+
+    def touch(self) -> None:
+        """Presses a key, so that the login timer starts again. Raises SessionLost."""
+
+    def close(self) -> None:
+        """Closes the connection without logging out."""
+
+
+class SshRouterSession:
+    """The `RouterSession` over SSH."""
+
+    def __init__(
+        self, link: OnshiYamaha, management: Management, secrets: Secrets, credentials: Credentials
+    ) -> None:
+        """Takes a connection at administrator level and the secrets that opened it."""
+        self._link = link
+        self._management = management
+        self._secrets = secrets
+        self.credentials = credentials
+        self._identity: Identity | None = None
+        self.last_line_at = time.monotonic()
+
+    @property
+    def host(self) -> str:
+        """The router's address, for messages."""
+        return str(self._management.address)
+
+    @property
+    def used_initial(self) -> bool:
+        """Whether one of the delivery passwords was needed to get in."""
+        initial = self._management.initial_secret
+        return initial is not None and initial in {self.credentials.login, self.credentials.admin}
+
+    @property
+    def identity(self) -> Identity:
+        """Who the router is; reads the configuration's header when nobody has yet."""
+        if self._identity is None:
+            self.config()
+        return self._identity or Identity()
+
+    def config(self) -> str:
+        """Answers `show config`: header and lines, unwrapped."""
+        text = self.show("show config")
+        settings = dict(_CONSOLE_SETTING.findall(text))
+        self._link.character = settings.get("character")
+        columns = int(settings.get("columns", self._link.columns))
+        if columns != self._link.columns:
+            self._link.columns = columns
+            text = self.show("show config")
+        self._identity = identity_of(text)
+        return text
+
+    def saved_config(self) -> str:
+        """Answers the saved configuration that a restart would load.
+
+        The router asks for the passwords that stand in that file (57.2), which may still be the initial ones.
+        """
+        command = f"show config {self.config_file()}"
+        answer = ""
+        for login, admin in self._password_pairs():
+            answer = self._asked(command, {"login": login, "admin": admin})
+            if error_of(answer) is None:
+                return answer
+            if not _PASSWORD_ERROR.search(answer):
+                break
+        raise self._rejected(command, answer)
+
+    def config_file(self) -> str:
+        """Answers the number of the configuration file that the router was started with and will start with.
+
+        Raises LoginRefused when the two differ: a restart would then not undo a change.
+        """
+        numbers = _CONFIG_FILE.findall(self.show("show environment")) or ["0"]
+        if len(set(numbers)) > 1:
+            raise LoginRefused("transport.other-config-file", host=self.host, files=", ".join(numbers))
+        return str(numbers[0])
+
+    def _password_pairs(self) -> Iterator[tuple[Secret, Secret]]:
+        site = (self._management.secret, self._management.admin_secret)
+        used = (self.credentials.login, self.credentials.admin or self._management.admin_secret)
+        initial = self._management.initial_secret
+        pairs = [used, site]
+        if initial is not None:
+            pairs += [(initial, initial), (site[0], initial), (initial, site[1])]
+        for login, admin in dict.fromkeys(pairs):
+            yield self._secrets.resolve(login), self._secrets.resolve(admin)
+
+    def _asked(self, command: str, passwords: dict[str, Secret]) -> str:
+        """Runs a command that may ask for the login and then the administrator password."""
+        asked: list[str] = []
+
+        def answer(question: str) -> str:
+            asked.append(question)
+            named = "admin" if "dmin" in question else "login" if "ogin" in question else ""
+            return passwords[named or ("login" if len(asked) == 1 else "admin")].reveal()
+
+        self.last_line_at = time.monotonic()
+        return self._link.converse(command, answer).text
+
+    def show(self, command: str) -> str:
+        """Answers a command's text. Raises CommandRejected or SessionLost."""
+        self.last_line_at = time.monotonic()
+        reply = self._link.converse(command)
+        if error_of(reply.text) is not None or reply.asked:
+            raise self._rejected(command, reply.text)
+        return reply.text
+
+    def configure(self, line: str) -> None:
+        """Sends a configuration line. Raises CommandRejected or SessionLost."""
+        self.show(line)
+
+    def set_login_password(self, user: str, new: Secret) -> None:
+        """Sets a login user's password in the dialogue, so that it shows in no command log (4.5)."""
+        self._set_password(f"login user {user}", new, None)
+
+    def set_admin_password(self, new: Secret) -> None:
+        """Sets the administrator password in the dialogue (4.3)."""
+        old = self.credentials.admin or self._management.initial_secret or self._management.admin_secret
+        self._set_password("administrator password", new, self._secrets.resolve(old))
+
+    def _set_password(self, command: str, new: Secret, old: Secret | None) -> None:
+        asked: list[str] = []
+
+        def answer(question: str) -> str:
+            asked.append(question)
+            wants_old = "old" in question.lower() and old is not None
+            return old.reveal() if wants_old and old is not None else new.reveal()
+
+        self.last_line_at = time.monotonic()
+        reply = self._link.converse(command, answer)
+        if error_of(reply.text) is not None or not asked:
+            raise self._rejected(command, reply.text)
+
+    def touch(self) -> None:
+        """Presses a key, so that the login timer starts again. Raises SessionLost."""
+        self.last_line_at = time.monotonic()
+        self._link.find_prompt()
+
+    def close(self) -> None:
+        """Closes the connection without logging out."""
+        self._link.disconnect()
+
+    def _rejected(self, line: str, answer: str) -> CommandRejected:
+        masked = self._secrets.masked
+        return CommandRejected(masked(line), masked(error_of(answer) or answer), host=self.host)
+
+
+@contextmanager
+def kept_alive(session: RouterSession, every_s: float = TOUCH_EVERY_S) -> Iterator[None]:
+    """Presses a key every `every_s` seconds while the block runs; a lost session shows at its next use."""
+    done = Event()
+
+    def keep() -> None:
+        while not done.wait(every_s):
+            try:
+                session.touch()
+            except OnshiError:
+                return
+
+    thread = Thread(target=keep, name="onshi-keep-alive", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join(timeout=every_s)
+
+
+def open_router(
+    management: Management, secrets: Secrets, known_hosts: Path, *, deadline_s: float
+) -> RouterSession:
+    """Opens a session at administrator level within `deadline_s` seconds.
+
+    The site's secret is tried first; the delivery secret only when the router refuses that, and only once. Raises
+    Unreachable, LoginRefused, HostKeyChanged (before any password is sent) or SecretMissing.
+    """
+    until = time.monotonic() + deadline_s
+    site = management.secret
+    try:
+        return _opened(management, secrets, known_hosts, site, until)
+    except LoginRefused as refused:
+        initial = management.initial_secret
+        if initial is None or refused.message != "transport.login-refused":
+            raise
+        if secrets.resolve(initial) == secrets.resolve(site):
+            raise
+        return _opened(management, secrets, known_hosts, initial, until)
+
+
+def _opened(
+    management: Management, secrets: Secrets, known_hosts: Path, login: str, until: float
+) -> SshRouterSession:
+    from onshi_net.transport.yamaha import OnshiYamaha
+
+    left = max(1.0, until - time.monotonic())
+    link = OnshiYamaha(
+        device_type="onshi_yamaha",
+        host=str(management.address),
+        port=management.port,
+        username=management.username,
+        password=secrets.resolve(login).reveal(),
+        known_hosts=known_hosts,
+        deadline_s=left,
+    )
+    try:
+        admin = _administrator(link, management, secrets)
+    except BaseException:
+        link.disconnect()
+        raise
+    return SshRouterSession(link, management, secrets, Credentials(login, admin))
+
+
+def _administrator(link: OnshiYamaha, management: Management, secrets: Secrets) -> str | None:
+    """Enters administrator level; answers the reference that opened it, None where no password was asked."""
+    candidates = [management.admin_secret]
+    if management.initial_secret is not None:
+        candidates.append(management.initial_secret)
+    for reference in dict.fromkeys(candidates):
+        asked: list[str] = []
+        password = secrets.resolve(reference).reveal()
+
+        def answer(question: str, asked: list[str] = asked, password: str = password) -> str:
+            asked.append(question)
+            return password
+
+        if link.converse("administrator", answer).level == "#":
+            return reference if asked else None
+    raise LoginRefused(
+        "transport.administrator-refused", host=str(management.address), user=management.username
+    )

@@ -1,0 +1,350 @@
+"""`OnshiYamaha`: netmiko's Yamaha driver as a real router needs it, registered as device type `onshi_yamaha`.
+
+What differs from netmiko's own (`netmiko/yamaha/yamaha.py`), and why (docs/sources.md, netmiko):
+- prompts are matched as the whole last row, with or without a `console prompt` prefix; the factory prompts `> `
+  and `# ` end a read no earlier than they should;
+- nothing is set on the device: the stock driver sends `console lines infinity`, which shows in `show config` at once. The
+  pager is answered and removed, rows are joined at the width, text is decoded by its bytes or by `console character`;
+- no fixed sleeps: every wait is for bytes, under a deadline;
+- the host key is checked before the password is sent (`hostkeys`);
+- lines end with CR alone, since CR LF gives a second prompt;
+- what is written never passes netmiko's logging or session log, so no password can.
+"""
+
+from __future__ import annotations
+
+import logging
+import socket
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from threading import RLock
+from typing import Any
+
+import paramiko
+from netmiko.base_connection import BaseConnection
+
+from onshi_net.errors import LoginRefused, Unreachable
+from onshi_net.transport import console, hostkeys
+from onshi_net.transport.errors import SessionLost
+
+DEVICE_TYPE = "onshi_yamaha"
+TERMINAL = (4095, 1000)
+"""Columns and rows asked for; whether a router heeds them is not documented, so nothing relies on it."""
+COMMAND_TIMEOUT_S = 45.0
+"""Longest silence within one command. A link reset by `lan type` takes seconds; `save` writes flash memory."""
+QUIET_S = 0.3
+"""How long a lone `# ` row may still grow into a comment."""
+NO_ECHO_S = 1.0
+"""After this silence at a prompt, a command whose echo was not seen counts as answered."""
+
+logging.getLogger("paramiko").addHandler(logging.NullHandler())
+
+Answerer = Callable[[str], str | None]
+"""Answers a device's password question, or None for an empty line."""
+
+
+def _no_answer(_question: str) -> None:
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What the device said to one command: the text, the level afterwards, and whether it asked Y/N (N was sent)."""
+
+    text: str
+    level: str
+    asked: bool
+
+
+class OnshiYamaha(BaseConnection):
+    """A console session on a Yamaha router over SSH."""
+
+    def __init__(
+        self, *args: Any, known_hosts: str | Path = "known_hosts", deadline_s: float = 30.0, **kwargs: Any
+    ) -> None:
+        """Takes netmiko's arguments, the known_hosts file and the seconds that connecting may take."""
+        self._known_hosts = Path(known_hosts)
+        self._deadline_s = deadline_s
+        self._lock = RLock()
+        self._prefix = b""
+        self._level = ">"
+        self._channel: paramiko.Channel | None = None
+        self._transport: paramiko.Transport | None = None
+        self.character: str | None = None
+        """The device's `console character`, once known; until then text is decoded by its bytes."""
+        self.columns = console.DEFAULT_COLUMNS
+        kwargs.setdefault("default_enter", "\r")
+        super().__init__(*args, **kwargs)
+
+    # Connecting
+
+    def _open(self) -> None:
+        self.establish_connection()
+        try:
+            self.session_preparation()
+        except BaseException:
+            self._close()
+            raise
+
+    def establish_connection(self, width: int = TERMINAL[0], height: int = TERMINAL[1]) -> None:
+        """Connects, checks the host key, logs in and opens a console.
+
+        Raises Unreachable, HostKeyChanged or LoginRefused; nothing is left open then.
+        """
+        until = time.monotonic() + self._deadline_s
+        try:
+            self._connect(until, width, height)
+        except (paramiko.SSHException, EOFError, OSError) as error:
+            self._close()
+            raise self._unreachable(error) from None
+        except BaseException:
+            self._close()
+            raise
+
+    def _connect(self, until: float, width: int, height: int) -> None:
+        name = hostkeys.host_name(self.host, self.port)
+        known = hostkeys.recorded(self._known_hosts, name)
+        era: hostkeys.Era = known[0].era if known else "modern"
+        try:
+            transport = self._handshake(known, era, until)
+        except paramiko.ssh_exception.IncompatiblePeer:
+            if known:
+                raise
+            era = "legacy"
+            transport = self._handshake(known, era, until)
+        key = transport.get_remote_server_key()
+        is_known = hostkeys.check(self.host, known, key, self._known_hosts)
+        self._authenticate(transport, until)
+        if not is_known:
+            hostkeys.record(self._known_hosts, name, key, era)
+        channel = transport.open_session(timeout=_left(until))
+        channel.get_pty("vt100", width, height)
+        channel.invoke_shell()
+        self._channel = channel
+        self.remote_conn = channel
+
+    def _handshake(
+        self, known: tuple[hostkeys.KnownHost, ...], era: hostkeys.Era, until: float
+    ) -> paramiko.Transport:
+        self._close()
+        link = socket.create_connection((self.host, self.port), timeout=_left(until))
+        if hasattr(socket, "TCP_USER_TIMEOUT"):
+            link.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(COMMAND_TIMEOUT_S * 1000))
+        disabled = hostkeys.LEGACY_ALGORITHMS if era == "modern" else None
+        transport = paramiko.Transport(link, disabled_algorithms=disabled)
+        self._transport = transport
+        transport.banner_timeout = _left(until)
+        if known:
+            options = transport.get_security_options()
+            types = {entry.key_type for entry in known}
+            options.key_types = sorted(options.key_types, key=lambda t: _key_type(t) not in types)
+        transport.start_client(timeout=_left(until))
+        return transport
+
+    def _authenticate(self, transport: paramiko.Transport, until: float) -> None:
+        transport.auth_timeout = _left(until)
+        try:
+            transport.auth_password(self.username, self.password or "")
+        except paramiko.AuthenticationException:
+            raise LoginRefused("transport.login-refused", host=self.host, user=self.username) from None
+
+    def _unreachable(self, error: Exception) -> Unreachable:
+        reason = str(error) or type(error).__name__
+        if isinstance(error, paramiko.ssh_exception.IncompatiblePeer):
+            return Unreachable("transport.algorithms", host=self.host, port=self.port)
+        return Unreachable("transport.unreachable", host=self.host, port=self.port, reason=reason)
+
+    def session_preparation(self) -> None:
+        """Reads up to the first prompt and learns its prefix; changes nothing on the device."""
+        raw = bytearray()
+        until = time.monotonic() + self._deadline_s
+        while (found := console.first_prompt(bytes(raw))) is None:
+            raw += self._receive(_left(until))
+        self._prefix, self._level = found
+        self.base_prompt = self._prefix.decode("ascii", errors="replace")
+
+    def disconnect(self) -> None:
+        """Closes the connection without `exit`: a logout would stop a rollback timer (56.7.31)."""
+        self._close()
+        logging.getLogger("netmiko").removeFilter(self._secrets_filter)
+
+    def _close(self) -> None:
+        transport, self._transport, self._channel = self._transport, None, None
+        self.remote_conn = None
+        if transport is not None:
+            transport.close()
+
+    # Conversing
+
+    def converse(
+        self, line: str, answer: Answerer = _no_answer, *, timeout_s: float = COMMAND_TIMEOUT_S
+    ) -> Reply:
+        """Sends one line and answers all that the device says until its prompt.
+
+        Pages are turned, password questions put to `answer`, Y/N questions answered N. Raises SessionLost.
+        """
+        with self._lock:
+            self._drain()
+            command = line.encode(console.CODECS.get(self.character or "", "ascii"), errors="replace")
+            self._send(command + b"\r")
+            return self._read_reply(command, answer, timeout_s)
+
+    def _read_reply(self, command: bytes, answer: Answerer, timeout_s: float) -> Reply:
+        echo = console.echo_pattern(command)
+        commented = command.startswith((b"show config", b"less config"))
+        raw, start, asked = bytearray(), -1, False
+        while True:
+            start = self._grow(raw, start, timeout_s)
+            if start < 0:
+                found = echo.search(raw)
+                if found is None:
+                    continue
+                start = found.end()
+            body = bytes(raw[start:])
+            if console.is_pager(body):
+                self._send(b" ")
+            elif (asked_for := console.password_question(body)) is not None:
+                self._send((answer(asked_for) or "").encode("ascii", errors="replace") + b"\r")
+                start = len(raw)
+            elif console.question(body):
+                asked = True
+                self._send(b"N")
+                start = len(raw)
+            elif self._at_prompt(raw, body, commented):
+                return self._reply(body, asked)
+
+    def _grow(self, raw: bytearray, start: int, timeout_s: float) -> int:
+        """Waits for more bytes; answers where the answer starts, 0 when the device shows no echo."""
+        no_echo = start < 0 and console.prompt_level(bytes(raw), self._prefix) is not None
+        data = self._receive(NO_ECHO_S if no_echo else timeout_s, optional=no_echo)
+        raw += data
+        return 0 if no_echo and not data else start
+
+    def _at_prompt(self, raw: bytearray, body: bytes, commented: bool) -> bool:
+        level = console.prompt_level(body, self._prefix)
+        if level is None:
+            return False
+        if commented and console.may_be_header(body, self._prefix):
+            more = self._receive(QUIET_S, optional=True)
+            raw += more
+            if more and console.prompt_level(bytes(raw), self._prefix) is None:
+                return False
+        self._level = level
+        return True
+
+    def _reply(self, body: bytes, asked: bool) -> Reply:
+        cut = max(body.rfind(b"\n"), body.rfind(b"\r")) + 1
+        text = console.answer_text(body[:cut], character=self.character, columns=self.columns)
+        return Reply(text, self._level, asked)
+
+    def _send(self, data: bytes) -> None:
+        channel = self._channel
+        if channel is None:
+            raise SessionLost("transport.lost", host=self.host)
+        try:
+            channel.sendall(data)
+        except (OSError, EOFError, paramiko.SSHException):
+            raise SessionLost("transport.lost", host=self.host) from None
+
+    def _receive(self, timeout_s: float, *, optional: bool = False) -> bytes:
+        channel = self._channel
+        if channel is None:
+            raise SessionLost("transport.lost", host=self.host)
+        channel.settimeout(timeout_s)
+        try:
+            data = channel.recv(65536)
+        except TimeoutError:
+            if optional:
+                return b""
+            raise SessionLost("transport.silent", host=self.host, seconds=round(timeout_s)) from None
+        except (OSError, EOFError, paramiko.SSHException):
+            raise SessionLost("transport.lost", host=self.host) from None
+        if not data:
+            raise SessionLost("transport.lost", host=self.host)
+        return data
+
+    def _drain(self) -> None:
+        while self._channel is not None and self._channel.recv_ready():
+            self._receive(0.1)
+
+    # netmiko's names, so that the driver also serves `netmiko.ConnectHandler`
+
+    def find_prompt(self, delay_factor: float = 1.0, pattern: str | None = None) -> str:
+        """Answers the prompt as it stands, asking the device with an empty line."""
+        return self.base_prompt + self.converse("").level
+
+    def check_enable_mode(self, check_string: str = "#") -> bool:
+        """Answers whether the session is at administrator level."""
+        return self._level == check_string
+
+    def enable(
+        self,
+        cmd: str = "administrator",
+        pattern: str = "",
+        enable_pattern: str | None = None,
+        check_state: bool = True,
+        re_flags: int = 0,
+    ) -> str:
+        """Enters administrator level with `secret`; the device may not ask for it. Raises LoginRefused."""
+        if self._level == "#":
+            return ""
+        reply = self.converse(cmd, lambda _question: self.secret)
+        if reply.level != "#":
+            raise LoginRefused("transport.administrator-refused", host=self.host, user=self.username)
+        return reply.text
+
+    def exit_enable_mode(self, exit_command: str = "exit") -> str:
+        """Leaves administrator level; unsaved changes stay unsaved. It stops a rollback timer (56.7.31)."""
+        return self.converse(exit_command).text if self._level == "#" else ""
+
+    def check_config_mode(
+        self, check_string: str = "#", pattern: str = "", force_regex: bool = False
+    ) -> bool:
+        """Answers the same as `check_enable_mode`: there is no separate configuration mode."""
+        return self.check_enable_mode(check_string)
+
+    def config_mode(self, config_command: str = "administrator", pattern: str = "", re_flags: int = 0) -> str:
+        """Enters administrator level."""
+        return self.enable(config_command)
+
+    def exit_config_mode(self, exit_config: str = "exit", pattern: str = "") -> str:
+        """Does nothing: leaving would be leaving administrator level."""
+        return ""
+
+    def send_command(self, command_string: str, *args: Any, **kwargs: Any) -> str:
+        """Answers the device's text to a command."""
+        return self.converse(command_string).text
+
+    def save_config(self, cmd: str = "save", confirm: bool = False, confirm_response: str = "") -> str:
+        """Saves the running configuration."""
+        return self.converse(cmd).text
+
+    def is_alive(self) -> bool:
+        """Answers whether the SSH connection stands."""
+        return self._transport is not None and self._transport.is_active()
+
+    def cleanup(self, command: str = "") -> None:
+        """Does nothing: `disconnect` must not log out."""
+
+
+def _left(until: float) -> float:
+    return max(0.1, until - time.monotonic())
+
+
+def _key_type(algorithm: str) -> str:
+    """Answers the key type behind a signature algorithm (RFC 8332: rsa-sha2-* sign with ssh-rsa keys)."""
+    return "ssh-rsa" if algorithm.startswith("rsa-sha2-") else algorithm
+
+
+def register() -> None:
+    """Makes netmiko know the driver as `onshi_yamaha`; safe to call again."""
+    dispatcher = import_module("netmiko.ssh_dispatcher")  # the package hides it behind a function
+    dispatcher.CLASS_MAPPER[DEVICE_TYPE] = OnshiYamaha
+    if DEVICE_TYPE not in dispatcher.platforms:
+        dispatcher.platforms.append(DEVICE_TYPE)
+
+
+register()
