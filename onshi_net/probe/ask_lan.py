@@ -1,0 +1,174 @@
+"""Questions to one link: own interfaces, who advertises, who owns an address, who serves DHCP, who is there."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from onshi_net.probe import frames
+from onshi_net.probe.net import CannotAsk, Leg, Net
+from onshi_net.probe.protocol import Answer, Outcome
+
+QUIET_S = 1.0
+"""After the first advertisement, so long until no other is expected: routers answer within 0.5 s (RFC 4861,
+6.2.6, MAX_RA_DELAY_TIME)."""
+ANY_V4 = "0.0.0.0"  # noqa: S104 the sender of an ARP probe (RFC 5227, 2.1.1)
+
+
+async def interfaces(_net: Net, *, within_s: float) -> Answer:
+    """Lists this machine's interfaces: name, MAC, link state, MTU, addresses (by iproute2's JSON)."""
+    try:
+        process = await asyncio.create_subprocess_exec(
+            "ip", "-json", "address", stdout=asyncio.subprocess.PIPE
+        )
+    except FileNotFoundError:
+        return Answer(Outcome.ERROR, "no-iproute2")
+    out, _ = await asyncio.wait_for(process.communicate(), within_s)
+    return Answer(Outcome.OK, data={"interfaces": [_interface(one) for one in json.loads(out)]})
+
+
+def _interface(fields: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "name": fields["ifname"],
+        "mac": fields.get("address", ""),
+        "ethernet": fields.get("link_type") == "ether",
+        "up": "LOWER_UP" in fields.get("flags", []),
+        "mtu": fields.get("mtu", 0),
+        "addresses": [
+            f"{one['local']}/{one['prefixlen']}"
+            for one in fields.get("addr_info", [])
+            if "local" in one and not one.get("tentative") and not one.get("deprecated")
+        ],
+    }
+
+
+async def router_solicit(net: Net, *, interface: str, within_s: float) -> Answer:
+    """Collects router advertisements; `data.looped` counts own frames that came back."""
+    leg = net.leg(interface)
+    source = frames.link_local_of(leg.mac)
+    solicitation = frames.router_solicitation(leg.mac, source)
+    found: dict[str, dict[str, Any]] = {}
+
+    def take(packet: Any) -> bool:
+        advert = frames.advertisement(packet)
+        if advert is not None:
+            found[f"{advert['source']} {advert['mac']}"] = advert
+        return advert is not None
+
+    with leg.owning(source):
+        await _collect(leg, solicitation, take, within_s, QUIET_S)
+    outcome = Outcome.OK if found else Outcome.NO_ANSWER
+    return Answer(outcome, data={"advertisements": list(found.values()), "looped": leg.looped})
+
+
+async def _collect(
+    leg: Leg, frame: bytes, take: Callable[[Any], bool], within_s: float, quiet_s: float | None
+) -> None:
+    """Sends `frame` now and at half time; reads until the time is over, or quiet since the first hit."""
+    loop = asyncio.get_running_loop()
+    start = loop.time()
+    end, again = start + within_s, start + within_s / 2
+    with leg.hearing() as queue:
+        leg.send(frame)
+        while (now := loop.time()) < end:
+            if now >= again:
+                leg.send(frame)
+                again = end
+            try:
+                packet = await asyncio.wait_for(queue.get(), min(again, end) - now)
+            except TimeoutError:
+                continue
+            if take(packet) and quiet_s is not None:
+                end, quiet_s = min(end, loop.time() + quiet_s), None
+
+
+async def owners(
+    net: Net, *, interface: str, address: str, source: str = "", within_s: float
+) -> Answer:
+    """Asks who owns an address (ARP or neighbor discovery) and collects every MAC that answers."""
+    leg = net.leg(interface)
+    asker = source or (frames.link_local_of(leg.mac) if ":" in address else ANY_V4)
+    macs: set[str] = set()
+
+    def take(packet: Any) -> bool:
+        mac = frames.owner(packet, address)
+        if mac is not None:
+            macs.add(mac)
+        return mac is not None
+
+    with leg.owning(asker):
+        await _collect(leg, frames.who_has(leg.mac, asker, address), take, within_s, None)
+    outcome = Outcome.OK if macs else Outcome.NO_ANSWER
+    return Answer(outcome, data={"address": address, "macs": sorted(macs)})
+
+
+async def resolve(leg: Leg, address: str, source: str, within_s: float) -> str:
+    """Answers the MAC of a next hop. Raises CannotAsk when it does not answer."""
+    found: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+    question = frames.who_has(leg.mac, source, address)
+
+    async def listen(queue: asyncio.Queue[Any]) -> str:
+        while not found.done():
+            mac = frames.owner(await queue.get(), address)
+            if mac is not None:
+                return mac
+        return found.result()
+
+    with leg.hearing() as queue, leg.owning(source):
+        for _ in range(3):
+            leg.send(question)
+            try:
+                return await asyncio.wait_for(listen(queue), within_s / 3)
+            except TimeoutError:
+                continue
+    raise CannotAsk("next-hop-silent")
+
+
+async def dhcp(net: Net, *, interface: str, within_s: float) -> Answer:
+    """Asks for an IPv4 lease without taking it, and collects who offers one."""
+    leg = net.leg(interface)
+    transaction = int.from_bytes(os.urandom(4), "big")
+    offers: dict[str, dict[str, Any]] = {}
+
+    def take(packet: Any) -> bool:
+        offer = frames.dhcp_offer(packet, transaction)
+        if offer is not None:
+            offers[f"{offer['server']} {offer['mac']}"] = offer
+        return offer is not None
+
+    await _collect(leg, frames.dhcp_discover(leg.mac, transaction), take, within_s, QUIET_S)
+    outcome = Outcome.OK if offers else Outcome.NO_ANSWER
+    return Answer(outcome, data={"offers": list(offers.values())})
+
+
+async def neighbors(net: Net, *, interface: str, within_s: float) -> Answer:
+    """Asks every IPv6 node of the link to say that it is there."""
+    leg = net.leg(interface)
+    number = int.from_bytes(os.urandom(2), "big")
+    source = frames.link_local_of(leg.mac)
+    found: dict[str, str] = {}
+
+    def take(packet: Any) -> bool:
+        reply = frames.echo_reply(packet, number)
+        if reply is not None:
+            found[reply[0]] = reply[1]
+        return reply is not None
+
+    with leg.owning(source):
+        await _collect(leg, frames.echo_all_nodes(leg.mac, source, number), take, within_s, None)
+    outcome = Outcome.OK if found else Outcome.NO_ANSWER
+    nodes = [{"address": address, "mac": mac} for address, mac in sorted(found.items())]
+    return Answer(outcome, data={"neighbors": nodes})
+
+
+Ask = Callable[..., Awaitable[Answer]]
+ASKS: dict[str, Ask] = {
+    "interfaces": interfaces,
+    "router-solicit": router_solicit,
+    "owners": owners,
+    "dhcp": dhcp,
+    "neighbors": neighbors,
+}

@@ -1,0 +1,327 @@
+"""Questions by the kernel's own sockets: TCP, TLS with HTTP, DNS, NTP; 'no route' is an error, never silence."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import socket
+import ssl
+import struct
+import time
+from contextlib import suppress
+from typing import Any
+
+import dns.exception
+import dns.flags
+import dns.message
+import dns.rcode
+import dns.rdatatype
+
+from onshi_net.probe.ask_lan import Ask
+from onshi_net.probe.net import CannotAsk, Net, bind_to, cannot
+from onshi_net.probe.protocol import Answer, Outcome
+
+EDNS_SIZE = 4096
+PAGE_LIMIT = 65536
+NTP_EPOCH = 2208988800
+"""Seconds from 1900 to 1970 (RFC 5905, 6)."""
+
+
+def _family(address: str) -> socket.AddressFamily:
+    return socket.AF_INET6 if ":" in address else socket.AF_INET
+
+
+def _open(kind: socket.SocketKind, address: str, interface: str, source: str) -> socket.socket:
+    """Opens a socket towards an address. Raises CannotAsk when this machine has no way to send there."""
+    opened = socket.socket(_family(address), kind)
+    try:
+        opened.setblocking(False)
+        bind_to(opened, interface)
+        if source:
+            opened.bind((source, 0))
+    except OSError as error:
+        opened.close()
+        raise cannot(error) from None
+    return opened
+
+
+def _routable(address: str, interface: str, source: str) -> None:
+    """Raises CannotAsk where the kernel has no route, so that a later 'unreachable' is the network's word."""
+    with _open(socket.SOCK_DGRAM, address, interface, source) as trial:
+        try:
+            trial.connect((address, 9))
+        except OSError as error:
+            raise cannot(error) from None
+
+
+async def _connect(address: str, port: int, interface: str, source: str) -> socket.socket:
+    _routable(address, interface, source)
+    opened = _open(socket.SOCK_STREAM, address, interface, source)
+    try:
+        await asyncio.get_running_loop().sock_connect(opened, (address, port))
+    except BaseException:
+        opened.close()
+        raise
+    return opened
+
+
+async def tcp(
+    _net: Net,
+    *,
+    address: str,
+    port: int,
+    interface: str = "",
+    source: str = "",
+    within_s: float,
+) -> Answer:
+    """Opens a TCP connection and closes it."""
+    try:
+        async with asyncio.timeout(within_s):
+            opened = await _connect(address, port, interface, source)
+    except TimeoutError:
+        return Answer(Outcome.NO_ANSWER)
+    except OSError as error:
+        return Answer(Outcome.REFUSED, _refusal(error))
+    local = opened.getsockname()[0]
+    opened.close()
+    return Answer(Outcome.OK, data={"source": local})
+
+
+def _refusal(error: OSError) -> str:
+    return "reset" if isinstance(error, ConnectionRefusedError | ConnectionResetError) else "unreachable"
+
+
+def tls_context(pem: str) -> ssl.SSLContext:
+    """Gives a client context from a bundle: client certificate, its key, CA certificates; '' for none.
+
+    The bundle goes to OpenSSL through memory that has no name on disk (memfd_create(2)). Raises CannotAsk
+    for a bundle that can't be used. Without CA certificates the server is not verified.
+    """
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    blocks = re.findall(r"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----", pem, re.DOTALL)
+    authorities = blocks[1:]
+    try:
+        if authorities:
+            context.load_verify_locations(cadata="\n".join(authorities))
+        else:
+            context.check_hostname = False
+            context.verify_mode = ssl.CERT_NONE
+        if pem:
+            _load_chain(context, pem)
+    except (ssl.SSLError, OSError, ValueError):
+        raise CannotAsk("bad-bundle") from None
+    return context
+
+
+def _load_chain(context: ssl.SSLContext, pem: str) -> None:
+    memory = os.memfd_create("bundle", os.MFD_CLOEXEC)
+    try:
+        os.write(memory, pem.encode())
+        context.load_cert_chain(f"/proc/self/fd/{memory}")
+    finally:
+        os.close(memory)
+
+
+async def http(
+    _net: Net,
+    *,
+    address: str,
+    port: int,
+    name: str,
+    path: str = "/",
+    tls: bool = True,
+    pem: str = "",
+    limit: int = PAGE_LIMIT,
+    interface: str = "",
+    source: str = "",
+    within_s: float,
+) -> Answer:
+    """Fetches a page, over TLS with the bundle `pem`; data: status, body, certificate, seconds of each step."""
+    context = tls_context(pem) if tls else None
+    data: dict[str, Any] = {"trusted": None}
+    if context is not None and context.verify_mode == ssl.CERT_REQUIRED:
+        data["trusted"] = True
+    try:
+        async with asyncio.timeout(within_s):
+            opened = await _connect(address, port, interface, source)
+            return await _fetch(opened, context, name, path, limit, data)
+    except TimeoutError:
+        return Answer(Outcome.NO_ANSWER, data.get("step", "tcp"), data)
+    except ssl.SSLCertVerificationError as error:
+        return Answer(Outcome.REFUSED, "untrusted", {**data, "reason": error.verify_message})
+    except ssl.SSLError as error:
+        return Answer(Outcome.REFUSED, "tls", {**data, "reason": error.reason or "unknown"})
+    except OSError as error:
+        return Answer(Outcome.REFUSED, _refusal(error), data)
+
+
+async def _fetch(
+    opened: socket.socket,
+    context: ssl.SSLContext | None,
+    name: str,
+    path: str,
+    limit: int,
+    data: dict[str, Any],
+) -> Answer:
+    data["step"] = "tls" if context is not None else "http"
+    server_name = name if context is not None else None
+    reader, writer = await asyncio.open_connection(
+        sock=opened, ssl=context, server_hostname=server_name
+    )
+    try:
+        data |= _certificate(writer.get_extra_info("ssl_object"))
+        data["step"] = "http"
+        # HTTP/1.0, so that the body comes unchunked and ends with the connection.
+        request = f"GET {path} HTTP/1.0\r\nHost: {name}\r\nConnection: close\r\n\r\n"
+        writer.write(request.encode("ascii"))
+        raw = b""
+        while len(raw) < limit and (piece := await reader.read(limit - len(raw))):
+            raw += piece
+    finally:
+        writer.close()
+        with suppress(OSError, ssl.SSLError):
+            await asyncio.wait_for(writer.wait_closed(), 0.2)
+    return _page(raw, data)
+
+
+def _certificate(secured: ssl.SSLObject | None) -> dict[str, Any]:
+    if secured is None:
+        return {}
+    found = secured.getpeercert() or {}
+    return {"tls": secured.version(), "not_after": found.get("notAfter")}
+
+
+def _page(raw: bytes, data: dict[str, Any]) -> Answer:
+    head, _, body = raw.partition(b"\r\n\r\n")
+    status = re.match(rb"HTTP/1\.[01] (\d{3})", head)
+    if status is None:
+        return Answer(Outcome.REFUSED, "not-http", data)
+    charset = re.search(rb"charset=[\"']?([A-Za-z0-9_-]+)", head + body[:1024], re.IGNORECASE)
+    try:
+        text = body.decode(charset[1].decode() if charset else "utf-8", "replace")
+    except LookupError:
+        text = body.decode("utf-8", "replace")
+    return Answer(Outcome.OK, data={**data, "status": int(status[1]), "body": text})
+
+
+async def _exchange(opened: socket.socket, query: bytes, within_s: float, tries: int) -> bytes | None:
+    """Sends a datagram up to `tries` times and answers the first that comes back, or None."""
+    loop = asyncio.get_running_loop()
+    for _ in range(tries):
+        await loop.sock_sendall(opened, query)
+        with suppress(TimeoutError):
+            return await asyncio.wait_for(loop.sock_recv(opened, 65535), within_s / tries)
+    return None
+
+
+async def dns_query(
+    _net: Net,
+    *,
+    server: str,
+    name: str,
+    type: str = "AAAA",  # noqa: A002 the record's own word
+    edns: bool = False,
+    transport: str = "udp",
+    interface: str = "",
+    source: str = "",
+    within_s: float,
+) -> Answer:
+    """Asks a DNS server; data: rcode, truncated, size in bytes, addresses."""
+    query = dns.message.make_query(
+        name, type, use_edns=0 if edns else None, payload=EDNS_SIZE if edns else None
+    )
+    ask = _dns_tcp if transport == "tcp" else _dns_udp
+    try:
+        wire = await ask(query.to_wire(), server, interface, source, within_s)
+    except TimeoutError:
+        wire = None
+    except OSError as error:
+        return Answer(Outcome.REFUSED, _refusal(error))
+    if wire is None:
+        return Answer(Outcome.NO_ANSWER)
+    try:
+        reply = dns.message.from_wire(wire, ignore_trailing=True, raise_on_truncation=False)
+    except dns.exception.DNSException:
+        return Answer(Outcome.REFUSED, "malformed", {"size": len(wire)})
+    if not query.is_response(reply):
+        return Answer(Outcome.REFUSED, "malformed", {"size": len(wire)})
+    return _dns_answer(reply, len(wire))
+
+
+def _dns_answer(reply: dns.message.Message, size: int) -> Answer:
+    rcode = dns.rcode.to_text(reply.rcode())
+    addresses = sorted(
+        record.to_text()
+        for some in reply.answer
+        if some.rdtype in {dns.rdatatype.A, dns.rdatatype.AAAA}
+        for record in some
+    )
+    truncated = bool(reply.flags & dns.flags.TC)
+    data = {"rcode": rcode, "truncated": truncated, "size": size, "addresses": addresses}
+    if rcode != "NOERROR":
+        return Answer(Outcome.REFUSED, rcode.lower(), data)
+    return Answer(Outcome.OK, "truncated" if truncated else "", data)
+
+
+async def _dns_udp(
+    query: bytes, server: str, interface: str, source: str, within_s: float
+) -> bytes | None:
+    with _open(socket.SOCK_DGRAM, server, interface, source) as opened:
+        try:
+            opened.connect((server, 53))
+        except OSError as error:
+            raise cannot(error) from None
+        return await _exchange(opened, query, within_s, 2)
+
+
+async def _dns_tcp(
+    query: bytes, server: str, interface: str, source: str, within_s: float
+) -> bytes | None:
+    async with asyncio.timeout(within_s):
+        opened = await _connect(server, 53, interface, source)
+        reader, writer = await asyncio.open_connection(sock=opened)
+        try:
+            writer.write(struct.pack("!H", len(query)) + query)
+            size = struct.unpack("!H", await reader.readexactly(2))[0]
+            return await reader.readexactly(size)
+        except asyncio.IncompleteReadError:
+            return b""
+        finally:
+            writer.close()
+
+
+async def ntp(
+    _net: Net, *, address: str, interface: str = "", source: str = "", within_s: float
+) -> Answer:
+    """Asks a time server (RFC 5905, client mode); data: stratum, offset in seconds to this machine's clock."""
+    with _open(socket.SOCK_DGRAM, address, interface, source) as opened:
+        try:
+            opened.connect((address, 123))
+        except OSError as error:
+            raise cannot(error) from None
+        sent = time.time()
+        query = struct.pack("!B39xQ", 0x23, int((sent + NTP_EPOCH) * 2**32))
+        try:
+            reply = await _exchange(opened, query, within_s, 2)
+        except OSError as error:
+            return Answer(Outcome.REFUSED, _refusal(error))
+    if reply is None:
+        return Answer(Outcome.NO_ANSWER)
+    return _ntp_answer(reply, sent, time.time())
+
+
+def _ntp_answer(reply: bytes, sent: float, received: float) -> Answer:
+    if len(reply) < 48 or reply[0] & 7 != 4:
+        return Answer(Outcome.REFUSED, "malformed")
+    stratum = reply[1]
+    there = [stamp / 2**32 - NTP_EPOCH for stamp in struct.unpack("!QQ", reply[32:48])]
+    offset = ((there[0] - sent) + (there[1] - received)) / 2
+    data = {"stratum": stratum, "offset_s": round(offset, 3)}
+    # Stratum 0 is a refusal ('kiss of death'), 16 an unsynchronized clock (RFC 5905, 7.3 and 7.4).
+    if stratum == 0 or stratum > 15:
+        return Answer(Outcome.REFUSED, "unsynchronized", data)
+    return Answer(Outcome.OK, data=data)
+
+
+ASKS: dict[str, Ask] = {"tcp": tcp, "http": http, "dns": dns_query, "ntp": ntp}

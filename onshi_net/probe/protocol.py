@@ -1,0 +1,90 @@
+"""What travels between the probe and whoever asks it: one JSON object a line, each way.
+
+Request: `{"id": 7, "ask": "tcp", "within_s": 2.0, …parameters}`.
+Answer:  `{"id": 7, "outcome": "ok", "duration_s": 0.012, "detail": "", "data": {…}}`; answers come in any order.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+MAX_LINE = 1 << 20
+"""Bytes of the longest line; a certificate bundle fits many times."""
+DEFAULT_WITHIN_S = 2.0
+LONGEST_S = 10.0
+GRACE_S = 0.5
+"""A request that is still running so long after its time is stopped and answered as an error."""
+
+
+class Outcome(StrEnum):
+    """How a question ended."""
+
+    OK = "ok"
+    NO_ANSWER = "no-answer"
+    """It was sent, and nothing came back in time."""
+    REFUSED = "refused"
+    """Something answered, and said no (`detail` says how)."""
+    ERROR = "error"
+    """It could not be asked: no route, no rights, no such interface. Never to be read as 'no answer'."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a question found; `detail` is a code, never a sentence."""
+
+    outcome: Outcome
+    detail: str = ""
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+
+class BadRequest(ValueError):
+    """Raised for a line that is not a request."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One question; `parameters` may hold a secret and so stay out of the repr."""
+
+    id: int
+    ask: str
+    within_s: float
+    parameters: Mapping[str, Any] = field(repr=False)
+
+
+def read_request(line: bytes) -> Request:
+    """Reads a request line. Raises BadRequest, whose text never quotes the line."""
+    try:
+        fields = json.loads(line)
+    except ValueError:
+        raise BadRequest("not JSON") from None
+    if not isinstance(fields, dict):
+        raise BadRequest("not an object")
+    number, ask = fields.pop("id", None), fields.pop("ask", None)
+    within = fields.pop("within_s", DEFAULT_WITHIN_S)
+    if not isinstance(number, int) or not isinstance(ask, str):
+        raise BadRequest("id and ask are missing")
+    if not isinstance(within, int | float) or not 0 < within <= LONGEST_S:
+        raise BadRequest("within_s is out of range")
+    return Request(number, ask, float(within), fields)
+
+
+def write_request(request: Request) -> bytes:
+    """Gives the line of a request."""
+    head = {"id": request.id, "ask": request.ask, "within_s": request.within_s}
+    return json.dumps({**head, **request.parameters}).encode() + b"\n"
+
+
+def write_answer(number: int | None, answer: Answer, duration_s: float) -> bytes:
+    """Gives the line of an answer."""
+    fields = {
+        "id": number,
+        "outcome": answer.outcome.value,
+        "duration_s": round(duration_s, 6),
+        "detail": answer.detail,
+        "data": dict(answer.data),
+    }
+    return json.dumps(fields).encode() + b"\n"
