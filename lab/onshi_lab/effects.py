@@ -1,0 +1,98 @@
+"""What a fault changes in a running lab: small data that the engine can set and take back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class LinkDown:
+    """An interface is shut; the other end of its cable sees no carrier."""
+
+    node: str
+    interface: str
+
+
+@dataclass(frozen=True, slots=True)
+class LinkUp:
+    """An interface that is normally shut is opened (the hidden spare port of a bridge)."""
+
+    node: str
+    interface: str
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """An interface has one address more, with prefix length."""
+
+    node: str
+    interface: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """nftables rules added to those that the node has anyway."""
+
+    node: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class NoRules:
+    """The rules that the node has anyway are taken away."""
+
+    node: str
+
+
+@dataclass(frozen=True, slots=True)
+class Off:
+    """A service does not run."""
+
+    node: str
+    service: str
+
+
+@dataclass(frozen=True, slots=True)
+class Extra:
+    """A service runs that normally does not: `interface` tells where."""
+
+    node: str
+    service: str
+    interface: str
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """A service runs with a different configuration; `key` is what its builder looks for."""
+
+    node: str
+    service: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Renumbered:
+    """The line has its other prefix; routes of the old one go away."""
+
+
+@dataclass(frozen=True, slots=True)
+class Flap:
+    """A cable is out for a moment, both when the fault is set and when it is cleared."""
+
+    node: str
+    interface: str
+
+
+Effect = (
+    LinkDown
+    | LinkUp
+    | Address
+    | Rules
+    | NoRules
+    | Off
+    | Extra
+    | Variant
+    | Renumbered
+    | Flap
+)

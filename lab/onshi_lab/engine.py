@@ -1,0 +1,243 @@
+"""The lab's verbs: up, down, reset, faults. Each leaves the lab as its record says.
+
+`up`    secrets and certificates, then namespaces and cables, then all daemons side by side
+`down`  kills what runs in the lab's namespaces, deletes them, removes the lab's files
+`reset` clears all faults and makes the router start cold
+faults  compare the lab that shall be with the lab that was, and change what differs
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+from dataclasses import replace
+from pathlib import Path
+
+from onshi_lab import credentials, pki, state
+from onshi_lab.effects import Address, Effect, Flap, LinkDown, LinkUp, Renumbered
+from onshi_lab.errors import LabError
+from onshi_lab.faults import effects_of, find_fault
+from onshi_lab.kernel import namespaces, network, supervisor
+from onshi_lab.rules import rules_of
+from onshi_lab.services import services_of
+from onshi_lab.services.router import NAME as ROUTER_SERVICE
+from onshi_lab.site import Site
+from onshi_lab.state import Record
+from onshi_lab.topology import line_routes
+from onshi_lab.world import MOCK_ROUTER, World
+
+LAPTOP_RESOLVER = "nameserver 10.51.1.1\n"
+
+
+def up(lab: str, site: Site, router_command: tuple[str, ...] = MOCK_ROUTER) -> None:
+    """Bring a lab up; what is left of a killed `up` is taken away first.
+
+    Raises LabError when it is up already, and when a daemon does not start (nothing is left).
+    """
+    with state.lock(lab):
+        record = state.load(lab)
+        if record is not None and record.ready:
+            raise LabError(
+                f"the lab {lab!r} is up already with site {record.site}; "
+                f"take it down with `onshi-lab --name {lab} down`"
+            )
+        _remove(lab)
+        try:
+            _bring_up(lab, Record(site.name, site.router, router_command=router_command))
+        except BaseException:
+            _remove(lab)
+            raise
+
+
+def _bring_up(lab: str, record: Record) -> None:
+    state.directory(lab).mkdir(mode=0o700)
+    state.save(lab, record)
+    world = state.world(lab, record)
+    _write_secrets(world)
+    network.make(world)
+    _write_resolver(world)
+    for node in world.topology.nodes:
+        if rules := rules_of(world, node.name):
+            network.load_rules(world.namespace(node.name), rules)
+    supervisor.start(world, services_of(world))
+    state.save(lab, replace(record, ready=True))
+
+
+def _write_secrets(world: World) -> None:
+    secrets = credentials.fresh(world.site)
+    certificate = pki.write(world.pki, f"{world.site.name}.clinic.lab")
+    secrets[credentials.certificate_reference(world.site)] = certificate
+    state.save_secrets(world.name, secrets)
+    password = world.directory / "initial-password"
+    password.touch(mode=0o600)
+    password.write_text(secrets[credentials.ROUTER_INITIAL] + "\n", encoding="ascii")
+
+
+def _resolver_directory(world: World) -> Path:
+    return namespaces.CONFIGURATION / world.namespace("laptop")
+
+
+def _write_resolver(world: World) -> None:
+    """A resolv.conf that `ip netns exec` puts over the machine's own."""
+    path = _resolver_directory(world)
+    path.mkdir(parents=True, exist_ok=True)
+    (path / "resolv.conf").write_text(LAPTOP_RESOLVER)
+
+
+def down(lab: str) -> bool:
+    """Take a lab away, however much of it there is; answers whether there was anything."""
+    with state.lock(lab):
+        existed = state.directory(lab).exists() or bool(namespaces.found(lab))
+        _remove(lab)
+        return existed
+
+
+def _remove(lab: str) -> None:
+    namespaces.kill_all(lab)
+    for name in namespaces.found(lab):
+        namespaces.delete(name)
+    laptop = namespaces.CONFIGURATION / f"{lab}-laptop"
+    if laptop.exists():
+        shutil.rmtree(laptop)
+        _remove_if_empty(namespaces.CONFIGURATION)
+    state.remove(lab)
+
+
+def _remove_if_empty(path: Path) -> None:
+    try:
+        path.rmdir()
+    except OSError:
+        return
+
+
+def set_fault(lab: str, name: str) -> None:
+    """Set a fault; setting it twice is the same as once."""
+    with state.lock(lab):
+        record = state.load_ready(lab)
+        site = record.load_site()
+        fault = find_fault(name, site)
+        faults = tuple(sorted({*record.faults, fault.name}))
+        new = replace(record, faults=faults)
+        state.save(lab, new)
+        again = effects_of([fault.name], site)
+        old = state.world(lab, record)
+        _change(replace(old, effects=old.effects - again), state.world(lab, new))
+
+
+def clear_faults(lab: str, name: str | None = None) -> tuple[str, ...]:
+    """Clear one fault, or all; answers those that were set. Clearing twice does no harm."""
+    with state.lock(lab):
+        record = state.load_ready(lab)
+        return _clear(lab, record, name)
+
+
+def _clear(lab: str, record: Record, name: str | None) -> tuple[str, ...]:
+    site = record.load_site()
+    gone = record.faults if name is None else (find_fault(name, site).name,)
+    new = replace(record, faults=tuple(each for each in record.faults if each not in gone))
+    _change(state.world(lab, record, effects_of(gone, site)), state.world(lab, new))
+    state.save(lab, new)
+    return tuple(each for each in record.faults if each in gone)
+
+
+def reset(lab: str) -> tuple[str, ...]:
+    """Clear all faults, repair addresses, routes and cables, and start the router cold.
+
+    Answers the faults that were set.
+    """
+    with state.lock(lab):
+        record = state.load_ready(lab)
+        cleared = _clear(lab, record, None)
+        world = state.world(lab, replace(record, faults=()))
+        network.repair(world)
+        _write_resolver(world)
+        for service in services_of(world):
+            if (service.node, service.name) == ("ngn", "dhcp"):
+                supervisor.stop(world, service)
+                supervisor.start(world, (service,))
+            if (service.node, service.name) == ("router", ROUTER_SERVICE):
+                supervisor.signal_and_wait(world, service, signal.SIGUSR1)
+        return cleared
+
+
+def _change(old: World, new: World) -> None:
+    """Change a running lab from one state to another."""
+    wanted = {(service.node, service.name): service for service in services_of(new)}
+    for service in services_of(old):
+        successor = wanted.get((service.node, service.name))
+        if successor is None or successor.digest != service.digest:
+            supervisor.stop(new, service)
+    _change_rules(old, new)
+    for effect in old.effects - new.effects:
+        _apply(new, effect, False)
+    for effect in new.effects - old.effects:
+        _apply(new, effect, True)
+    missing = [each for each in wanted.values() if not supervisor.runs_unchanged(new, each)]
+    for service in missing:
+        supervisor.stop(new, service)
+    supervisor.start(new, missing)
+    for effect in old.effects ^ new.effects:
+        if isinstance(effect, Flap):
+            _flap(new, effect)
+
+
+def _change_rules(old: World, new: World) -> None:
+    for node in new.topology.node_names:
+        rules = rules_of(new, node)
+        if rules != rules_of(old, node):
+            network.load_rules(new.namespace(node), rules)
+
+
+def _apply(world: World, effect: Effect, present: bool) -> None:
+    match effect:
+        case LinkDown(node, interface):
+            network.set_link(world, node, interface, not present)
+        case LinkUp(node, interface):
+            network.set_link(world, node, interface, present)
+        case Address(node, interface, address):
+            network.set_address(world, node, interface, address, present)
+        case Renumbered():
+            _renumber(world, present)
+        case _:
+            return
+
+
+def _renumber(world: World, changed: bool) -> None:
+    line = world.site.line
+    before, after = line.prefix, line.changed_prefix
+    if not changed:
+        before, after = after, before
+    with network.netlink(world.namespace("ngn")) as kernel:
+        for route in line_routes(world.site, before):
+            network.remove_route(kernel, route)
+        for route in line_routes(world.site, after):
+            network.set_route(kernel, route)
+
+
+def _flap(world: World, flap: Flap) -> None:
+    if LinkDown(flap.node, flap.interface) in world.effects:
+        return
+    network.set_link(world, flap.node, flap.interface, False)
+    network.set_link(world, flap.node, flap.interface, True)
+
+
+def exec_arguments(
+    lab: str, node: str, command: tuple[str, ...], inherited: dict[str, str]
+) -> tuple[tuple[str, ...], dict[str, str]]:
+    """What to execute to run a command inside a node: arguments and environment.
+
+    Raises UsageError for an unknown node, LabError when the lab is not up.
+    """
+    record = state.load_ready(lab)
+    world = state.world(lab, record)
+    world.topology.require(node)
+    environment = {**inherited, "ONSHI_LAB": lab}
+    if node == "laptop":
+        environment |= credentials.environment(state.load_secrets(lab))
+    return ("ip", "netns", "exec", world.namespace(node), *command), environment
+
+
+def is_root() -> bool:
+    """Whether this process may make namespaces."""
+    return os.geteuid() == 0

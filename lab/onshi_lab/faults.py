@@ -1,0 +1,426 @@
+"""The fault catalogue: what can be broken, where it applies, and the diagnosis it must lead to.
+
+A fault is data. Its effects are real changes in the lab; the engine sets and clears them. To add
+one, add an entry to `CATALOGUE`; effects of a new sort go to `effects.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from onshi_lab import addresses as plan
+from onshi_lab.effects import (
+    Address,
+    Effect,
+    Extra,
+    Flap,
+    LinkDown,
+    LinkUp,
+    NoRules,
+    Off,
+    Renumbered,
+    Rules,
+    Variant,
+)
+from onshi_lab.errors import UsageError
+from onshi_lab.site import BranchKind, LineMode, Site
+from onshi_lab.topology import BRIDGE, SPARE, build, clinic_address, upstream
+
+
+class Segment(StrEnum):
+    """Where a fault is, in the order in which traffic meets the segments."""
+
+    LINE = "line"
+    BRANCH = "branch"
+    ROUTER = "router"
+    IPVPN = "ipvpn"
+    POLICY = "policy"
+    TERMINAL_LAN = "terminal-lan"
+    TERMINAL = "terminal"
+    CLINIC_LAN = "clinic-lan"
+    RECEIPT = "receipt"
+    SERVICE = "service"
+
+
+class Party(StrEnum):
+    """Who acts on it."""
+
+    TECHNICIAN = "technician"
+    LINE_OPERATOR = "ntt-line"
+    CLINIC = "clinic"
+    PAYMENT_FUND = "payment-fund"
+    VENDOR = "receipt-vendor"
+
+
+Effects = Callable[[Site], tuple[Effect, ...]]
+Applies = Callable[[Site], bool]
+
+
+def _everywhere(site: Site) -> bool:
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One entry: what a person sees broken, the diagnosis expected, and how it is done."""
+
+    name: str
+    summary: str
+    segment: Segment
+    party: Party
+    effects: Effects
+    where: str = "every site"
+    applies: Applies = _everywhere
+
+
+def _line_rules(site: Site, name: str, rule: str) -> Effect:
+    """A rule on every frame that crosses the ONU."""
+    return Rules(
+        "onu",
+        f"table bridge {name} {{\n  chain forward {{\n"
+        f"    type filter hook forward priority 0; policy accept;\n    {rule}\n  }}\n}}",
+    )
+
+
+# 1400: an IPv6 minimum packet of 1280 passes, a full one of 1500 does not.
+_BIG = "meta length > 1400 drop"
+
+
+def _line_loss(site: Site) -> tuple[Effect, ...]:
+    return (_line_rules(site, "loss", "numgen random mod 100 < 20 drop"),)
+
+
+def _black_hole(*directions: str) -> Effects:
+    def effects(site: Site) -> tuple[Effect, ...]:
+        ports = {"down": "line", "up": "lan"}
+        return tuple(
+            _line_rules(site, f"big_{way}", f'iifname "{ports[way]}" {_BIG}')
+            for way in directions
+        )
+
+    return effects
+
+
+def _advertising_node(site: Site) -> str:
+    return "branch" if site.branch is BranchKind.HGW else "ngn"
+
+
+def _advertised(site: Site) -> bool:
+    """Whether the router is given its prefix by router advertisement."""
+    return site.line.mode is LineMode.RA or site.branch is BranchKind.HGW
+
+
+def _delegated(site: Site) -> bool:
+    return not _advertised(site)
+
+
+def _second_ra(site: Site) -> tuple[Effect, ...]:
+    return _spare_radvd(upstream(site))
+
+
+def _spare_radvd(node: str) -> tuple[Effect, ...]:
+    return LinkUp(node, SPARE), Extra(node, "rogue-radvd", SPARE)
+
+
+def _intruder(site: Site, service: str) -> tuple[Effect, ...]:
+    """An unknown device in the switch; without a switch, a terminal that shares its connection."""
+    if site.switch:
+        return LinkUp("switch", SPARE), Extra("switch", service, SPARE), *_intruder_address()
+    return (Extra(f"terminal-{site.terminals}", service, "eth0"),)
+
+
+def _intruder_address() -> tuple[Effect, ...]:
+    return (Address("switch", SPARE, f"{plan.TERMINAL_NETWORK_PREFIX}99/24"),)
+
+
+def _far_end_down(node: str, interface: str) -> Effects:
+    """A cable is out: the other end is shut, so that this end keeps its configuration."""
+
+    def effects(site: Site) -> tuple[Effect, ...]:
+        end = build(site).far_end(node, interface)
+        return (LinkDown(end.node, end.interface),)
+
+    return effects
+
+
+def _dead_port(site: Site) -> tuple[Effect, ...]:
+    """The port keeps its link but passes no frame."""
+    chains = "\n".join(
+        f'  chain {hook} {{ type filter hook {hook} priority 0; {match} drop; }}'
+        for hook, match in (
+            ("prerouting", 'iifname "lan"'),
+            ("output", 'oifname "lan"'),
+            ("postrouting", 'oifname "lan"'),
+        )
+    )
+    return (Rules("branch", f"table bridge dead {{\n{chains}\n}}"),)
+
+
+def _hung(site: Site) -> tuple[Effect, ...]:
+    """The gateway keeps its links and its switch; nothing that its processor does works."""
+    chains = "\n".join(
+        f"  chain {hook} {{ type filter hook {hook} priority -400; policy drop; }}"
+        for hook in ("prerouting", "output")
+    )
+    frames = f'iifname "{BRIDGE}" drop'
+    return (
+        Rules("branch", f"table inet hung {{\n{chains}\n}}"),
+        Rules(
+            "branch",
+            "table bridge hung {\n"
+            "  chain input { type filter hook input priority 0; policy drop; }\n"
+            f"  chain output {{ type filter hook output priority 0; policy drop; {frames} }}\n}}",
+        ),
+    )
+
+
+def _renumbered(site: Site) -> tuple[Effect, ...]:
+    follow: tuple[Effect, ...] = ()
+    if site.branch is BranchKind.HGW:
+        follow = (Variant("branch", "pd-client", "restarted"),)
+    return Renumbered(), Flap("onu", "line"), *follow
+
+
+def _has_branch(site: Site) -> bool:
+    return site.branch is not BranchKind.NONE
+
+
+def _has_switch(site: Site) -> bool:
+    return site.switch
+
+
+def _duplicate_terminal(site: Site) -> tuple[Effect, ...]:
+    address = f"{plan.TERMINAL_NETWORK_PREFIX}11/24"
+    return LinkUp("switch", SPARE), Address("switch", SPARE, address)
+
+
+def _duplicate_router(site: Site) -> tuple[Effect, ...]:
+    address = f"{clinic_address(site, 254)}/24"
+    return LinkUp("clinic-switch", SPARE), Address("clinic-switch", SPARE, address)
+
+
+def _fixed(*effects: Effect) -> Effects:
+    def answer(site: Site) -> tuple[Effect, ...]:
+        return effects
+
+    return answer
+
+
+def _internet_leak(site: Site) -> tuple[Effect, ...]:
+    return (NoRules("ngn"),)
+
+
+CATALOGUE: tuple[Fault, ...] = (
+    Fault(
+        "line-down",
+        "the line is cut: the ONU's line side has no light",
+        Segment.LINE,
+        Party.LINE_OPERATOR,
+        _fixed(LinkDown("onu", "line")),
+    ),
+    Fault(
+        "line-loss",
+        "the line loses one frame in five",
+        Segment.LINE,
+        Party.LINE_OPERATOR,
+        _line_loss,
+    ),
+    Fault(
+        "mtu-black-hole",
+        "packets over 1400 bytes vanish on the line, both ways",
+        Segment.LINE,
+        Party.LINE_OPERATOR,
+        _black_hole("down", "up"),
+    ),
+    Fault(
+        "mtu-black-hole-down",
+        "packets over 1400 bytes vanish towards the clinic",
+        Segment.LINE,
+        Party.LINE_OPERATOR,
+        _black_hole("down"),
+    ),
+    Fault(
+        "mtu-black-hole-up",
+        "packets over 1400 bytes vanish from the clinic",
+        Segment.LINE,
+        Party.LINE_OPERATOR,
+        _black_hole("up"),
+    ),
+    Fault(
+        "ra-withdrawn",
+        "no router advertisement reaches the router any more",
+        Segment.LINE,
+        Party.LINE_OPERATOR,
+        lambda site: (Off(_advertising_node(site), "radvd"),),
+        "a router that takes its prefix by RA",
+        _advertised,
+    ),
+    Fault(
+        "pd-withdrawn",
+        "the NGN delegates no prefix to who asks for one",
+        Segment.LINE,
+        Party.LINE_OPERATOR,
+        _fixed(Off("ngn", "dhcp")),
+        "a router that takes its prefix by PD",
+        _delegated,
+    ),
+    Fault(
+        "second-ra",
+        "a second device advertises itself as router before the router",
+        Segment.LINE,
+        Party.TECHNICIAN,
+        _second_ra,
+    ),
+    Fault(
+        "prefix-changed",
+        "the NGN gave the line another prefix; 回線認証 knows the old one",
+        Segment.IPVPN,
+        Party.TECHNICIAN,
+        _renumbered,
+    ),
+    Fault(
+        "ngn-resolver-down",
+        "the NGN's resolvers do not answer",
+        Segment.LINE,
+        Party.LINE_OPERATOR,
+        _fixed(Off("ngn", "resolver")),
+    ),
+    Fault(
+        "branch-port-dead",
+        "the branch device's port to the router has link but passes nothing",
+        Segment.BRANCH,
+        Party.TECHNICIAN,
+        _dead_port,
+        "a site with a branch device",
+        _has_branch,
+    ),
+    Fault(
+        "hgw-hung",
+        "the home gateway has links but does nothing (power-cycle it)",
+        Segment.BRANCH,
+        Party.TECHNICIAN,
+        _hung,
+        "a site with a home gateway",
+        lambda site: site.branch is BranchKind.HGW,
+    ),
+    Fault(
+        "wan-cable-out",
+        "the cable is out of the router's WAN port",
+        Segment.ROUTER,
+        Party.TECHNICIAN,
+        _far_end_down("router", "lan2"),
+    ),
+    Fault(
+        "center-resolver-down",
+        "the 資格確認 resolvers do not answer",
+        Segment.IPVPN,
+        Party.PAYMENT_FUND,
+        _fixed(Off("center", "resolver")),
+    ),
+    Fault(
+        "lineauth-unregistered",
+        "回線認証 does not know this line (wrong CAF number)",
+        Segment.IPVPN,
+        Party.CLINIC,
+        _fixed(Variant("center", "web", "unregistered")),
+    ),
+    Fault(
+        "center-https-down",
+        "the center's HTTPS services refuse connections",
+        Segment.SERVICE,
+        Party.PAYMENT_FUND,
+        _fixed(Variant("center", "web", "no-https")),
+    ),
+    Fault(
+        "client-cert-refused",
+        "the center does not accept this clinic's client certificate",
+        Segment.SERVICE,
+        Party.CLINIC,
+        _fixed(Variant("center", "web", "refuse-clients")),
+    ),
+    Fault(
+        "proxy-down",
+        "the distribution proxy refuses connections",
+        Segment.SERVICE,
+        Party.PAYMENT_FUND,
+        _fixed(Off("center", "proxy")),
+    ),
+    Fault(
+        "ntp-down",
+        "the center's NTP server does not answer",
+        Segment.SERVICE,
+        Party.PAYMENT_FUND,
+        _fixed(Off("center", "clock")),
+    ),
+    Fault(
+        "internet-leak",
+        "the closed network lets packets out to the Internet",
+        Segment.IPVPN,
+        Party.LINE_OPERATOR,
+        _internet_leak,
+    ),
+    Fault(
+        "terminal-cable-out",
+        "the cable is out of terminal-1",
+        Segment.TERMINAL_LAN,
+        Party.TECHNICIAN,
+        _far_end_down("terminal-1", "eth0"),
+    ),
+    Fault(
+        "clinic-cable-out",
+        "the cable is out of the router's clinic LAN port",
+        Segment.CLINIC_LAN,
+        Party.TECHNICIAN,
+        _far_end_down("router", "lan1p3"),
+    ),
+    Fault(
+        "rogue-ra-lan",
+        "a device in the terminal network advertises itself as router",
+        Segment.TERMINAL_LAN,
+        Party.CLINIC,
+        lambda site: _intruder(site, "rogue-radvd"),
+    ),
+    Fault(
+        "rogue-dhcp-lan",
+        "a device in the terminal network hands out addresses",
+        Segment.TERMINAL_LAN,
+        Party.CLINIC,
+        lambda site: _intruder(site, "rogue-dhcp"),
+    ),
+    Fault(
+        "duplicate-address",
+        "an unknown device in the terminal network has terminal-1's address",
+        Segment.TERMINAL_LAN,
+        Party.CLINIC,
+        _duplicate_terminal,
+        "a site with a switch",
+        _has_switch,
+    ),
+    Fault(
+        "duplicate-router-address",
+        "an unknown device in the clinic LAN has the router's address",
+        Segment.CLINIC_LAN,
+        Party.CLINIC,
+        _duplicate_router,
+    ),
+)
+
+FAULTS = {fault.name: fault for fault in CATALOGUE}
+
+
+def find_fault(name: str, site: Site) -> Fault:
+    """The fault of that name; raises UsageError when there is none or it does not apply here."""
+    possible = [fault.name for fault in CATALOGUE if fault.applies(site)]
+    if name not in FAULTS:
+        raise UsageError.unknown("fault", name, possible)
+    fault = FAULTS[name]
+    if not fault.applies(site):
+        raise UsageError(f"fault {name!r} needs {fault.where}; {site.name} is none")
+    return fault
+
+
+def effects_of(names: Iterable[str], site: Site) -> frozenset[Effect]:
+    """What these faults change at this site, together."""
+    return frozenset(effect for name in names for effect in FAULTS[name].effects(site))

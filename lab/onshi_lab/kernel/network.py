@@ -1,0 +1,212 @@
+"""Makes a topology real: namespaces, cables, bridges, addresses, routes and rules."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from pyroute2 import IPRoute
+
+from onshi_lab.errors import LabError
+from onshi_lab.kernel import namespaces
+from onshi_lab.topology import BRIDGE, SPARE, SPARE_PORT, End, Interface, IPv6, Kind, Link, Node, Route
+from onshi_lab.world import World
+
+# A segment each time: TCP must not hand a line super-packets, or dropping by size would lie.
+_ONE_SEGMENT = 1
+
+# Duplicate address detection waits a second for each address; the lab knows its addresses.
+# A bridge must not send its frames through the IP rules of its namespace.
+_DEFAULTS = {
+    "net/ipv6/conf/default/accept_dad": "0",
+    "net/ipv6/conf/default/dad_transmits": "0",
+    "net/ipv6/conf/default/accept_ra": "0",
+    "net/ipv6/conf/default/autoconf": "0",
+    "net/ipv6/conf/default/router_solicitation_delay": "0",
+    "net/ipv6/conf/all/accept_dad": "0",
+    "net/bridge/bridge-nf-call-arptables": "0",
+    "net/bridge/bridge-nf-call-iptables": "0",
+    "net/bridge/bridge-nf-call-ip6tables": "0",
+}
+
+_IPV6 = {
+    IPv6.OFF: {"disable_ipv6": "1"},
+    IPv6.SILENT: {"addr_gen_mode": "1"},
+    IPv6.STATIC: {"addr_gen_mode": "1"},
+    IPv6.LINK_LOCAL: {},
+    IPv6.HOST: {"accept_ra": "1", "autoconf": "1"},
+    IPv6.UPSTREAM: {"addr_gen_mode": "1", "accept_ra": "2"},
+}
+
+
+@contextmanager
+def netlink(namespace: str) -> Iterator[IPRoute]:
+    """A netlink connection into a namespace; the calling thread is inside meanwhile."""
+    with namespaces.inside(namespace), IPRoute() as kernel:
+        yield kernel
+
+
+def _sysctl(path: str, value: str) -> None:
+    Path("/proc/sys", path).write_text(value)
+
+
+def index_of(kernel: IPRoute, interface: str) -> int:
+    """The number of an interface; raises LabError when it is not there."""
+    found = kernel.link_lookup(ifname=interface)
+    if not found:
+        raise LabError(f"the interface {interface} is not there; run `onshi-lab down` and `up`")
+    return int(found[0])
+
+
+def make(world: World) -> None:
+    """Make all namespaces and cables of a lab."""
+    for node in world.topology.nodes:
+        _make_node(world.namespace(node.name), node)
+    with IPRoute() as kernel:
+        for link in world.topology.links:
+            _make_link(kernel, world, link)
+    for node in world.topology.nodes:
+        _configure(world.namespace(node.name), node)
+
+
+def _make_node(namespace: str, node: Node) -> None:
+    namespaces.create(namespace)
+    with netlink(namespace) as kernel:
+        for path, value in _DEFAULTS.items():
+            _sysctl(path, value)
+        if node.forwarding:
+            _sysctl("net/ipv4/ip_forward", "1")
+            _sysctl("net/ipv6/conf/default/forwarding", "1")
+            _sysctl("net/ipv6/conf/all/forwarding", "1")
+        kernel.link("set", index=1, state="up")
+        for address in node.loopback:
+            _add_address(kernel, 1, address)
+        if node.ports:
+            kernel.link("add", kind="bridge", ifname=BRIDGE, br_mcast_snooping=0)
+        if node.spare:
+            _make_spare(kernel)
+
+
+def _make_spare(kernel: IPRoute) -> None:
+    """A pair inside the node: a socket of the bridge where faults plug in an unknown device."""
+    kernel.link("add", kind="veth", ifname=SPARE, peer={"ifname": SPARE_PORT})
+    port = index_of(kernel, SPARE_PORT)
+    _sysctl(f"net/ipv6/conf/{SPARE_PORT}/disable_ipv6", "1")
+    kernel.link("set", index=port, master=index_of(kernel, BRIDGE), state="up")
+
+
+def _make_link(kernel: IPRoute, world: World, link: Link) -> None:
+    with (
+        open(namespaces.NAMESPACES / world.namespace(link.a.node)) as a,
+        open(namespaces.NAMESPACES / world.namespace(link.b.node)) as b,
+    ):
+        kernel.link(
+            "add", kind="veth", **_end(link.a, a.fileno()), peer=_end(link.b, b.fileno())
+        )
+
+
+def _end(end: End, namespace: int) -> dict[str, object]:
+    return {
+        "ifname": end.interface,
+        "net_ns_fd": namespace,
+        "address": end.mac,
+        "gso_max_segs": _ONE_SEGMENT,
+    }
+
+
+def _configure(namespace: str, node: Node) -> None:
+    with netlink(namespace) as kernel:
+        for interface in node.interfaces:
+            _configure_interface(kernel, node, interface)
+        for route in node.routes:
+            set_route(kernel, route)
+
+
+def repair(world: World) -> None:
+    """Put addresses, routes and cables of all nodes back; the router's are the mock's business."""
+    for node in world.topology.nodes:
+        if node.kind is not Kind.ROUTER:
+            _configure(world.namespace(node.name), node)
+
+
+def _configure_interface(kernel: IPRoute, node: Node, interface: Interface) -> None:
+    index = index_of(kernel, interface.name)
+    for key, value in _IPV6[interface.ipv6].items():
+        _sysctl(f"net/ipv6/conf/{interface.name}/{key}", value)
+    if interface.name in node.ports:
+        kernel.link("set", index=index, master=index_of(kernel, BRIDGE))
+    for address in interface.addresses:
+        _add_address(kernel, index, address)
+    kernel.link("set", index=index, state="up" if interface.up else "down")
+
+
+def _add_address(kernel: IPRoute, index: int, address: str) -> None:
+    host, _, length = address.partition("/")
+    kernel.addr("replace", index=index, address=host, prefixlen=int(length))
+
+
+def set_route(kernel: IPRoute, route: Route) -> None:
+    """Add a route, or replace the one to the same destination."""
+    kernel.route("replace", **_route(kernel, route))
+
+
+def _route(kernel: IPRoute, route: Route) -> dict[str, object]:
+    gateway = {"gateway": route.via} if route.via else {}
+    return {"dst": route.destination, "oif": index_of(kernel, route.interface), **gateway}
+
+
+def remove_route(kernel: IPRoute, route: Route) -> None:
+    """Remove a route if it is there."""
+    wanted = _route(kernel, route)
+    if any(True for _ in kernel.get_routes(dst=route.destination, oif=wanted["oif"])):
+        kernel.route("del", **wanted)
+
+
+def set_link(world: World, node: str, interface: str, up: bool) -> None:
+    """Open or shut an interface."""
+    with netlink(world.namespace(node)) as kernel:
+        kernel.link("set", index=index_of(kernel, interface), state="up" if up else "down")
+
+
+def set_address(world: World, node: str, interface: str, address: str, present: bool) -> None:
+    """Give an interface an address, or take it away if it is there."""
+    host, _, length = address.partition("/")
+    with netlink(world.namespace(node)) as kernel:
+        index = index_of(kernel, interface)
+        if present:
+            _add_address(kernel, index, address)
+        elif any(True for _ in kernel.get_addr(index=index, address=host)):
+            kernel.addr("del", index=index, address=host, prefixlen=int(length))
+
+
+def link_states(namespace: str) -> dict[str, str]:
+    """Each interface's state: `up`, `no cable` (open, no carrier) or `off` (shut)."""
+    with netlink(namespace) as kernel:
+        return {
+            str(link.get_attr("IFLA_IFNAME")): _state(
+                bool(link["flags"] & 1), bool(link.get_attr("IFLA_CARRIER"))
+            )
+            for link in kernel.get_links()
+        }
+
+
+def _state(opened: bool, carrier: bool) -> str:
+    if not opened:
+        return "off"
+    return "up" if carrier else "no cable"
+
+
+def load_rules(namespace: str, text: str) -> None:
+    """Replace all nftables rules of a namespace."""
+    with namespaces.inside(namespace):
+        done = subprocess.run(
+            ("nft", "-f", "-"),
+            input=f"flush ruleset\n{text}\n",
+            text=True,
+            capture_output=True,
+            check=False,
+        )
+    if done.returncode != 0:
+        raise LabError(f"nftables refused the rules of {namespace}: {done.stderr.strip()}")

@@ -1,0 +1,231 @@
+"""Starts and stops daemons inside nodes and waits for events, never for time."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import re
+import select
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from onshi_lab.errors import ServiceError
+from onshi_lab.kernel.namespaces import NAMESPACES, OWNER_VARIABLE, end
+from onshi_lab.services.base import Detaches, Prints, Service
+from onshi_lab.world import World
+
+READY_WITHIN_S = 20.0
+STOP_WITHIN_S = 3.0
+
+_IN_MODIFY = 0x2
+_LIBC = ctypes.CDLL(None, use_errno=True)
+
+
+@dataclass(slots=True)
+class _Started:
+    """A daemon that is not known to be ready yet; its log counts from `offset` on."""
+
+    service: Service
+    directory: Path
+    process: subprocess.Popen[bytes]
+    offset: int = 0
+    descriptor: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.descriptor = os.pidfd_open(self.process.pid)
+
+    @property
+    def log(self) -> Path:
+        return self.directory / "log"
+
+    def check(self) -> bool:
+        """Whether it is ready; raises ServiceError when it never will be."""
+        code = self.process.poll()
+        ready = self.service.ready
+        if isinstance(ready, Detaches):
+            if code not in (None, 0):
+                raise self.error(f"ended with exit code {code}")
+            return code == 0
+        if _matches(self.log, ready, self.offset):
+            return True
+        if code is not None:
+            raise self.error(f"ended with exit code {code}")
+        return False
+
+    def error(self, what: str) -> ServiceError:
+        """The error that names this daemon and the end of its log."""
+        return ServiceError(self.service.node, self.service.name, what, _tail(self.log))
+
+
+def _tail(log: Path) -> str:
+    if not log.exists():
+        return ""
+    lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
+    return "\n".join(lines[-8:])
+
+
+def _matches(log: Path, ready: Prints, offset: int) -> bool:
+    text = log.read_bytes()[offset:].decode("utf-8", errors="replace")
+    return re.search(ready.pattern, text, re.MULTILINE) is not None
+
+
+def _write_files(world: World, service: Service) -> Path:
+    directory = world.service_directory(service.node, service.name)
+    directory.mkdir(parents=True, exist_ok=True)
+    for name, text in service.files:
+        path = directory / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+        path.chmod(0o700 if name.endswith(".sh") else 0o600)
+    return directory
+
+
+def _environment(world: World, service: Service) -> dict[str, str]:
+    return {
+        "PATH": "/usr/sbin:/usr/bin:/sbin:/bin",
+        "LANG": "C.UTF-8",
+        OWNER_VARIABLE: world.name,
+        **dict(service.environment),
+    }
+
+
+def _start(world: World, service: Service) -> _Started:
+    directory = _write_files(world, service)
+    with open(directory / "log", "wb") as log:
+        process = subprocess.Popen(
+            ("ip", "netns", "exec", world.namespace(service.node), *service.argv),
+            cwd=directory,
+            env=_environment(world, service),
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+    (directory / "pid").write_text(str(process.pid))
+    (directory / "digest").write_text(service.digest)
+    return _Started(service, directory, process)
+
+
+def start(world: World, services: Iterable[Service]) -> None:
+    """Start daemons side by side and wait until each is ready.
+
+    Raises ServiceError for the first that ends or is not ready within READY_WITHIN_S.
+    """
+    with _watching() as watch:
+        started = []
+        for service in services:
+            one = _start(world, service)
+            watch.add(one.log)
+            started.append(one)
+        _await(watch, started)
+
+
+class _Watch:
+    """Tells when one of some files was written to (inotify(7))."""
+
+    def __init__(self) -> None:
+        self.descriptor = int(_LIBC.inotify_init1(os.O_CLOEXEC | os.O_NONBLOCK))
+        if self.descriptor < 0:
+            raise OSError(ctypes.get_errno(), "inotify_init1")
+
+    def add(self, path: Path) -> None:
+        """Watch one file."""
+        if _LIBC.inotify_add_watch(self.descriptor, os.fsencode(path), _IN_MODIFY) < 0:
+            raise OSError(ctypes.get_errno(), f"inotify_add_watch {path}")
+
+    def drain(self) -> None:
+        """Forget the events that are there."""
+        try:
+            os.read(self.descriptor, 65536)
+        except BlockingIOError:
+            return
+
+
+@contextmanager
+def _watching() -> Iterator[_Watch]:
+    watch = _Watch()
+    try:
+        yield watch
+    finally:
+        os.close(watch.descriptor)
+
+
+def _await(watch: _Watch, started: list[_Started]) -> None:
+    deadline = time.monotonic() + READY_WITHIN_S
+    pending = started
+    try:
+        while pending := [one for one in pending if not one.check()]:
+            left = deadline - time.monotonic()
+            if left <= 0:
+                raise pending[0].error(f"was not ready within {READY_WITHIN_S:.0f} s")
+            poll = select.poll()
+            for descriptor in (watch.descriptor, *(one.descriptor for one in pending)):
+                poll.register(descriptor, select.POLLIN)
+            poll.poll(left * 1000)
+            watch.drain()
+    finally:
+        for one in started:
+            os.close(one.descriptor)
+
+
+def pid_of(world: World, service: Service) -> int | None:
+    """The process of a service, if it lives."""
+    directory = world.service_directory(service.node, service.name)
+    name = service.ready.pidfile if isinstance(service.ready, Detaches) else "pid"
+    try:
+        pid = int((directory / name).read_text())
+        there = Path(f"/proc/{pid}/ns/net").samefile(NAMESPACES / world.namespace(service.node))
+    except (OSError, ValueError):
+        return None
+    return pid if there else None
+
+
+def runs_unchanged(world: World, service: Service) -> bool:
+    """Whether this service runs already, configured just like this."""
+    digest = world.service_directory(service.node, service.name) / "digest"
+    return (
+        digest.exists()
+        and digest.read_text() == service.digest
+        and pid_of(world, service) is not None
+    )
+
+
+def stop(world: World, service: Service) -> None:
+    """Stop a service and remove its files and what it left in the kernel."""
+    pid = pid_of(world, service)
+    if pid is not None and end((pid,), signal.SIGTERM, STOP_WITHIN_S):
+        end((pid,), signal.SIGKILL, STOP_WITHIN_S)
+    if service.after_stop:
+        command = ("ip", "netns", "exec", world.namespace(service.node), *service.after_stop)
+        subprocess.run(command, check=False, capture_output=True)
+    shutil.rmtree(world.service_directory(service.node, service.name), ignore_errors=True)
+
+
+def signal_and_wait(world: World, service: Service, sign: signal.Signals) -> bool:
+    """Send a running foreground service a signal and wait until it says again that it is ready.
+
+    Answers False when it does not run.
+    """
+    pid = pid_of(world, service)
+    if pid is None or not isinstance(service.ready, Prints):
+        return False
+    log = world.service_directory(service.node, service.name) / "log"
+    with _watching() as watch:
+        watch.add(log)
+        offset = log.stat().st_size
+        os.kill(pid, sign)
+        deadline = time.monotonic() + READY_WITHIN_S
+        while not _matches(log, service.ready, offset):
+            left = deadline - time.monotonic()
+            if left <= 0 or pid_of(world, service) is None:
+                what = "did not become ready again"
+                raise ServiceError(service.node, service.name, what, _tail(log))
+            select.select([watch.descriptor], [], [], left)
+            watch.drain()
+    return True

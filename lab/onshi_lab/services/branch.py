@@ -1,0 +1,46 @@
+"""The home gateway: takes the /56 from the NGN and advertises a /64 of it on its LAN."""
+
+from __future__ import annotations
+
+from onshi_lab.services import configs, ngn
+from onshi_lab.services.base import Prints, Service
+from onshi_lab.topology import BRIDGE, Node
+from onshi_lab.world import World
+
+
+def delegation_client(world: World, node: Node) -> tuple[Service, ...]:
+    """wide-dhcpv6's client, with a /var/lib/dhcpv6 of its own for its identifier."""
+    config = (
+        "interface wan { send ia-pd 0; };\n"
+        f"id-assoc pd 0 {{ prefix-interface {BRIDGE} {{ sla-id 0; sla-len 8; ifid 1; }}; }};\n"
+    )
+    command = (
+        'mount --bind "$PWD" /var/lib/dhcpv6 && '
+        "exec dhcp6c -f -D -c dhcp6c.conf -p dhcp6c.pid wan"
+    )
+    return (
+        Service(
+            node.name,
+            "pd-client",
+            ("sh", "-c", command),
+            Prints(rf"add an address [0-9a-f:]+/64 on {BRIDGE}"),
+            f"DHCPv6-PD client {world.prefix}",
+            (("dhcp6c.conf", config),),
+        ),
+    )
+
+
+def advertiser(world: World, node: Node) -> tuple[Service, ...]:
+    """radvd on the LAN: whichever /64 the interface has at the moment."""
+    options = ["AdvManagedFlag off;", "AdvOtherConfigFlag on;"]
+    config = configs.radvd(BRIDGE, options, [configs.radvd_prefix("::/64")])
+    return (configs.radvd_service(node.name, "radvd", config, "RA, a /64 of it"),)
+
+
+def dhcp(world: World, node: Node) -> tuple[Service, ...]:
+    """kea on the LAN: hands on the NGN's resolvers."""
+    directory = world.service_directory(node.name, "dhcp")
+    files = (("kea.json", configs.kea(BRIDGE, ngn.stateless())),)
+    return (
+        configs.kea_service(node.name, "dhcp", directory, files, "DHCPv6 information"),
+    )
