@@ -1,0 +1,29 @@
+"""The brochure as pure functions: eligibility, readiness, estimate, maintenance; each finding cites its clause.
+
+Tables lie in `onshi_net/data/brochure/*.yaml` (clauses, rules, products, devices, patterns, prices,
+prerequisites, schedule, warranties). `docs/brochure.md` is made from them by `python -m onshi_net.brochure.book`.
+"""
+
+from onshi_net.brochure.case import Case
+from onshi_net.brochure.eligibility import Assessment, assess
+from onshi_net.brochure.estimate import Estimate, cancellation_fee, estimate
+from onshi_net.brochure.findings import Finding, Order
+from onshi_net.brochure.maintenance import Maintenance, maintenance
+from onshi_net.brochure.readiness import Readiness, certificate_expiry, ready, surcharges
+
+__all__ = [
+    "Assessment",
+    "Case",
+    "Estimate",
+    "Finding",
+    "Maintenance",
+    "Order",
+    "Readiness",
+    "assess",
+    "cancellation_fee",
+    "certificate_expiry",
+    "estimate",
+    "maintenance",
+    "ready",
+    "surcharges",
+]

@@ -1,0 +1,172 @@
+"""What runs out when at a site: device maintenance, certificate, and whether the 再設定 option still covers."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from onshi_net.brochure.calendar import add_months
+from onshi_net.brochure.case import Case
+from onshi_net.brochure.data import Warranty, warranties
+from onshi_net.brochure.findings import Finding, finding
+from onshi_net.brochure.readiness import certificate_expiry
+from onshi_net.model.survey import Device, DeviceKind
+
+CERTIFICATE = "certificate"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One thing that runs out: `until` is its last day, None where nobody knows."""
+
+    site: str
+    name: str
+    kind: str
+    service: str | None
+    until: datetime.date | None
+    findings: tuple[Finding, ...]
+
+    def days_left(self, on: datetime.date) -> int | None:
+        """Answers the days from `on` to the last day; negative once it is over."""
+        return None if self.until is None else (self.until - on).days
+
+    def to_json(self, on: datetime.date) -> dict[str, Any]:
+        """Gives plain data with all sentences."""
+        return {
+            "site": self.site,
+            "name": self.name,
+            "kind": self.kind,
+            "service": self.service,
+            "until": self.until.isoformat() if self.until else None,
+            "days_left": self.days_left(on),
+            "findings": [one.to_json() for one in self.findings],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Maintenance:
+    """The entries of one or many sites on the day `on`, the next to run out first."""
+
+    on: datetime.date
+    within: int
+    entries: tuple[Entry, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """Gives plain data with all sentences."""
+        return {
+            "on": self.on.isoformat(),
+            "within_days": self.within,
+            "entries": [one.to_json(self.on) for one in self.entries],
+        }
+
+
+def warranty_of(kind: DeviceKind) -> Warranty:
+    """Answers a kind's maintenance. Raises KeyError for a kind without a row."""
+    for row in warranties().warranties:
+        if row.kind is kind:
+            return row
+    raise KeyError(kind)
+
+
+def _period_end(delivered_on: datetime.date, years: int) -> datetime.date:
+    """The last day is the one before the anniversary (inference; a maker's paper decides: `maker_until`)."""
+    return add_months(delivered_on, years * 12) - datetime.timedelta(days=1)
+
+
+def covered_until(device: Device) -> datetime.date | None:
+    """Answers the last day of the maker's maintenance; None where the brochure or the register says nothing."""
+    if device.maker_until is not None:
+        return device.maker_until
+    years = warranty_of(device.kind).years
+    if years is None or device.delivered_on is None:
+        return None
+    return _period_end(device.delivered_on, years)
+
+
+def resetting_until(device: Device) -> datetime.date | None:
+    """Answers until when the 再設定 option can cover a terminal: the maker's period, five years at most."""
+    until = covered_until(device)
+    if until is None or device.delivered_on is None:
+        return until
+    return min(until, _period_end(device.delivered_on, warranties().resetting.years))
+
+
+def resetting(case: Case, device: Device, on: datetime.date) -> Finding:
+    """Answers whether the option would set up this terminal again on the day `on`, and if not, why."""
+    option, support = case.contract.resetting, case.contract.support
+    ended = support.ended_on is not None and support.ended_on < on
+    until = resetting_until(device)
+    if option.cancelled_on is not None and option.cancelled_on <= on:
+        return finding("resetting.cancelled", day=option.cancelled_on)
+    if not option.terminals or option.started_on is None or option.started_on > on:
+        return finding("resetting.none")
+    if support.plan is None or ended:
+        return finding("resetting.no-plan")
+    if until is not None and until < on:
+        return finding("resetting.period", day=until)
+    if device.repaired_on == on:
+        return finding("resetting.repair-day", day=on)
+    return finding("resetting.covers", day=until or "-")
+
+
+def _state(device: Device, until: datetime.date | None, on: datetime.date, within: int) -> Finding:
+    if warranty_of(device.kind).years is None and until is None:
+        return finding("maintenance.no-period", device=device.name)
+    if until is None:
+        return finding("maintenance.open", device=device.name)
+    return _ending(device.name, until, on, within)
+
+
+def _ending(name: str, until: datetime.date, on: datetime.date, within: int) -> Finding:
+    left = (until - on).days
+    if left < 0:
+        return finding("maintenance.ended", device=name, day=until)
+    rule = "maintenance.ends" if left <= within else "maintenance.running"
+    return finding(rule, device=name, day=until, days=left)
+
+
+def _device(case: Case, device: Device, on: datetime.date, within: int) -> Entry:
+    until = covered_until(device)
+    findings = [_state(device, until, on, within)]
+    if device.kind is warranties().resetting.kind:
+        findings.append(resetting(case, device, on))
+    service = warranty_of(device.kind).service
+    return Entry(case.name, device.name, device.kind.value, service, until, tuple(findings))
+
+
+def _certificate(case: Case, on: datetime.date, within: int) -> Iterator[Entry]:
+    issued = case.prerequisites.certificate_issued_on
+    if issued is None:
+        return
+    until = certificate_expiry(issued)
+    findings = [_ending(CERTIFICATE, until, on, within)]
+    if (until - on).days <= within:
+        findings.append(finding("maintenance.certificate", day=until))
+    yield Entry(case.name, CERTIFICATE, CERTIFICATE, None, until, tuple(findings))
+
+
+def register(case: Case, *, on: datetime.date, within: int = 90) -> tuple[Entry, ...]:
+    """Answers every entry of one site; `within` is in days."""
+    devices = (_device(case, device, on, within) for device in case.contract.devices)
+    return (*devices, *_certificate(case, on, within))
+
+
+def _soon(entry: Entry, on: datetime.date, within: int) -> bool:
+    left = entry.days_left(on)
+    return left is not None and left <= within
+
+
+def _order(entry: Entry) -> tuple[datetime.date, str, str]:
+    return (entry.until or datetime.date.max, entry.site, entry.name)
+
+
+def maintenance(
+    cases: Iterable[Case], *, on: datetime.date, within: int | None = None
+) -> Maintenance:
+    """Answers what runs out within so many days (already over counts too); without `within`, every entry."""
+    days = 90 if within is None else within
+    entries = [entry for case in cases for entry in register(case, on=on, within=days)]
+    kept = entries if within is None else [entry for entry in entries if _soon(entry, on, days)]
+    return Maintenance(on, days, tuple(sorted(kept, key=_order)))

@@ -1,0 +1,233 @@
+"""Whether a visit may take place: the customer's preparations 1 to 6, the hours, the surcharges."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from onshi_net.brochure.calendar import add_months, cancellation_deadline, holiday_name, is_year_end
+from onshi_net.brochure.case import Case
+from onshi_net.brochure.data import Hours, Prerequisite, prerequisites, schedule
+from onshi_net.brochure.findings import Finding, finding
+from onshi_net.brochure.line import match_product, needs_v6
+from onshi_net.i18n import text
+from onshi_net.model.survey import LineUse, ReceiptWork, done
+
+
+class State(StrEnum):
+    """A preparation's state on the day of the visit."""
+
+    DONE = "done"
+    MISSING = "missing"
+    NOT_NEEDED = "not-needed"
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One preparation: its number in the brochure, its state, where one applies."""
+
+    row: Prerequisite
+    state: State
+
+    @property
+    def blocks(self) -> bool:
+        """Answers whether the visit must not happen for it."""
+        return self.row.blocks and self.state is State.MISSING
+
+    @property
+    def name(self) -> str:
+        """Gives what is to be prepared, in the current language."""
+        return text(f"brochure.prepare.{self.row.id}")
+
+    @property
+    def where(self) -> str:
+        """Gives who applies and where, in the current language."""
+        return text(f"brochure.apply.{self.row.at}", portal=prerequisites().portal)
+
+    def to_json(self) -> dict[str, Any]:
+        """Gives plain data with the texts."""
+        return {
+            "number": self.row.number,
+            "id": self.row.id,
+            "state": self.state.value,
+            "blocks": self.blocks,
+            "name": self.name,
+            "where": self.where,
+            "clause": self.row.clause,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Readiness:
+    """Whether a visit on `on` (at `at`, Japanese local time) may take place, and why not."""
+
+    site: str
+    on: datetime.date
+    at: datetime.time | None
+    items: tuple[Item, ...]
+    findings: tuple[Finding, ...]
+    surcharges: tuple[Finding, ...]
+
+    @property
+    def refusals(self) -> tuple[Finding, ...]:
+        """Answers the findings for which the visit must not happen."""
+        return tuple(one for one in self.findings if one.stops_all)
+
+    @property
+    def ready(self) -> bool:
+        """Answers whether the visit may happen."""
+        return not self.refusals
+
+    def to_json(self) -> dict[str, Any]:
+        """Gives plain data with all sentences."""
+        return {
+            "site": self.site,
+            "on": self.on.isoformat(),
+            "time": self.at.isoformat("minutes") if self.at else None,
+            "ready": self.ready,
+            "prerequisites": [one.to_json() for one in self.items],
+            "findings": [one.to_json() for one in self.findings],
+            "surcharges": [one.to_json() for one in self.surcharges],
+        }
+
+
+def certificate_expiry(issued_on: datetime.date) -> datetime.date:
+    """Answers the certificate's last day: 3 years and 3 months from its issue (clause prepare.5).
+
+    That the day itself still counts is an inference; the certificate's own notAfter decides.
+    """
+    return add_months(issued_on, prerequisites().certificate_months)
+
+
+def _needed(case: Case, row: Prerequisite) -> bool:
+    if row.when == "new-line":
+        return case.line_use is LineUse.NEW
+    if row.when == "existing-line":
+        product = match_product(case.product).product if case.product else None
+        return case.line_use is not LineUse.NEW and needs_v6(case, product) is not False
+    if row.when == "taps-short":
+        return bool(case.survey.power_taps_short)
+    return True
+
+
+def _applies(case: Case, row: Prerequisite) -> bool:
+    """Preparation 2 has two forms, of which a site has one."""
+    new = case.line_use is LineUse.NEW
+    return not ((row.when == "new-line" and not new) or (row.when == "existing-line" and new))
+
+
+def _fields(case: Case, row: Prerequisite) -> Iterator[str]:
+    for name in row.fields:
+        # オンライン請求 has an application of its own (clause prepare.4), unless the site doesn't use it.
+        if name != "billing_application" or case.prerequisites.billing_used is not False:
+            yield name
+
+
+def _state(case: Case, row: Prerequisite, on: datetime.date) -> State:
+    if not _needed(case, row):
+        return State.NOT_NEEDED
+    good = all(done(getattr(case.prerequisites, name), on) for name in _fields(case, row))
+    return State.DONE if good else State.MISSING
+
+
+def _items(case: Case, on: datetime.date) -> tuple[Item, ...]:
+    rows = prerequisites().prerequisites
+    return tuple(Item(row, _state(case, row, on)) for row in rows if _applies(case, row))
+
+
+def _item_findings(items: tuple[Item, ...]) -> Iterator[Finding]:
+    for item in items:
+        if item.state is State.MISSING:
+            rule = "ready.missing" if item.row.blocks else "ready.taps"
+            yield finding(rule, number=item.row.number, name=item.name, where=item.where)
+        else:
+            rule = "ready.done" if item.state is State.DONE else "ready.not-needed"
+            yield finding(rule, number=item.row.number, name=item.name)
+
+
+def _certificate(case: Case, on: datetime.date) -> Iterator[Finding]:
+    issued = case.prerequisites.certificate_issued_on
+    if issued is None:
+        return
+    if issued > on:
+        yield finding("ready.certificate-later", day=issued)
+    elif certificate_expiry(issued) < on:
+        yield finding("ready.certificate-expired", day=certificate_expiry(issued))
+
+
+def _inside(hours: Hours, at: datetime.time) -> bool:
+    return hours.start <= at < hours.end
+
+
+def hours_findings(on: datetime.date, at: datetime.time | None) -> Iterator[Finding]:
+    """Answers whether construction is done on that day and at that hour (clause work.hours)."""
+    hours = schedule().construction
+    holiday = holiday_name(on)
+    bad = False
+    if on.weekday() not in hours.weekdays:
+        bad = True
+        yield finding("ready.weekend", day=on)
+    if holiday is not None:
+        bad = True
+        yield finding("ready.holiday", day=on, holiday=holiday)
+    if is_year_end(on):
+        bad = True
+        yield finding("ready.year-end", day=on)
+    if at is not None and not _inside(hours, at):
+        bad = True
+        yield finding("ready.hours", time=at.isoformat("minutes"))
+    if not bad:
+        yield finding("ready.hours-fine", day=on)
+
+
+def surcharges(
+    on: datetime.date, at: datetime.time | None, *, new_line: bool
+) -> tuple[Finding, ...]:
+    """Answers what work at that time would cost extra: the survey, and line work where a line is new.
+
+    The brochure names no amounts. That 夜間 begins at 17:00 is an inference from the daytime hours.
+    """
+    return tuple(_surcharges(on, at, new_line))
+
+
+def _surcharges(on: datetime.date, at: datetime.time | None, new_line: bool) -> Iterator[Finding]:
+    rest = on.weekday() not in schedule().survey.weekdays or holiday_name(on) is not None
+    late = at is not None and not _inside(schedule().survey, at)
+    if rest or late:
+        yield finding("surcharge.survey")
+    if not new_line:
+        return
+    if rest:
+        yield finding("surcharge.line-holiday")
+    if late:
+        yield finding("surcharge.line-night")
+    if is_year_end(on):
+        yield finding("surcharge.line-year-end")
+    if at is not None and _inside(schedule().line_appointments, at):
+        yield finding("surcharge.line-appointed", time=at.isoformat("minutes"))
+
+
+def _around(case: Case) -> Iterator[Finding]:
+    if case.contract.design_approved_on is None:
+        yield finding("ready.design")
+    if case.survey.receipt.work_by is ReceiptWork.NTT:
+        yield finding("ready.admin")
+    if case.survey.planned_on is not None:
+        deadline = cancellation_deadline(case.survey.planned_on)
+        yield finding("ready.cancellation", deadline=deadline.strftime("%Y-%m-%d %H:%M"))
+
+
+def ready(case: Case, *, on: datetime.date, at: datetime.time | None = None) -> Readiness:
+    """Answers whether the visit on the day `on` (at `at`) may take place; pure, from the case alone."""
+    items = _items(case, on)
+    findings = (
+        *_item_findings(items),
+        *_certificate(case, on),
+        *hours_findings(on, at),
+        *_around(case),
+    )
+    extra = surcharges(on, at, new_line=case.line_use is LineUse.NEW)
+    return Readiness(case.name, on, at, items, findings, extra)
