@@ -1,0 +1,228 @@
+"""Local accounts and logon sessions: who may log on how, and what a session can do.
+
+Sources: learn.microsoft.com "Account lockout threshold", "User Account Control and remote
+restrictions" (LocalAccountTokenFilterPolicy), "Win32_LogonSession" (logon types), [MS-NLMP] 3.1.1.1
+(MaxLifetime: a response older than 36 hours is refused).
+"""
+
+import enum
+import json
+import secrets
+import threading
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from spnego._ntlm_raw.crypto import ntowfv1
+
+ADMINISTRATORS = "Administrators"
+USERS = "Users"
+ADMINISTRATORS_SID = "S-1-5-32-544"
+USERS_SID = "S-1-5-32-545"
+BUILTIN_ADMINISTRATOR_RID = 500
+LOCKOUT_THRESHOLD = 10
+"""Failed logons until an account is locked: the Windows 11 22H2 / October 2022 default."""
+
+
+class LogonType(enum.IntEnum):
+    """Logon types as Win32_LogonSession numbers them."""
+
+    INTERACTIVE = 2
+    NETWORK = 3
+    BATCH = 4
+    SERVICE = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """One local user. `nt_hash` is the only form in which a password is kept."""
+
+    name: str
+    sid: str
+    nt_hash: str = field(repr=False)
+    groups: tuple[str, ...] = (USERS,)
+    full_name: str = ""
+    description: str = ""
+    enabled: bool = True
+    blank_password: bool = False
+    password_never_expires: bool = False
+    failed_logons: int = 0
+
+    @property
+    def is_admin(self) -> bool:
+        """Whether the account is in the Administrators group."""
+        return ADMINISTRATORS in self.groups
+
+    @property
+    def is_builtin_administrator(self) -> bool:
+        """Whether this is RID 500, to which remote UAC does not apply."""
+        return self.sid.endswith(f"-{BUILTIN_ADMINISTRATOR_RID}")
+
+    @property
+    def locked(self) -> bool:
+        """Whether too many wrong passwords were given."""
+        return self.failed_logons >= LOCKOUT_THRESHOLD
+
+
+@dataclass(frozen=True, slots=True)
+class Logon:
+    """A logon session: the token's identity and what its kind of logon allows."""
+
+    user: str
+    sid: str
+    kind: LogonType
+    elevated: bool
+    luid: int = field(default_factory=lambda: secrets.randbelow(1 << 31))
+    password: str | None = field(default=None, repr=False)
+
+    @property
+    def has_credential_set(self) -> bool:
+        """Whether CredWrite works: a network logon session has none (ERROR_NO_SUCH_LOGON_SESSION)."""
+        return self.kind is not LogonType.NETWORK
+
+
+class LogonFailure(Exception):
+    """A refused logon; `status` is the NTSTATUS that event 4625 carries."""
+
+    WRONG_PASSWORD = 0xC000006A
+    NO_SUCH_USER = 0xC0000064
+    DISABLED = 0xC0000072
+    LOCKED = 0xC0000234
+    BLANK_PASSWORD = 0xC000006E
+    TIME_SKEW = 0xC0000133
+    TYPE_NOT_GRANTED = 0xC000015B
+
+    def __init__(self, status: int) -> None:
+        super().__init__(f"logon failure 0x{status:08X}")
+        self.status = status
+
+
+def nt_hash(password: str) -> str:
+    """The NT hash of a password, in hexadecimal ([MS-NLMP] 3.3.1 NTOWFv1)."""
+    return bytes(ntowfv1(password)).hex().upper()
+
+
+class Accounts:
+    """The PC's user database, kept in one file of the state directory."""
+
+    def __init__(self, path: Path | None, machine_sid: str | None = None) -> None:
+        self._path = path
+        self._lock = threading.RLock()
+        self._accounts: dict[str, Account] = {}
+        self._next_rid = 1001
+        self.changed: Callable[[], None] = lambda: None
+        self.machine_sid = machine_sid or "S-1-5-21-{}-{}-{}".format(
+            *(secrets.randbelow(1 << 32) for _ in range(3))
+        )
+        self._load()
+
+    def _load(self) -> None:
+        if self._path is None or not self._path.exists():
+            return
+        stored = json.loads(self._path.read_text(encoding="utf-8"))
+        self.machine_sid = stored["machine_sid"]
+        self._next_rid = stored["next_rid"]
+        for item in stored["accounts"]:
+            item["groups"] = tuple(item["groups"])
+            self._accounts[item["name"].lower()] = Account(**item)
+
+    def _save(self) -> None:
+        if self._path is None:
+            return
+        content = {
+            "machine_sid": self.machine_sid,
+            "next_rid": self._next_rid,
+            "accounts": [asdict(account) for account in self._accounts.values()],
+        }
+        temporary = self._path.with_suffix(".new")
+        temporary.touch(mode=0o600)
+        temporary.write_text(json.dumps(content), encoding="utf-8")
+        temporary.replace(self._path)
+        self.changed()
+
+    def create(self, name: str, password: str, *, admin: bool = False, **fields: Any) -> Account:
+        """Adds a user and answers it."""
+        with self._lock:
+            rid = BUILTIN_ADMINISTRATOR_RID if name.lower() == "administrator" else self._next_rid
+            self._next_rid += rid >= self._next_rid
+            groups = (ADMINISTRATORS,) if admin else (USERS,)
+            account = Account(
+                name=name,
+                sid=f"{self.machine_sid}-{rid}",
+                nt_hash=nt_hash(password),
+                groups=fields.pop("groups", groups),
+                blank_password=not password,
+                **fields,
+            )
+            self._put(account)
+            return account
+
+    def _put(self, account: Account) -> None:
+        self._accounts[account.name.lower()] = account
+        self._save()
+
+    def update(self, name: str, **fields: Any) -> Account:
+        """Changes fields of a user; `password` is hashed first."""
+        with self._lock:
+            password = fields.pop("password", None)
+            if password is not None:
+                fields |= {"nt_hash": nt_hash(password), "blank_password": not password}
+            account = replace(self._accounts[name.lower()], **fields)
+            self._put(account)
+            return account
+
+    def remove(self, name: str) -> None:
+        """Deletes a user."""
+        with self._lock:
+            del self._accounts[name.lower()]
+            self._save()
+
+    def find(self, name: str) -> Account | None:
+        """The user of that name, in any case, or None."""
+        with self._lock:
+            return self._accounts.get(name.lower())
+
+    def find_sid(self, sid: str) -> Account | None:
+        """The user of that SID, or None."""
+        with self._lock:
+            return next((a for a in self._accounts.values() if a.sid == sid), None)
+
+    def all(self) -> list[Account]:
+        """Every user, in order of creation."""
+        with self._lock:
+            return list(self._accounts.values())
+
+    def failed(self, name: str) -> None:
+        """Counts a wrong password."""
+        with self._lock:
+            account = self._accounts.get(name.lower())
+            if account is not None:
+                self._put(replace(account, failed_logons=account.failed_logons + 1))
+
+    def succeeded(self, name: str) -> None:
+        """Forgets earlier wrong passwords."""
+        with self._lock:
+            account = self._accounts[name.lower()]
+            if account.failed_logons:
+                self._put(replace(account, failed_logons=0))
+
+    def check(self, name: str, password: str) -> Account:
+        """The account that this password opens; raises LogonFailure, and counts failures."""
+        account = self.usable(name)
+        if account.nt_hash != nt_hash(password):
+            self.failed(name)
+            raise LogonFailure(LogonFailure.WRONG_PASSWORD)
+        self.succeeded(name)
+        return account
+
+    def usable(self, name: str) -> Account:
+        """The account, if it exists, is enabled and not locked; raises LogonFailure."""
+        account = self.find(name)
+        if account is None:
+            raise LogonFailure(LogonFailure.NO_SUCH_USER)
+        if not account.enabled:
+            raise LogonFailure(LogonFailure.DISABLED)
+        if account.locked:
+            raise LogonFailure(LogonFailure.LOCKED)
+        return account

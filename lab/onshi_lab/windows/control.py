@@ -1,0 +1,135 @@
+"""What the lab can do to a PC from outside: a Unix socket, one JSON object a line.
+
+`{"do": "..."}` answers `{"ok": true, ...}` or `{"error": "..."}`. Each command is something that a
+person or the world could do to the PC: stop a service, move it to a public network, remove the remote
+UAC exemption, set the clock wrong, change a password, lock an account.
+"""
+
+import json
+import socket
+import socketserver
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from onshi_lab.windows import registry
+from onshi_lab.windows.accounts import LOCKOUT_THRESHOLD
+from onshi_lab.windows.pc import Pc
+
+Command = Callable[[Pc, dict[str, Any]], dict[str, Any]]
+PROFILES = {"public": 0, "private": 1, "domain": 2}
+
+
+def _service(pc: Pc, request: dict[str, Any]) -> dict[str, Any]:
+    """{"do": "service", "name": "WinRM", "running": false}."""
+    pc.services.set_running(request["name"], bool(request["running"]))
+    return {}
+
+
+def _profile(pc: Pc, request: dict[str, Any]) -> dict[str, Any]:
+    """{"do": "profile", "category": "public"}."""
+    category = PROFILES[request["category"]]
+    for interface in pc.network.interfaces():
+        if not interface.loopback:
+            pc.network.set_category(interface.index, category)
+    pc.firewall.apply()
+    return {}
+
+
+def _token_filter(pc: Pc, request: dict[str, Any]) -> dict[str, Any]:
+    """{"do": "token-filter-policy", "value": 0}."""
+    pc.registry.set(registry.POLICIES, "LocalAccountTokenFilterPolicy", int(request["value"]))
+    return {}
+
+
+def _clock(pc: Pc, request: dict[str, Any]) -> dict[str, Any]:
+    """{"do": "clock-skew", "seconds": 172800}."""
+    pc.clock.set_skew(float(request["seconds"]))
+    return {}
+
+
+def _password(pc: Pc, request: dict[str, Any]) -> dict[str, Any]:
+    """{"do": "password", "user": "onslink", "password": "..."}: an administrator's reset."""
+    account = pc.accounts.update(request["user"], password=request["password"])
+    pc.vault.forget_user(account.sid)
+    return {}
+
+
+def _lock(pc: Pc, request: dict[str, Any]) -> dict[str, Any]:
+    """{"do": "lock", "user": "onsadmin", "locked": true}."""
+    failures = LOCKOUT_THRESHOLD if request.get("locked", True) else 0
+    pc.accounts.update(request["user"], failed_logons=failures)
+    return {}
+
+
+def _reboot(pc: Pc, request: dict[str, Any]) -> dict[str, Any]:  # noqa: ARG001
+    """{"do": "reboot"}."""
+    pc.request_reboot(User="power button")
+    return {}
+
+
+def _status(pc: Pc, request: dict[str, Any]) -> dict[str, Any]:  # noqa: ARG001
+    """{"do": "status"}."""
+    return {
+        "name": pc.name,
+        "booted": pc.booted.isoformat(),
+        "rebooting": pc.rebooting.is_set(),
+        "shells": len(pc.shells.all()),
+        "processes": [p.command_line for p in pc.processes],
+        "tasks": [t.path + t.name for t in pc.tasks.all()],
+        "clock_skew": pc.clock.skew,
+    }
+
+
+COMMANDS: dict[str, Command] = {
+    "service": _service,
+    "profile": _profile,
+    "token-filter-policy": _token_filter,
+    "clock-skew": _clock,
+    "password": _password,
+    "lock": _lock,
+    "reboot": _reboot,
+    "status": _status,
+}
+
+
+def execute(pc: Pc, line: bytes) -> dict[str, Any]:
+    """The answer to one request line."""
+    try:
+        request = json.loads(line)
+        return {"ok": True, **COMMANDS[request["do"]](pc, request)}
+    except (ValueError, KeyError, TypeError) as error:
+        return {"error": f"{type(error).__name__}: {error}"}
+
+
+class ControlServer(socketserver.ThreadingUnixStreamServer):
+    """Serves the socket in a thread of its own."""
+
+    daemon_threads = True
+
+    def __init__(self, path: Path, pc: Pc) -> None:
+        path.unlink(missing_ok=True)
+
+        class Handler(socketserver.StreamRequestHandler):
+            """One connection."""
+
+            def handle(self) -> None:
+                for line in self.rfile:
+                    answer = execute(pc, line)
+                    self.wfile.write(json.dumps(answer).encode() + b"\n")
+
+        super().__init__(str(path), Handler)
+        path.chmod(0o600)
+        threading.Thread(target=self.serve_forever, args=(0.1,), daemon=True).start()
+
+
+def ask(state: Path, request: dict[str, Any], timeout: float = 10.0) -> dict[str, Any]:
+    """Sends one request to the PC whose state directory this is, and answers its reply."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
+        connection.settimeout(timeout)
+        connection.connect(str(state / "control.sock"))
+        connection.sendall(json.dumps(request).encode() + b"\n")
+        reply = connection.makefile("rb").readline()
+    answer: dict[str, Any] = json.loads(reply)
+    return answer

@@ -1,0 +1,1 @@
+"""Programs of C:\\Windows\\System32, each a function of the PC, its process and its arguments."""

@@ -1,0 +1,255 @@
+"""Where the active IP configuration lives: the namespace's kernel, or memory for tests."""
+
+import ipaddress
+import socket
+import threading
+import uuid
+from typing import Any, Protocol
+
+from onshi_lab.windows.network.model import (
+    DEFAULT_ROUTE_METRIC,
+    IPV6,
+    Address,
+    Interface,
+    Origin,
+    Route,
+)
+from onshi_lab.windows.network.model import Protocol as RouteProtocol
+
+RTPROT_KERNEL = 2
+RTPROT_RA = 9
+RTPROT_WINDOWS = 200
+"""Marks routes that the mock PC made, so that it knows their metric again (unassigned number)."""
+IFA_F_PERMANENT = 0x80
+RTNH_F_ONLINK = 4
+LOOPBACK = Interface(1, "lo", "Loopback Pseudo-Interface 1", "Software Loopback Interface 1", "", "", True, 1500, True)
+
+
+class Backend(Protocol):
+    """The active store."""
+
+    def interfaces(self) -> list[Interface]:
+        """Every interface, loopback first."""
+
+    def addresses(self) -> list[Address]:
+        """Every unicast address."""
+
+    def routes(self, metrics: dict[tuple[int, int], int]) -> list[Route]:
+        """Every route; `metrics` gives the interface metric of (index, family)."""
+
+    def add_address(self, address: Address) -> None:
+        """Adds an address."""
+
+    def delete_address(self, address: Address) -> None:
+        """Removes an address."""
+
+    def add_route(self, route: Route, interface_metric: int) -> None:
+        """Adds a route."""
+
+    def delete_route(self, route: Route, interface_metric: int) -> None:
+        """Removes a route."""
+
+    def restart(self, index: int) -> None:
+        """Takes an interface down and up, losing all its configuration."""
+
+
+def _alias(number: int, japanese: bool) -> str:
+    base = "イーサネット" if japanese else "Ethernet"
+    return base if number == 1 else f"{base} {number}"
+
+
+def _guid(device: str, mac: str) -> str:
+    return "{" + str(uuid.uuid5(uuid.NAMESPACE_OID, device + mac)).upper() + "}"
+
+
+class MemoryBackend:
+    """One Ethernet interface and no kernel."""
+
+    def __init__(self, japanese: bool, index: int = 12) -> None:
+        mac = "00-15-5D-01-00-0C"
+        alias = _alias(1, japanese)
+        description = "Microsoft Hyper-V Network Adapter"
+        guid = _guid("eth0", mac)
+        self._interfaces = [LOOPBACK, Interface(index, "eth0", alias, description, mac, guid, True, 1500)]
+        self._addresses: dict[tuple[str, int], Address] = {}
+        self._routes: dict[tuple[str, str, int], Route] = {}
+
+    def interfaces(self) -> list[Interface]:
+        """Loopback and the one interface."""
+        return list(self._interfaces)
+
+    def addresses(self) -> list[Address]:
+        """What was added."""
+        return list(self._addresses.values())
+
+    def routes(self, metrics: dict[tuple[int, int], int]) -> list[Route]:  # noqa: ARG002
+        """The connected routes, then what was added."""
+        return [_connected(a) for a in self._addresses.values()] + list(self._routes.values())
+
+    def add_address(self, address: Address) -> None:
+        """Adds an address."""
+        self._addresses[address.key] = address
+
+    def delete_address(self, address: Address) -> None:
+        """Removes an address."""
+        self._addresses.pop(address.key, None)
+
+    def add_route(self, route: Route, interface_metric: int) -> None:  # noqa: ARG002
+        """Adds a route."""
+        self._routes[route.key] = route
+
+    def delete_route(self, route: Route, interface_metric: int) -> None:  # noqa: ARG002
+        """Removes a route."""
+        self._routes.pop(route.key, None)
+
+    def restart(self, index: int) -> None:
+        """Forgets the interface's configuration."""
+        self._addresses = {k: a for k, a in self._addresses.items() if a.index != index}
+        self._routes = {k: r for k, r in self._routes.items() if r.index != index}
+
+
+def _connected(address: Address) -> Route:
+    network = ipaddress.ip_interface(f"{address.ip}/{address.prefix_length}").network
+    hop = "::" if address.family == IPV6 else "0.0.0.0"
+    return Route(str(network), hop, address.index, DEFAULT_ROUTE_METRIC, RouteProtocol.LOCAL)
+
+
+class KernelBackend:
+    """The kernel of the namespace that the process runs in, through rtnetlink."""
+
+    def __init__(self, japanese: bool) -> None:
+        self._japanese = japanese
+        self._lock = threading.Lock()
+
+    def _netlink(self) -> Any:
+        from pyroute2 import IPRoute
+
+        return IPRoute()
+
+    def interfaces(self) -> list[Interface]:
+        """Loopback and every other link, in the kernel's order."""
+        with self._lock, self._netlink() as netlink:
+            links = [link for link in netlink.get_links() if link.get_attr("IFLA_IFNAME") != "lo"]
+        described = [self._interface(link, n) for n, link in enumerate(links, 1)]
+        return [LOOPBACK, *described]
+
+    def _interface(self, link: Any, number: int) -> Interface:
+        device = link.get_attr("IFLA_IFNAME")
+        mac = (link.get_attr("IFLA_ADDRESS") or "").upper().replace(":", "-")
+        return Interface(
+            index=link["index"],
+            device=device,
+            alias=_alias(number, self._japanese),
+            description="Microsoft Hyper-V Network Adapter" + (f" #{number}" if number > 1 else ""),
+            mac=mac,
+            guid=_guid(device, mac),
+            up=link.get_attr("IFLA_OPERSTATE") == "UP" or bool(link.get_attr("IFLA_CARRIER")),
+            mtu=link.get_attr("IFLA_MTU"),
+        )
+
+    def addresses(self) -> list[Address]:
+        """Every address but loopback's."""
+        with self._lock, self._netlink() as netlink:
+            found = list(netlink.get_addr())
+        return [_address(item) for item in found if item["index"] != 1]
+
+    def routes(self, metrics: dict[tuple[int, int], int]) -> list[Route]:
+        """The main table's unicast routes."""
+        with self._lock, self._netlink() as netlink:
+            found = [r for f in (socket.AF_INET, socket.AF_INET6) for r in netlink.get_routes(family=f)]
+        return [r for item in found if _is_unicast(item) for r in _routes(item, metrics)]
+
+    def add_address(self, address: Address) -> None:
+        """Adds an address; IPv6 without waiting for duplicate address detection."""
+        options = {"address": address.ip, "prefixlen": address.prefix_length, "index": address.index}
+        if address.family == IPV6:
+            options["flags"] = 2  # IFA_F_NODAD
+        with self._lock, self._netlink() as netlink:
+            netlink.addr("replace", **options)
+
+    def delete_address(self, address: Address) -> None:
+        """Removes an address; nothing if it is gone."""
+        self._quietly("addr", "del", address=address.ip, prefixlen=address.prefix_length, index=address.index)
+
+    def add_route(self, route: Route, interface_metric: int) -> None:
+        """Adds a route next to others to the same destination, as Windows does."""
+        self._quietly("route", "append", **_route_options(route, interface_metric))
+
+    def delete_route(self, route: Route, interface_metric: int) -> None:
+        """Removes a route; nothing if it is gone."""
+        options = _route_options(route, interface_metric)
+        del options["proto"]
+        options.pop("flags", None)
+        if self._quietly("route", "del", **options):
+            return
+        del options["priority"]  # made by somebody else, with a metric of their own
+        self._quietly("route", "del", **options)
+
+    def _quietly(self, what: str, command: str, **options: Any) -> bool:
+        """Whether the kernel did it; False where the thing was there, or gone, already."""
+        from pyroute2 import NetlinkError
+
+        with self._lock, self._netlink() as netlink:
+            try:
+                getattr(netlink, what)(command, **options)
+            except NetlinkError as error:
+                if error.code not in (3, 17, 99):  # ESRCH, EEXIST, EADDRNOTAVAIL
+                    raise
+                return False
+        return True
+
+    def restart(self, index: int) -> None:
+        """Takes a link down and up; IPv4 addresses survive that in Linux, so they are removed."""
+        with self._lock, self._netlink() as netlink:
+            netlink.flush_addr(index=index, family=socket.AF_INET)
+            netlink.link("set", index=index, state="down")
+            netlink.link("set", index=index, state="up")
+
+
+def _address(item: Any) -> Address:
+    ip = item.get_attr("IFA_LOCAL") or item.get_attr("IFA_ADDRESS")
+    link_local = ipaddress.ip_address(ip).is_link_local
+    automatic = not (item.get_attr("IFA_FLAGS") or item["flags"]) & IFA_F_PERMANENT
+    origin = (Origin.MANUAL, Origin.MANUAL)
+    if link_local:
+        origin = (Origin.WELL_KNOWN, Origin.LINK)
+    elif automatic:
+        origin = (Origin.ROUTER_ADVERTISEMENT, Origin.LINK)
+    return Address(ip, item["prefixlen"], item["index"], *origin)
+
+
+def _is_unicast(item: Any) -> bool:
+    return item["type"] == 1 and item.get_attr("RTA_TABLE", item["table"]) == 254
+
+
+def _routes(item: Any, metrics: dict[tuple[int, int], int]) -> list[Route]:
+    hops = item.get_attr("RTA_MULTIPATH")
+    pairs = [(h.get_attr("RTA_GATEWAY"), h["oif"]) for h in hops or []]
+    pairs = pairs or [(item.get_attr("RTA_GATEWAY"), item.get_attr("RTA_OIF"))]
+    return [_route(item, gateway, index, metrics) for gateway, index in pairs if index not in (None, 1)]
+
+
+def _route(item: Any, gateway: str | None, index: int, metrics: dict[tuple[int, int], int]) -> Route:
+    v6 = item["family"] == socket.AF_INET6
+    nothing = "::" if v6 else "0.0.0.0"
+    prefix = f"{item.get_attr('RTA_DST') or nothing}/{item['dst_len']}"
+    priority = item.get_attr("RTA_PRIORITY") or 0
+    metric = DEFAULT_ROUTE_METRIC
+    if item["proto"] not in (RTPROT_KERNEL, RTPROT_RA) and priority not in (0, 1024):
+        metric = max(0, priority - metrics.get((index, IPV6 if v6 else 2), 0))
+    local = item["proto"] == RTPROT_KERNEL
+    kind = RouteProtocol.LOCAL if local else RouteProtocol.NETMGMT
+    return Route(prefix, gateway or nothing, index, metric, kind)
+
+
+def _route_options(route: Route, interface_metric: int) -> dict[str, Any]:
+    options: dict[str, Any] = {
+        "dst": route.prefix,
+        "oif": route.index,
+        "priority": route.metric + interface_metric,
+        "proto": RTPROT_WINDOWS,
+        "family": socket.AF_INET6 if route.family == IPV6 else socket.AF_INET,
+    }
+    if not route.on_link:
+        options |= {"gateway": route.next_hop, "flags": RTNH_F_ONLINK}
+    return options

@@ -1,0 +1,256 @@
+"""The network stack: active and persistent stores, DNS servers, profile; and what a reboot does to them.
+
+Sources: learn.microsoft.com New-NetRoute ("By default ... added to both ActiveStore and PersistentStore";
+an ActiveStore route lasts until the next reboot; PersistentStore can't be given), Get-NetRoute,
+New-NetIPAddress, Set-NetIPInterface, Set-DnsClientServerAddress, Set-NetConnectionProfile.
+"""
+
+import json
+import threading
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from onshi_lab.windows.network.backend import Backend
+from onshi_lab.windows.network.model import (
+    DEFAULT_INTERFACE_METRIC,
+    IPV4,
+    IPV6,
+    Address,
+    Interface,
+    Origin,
+    Protocol,
+    Route,
+)
+
+ACTIVE = "ActiveStore"
+PERSISTENT = "PersistentStore"
+PUBLIC, PRIVATE, DOMAIN = 0, 1, 2
+"""NetworkCategory of MSFT_NetConnectionProfile."""
+LOOPBACK_METRIC = 75
+
+
+class AlreadyExists(Exception):
+    """The object is there (Windows system error 5010)."""
+
+
+class NotFound(Exception):
+    """No such object."""
+
+
+@dataclass(slots=True)
+class Persistent:
+    """What survives a reboot."""
+
+    addresses: list[Address] = field(default_factory=list)
+    routes: list[Route] = field(default_factory=list)
+    metrics: dict[str, int] = field(default_factory=dict)
+    settings: dict[str, Any] = field(default_factory=dict)
+    dns: dict[str, list[str]] = field(default_factory=dict)
+    categories: dict[str, int] = field(default_factory=dict)
+    dns_suffix: dict[str, str] = field(default_factory=dict)
+
+
+class NetworkStack:
+    """Every read and change of the PC's IP configuration."""
+
+    def __init__(self, backend: Backend, path: Path | None) -> None:
+        self._backend = backend
+        self._path = path
+        self._lock = threading.RLock()
+        self.stored = Persistent()
+        fresh = path is None or not path.exists()
+        if fresh:
+            self._adopt()
+        else:
+            self._load()
+            self._restore()
+
+    def _adopt(self) -> None:
+        """Takes over what the interfaces have, as if it had been typed in by hand."""
+        manual = [a for a in self._backend.addresses() if a.prefix_origin == Origin.MANUAL]
+        self.stored.addresses = manual
+        routes = self._backend.routes(self._metrics())
+        self.stored.routes = [r for r in routes if r.protocol == Protocol.NETMGMT and not _learned(r)]
+        self._save()
+
+    def _load(self) -> None:
+        assert self._path is not None
+        raw = json.loads(self._path.read_text(encoding="utf-8"))
+        raw["addresses"] = [Address(**item) for item in raw["addresses"]]
+        raw["routes"] = [Route(**item) for item in raw["routes"]]
+        self.stored = Persistent(**raw)
+
+    def _save(self) -> None:
+        if self._path is not None:
+            temporary = self._path.with_suffix(".new")
+            temporary.write_text(json.dumps(asdict(self.stored), ensure_ascii=False), encoding="utf-8")
+            temporary.replace(self._path)
+
+    def reboot(self) -> None:
+        """Drops what is active only and brings back what is stored."""
+        with self._lock:
+            for interface in self.interfaces():
+                if not interface.loopback:
+                    self._backend.restart(interface.index)
+            self._restore()
+
+    def _restore(self) -> None:
+        present = {i.index for i in self.interfaces()}
+        for address in self.stored.addresses:
+            if address.index in present:
+                self._backend.add_address(address)
+        for route in self.stored.routes:
+            if route.index in present:
+                self._backend.add_route(route, self.metric(route.index, route.family))
+
+    # -- interfaces ---------------------------------------------------------------------------
+
+    def interfaces(self) -> list[Interface]:
+        """Every interface, loopback first."""
+        return self._backend.interfaces()
+
+    def interface(self, *, index: int | None = None, alias: str | None = None) -> Interface:
+        """One interface by index or alias; raises NotFound."""
+        for item in self.interfaces():
+            if index is not None and item.index == index:
+                return item
+            if alias is not None and item.alias.lower() == alias.lower():
+                return item
+        raise NotFound(str(index if alias is None else alias))
+
+    def metric(self, index: int, family: int) -> int:
+        """The interface metric."""
+        default = LOOPBACK_METRIC if index == 1 else DEFAULT_INTERFACE_METRIC
+        return self.stored.metrics.get(f"{index}/{family}", default)
+
+    def automatic_metric(self, index: int, family: int) -> bool:
+        """Whether Windows chose the interface metric itself."""
+        return f"{index}/{family}" not in self.stored.metrics
+
+    def _metrics(self) -> dict[tuple[int, int], int]:
+        indexes = [i.index for i in self.interfaces()]
+        return {(i, f): self.metric(i, f) for i in indexes for f in (IPV4, IPV6)}
+
+    def set_metric(self, index: int, family: int, metric: int | None) -> None:
+        """Sets the interface metric (None: automatic) and moves the routes that depend on it."""
+        with self._lock:
+            routes = [r for r in self.routes(ACTIVE) if r.index == index and r.family == family]
+            mine = [r for r in routes if r.protocol == Protocol.NETMGMT]
+            for route in mine:
+                self._backend.delete_route(route, self.metric(index, family))
+            self.stored.metrics.pop(f"{index}/{family}", None)
+            if metric is not None:
+                self.stored.metrics[f"{index}/{family}"] = metric
+            for route in mine:
+                self._backend.add_route(route, self.metric(index, family))
+            self._save()
+
+    def setting(self, index: int, family: int, name: str, default: Any) -> Any:
+        """One setting of an IP interface (Dhcp, RouterDiscovery, …)."""
+        return self.stored.settings.get(f"{index}/{family}/{name}", default)
+
+    def set_setting(self, index: int, family: int, name: str, value: Any) -> None:
+        """Stores one setting of an IP interface."""
+        with self._lock:
+            self.stored.settings[f"{index}/{family}/{name}"] = value
+            self._save()
+
+    # -- addresses ----------------------------------------------------------------------------
+
+    def addresses(self, store: str = ACTIVE) -> list[Address]:
+        """The addresses in a store."""
+        with self._lock:
+            if store == ACTIVE:
+                return self._backend.addresses()
+            return list(self.stored.addresses)
+
+    def add_address(self, address: Address, *, persistent: bool = True) -> None:
+        """Adds an address; raises AlreadyExists."""
+        with self._lock:
+            if any(a.ip == address.ip for a in self.addresses()):
+                raise AlreadyExists(address.ip)
+            self._backend.add_address(address)
+            if persistent:
+                self.stored.addresses.append(address)
+                self._save()
+
+    def remove_address(self, address: Address, *, store: str | None = None) -> None:
+        """Removes an address from one store or both; the kernel drops routes that need it."""
+        with self._lock:
+            if store != PERSISTENT:
+                self._backend.delete_address(address)
+            if store != ACTIVE:
+                kept = [a for a in self.stored.addresses if a.key != address.key]
+                self.stored.addresses = kept
+                self._save()
+
+    # -- routes -------------------------------------------------------------------------------
+
+    def routes(self, store: str = ACTIVE) -> list[Route]:
+        """The routes in a store."""
+        with self._lock:
+            if store == ACTIVE:
+                return self._backend.routes(self._metrics())
+            return list(self.stored.routes)
+
+    def add_route(self, route: Route, *, persistent: bool = True) -> None:
+        """Adds a route to the active store, and to the persistent one; raises AlreadyExists."""
+        with self._lock:
+            keys = {r.key for r in self.routes(ACTIVE)}
+            if persistent:
+                keys |= {r.key for r in self.stored.routes}
+            if route.key in keys:
+                raise AlreadyExists(route.prefix)
+            self._backend.add_route(route, self.metric(route.index, route.family))
+            if persistent:
+                self.stored.routes.append(route)
+                self._save()
+
+    def remove_route(self, route: Route, *, store: str | None = None) -> None:
+        """Removes a route from one store or both."""
+        with self._lock:
+            if store != PERSISTENT:
+                self._backend.delete_route(route, self.metric(route.index, route.family))
+            if store != ACTIVE:
+                self.stored.routes = [r for r in self.stored.routes if r.key != route.key]
+                self._save()
+
+    def change_route(self, route: Route, metric: int, *, store: str | None = None) -> None:
+        """Gives a route another metric, in one store or both."""
+        with self._lock:
+            changed = replace(route, metric=metric)
+            if store != PERSISTENT and route.key in {r.key for r in self.routes(ACTIVE)}:
+                self._backend.delete_route(route, self.metric(route.index, route.family))
+                self._backend.add_route(changed, self.metric(route.index, route.family))
+            if store != ACTIVE:
+                stored = [changed if r.key == route.key else r for r in self.stored.routes]
+                self.stored.routes = stored
+                self._save()
+
+    # -- names and profile ----------------------------------------------------------------------
+
+    def dns_servers(self, index: int, family: int) -> list[str]:
+        """The resolvers of an interface."""
+        return list(self.stored.dns.get(f"{index}/{family}", []))
+
+    def set_dns_servers(self, index: int, family: int, servers: list[str]) -> None:
+        """Sets the resolvers of an interface; an empty list resets them."""
+        with self._lock:
+            self.stored.dns[f"{index}/{family}"] = servers
+            self._save()
+
+    def category(self, index: int) -> int:
+        """PUBLIC, PRIVATE or DOMAIN."""
+        return self.stored.categories.get(str(index), PRIVATE)
+
+    def set_category(self, index: int, category: int) -> None:
+        """Changes the profile of the network on an interface."""
+        with self._lock:
+            self.stored.categories[str(index)] = category
+            self._save()
+
+
+def _learned(route: Route) -> bool:
+    """Whether the route came from a router advertisement, which Windows never stores."""
+    return route.family == IPV6 and route.next_hop.lower().startswith("fe80:")

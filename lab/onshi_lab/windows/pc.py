@@ -1,0 +1,255 @@
+"""The PC: its parts, how programs start in it, and how it reboots."""
+
+import threading
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from onshi_lab.windows.accounts import ADMINISTRATORS, Accounts, Logon
+from onshi_lab.windows.clock import Clock
+from onshi_lab.windows.config import PcConfig
+from onshi_lab.windows.eventlog import SECURITY, SYSTEM, EventLog
+from onshi_lab.windows.files import Files
+from onshi_lab.windows.filesystem import FileSystem, token_sids
+from onshi_lab.windows.firewall import Firewall
+from onshi_lab.windows.machine_registry import initial_registry
+from onshi_lab.windows.network.backend import Backend, KernelBackend, MemoryBackend
+from onshi_lab.windows.network.stack import NetworkStack
+from onshi_lab.windows.process import InputPipe, Process, ProcessTable, Sink, discard
+from onshi_lab.windows.registry import Registry
+from onshi_lab.windows.security import Security
+from onshi_lab.windows.services import ServiceManager
+from onshi_lab.windows.smb.shares import Shares
+from onshi_lab.windows.tasks import TaskScheduler
+from onshi_lab.windows.vault import Vault
+from onshi_lab.windows.wsman.service import Launch, Service
+from onshi_lab.windows.wsman.shells import ShellTable
+
+NativeProgram = Callable[["Pc", Process, str], int]
+"""A program: the PC, its process, and its command line without the program's own name."""
+
+
+class Pc:
+    """One Windows PC."""
+
+    def __init__(self, config: PcConfig) -> None:
+        state = config.state
+        state.mkdir(parents=True, exist_ok=True)
+        self.config = config
+        self.events = EventLog(state / "events.jsonl")
+        self.clock = Clock(state / "clock.txt")
+        self.accounts = Accounts(state / "accounts.json")
+        self.registry = Registry(state / "registry.json", initial_registry(config))
+        self.services = ServiceManager(state / "services.json")
+        self.disk = FileSystem(state / "c", state / "acl.json")
+        self.vault = Vault(state / "vault", state / "machine.key")
+        self.network = NetworkStack(self._backend(), state / "network.json")
+        self.firewall = Firewall(self.network, state / "firewall.json", kernel=config.kernel)
+        self.shares = Shares(state / "shares.json", self.disk, self.accounts)
+        self.processes = ProcessTable()
+        self.shells = ShellTable()
+        self.wsman = Service(self, self.shells)
+        self.tasks = TaskScheduler(self, state / "tasks.json")
+        self.security = Security(
+            config.name, self.accounts, self.events, self.registry, self.clock, state / "ntlm-users"
+        )
+        self.programs: dict[str, NativeProgram] = {}
+        self.rebooting = threading.Event()
+        self.reboot_hooks: list[Callable[[], None]] = []
+        self.booted: datetime = self.clock.local()
+
+    def _backend(self) -> Backend:
+        japanese = self.config.japanese
+        return KernelBackend(japanese) if self.config.kernel else MemoryBackend(japanese)
+
+    # -- what the WS-Management service asks ----------------------------------------------------
+
+    @property
+    def name(self) -> str:
+        """The computer name."""
+        return self.config.name
+
+    @property
+    def version(self) -> str:
+        """The Windows version."""
+        return self.config.release.version
+
+    @property
+    def oem_codepage(self) -> int:
+        """The console code page."""
+        return self.config.oem_codepage
+
+    def profile_directory(self, logon: Logon) -> str:
+        """The user's home directory, made at first use."""
+        return self.disk.make_profile(logon.user, logon.sid)
+
+    def launch(self, launch: Launch) -> Process:
+        """Starts a remote shell's command, through cmd.exe unless it asks not to."""
+        environment = self.environment(launch.shell.owner)
+        for name, value in launch.shell.environment.items():
+            _put_variable(environment, name, value)
+        line = launch.command_line
+        process = Process(
+            pid=self.processes.new_pid(),
+            parent_pid=0,
+            image="cmd.exe",
+            command_line=line if launch.skip_cmd else f'"C:\\Windows\\system32\\cmd.exe" /C "{line}"',
+            logon=launch.shell.owner,
+            codepage=launch.shell.codepage,
+            environment=environment,
+            cwd=launch.shell.working_directory,
+            stdin=launch.stdin,
+            stdout=launch.stdout,
+            stderr=launch.stderr,
+        )
+        self.log_process(process)
+
+        def program(running: Process) -> int:
+            try:
+                return self.programs["cmd"](self, running, "/c " + line)
+            finally:
+                launch.on_exit()
+
+        return self.processes.start(process, program)
+
+    # -- programs -------------------------------------------------------------------------------
+
+    def environment(self, logon: Logon) -> dict[str, str]:
+        """The environment block of a new logon."""
+        home = self.profile_directory(logon)
+        return {
+            "ALLUSERSPROFILE": "C:\\ProgramData",
+            "APPDATA": f"{home}\\AppData\\Roaming",
+            "COMPUTERNAME": self.name,
+            "ComSpec": "C:\\Windows\\system32\\cmd.exe",
+            "LOCALAPPDATA": f"{home}\\AppData\\Local",
+            "NUMBER_OF_PROCESSORS": "4",
+            "OS": "Windows_NT",
+            "Path": "C:\\Windows\\system32;C:\\Windows;C:\\Windows\\System32\\WindowsPowerShell\\v1.0\\",
+            "PATHEXT": ".COM;.EXE;.BAT;.CMD;.VBS;.VBE;.JS;.JSE;.WSF;.WSH;.MSC",
+            "PROCESSOR_ARCHITECTURE": "AMD64",
+            "ProgramData": "C:\\ProgramData",
+            "ProgramFiles": "C:\\Program Files",
+            "PUBLIC": "C:\\Users\\Public",
+            "SystemDrive": "C:",
+            "SystemRoot": "C:\\Windows",
+            "TEMP": f"{home}\\AppData\\Local\\Temp",
+            "TMP": f"{home}\\AppData\\Local\\Temp",
+            "USERDOMAIN": self.name,
+            "USERNAME": logon.user,
+            "USERPROFILE": home,
+            "windir": "C:\\Windows",
+        }
+
+    def find_program(self, name: str) -> str | None:
+        """The registered name of a program on the path, or None."""
+        base = name.replace("/", "\\").lower().rpartition("\\")[2]
+        base = base.removesuffix(".exe").removesuffix(".com")
+        return base if base in self.programs else None
+
+    def log_process(self, process: Process) -> None:
+        """Event 4688 with the command line, as with the audit policy for it on."""
+        self.events.write(
+            SECURITY,
+            4688,
+            SubjectUserName=process.logon.user,
+            NewProcessId=process.pid,
+            NewProcessName=process.image,
+            CommandLine=process.command_line,
+            CreatorProcessId=process.parent_pid,
+        )
+
+    def run_child(self, parent: Process, program: str, command_line: str) -> int:
+        """Runs a program as a child of a process, with the parent's console, and waits for it."""
+        child = Process(
+            pid=self.processes.new_pid(),
+            parent_pid=parent.pid,
+            image=f"{program}.exe",
+            command_line=command_line,
+            logon=parent.logon,
+            codepage=parent.codepage,
+            environment=dict(parent.environment),
+            cwd=parent.cwd,
+            stdin=parent.stdin,
+            stdout=parent.stdout,
+            stderr=parent.stderr,
+            kill_requested=parent.kill_requested,
+        )
+        self.log_process(child)
+        code = self.processes.run(child, lambda process: self._call(program, process))
+        parent.codepage = child.codepage
+        parent.check()
+        return code
+
+    def _call(self, program: str, process: Process) -> int:
+        from onshi_lab.windows.commandline import first_token
+
+        return self.programs[program](self, process, first_token(process.command_line)[1])
+
+    def start_as(
+        self, logon: Logon, command_line: str, cwd: str, *, stdout: Sink = discard
+    ) -> Process | None:
+        """Starts a program without a console for another logon; None where there is no such program."""
+        from onshi_lab.windows.commandline import first_token
+
+        program = self.find_program(first_token(command_line)[0])
+        if program is None:
+            return None
+        process = Process(
+            pid=self.processes.new_pid(),
+            parent_pid=0,
+            image=f"{program}.exe",
+            command_line=command_line,
+            logon=logon,
+            codepage=self.oem_codepage,
+            environment=self.environment(logon),
+            cwd=cwd,
+            stdin=InputPipe(closed=True),
+            stdout=stdout,
+        )
+        self.log_process(process)
+        return self.processes.start(process, lambda running: self._call(program, running))
+
+    # -- access -----------------------------------------------------------------------------------
+
+    def sids(self, logon: Logon) -> set[str]:
+        """The SIDs in a logon's token."""
+        account = self.accounts.find(logon.user)
+        return token_sids(logon, account.groups if account else ())
+
+    def is_elevated(self, logon: Logon) -> bool:
+        """Whether the token may administer the PC."""
+        account = self.accounts.find(logon.user)
+        return logon.elevated and account is not None and ADMINISTRATORS in account.groups
+
+    def files(self, logon: Logon) -> Files:
+        """Files of this PC and of others, as this logon may use them."""
+        return Files(self.disk, self.sids(logon), logon, self.vault, self.config.kernel)
+
+    # -- power ------------------------------------------------------------------------------------
+
+    def request_reboot(self, **data: Any) -> None:
+        """Starts a restart that the main loop carries out; event 1074."""
+        self.events.write(SYSTEM, 1074, **data)
+        self.rebooting.set()
+
+    def reboot(self) -> None:
+        """Restarts: every process and shell ends, volatile state is lost, services come up again."""
+        for hook in self.reboot_hooks:
+            hook()
+        self.shells.end_all()
+        for process in self.processes.kill_all():
+            process.done.wait(10)
+        self.vault.forget_sessions()
+        self.network.reboot()
+        self.firewall.apply()
+        self.services.boot()
+        self.booted = self.clock.local()
+        self.tasks.boot()
+        self.events.write(SYSTEM, 12, version=self.version)
+        self.rebooting.clear()
+
+
+def _put_variable(environment: dict[str, str], name: str, value: str) -> None:
+    known = next((k for k in environment if k.lower() == name.lower()), name)
+    environment[known] = value

@@ -1,0 +1,43 @@
+"""Which programs the PC has: the table of names that cmd.exe and PowerShell find on the path."""
+
+from onshi_lab.windows import cmdexe
+from onshi_lab.windows.native import network, system
+from onshi_lab.windows.pc import NativeProgram, Pc
+from onshi_lab.windows.process import Process
+
+
+def cmd(pc: Pc, process: Process, arguments: str) -> int:
+    """cmd.exe /c COMMAND; an interactive cmd.exe reads its commands from standard input."""
+    switch, _, line = arguments.strip().partition(" ")
+    while switch.lower() in ("/s", "/q", "/d", "/u", "/a", "/v:off", "/v:on", "/e:on"):
+        switch, _, line = line.strip().partition(" ")
+    if switch.lower() in ("/c", "/r"):
+        return cmdexe.run(pc, process, cmdexe.strip_quotes(line))
+    if switch:
+        return 1
+    code = 0
+    while (data := process.stdin.read_line()) is not None:
+        text = process.decode(data).strip()
+        if text.lower().split(" ")[0] == "exit":
+            break
+        if text:
+            code = cmdexe.run(pc, process, text)
+    return code
+
+
+PROGRAMS: dict[str, NativeProgram] = {
+    "cmd": cmd,
+    "cmdkey": system.cmdkey,
+    "hostname": network.hostname,
+    "ipconfig": network.ipconfig,
+    "ping": network.ping,
+    "route": network.route,
+    "shutdown": system.shutdown,
+    "w32tm": system.w32tm,
+    "whoami": system.whoami,
+}
+
+
+def install(pc: Pc) -> None:
+    """Puts the programs on the PC."""
+    pc.programs.update(PROGRAMS)

@@ -1,0 +1,161 @@
+"""Brings a PC up: accounts, listeners, Samba, the control socket; reboots and stops it."""
+
+import json
+import os
+import signal
+import socket
+import socketserver
+import sys
+import threading
+from pathlib import Path
+from typing import Any
+
+from onshi_lab.windows import programs
+from onshi_lab.windows.certificate import server_context
+from onshi_lab.windows.control import ControlServer
+from onshi_lab.windows.pc import Pc
+from onshi_lab.windows.smb.server import Samba
+from onshi_lab.windows.wsman.http import Listener
+
+WINRM_PORT = 5985
+
+
+def load_users(pc: Pc, path: Path) -> None:
+    """Creates the users of the users file that aren't there yet.
+
+    The file is JSON: {"users": [{"name", "password", "admin", "full_name"?, "enabled"?}]}.
+    """
+    for user in json.loads(path.read_text(encoding="utf-8"))["users"]:
+        if pc.accounts.find(user["name"]) is None:
+            pc.accounts.create(
+                user["name"],
+                user["password"],
+                admin=user.get("admin", False),
+                full_name=user.get("full_name", ""),
+                enabled=user.get("enabled", True),
+            )
+    pc.security.publish()
+
+
+class Listeners:
+    """The WinRM service's sockets."""
+
+    def __init__(self, pc: Pc) -> None:
+        self._pc = pc
+        self._listeners: list[Listener] = []
+        self._lock = threading.Lock()
+        host, port = pc.config.listen or ("::", WINRM_PORT)
+        self._addresses = [((host, port), False), ((host, pc.config.https_port), True)]
+
+    @property
+    def ports(self) -> list[int]:
+        """The ports that are open, HTTP first."""
+        return [listener.server_address[1] for listener in self._listeners]
+
+    def set_running(self, running: bool) -> None:
+        """Opens or closes the sockets; closing cuts connections and ends shells."""
+        with self._lock:
+            if running and not self._listeners:
+                self._listeners = [self._open(address, tls) for address, tls in self._addresses]
+            elif not running:
+                for listener in self._listeners:
+                    listener.shutdown()
+                    listener.server_close()
+                    listener.cut()
+                self._listeners = []
+        if not running:
+            self._pc.shells.end_all()
+
+    def _open(self, address: tuple[str, int], tls: bool) -> Listener:
+        certificate = self._pc.config.state / "winrm.pem"
+        context = server_context(certificate, self._pc.name) if tls else None
+        listener = Listener(address, self._pc.wsman, self._pc.security, context)
+        threading.Thread(target=listener.serve_forever, args=(0.1,), daemon=True).start()
+        return listener
+
+
+class Runtime:
+    """One running PC."""
+
+    def __init__(self, pc: Pc, users: Path) -> None:
+        self._pc = pc
+        programs.install(pc)
+        load_users(pc, users)
+        self.listeners = Listeners(pc)
+        self._samba = Samba(pc)
+        self._control: socketserver.BaseServer | None = None
+        self._stop = threading.Event()
+        self._wake = threading.Event()
+
+    def start(self) -> None:
+        """Brings everything up."""
+        pc = self._pc
+        pc.services.hooks["winrm"] = self.listeners.set_running
+        pc.services.hooks["lanmanserver"] = self._samba.set_running
+        pc.shares.changed = self._samba.reload
+        pc.accounts.changed = self._accounts_changed
+        pc.disk.changed = self._samba.reload
+        pc.firewall.apply()
+        if pc.services.running("LanmanServer"):
+            self._samba.set_running(True)
+        if pc.services.running("WinRM"):
+            self.listeners.set_running(True)
+        pc.tasks.boot()
+        self._control = ControlServer(pc.config.state / "control.sock", pc)
+
+    def _accounts_changed(self) -> None:
+        self._pc.security.publish()
+        self._samba.reload()
+
+    def run(self) -> None:
+        """Waits for SIGTERM (stop), SIGUSR1 or a shell's restart (reboot)."""
+        signal.signal(signal.SIGTERM, self._on_signal)
+        signal.signal(signal.SIGINT, self._on_signal)
+        signal.signal(signal.SIGUSR1, self._on_signal)
+        ports = " ".join(str(port) for port in self.listeners.ports)
+        sys.stdout.write(f"ready {ports}\n".replace("ready \n", "ready\n"))
+        sys.stdout.flush()
+        while not self._stop.is_set():
+            if self._pc.rebooting.wait(0.2) and not self._stop.is_set():
+                self.reboot()
+
+    def _on_signal(self, number: int, frame: Any) -> None:  # noqa: ARG002
+        if number == signal.SIGUSR1:
+            self._pc.rebooting.set()
+        else:
+            self._stop.set()
+            self._pc.rebooting.set()
+
+    def reboot(self) -> None:
+        """Restarts the PC: the network services are away while it does."""
+        running = self._pc.services.running("WinRM")
+        if running:
+            self.listeners.set_running(False)
+        self._samba.set_running(False)
+        self._pc.reboot()
+        self._samba.set_running(self._pc.services.running("LanmanServer"))
+        self.listeners.set_running(self._pc.services.running("WinRM"))
+        self._pc.security.publish()
+
+    def stop(self) -> None:
+        """Takes everything down."""
+        self.listeners.set_running(False)
+        self._pc.processes.kill_all()
+        self._pc.tasks.stop_timers()
+        self._samba.set_running(False)
+        self._pc.firewall.flush()
+        if self._control is not None:
+            self._control.shutdown()
+            self._control.server_close()
+            (self._pc.config.state / "control.sock").unlink(missing_ok=True)
+
+
+def set_host_name(name: str) -> None:
+    """Gives this process a host name of its own, which NTLM challenges then carry."""
+    import ctypes
+
+    clone_newuts = 0x04000000
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.unshare(clone_newuts) != 0:
+        raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+    socket.sethostname(name)

@@ -1,0 +1,110 @@
+"""Who gets in over the network: NTLM against the local accounts, lock-out, remote UAC.
+
+Sources: learn.microsoft.com "User Account Control and remote restrictions" (a local administrator other
+than RID 500 gets a filtered token unless LocalAccountTokenFilterPolicy is 1) and "Account lockout
+policy"; [MS-NLMP] 3.1.1.1: MaxLifetime of a response is 36 hours, beyond it the logon is refused.
+"""
+
+import os
+import threading
+from pathlib import Path
+
+from onshi_lab.windows.accounts import Accounts, Logon, LogonFailure, LogonType
+from onshi_lab.windows.clock import Clock
+from onshi_lab.windows.eventlog import SECURITY, EventLog
+from onshi_lab.windows.registry import Registry
+from onshi_lab.windows.wsman.auth import Claim
+
+MAX_LIFETIME = 36 * 3600.0
+NO_LM_HASH = "AAD3B435B51404EEAAD3B435B51404EE"
+
+
+class Security:
+    """Answers logon attempts and writes the Security log."""
+
+    def __init__(
+        self,
+        name: str,
+        accounts: Accounts,
+        events: EventLog,
+        registry: Registry,
+        clock: Clock,
+        ntlm_file: Path,
+    ) -> None:
+        self._accounts = accounts
+        self._events = events
+        self._registry = registry
+        self._clock = clock
+        self._file = ntlm_file
+        self._domains = {"", ".", name.upper(), "WORKGROUP"}
+        self._lock = threading.Lock()
+        os.environ["NTLM_USER_FILE"] = str(ntlm_file)
+        self.publish()
+
+    def clock(self) -> float:
+        """The PC's own time, in seconds since the epoch."""
+        return self._clock.now()
+
+    def publish(self) -> None:
+        """Writes the hashes where the NTLM library reads them, for every domain name in use.
+
+        A workgroup PC checks any domain name that it doesn't know against its own accounts.
+        """
+        lines = []
+        for account in self._accounts.all():
+            for domain in sorted(self._domains):
+                user = f"{domain}\\{account.name}" if domain else account.name
+                lines.append(f"{user}:1000:{NO_LM_HASH}:{account.nt_hash}:[U]:LCT-0")
+        self._file.touch(mode=0o600)
+        self._file.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+    def prepare(self, claim: Claim) -> None:
+        """Refuses a claim that no password could prove; raises LogonFailure."""
+        account = self._accounts.usable(claim.user)
+        if account.blank_password:  # LimitBlankPasswordUse
+            raise LogonFailure(LogonFailure.BLANK_PASSWORD)
+        if abs(self._clock.skew) > MAX_LIFETIME:
+            raise LogonFailure(LogonFailure.TIME_SKEW)
+        with self._lock:
+            self._domains.add(claim.domain.upper())
+            self.publish()
+
+    def admit(self, claim: Claim, address: str) -> Logon:
+        """The network logon session of a proved claim."""
+        self._accounts.succeeded(claim.user)
+        account = self._accounts.usable(claim.user)
+        full = account.is_builtin_administrator or self._token_filter_policy()
+        logon = Logon(account.name, account.sid, LogonType.NETWORK, account.is_admin and full)
+        self._events.write(
+            SECURITY,
+            4624,
+            TargetUserName=account.name,
+            LogonType=int(logon.kind),
+            IpAddress=address,
+            ElevatedToken=logon.elevated,
+        )
+        return logon
+
+    def _token_filter_policy(self) -> bool:
+        key = r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Policies\System"
+        return self._registry.get(key, "LocalAccountTokenFilterPolicy") == 1
+
+    def refuse(self, claim: Claim | None, address: str, status: int) -> None:
+        """Writes event 4625, counts a wrong password and notes a lock-out."""
+        user = claim.user if claim is not None else "-"
+        if claim is not None and status == LogonFailure.WRONG_PASSWORD:
+            self._accounts.failed(user)
+            account = self._accounts.find(user)
+            if account is not None and account.locked:
+                self._events.write(SECURITY, 4740, TargetUserName=user)
+        self._events.write(
+            SECURITY, 4625, TargetUserName=user, SubStatus=f"0x{status:08X}", IpAddress=address
+        )
+
+    def logon(self, user: str, password: str, kind: LogonType) -> Logon:
+        """A batch or interactive logon with a password; raises LogonFailure."""
+        account = self._accounts.check(user, password)
+        if account.blank_password and kind is not LogonType.INTERACTIVE:
+            raise LogonFailure(LogonFailure.BLANK_PASSWORD)
+        self._events.write(SECURITY, 4624, TargetUserName=account.name, LogonType=int(kind))
+        return Logon(account.name, account.sid, kind, elevated=False, password=password)

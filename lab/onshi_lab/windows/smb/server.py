@@ -1,0 +1,157 @@
+"""The Server service: a private Samba that serves this PC's shares on port 445 of its namespace.
+
+Everything of it lies below the state directory. Its Unix users exist only in a mount namespace of its
+own, where /etc/passwd is replaced; all file access is done as root, because the effective rights of each
+user are worked out beforehand from share and NTFS ACLs (`Shares.access`).
+"""
+
+import subprocess
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from onshi_lab.windows.accounts import Account
+from onshi_lab.windows.smb.shares import Share
+
+if TYPE_CHECKING:
+    from onshi_lab.windows.pc import Pc
+
+FIRST_UID = 60000
+PRIVATE = ("private", "lock", "state", "cache", "pid", "ncalrpc", "log")
+GLOBAL = """[global]
+netbios name = {name}
+workgroup = WORKGROUP
+server role = standalone server
+security = user
+map to guest = never
+passdb backend = smbpasswd:{base}/smbpasswd
+disable netbios = yes
+smb ports = 445
+server min protocol = SMB2
+load printers = no
+printing = bsd
+printcap name = /dev/null
+disable spoolss = yes
+log level = 1
+log file = {base}/log/smbd.log
+private dir = {base}/private
+lock directory = {base}/lock
+state directory = {base}/state
+cache directory = {base}/cache
+pid directory = {base}/pid
+ncalrpc dir = {base}/ncalrpc
+unix password sync = no
+restrict anonymous = 2
+dos filemode = yes
+store dos attributes = no
+bind interfaces only = no
+max smbd processes = 64
+deadtime = 5
+"""
+
+
+class Samba:
+    """One smbd and its children."""
+
+    def __init__(self, pc: "Pc") -> None:
+        self._pc = pc
+        self._base = pc.config.state / "samba"
+        self._process: subprocess.Popen[bytes] | None = None
+        self._lock = threading.RLock()
+
+    @property
+    def enabled(self) -> bool:
+        """Whether this PC has a namespace to serve in."""
+        return self._pc.config.kernel
+
+    def set_running(self, running: bool) -> None:
+        """Starts or stops the daemon."""
+        if not self.enabled:
+            return
+        with self._lock:
+            if running and self._process is None:
+                self._write()
+                self._process = self._spawn()
+            elif not running and self._process is not None:
+                self._end(self._process)
+                self._process = None
+
+    def reload(self) -> None:
+        """Makes the daemon use the present users and shares."""
+        with self._lock:
+            if self._process is not None:
+                self._write()
+                self._process.send_signal(1)
+
+    def _spawn(self) -> subprocess.Popen[bytes]:
+        mounts = " && ".join(
+            f"mount --bind {self._base}/{name} /etc/{name}" for name in ("passwd", "group")
+        )
+        script = f"{mounts} && exec smbd --foreground --no-process-group -s {self._base}/smb.conf"
+        command = ["unshare", "--mount", "--propagation", "private", "sh", "-c", script]
+        log = (self._base / "log" / "start.log").open("ab")
+        with log:
+            return subprocess.Popen(
+                command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
+            )
+
+    def _end(self, process: subprocess.Popen[bytes]) -> None:
+        import os
+        import signal
+
+        try:
+            os.killpg(process.pid, signal.SIGTERM)
+            process.wait(5)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait(5)
+
+    def _write(self) -> None:
+        self._base.mkdir(mode=0o700, exist_ok=True)
+        for name in PRIVATE:
+            (self._base / name).mkdir(mode=0o700, exist_ok=True)
+        (self._base / "ncalrpc").chmod(0o755)
+        accounts = self._pc.accounts.all()
+        self._put("passwd", _passwd(accounts), 0o644)
+        self._put("group", "root:x:0:\nnogroup:x:65534:\nusers:x:100:\n", 0o644)
+        self._put("smbpasswd", _smbpasswd(accounts), 0o600)
+        text = GLOBAL.format(name=self._pc.name, base=self._base)
+        text += "".join(self._section(share) for share in self._pc.shares.all() if not share.special)
+        self._put("smb.conf", text, 0o600)
+
+    def _put(self, name: str, text: str, mode: int) -> None:
+        path = self._base / name
+        path.touch(mode=mode)
+        path.write_text(text, encoding="utf-8")
+
+    def _section(self, share: Share) -> str:
+        access = self._pc.shares.access(share)
+        path: Path = self._pc.disk.host_path(share.path)
+        readers = " ".join(f'"{a.user}"' for a in access) or '"-"'
+        writers = " ".join(f'"{a.user}"' for a in access if a.write) or '"-"'
+        lines = {
+            "path": str(path),
+            "valid users": readers,
+            "write list": writers,
+            "read only": "yes",
+            "force user": "root",
+            "browseable": "yes",
+        }
+        return f"\n[{share.name}]\n" + "".join(f"{k} = {v}\n" for k, v in lines.items())
+
+
+def _passwd(accounts: list[Account]) -> str:
+    lines = ["root:x:0:0:root:/root:/bin/sh", "nobody:x:65534:65534:nobody:/nonexistent:/bin/false"]
+    lines += [
+        f"{a.name}:x:{FIRST_UID + n}:65534::/nonexistent:/bin/false" for n, a in enumerate(accounts)
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _smbpasswd(accounts: list[Account]) -> str:
+    lines = []
+    for number, account in enumerate(accounts):
+        usable = account.enabled and not account.locked and not account.blank_password
+        flags = "[U          ]" if usable else "[DU         ]"
+        lines.append(f"{account.name}:{FIRST_UID + number}:{'X' * 32}:{account.nt_hash}:{flags}:LCT-5F000000:")
+    return "\n".join(lines) + "\n"
