@@ -17,11 +17,10 @@ from pathlib import Path
 from onshi_lab import credentials, pki, state
 from onshi_lab.effects import Address, Effect, Flap, LinkDown, LinkUp, Renumbered
 from onshi_lab.errors import LabError
-from onshi_lab.faults import effects_of, find_fault
+from onshi_lab.faults import delegated_to_router, effects_of, find_fault
 from onshi_lab.kernel import namespaces, network, supervisor
 from onshi_lab.rules import rules_of
-from onshi_lab.services import services_of
-from onshi_lab.services.router import NAME as ROUTER_SERVICE
+from onshi_lab.services import Service, services_of
 from onshi_lab.site import Site
 from onshi_lab.state import Record
 from onshi_lab.topology import line_routes
@@ -153,12 +152,17 @@ def reset(lab: str) -> tuple[str, ...]:
         network.repair(world)
         _write_resolver(world)
         for service in services_of(world):
-            if (service.node, service.name) == ("ngn", "dhcp"):
-                supervisor.stop(world, service)
-                supervisor.start(world, (service,))
-            if (service.node, service.name) == ("router", ROUTER_SERVICE):
-                supervisor.signal_and_wait(world, service, signal.SIGUSR1)
+            _reset_service(world, service)
         return cleared
+
+
+def _reset_service(world: World, service: Service) -> None:
+    """The router starts cold; the NGN forgets the prefix that it delegated to the router."""
+    if service.node == "router":
+        supervisor.signal_and_wait(world, service, signal.SIGUSR1)
+    elif (service.node, service.name) == ("ngn", "dhcp") and delegated_to_router(world.site):
+        supervisor.stop(world, service)
+        supervisor.start(world, (service,))
 
 
 def _change(old: World, new: World) -> None:

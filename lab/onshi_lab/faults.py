@@ -112,7 +112,8 @@ def _advertised(site: Site) -> bool:
     return site.line.mode is LineMode.RA or site.branch is BranchKind.HGW
 
 
-def _delegated(site: Site) -> bool:
+def delegated_to_router(site: Site) -> bool:
+    """Whether the router is given its prefix by prefix delegation."""
     return not _advertised(site)
 
 
@@ -264,7 +265,7 @@ CATALOGUE: tuple[Fault, ...] = (
         Party.LINE_OPERATOR,
         _fixed(Off("ngn", "dhcp")),
         "a router that takes its prefix by PD",
-        _delegated,
+        delegated_to_router,
     ),
     Fault(
         "second-ra",

@@ -46,8 +46,7 @@ class IPv6(StrEnum):
 
     OFF = "off"
     SILENT = "no address at all"
-    STATIC = "only the addresses given"
-    LINK_LOCAL = "a link-local address"
+    STATIC = "the addresses given and a link-local one"
     HOST = "addresses and default route from router advertisements"
     UPSTREAM = "default route from router advertisements, though it forwards"
 
@@ -200,8 +199,10 @@ def _ngn(site: Site) -> Node:
 
 
 def line_routes(site: Site, prefix: IPv6Network) -> tuple[Route, ...]:
-    """How the NGN reaches the line: an advertised prefix is on the link, a delegated one is
-    routed to the client that holds it (the DHCPv6 server's hook does that)."""
+    """How the NGN reaches the line: an advertised prefix is on the link.
+
+    A delegated one is routed to the client that holds it; the DHCPv6 server's hook does that.
+    """
     return (Route(str(prefix), "line"),) if site.line.mode is LineMode.RA else ()
 
 
@@ -250,8 +251,8 @@ def _home_gateway() -> Node:
 
 def _router() -> Node:
     """The mock router's namespace: the mock drives everything but the cables."""
-    ports = tuple(Interface(f"lan1p{number}", (), IPv6.LINK_LOCAL) for number in range(1, 5))
-    return Node("router", Kind.ROUTER, (*ports, Interface("lan2", (), IPv6.LINK_LOCAL)))
+    ports = tuple(Interface(f"lan1p{number}", (), IPv6.STATIC) for number in range(1, 5))
+    return Node("router", Kind.ROUTER, (*ports, Interface("lan2", (), IPv6.STATIC)))
 
 
 def _terminal_ports(site: Site) -> tuple[str, ...]:
@@ -303,7 +304,7 @@ def _receipt(site: Site, number: int) -> Node:
     return Node(
         f"receipt-{number}",
         Kind.RECEIPT,
-        (Interface("eth0", (f"{clinic_address(site, 20 + number)}/24",), IPv6.LINK_LOCAL),),
+        (Interface("eth0", (f"{clinic_address(site, 20 + number)}/24",), IPv6.STATIC),),
         routes=(
             Route("0.0.0.0/0", "eth0", clinic_address(site, 1)),
             Route("10.51.1.0/24", "eth0", clinic_address(site, 254)),
@@ -317,7 +318,7 @@ def _laptop(site: Site) -> Node:
         Kind.LAPTOP,
         (
             Interface("terminal0", ("10.51.1.200/24",), IPv6.HOST),
-            Interface("clinic0", (f"{clinic_address(site, 200)}/24",), IPv6.LINK_LOCAL),
+            Interface("clinic0", (f"{clinic_address(site, 200)}/24",), IPv6.STATIC),
             Interface("line0", (), IPv6.SILENT),
         ),
         routes=(Route("0.0.0.0/0", "terminal0", plan.TERMINAL_ROUTER),),

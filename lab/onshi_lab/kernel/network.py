@@ -34,10 +34,9 @@ _DEFAULTS = {
 _IPV6 = {
     IPv6.OFF: {"disable_ipv6": "1"},
     IPv6.SILENT: {"addr_gen_mode": "1"},
-    IPv6.STATIC: {"addr_gen_mode": "1"},
-    IPv6.LINK_LOCAL: {},
+    IPv6.STATIC: {},
     IPv6.HOST: {"accept_ra": "1", "autoconf": "1"},
-    IPv6.UPSTREAM: {"addr_gen_mode": "1", "accept_ra": "2"},
+    IPv6.UPSTREAM: {"accept_ra": "2"},
 }
 
 
@@ -133,7 +132,9 @@ def repair(world: World) -> None:
 
 def _configure_interface(kernel: IPRoute, node: Node, interface: Interface) -> None:
     index = index_of(kernel, interface.name)
-    for key, value in _IPV6[interface.ipv6].items():
+    own_link_local = any(address.startswith("fe80:") for address in interface.addresses)
+    settings = _IPV6[interface.ipv6] | ({"addr_gen_mode": "1"} if own_link_local else {})
+    for key, value in settings.items():
         _sysctl(f"net/ipv6/conf/{interface.name}/{key}", value)
     if interface.name in node.ports:
         kernel.link("set", index=index, master=index_of(kernel, BRIDGE))

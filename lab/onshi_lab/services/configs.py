@@ -13,7 +13,8 @@ KEA_STARTED = r"DHCP6_STARTED"
 
 def radvd(interface: str, options: Iterable[str], prefixes: Iterable[str]) -> str:
     """A radvd configuration that answers solicitations at once and speaks every 5 to 20 s."""
-    lines = ["AdvSendAdvert on;", "MinRtrAdvInterval 5;", "MaxRtrAdvInterval 20;", *options]
+    timing = ["MinRtrAdvInterval 5;", "MaxRtrAdvInterval 20;", "AdvDefaultLifetime 1800;"]
+    lines = ["AdvSendAdvert on;", *timing, *options]
     body = "\n".join(f"  {line}" for line in (*lines, *prefixes))
     return f"interface {interface} {{\n{body}\n}};\n"
 
@@ -27,12 +28,12 @@ def radvd_prefix(prefix: str, preferred_s: int = 604800, valid_s: int = 2592000)
 
 
 def radvd_service(node: str, name: str, config: str, label: str) -> Service:
-    """radvd with that configuration."""
+    """radvd with that configuration; at debug level 2 it says when it begins to wait."""
     return Service(
         node,
         name,
-        ("radvd", "-C", "radvd.conf", "-p", "radvd.pid", "-m", "stderr"),
-        Detaches("radvd.pid"),
+        ("radvd", "-n", "-d", "2", "-m", "stderr", "-C", "radvd.conf", "-p", "radvd.pid"),
+        Prints(r"polling for"),
         label,
         (("radvd.conf", config),),
     )

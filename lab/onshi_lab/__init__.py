@@ -1,0 +1,1 @@
+"""The lab: a clinic and the network behind it, with mock devices."""
