@@ -115,7 +115,7 @@ class InputError(OnshiError):
 
 
 class SecretMissing(OnshiError):
-    """Raised when a secret reference has no value in any backend; the message never holds a value."""
+    """Raised when a secret reference has no value in any backend; the text holds no value."""
 
     exit_code = EXIT_BAD_INPUT
 
@@ -139,7 +139,7 @@ class HostKeyChanged(DeviceError):
 
 
 class WrongDevice(DeviceError):
-    """Raised when the device is not the one that the inventory names, or its firmware is too old."""
+    """Raised when the device is not the one of the inventory, or its firmware is too old."""
 
 
 class ChangeUndone(OnshiError):

@@ -1,6 +1,6 @@
 """What every test may use: the checkout's example inventory, and the language fixed to English.
 
-Root-only tests carry `pytest.mark.skipif(os.geteuid() != 0, reason=…)` themselves and say what to do.
+Root-only tests carry `tests.lab.clinic.needs_root`, whose reason says what to do.
 """
 
 from __future__ import annotations

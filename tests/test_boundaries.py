@@ -1,4 +1,4 @@
-"""The rules between the rooms: imports go one way, lab and product share no code, Scapy stays apart."""
+"""The rules between the rooms: imports go one way, lab and product share no code."""
 
 from __future__ import annotations
 

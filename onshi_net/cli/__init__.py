@@ -1,7 +1,7 @@
-"""The command line: parse, call, print. Commands live one file a subject; libraries load where used.
+"""The command line: parse, call, print; one file a subject, libraries load where used.
 
-`main` answers with the exit codes of `onshi_net.errors`. The language is settled before the commands
-are built, so that `--help` speaks it too.
+`main` answers with the exit codes of `onshi_net.errors`. The language is settled before the
+commands are built, so that `--help` speaks it too.
 """
 
 from __future__ import annotations

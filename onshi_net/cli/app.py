@@ -20,7 +20,7 @@ def _globals(
     inventory: Annotated[
         Path, typer.Option("--inventory", metavar="DIR", help=text("cli.help-inventory"))
     ] = Path("inventory"),
-    lang: Annotated[  # noqa: ARG001 - read before the commands are built
+    lang: Annotated[
         str | None, typer.Option("--lang", metavar="ja|en", help=text("cli.help-lang"))
     ] = None,
     secrets: Annotated[

@@ -1,4 +1,4 @@
-"""`render`, `plan` and `provision`: the router's configuration on paper, compared, and made true."""
+"""`render`, `plan`, `provision`: the router's configuration on paper, compared, made true."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Runs one command line and turns what happened into one exit code and, on failure, one sentence."""
+"""Runs one command line: its outcome is one exit code and, on failure, one sentence."""
 
 from __future__ import annotations
 

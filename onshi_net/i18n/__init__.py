@@ -6,8 +6,8 @@ Texts live in `catalogue/<area>.toml`, one table an id, each with `en` and `ja`:
     en = "{host}: nothing to change"
     ja = "{host}: 変更はありません"
 
-and are asked for as `text("plan.no-change", host="router")`. Placeholders are `str.format` fields; both
-languages use the same ones (a test holds that). Ids may contain dots (`[host-key.remedy]` written
+and are asked for as `text("plan.no-change", host="router")`. Placeholders are `str.format` fields;
+both languages use the same ones (a test holds that). Ids may contain dots (`[host-key.remedy]` written
 as `["host-key.remedy"]`). An unknown id is a programming error and raises `KeyError`.
 """
 
@@ -26,7 +26,7 @@ _current: list[Language] = []
 
 
 def language_of_locale(environment: dict[str, str] | None = None) -> Language:
-    """Answers which language the environment asks for: ONSHI_LANG, then the POSIX locale, then `ja`.
+    """Answers the language of the environment: ONSHI_LANG, then the POSIX locale, then `ja`.
 
     The POSIX locale variables count in the order LC_ALL, LC_MESSAGES, LANG (POSIX.1-2017, 8.2); `C`
     and `POSIX` say nothing about a language.

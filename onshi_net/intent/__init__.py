@@ -1,4 +1,6 @@
-"""What must be true at a site, derived from its inventory by pure functions; provisioning and checks read it.
+"""What must be true at a site, derived from its inventory by pure functions.
+
+Provisioning and checks read the same object, so they can't disagree.
 
 Import only `model` and `inventory` types; no I/O, no clock, no randomness.
 """

@@ -39,9 +39,7 @@ class DnsForward:
 
 @dataclass(frozen=True, slots=True)
 class Allowance:
-    """A new TCP connection that the router must let pass; everything else between the segments is
-    refused.
-    """
+    """A new TCP connection that the router must let pass; all else between segments is refused."""
 
     source: IPv4Network
     destination: IPv4Network
@@ -50,9 +48,9 @@ class Allowance:
 
 @dataclass(frozen=True, slots=True)
 class PolicyIntent:
-    """Traffic between the segments: `allowed` one way, all else refused (docs/sources.md, requirement text).
+    """Traffic between the segments: `allowed` one way, all else refused.
 
-    Inbound IPv6 connections from the line are refused. The router's own SSH answers on the terminal
+    Source: docs/sources.md, requirement text. Inbound IPv6 connections from the line are refused. The router's own SSH answers on the terminal
     side only.
     """
 

@@ -1,4 +1,4 @@
-"""From `inventory/` on disk to typed, checked hosts: YAML with places, Nornir inventory, secret references.
+"""From `inventory/` on disk to typed, checked hosts, and from secret references to secrets.
 
 `load_site` reads one site's files only, whatever the fleet's size. Nothing here opens a connection.
 """

@@ -82,8 +82,9 @@ def shown_reason(reason: str) -> str:
 def validate(
     model: type[M], document: Document, data: dict[str, Any], path_of: Callable[[Path_], Path_]
 ) -> M | list[Fault]:
-    """Answers the model, or every fault of `data`; `path_of` maps the model's path to the
-    document's.
+    """Answers the model, or every fault of `data`.
+
+    `path_of` maps the model's path to the document's.
     """
     try:
         return model.model_validate(data)

@@ -64,7 +64,7 @@ def environment_backend(environment: Mapping[str, str]) -> Backend:
 
 
 def keyring_backend(reference: str) -> str | None:
-    """Looks in the operating system's keyring, service `onshi_net`; None where there is no keyring."""
+    """Looks in the operating system's keyring, service `onshi_net`; None where there is none."""
     import keyring
     from keyring.errors import KeyringError
 
@@ -99,9 +99,7 @@ def _string(value: object) -> str | None:
 
 
 class Secrets:
-    """Resolves references through its backends and remembers what it gave, so that output can be
-    masked.
-    """
+    """Resolves references through its backends and remembers what to mask."""
 
     def __init__(self, backends: list[Backend]) -> None:
         """Takes the backends in the order in which they are asked."""
@@ -136,7 +134,7 @@ class Secrets:
 
 
 def store_in_age(file: Path, passphrase: Secret, reference: str, value: Secret) -> None:
-    """Adds or replaces one secret of an age file, whole or not at all; the file is made where absent.
+    """Adds or replaces one secret of an age file, whole or not at all; makes an absent file.
 
     Raises SecretMissing when the file can't be opened with this passphrase.
     """
@@ -147,7 +145,7 @@ def store_in_age(file: Path, passphrase: Secret, reference: str, value: Secret) 
     lines = (f"{json.dumps(key)} = {json.dumps(values[key])}\n" for key in sorted(values))
     sealed = pyrage.passphrase.encrypt("".join(lines).encode(), passphrase.reveal())
     beside = file.with_name(f".{file.name}.new")
-    with open(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as stream:
+    with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as stream:
         stream.write(sealed)
         stream.flush()
         os.fsync(stream.fileno())
@@ -155,7 +153,7 @@ def store_in_age(file: Path, passphrase: Secret, reference: str, value: Secret) 
 
 
 def store_in_keyring(reference: str, value: Secret) -> None:
-    """Keeps one secret in the operating system's keyring. Raises SecretMissing where there is none."""
+    """Keeps one secret in the system's keyring. Raises SecretMissing where there is none."""
     import keyring
     from keyring.errors import KeyringError
 

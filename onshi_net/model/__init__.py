@@ -1,4 +1,4 @@
-"""Frozen data: a site's facts (`site`), its hosts (`hosts`), and the equipment and region data (`catalogue`).
+"""Frozen data: a site's facts (`site`), its hosts (`hosts`), equipment and regions (`catalogue`).
 
 Nothing here does I/O but `catalogue`, which reads the data files that come with the package.
 """

@@ -60,9 +60,7 @@ class BranchKind(StrEnum):
 
 
 class Ipv6Mode(StrEnum):
-    """How the router gets its IPv6 prefix (RFC 4861 router advertisement, RFC 8415 prefix
-    delegation).
-    """
+    """How the router gets its IPv6 prefix: RFC 4861 advertisement or RFC 8415 delegation."""
 
     RA = "ra"
     PD = "pd"
@@ -92,12 +90,12 @@ class Line(Frozen):
     v6_option: bool
     """フレッツ・v6オプション is contracted or included (提供条件②)."""
     hikari_denwa: bool = False
-    """ひかり電話 is contracted: the NGN then delegates a /56 instead of advertising a /64 (inference from
-    public reports on the NGN, see docs/sources.md)."""
+    """ひかり電話 is contracted: the NGN then delegates a /56 instead of advertising a /64
+    (docs/sources.md, addressing from the NGN)."""
 
     @property
     def is_cross(self) -> bool:
-        """Answers whether the product is フレッツ光クロス, which delegates a prefix (docs/sources.md)."""
+        """Answers whether the product is フレッツ光クロス, which delegates a prefix."""
         return "クロス" in self.product
 
 
@@ -182,8 +180,8 @@ class Site(Frozen):
     def ipv6_mode(self) -> Ipv6Mode:
         """Answers whether the router must take RA or PD.
 
-        PD with ひかり電話 or フレッツ光クロス, but RA behind an HGW or OGW, which holds the delegation itself
-        and re-advertises a /64 (docs/sources.md, addressing from the NGN). A hub changes nothing.
+        PD with ひかり電話 or フレッツ光クロス, but RA behind an HGW or OGW, which holds the
+        delegation itself and re-advertises a /64; a hub changes nothing (docs/sources.md).
         """
         line, branch = self.facts.line, self.facts.access.branch
         if branch.kind in (BranchKind.HGW, BranchKind.OGW):

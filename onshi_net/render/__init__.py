@@ -1,4 +1,4 @@
-"""From intent to the text that a device takes: Jinja2 templates of `templates/`, every value quoted, every line checked.
+"""From intent to the text that a device takes: every value quoted, every line checked.
 
 `router_config` answers the router's lines in the order in which they may be sent without losing the
 management path. Passwords are not part of it: they never stand in a rendered text.

@@ -1,7 +1,7 @@
-"""The one quoting function for values in a router line, and the last check of a whole line.
+r"""The one quoting function for values in a router line, and the last check of a whole line.
 
 A Yamaha router takes no quoting that is safe for every character: `?` asks for help in the middle
-of a line, `#` begins a comment, `|` and `>` redirect, `"` and `\\` quote (command reference,
+of a line, `#` begins a comment, `|` and `>` redirect, `"` and `\` quote (command reference,
 chapter 2). A word is therefore allowed or refused, never escaped.
 """
 

@@ -1,4 +1,4 @@
-"""Every message is there in both languages with the same placeholders, and every id that is used exists."""
+"""Every message is there in both languages, and every id that is used exists."""
 
 from __future__ import annotations
 

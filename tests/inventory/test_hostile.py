@@ -1,4 +1,4 @@
-"""A hostile value in any field of site.yaml or hosts.yaml: exit 2 with the place, and nothing is sent."""
+"""A hostile value in any field of an inventory file: exit 2, the place, nothing sent."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The rendered router configuration: what differs between sites and models, and the order of sending."""
+"""The rendered configuration: what differs between sites and models, and the order of sending."""
 
 from __future__ import annotations
 
