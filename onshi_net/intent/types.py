@@ -50,8 +50,8 @@ class Allowance:
 class PolicyIntent:
     """Traffic between the segments: `allowed` one way, all else refused.
 
-    Source: docs/sources.md, requirement text. Inbound IPv6 connections from the line are refused. The router's own SSH answers on the terminal
-    side only.
+    Source: docs/sources.md, requirement text. Inbound IPv6 connections from the line are refused.
+    The router's own SSH answers on the terminal side only.
     """
 
     allowed: tuple[Allowance, ...]
