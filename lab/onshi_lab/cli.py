@@ -1,5 +1,7 @@
-"""The command `onshi-lab`: parse, call the engine, print. Exit codes: 0 good, 1 it failed or the
-lab is not up, 2 usage."""
+"""The command `onshi-lab`: parse, call the engine, print.
+
+Exit codes: 0 good, 1 it failed or the lab is not up, 2 usage.
+"""
 
 from __future__ import annotations
 
@@ -160,7 +162,7 @@ def _exec(arguments: argparse.Namespace) -> int:
     argv, environment = engine.exec_arguments(
         arguments.name, arguments.node, tuple(command), dict(os.environ)
     )
-    os.execvpe(argv[0], argv, environment)
+    os.execvpe(argv[0], argv, environment)  # noqa: S606 - exec takes this process's place
 
 
 def _fault(arguments: argparse.Namespace) -> int:

@@ -84,15 +84,4 @@ class Flap:
     interface: str
 
 
-Effect = (
-    LinkDown
-    | LinkUp
-    | Address
-    | Rules
-    | NoRules
-    | Off
-    | Extra
-    | Variant
-    | Renumbered
-    | Flap
-)
+Effect = LinkDown | LinkUp | Address | Rules | NoRules | Off | Extra | Variant | Renumbered | Flap

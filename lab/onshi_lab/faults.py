@@ -58,7 +58,7 @@ Effects = Callable[[Site], tuple[Effect, ...]]
 Applies = Callable[[Site], bool]
 
 
-def _everywhere(site: Site) -> bool:
+def _everywhere(_site: Site) -> bool:
     return True
 
 
@@ -75,7 +75,7 @@ class Fault:
     applies: Applies = _everywhere
 
 
-def _line_rules(site: Site, name: str, rule: str) -> Effect:
+def _line_rules(name: str, rule: str) -> Effect:
     """A rule on every frame that crosses the ONU."""
     return Rules(
         "onu",
@@ -88,16 +88,15 @@ def _line_rules(site: Site, name: str, rule: str) -> Effect:
 _BIG = "meta length > 1400 drop"
 
 
-def _line_loss(site: Site) -> tuple[Effect, ...]:
-    return (_line_rules(site, "loss", "numgen random mod 100 < 20 drop"),)
+def _line_loss(_site: Site) -> tuple[Effect, ...]:
+    return (_line_rules("loss", "numgen random mod 100 < 20 drop"),)
 
 
 def _black_hole(*directions: str) -> Effects:
-    def effects(site: Site) -> tuple[Effect, ...]:
+    def effects(_site: Site) -> tuple[Effect, ...]:
         ports = {"down": "line", "up": "lan"}
         return tuple(
-            _line_rules(site, f"big_{way}", f'iifname "{ports[way]}" {_BIG}')
-            for way in directions
+            _line_rules(f"big_{way}", f'iifname "{ports[way]}" {_BIG}') for way in directions
         )
 
     return effects
@@ -146,10 +145,10 @@ def _far_end_down(node: str, interface: str) -> Effects:
     return effects
 
 
-def _dead_port(site: Site) -> tuple[Effect, ...]:
+def _dead_port(_site: Site) -> tuple[Effect, ...]:
     """The port keeps its link but passes no frame."""
     chains = "\n".join(
-        f'  chain {hook} {{ type filter hook {hook} priority 0; {match} drop; }}'
+        f"  chain {hook} {{ type filter hook {hook} priority 0; {match} drop; }}"
         for hook, match in (
             ("prerouting", 'iifname "lan"'),
             ("output", 'oifname "lan"'),
@@ -159,7 +158,7 @@ def _dead_port(site: Site) -> tuple[Effect, ...]:
     return (Rules("branch", f"table bridge dead {{\n{chains}\n}}"),)
 
 
-def _hung(site: Site) -> tuple[Effect, ...]:
+def _hung(_site: Site) -> tuple[Effect, ...]:
     """The gateway keeps its links and its switch; nothing that its processor does works."""
     chains = "\n".join(
         f"  chain {hook} {{ type filter hook {hook} priority -400; policy drop; }}"
@@ -192,7 +191,7 @@ def _has_switch(site: Site) -> bool:
     return site.switch
 
 
-def _duplicate_terminal(site: Site) -> tuple[Effect, ...]:
+def _duplicate_terminal(_site: Site) -> tuple[Effect, ...]:
     address = f"{plan.TERMINAL_NETWORK_PREFIX}11/24"
     return LinkUp("switch", SPARE), Address("switch", SPARE, address)
 
@@ -203,13 +202,13 @@ def _duplicate_router(site: Site) -> tuple[Effect, ...]:
 
 
 def _fixed(*effects: Effect) -> Effects:
-    def answer(site: Site) -> tuple[Effect, ...]:
+    def answer(_site: Site) -> tuple[Effect, ...]:
         return effects
 
     return answer
 
 
-def _internet_leak(site: Site) -> tuple[Effect, ...]:
+def _internet_leak(_site: Site) -> tuple[Effect, ...]:
     return (NoRules("ngn"),)
 
 

@@ -83,7 +83,7 @@ def save_secrets(lab: str, secrets: dict[str, str]) -> None:
     """Keep the secrets in a file that only root can read."""
     path = directory(lab) / "secrets.json"
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with open(descriptor, "w", encoding="utf-8") as file:
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
         json.dump(secrets, file)
 
 

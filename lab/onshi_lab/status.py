@@ -1,5 +1,4 @@
-"""What a lab looks like now: measured, as a picture with a table for people, as JSON for programs.
-"""
+"""What a lab looks like now: a picture and a table for people, JSON for programs."""
 
 from __future__ import annotations
 
@@ -68,9 +67,7 @@ def _node(world: World, node: Node, found: tuple[str, ...]) -> NodeStatus:
         for each in services_of(world)
         if each.node == node.name
     )
-    return NodeStatus(
-        node, exists, network.link_states(namespace) if exists else {}, services
-    )
+    return NodeStatus(node, exists, network.link_states(namespace) if exists else {}, services)
 
 
 def as_json(report: LabStatus) -> dict[str, object]:
@@ -113,7 +110,7 @@ def as_text(report: LabStatus) -> str:
     faults = ", ".join(report.faults) or "none"
     return "\n".join(
         (
-            f"lab {report.lab!r}: {report.site.name} ({report.site.title})",
+            *_heading(report, report.site),
             "",
             *_picture(report.topology, report.site, by_name),
             "",
@@ -133,9 +130,12 @@ def _cable(topology: Topology, by_name: dict[str, NodeStatus], node: str, interf
     return "──" if states == ("up", "up") else "╳╳"
 
 
-def _picture(
-    topology: Topology, site: Site, by_name: dict[str, NodeStatus]
-) -> tuple[str, ...]:
+def _heading(report: LabStatus, site: Site) -> tuple[str, ...]:
+    line = f"lab {report.lab!r}: {site.name}"
+    return (line, site.title)
+
+
+def _picture(topology: Topology, site: Site, by_name: dict[str, NodeStatus]) -> tuple[str, ...]:
     """The wiring, drawn from left to right as traffic goes; a cable that is out is `╳╳`."""
 
     def cable(node: str, interface: str) -> str:

@@ -136,9 +136,7 @@ class Topology:
         """The other end of the cable in that interface."""
         here = End(node, interface)
         return next(
-            link.b if link.a == here else link.a
-            for link in self.links
-            if here in (link.a, link.b)
+            link.b if link.a == here else link.a for link in self.links if here in (link.a, link.b)
         )
 
 
@@ -219,9 +217,7 @@ def _internet() -> Node:
 
 def _bridge(name: str, ports: tuple[str, ...], spare: bool = False) -> Node:
     interfaces = tuple(Interface(port) for port in ports)
-    return Node(
-        name, Kind.BRIDGE, (*interfaces, Interface(BRIDGE)), ports=ports, spare=spare
-    )
+    return Node(name, Kind.BRIDGE, (*interfaces, Interface(BRIDGE)), ports=ports, spare=spare)
 
 
 def _access(site: Site) -> tuple[Node, ...]:
@@ -341,7 +337,7 @@ def _line_links(site: Site) -> tuple[Link, ...]:
 
 def _terminal_links(site: Site) -> tuple[Link, ...]:
     if not site.switch:
-        first = (_link("router", "lan1p1", "terminal-1", "eth0"),)
+        first: tuple[Link, ...] = (_link("router", "lan1p1", "terminal-1", "eth0"),)
     else:
         first = (
             _link("router", "lan1p1", "switch", "router"),

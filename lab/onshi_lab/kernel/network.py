@@ -11,7 +11,18 @@ from pyroute2 import IPRoute
 
 from onshi_lab.errors import LabError
 from onshi_lab.kernel import namespaces
-from onshi_lab.topology import BRIDGE, SPARE, SPARE_PORT, End, Interface, IPv6, Kind, Link, Node, Route
+from onshi_lab.topology import (
+    BRIDGE,
+    SPARE,
+    SPARE_PORT,
+    End,
+    Interface,
+    IPv6,
+    Kind,
+    Link,
+    Node,
+    Route,
+)
 from onshi_lab.world import World
 
 # A segment each time: TCP must not hand a line super-packets, or dropping by size would lie.
@@ -98,12 +109,10 @@ def _make_spare(kernel: IPRoute) -> None:
 
 def _make_link(kernel: IPRoute, world: World, link: Link) -> None:
     with (
-        open(namespaces.NAMESPACES / world.namespace(link.a.node)) as a,
-        open(namespaces.NAMESPACES / world.namespace(link.b.node)) as b,
+        (namespaces.NAMESPACES / world.namespace(link.a.node)).open() as a,
+        (namespaces.NAMESPACES / world.namespace(link.b.node)).open() as b,
     ):
-        kernel.link(
-            "add", kind="veth", **_end(link.a, a.fileno()), peer=_end(link.b, b.fileno())
-        )
+        kernel.link("add", kind="veth", **_end(link.a, a.fileno()), peer=_end(link.b, b.fileno()))
 
 
 def _end(end: End, namespace: int) -> dict[str, object]:

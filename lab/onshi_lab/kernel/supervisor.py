@@ -97,7 +97,7 @@ def _environment(world: World, service: Service) -> dict[str, str]:
 
 def _start(world: World, service: Service) -> _Started:
     directory = _write_files(world, service)
-    with open(directory / "log", "wb") as log:
+    with (directory / "log").open("wb") as log:
         process = subprocess.Popen(
             ("ip", "netns", "exec", world.namespace(service.node), *service.argv),
             cwd=directory,

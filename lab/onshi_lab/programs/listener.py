@@ -7,7 +7,7 @@ import socket
 import sys
 
 
-async def _answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+async def _answer(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     writer.write(f"{socket.gethostname()}\n".encode())
     writer.close()
 
@@ -21,7 +21,8 @@ async def serve(ports: list[int]) -> None:
     """Serve until killed."""
     for port in ports:
         await asyncio.start_server(_answer, sock=_socket(port))
-    print("ready", flush=True)
+    sys.stdout.write("ready\n")
+    sys.stdout.flush()
     await asyncio.Event().wait()
 
 

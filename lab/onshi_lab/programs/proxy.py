@@ -70,7 +70,8 @@ async def serve(listen: list[str], port: int, targets: Mapping[str, str]) -> Non
 
     for address in listen:
         await asyncio.start_server(handle, address, port, limit=HEAD_LIMIT)
-    print("ready", flush=True)
+    sys.stdout.write("ready\n")
+    sys.stdout.flush()
     await asyncio.Event().wait()
 
 

@@ -15,8 +15,7 @@ def delegation_client(world: World, node: Node) -> tuple[Service, ...]:
         f"id-assoc pd 0 {{ prefix-interface {BRIDGE} {{ sla-id 0; sla-len 8; ifid 1; }}; }};\n"
     )
     command = (
-        'mount --bind "$PWD" /var/lib/dhcpv6 && '
-        "exec dhcp6c -f -D -c dhcp6c.conf -p dhcp6c.pid wan"
+        'mount --bind "$PWD" /var/lib/dhcpv6 && exec dhcp6c -f -D -c dhcp6c.conf -p dhcp6c.pid wan'
     )
     return (
         Service(
@@ -30,17 +29,15 @@ def delegation_client(world: World, node: Node) -> tuple[Service, ...]:
     )
 
 
-def advertiser(world: World, node: Node) -> tuple[Service, ...]:
-    """radvd on the LAN: whichever /64 the interface has at the moment."""
+def advertiser(_world: World, node: Node) -> tuple[Service, ...]:
+    """Radvd on the LAN: whichever /64 the interface has at the moment."""
     options = ["AdvManagedFlag off;", "AdvOtherConfigFlag on;"]
     config = configs.radvd(BRIDGE, options, [configs.radvd_prefix("::/64")])
     return (configs.radvd_service(node.name, "radvd", config, "RA, a /64 of it"),)
 
 
 def dhcp(world: World, node: Node) -> tuple[Service, ...]:
-    """kea on the LAN: hands on the NGN's resolvers."""
+    """Kea on the LAN: hands on the NGN's resolvers."""
     directory = world.service_directory(node.name, "dhcp")
     files = (("kea.json", configs.kea(BRIDGE, ngn.stateless())),)
-    return (
-        configs.kea_service(node.name, "dhcp", directory, files, "DHCPv6 information"),
-    )
+    return (configs.kea_service(node.name, "dhcp", directory, files, "DHCPv6 information"),)

@@ -26,15 +26,15 @@ PAGES = {
 }
 
 
-def resolver(world: World, node: Node) -> tuple[Service, ...]:
-    """unbound with the zones of the closed network; two answers exceed 512 bytes."""
+def resolver(_world: World, node: Node) -> tuple[Service, ...]:
+    """Unbound with the zones of the closed network; two answers exceed 512 bytes."""
     hosts = {service.name: service.addresses for service in plan.CENTER_SERVICES}
     config = configs.unbound(plan.CENTER_RESOLVERS, plan.CENTER_ZONES, hosts)
     return (configs.unbound_service(node.name, config, "DNS onshikaku.org and others"),)
 
 
 def web(world: World, node: Node) -> tuple[Service, ...]:
-    """nginx with one server for each HTTP and HTTPS service, each on its own address."""
+    """Nginx with one server for each HTTP and HTTPS service, each on its own address."""
     registered = "" if world.has(node.name, "web", "unregistered") else f"{world.site.line.prefix}"
     geo = "  geo $registered {\n    default 0;\n" + (
         f"    {registered} 1;\n  }}\n" if registered else "  }\n"
@@ -92,7 +92,7 @@ def _content(service: CenterService) -> str:
 
 
 def clock(world: World, node: Node) -> tuple[Service, ...]:
-    """chrony as an NTP server that never touches this machine's clock (-x)."""
+    """Chrony as an NTP server that never touches this machine's clock (-x)."""
     directory = world.service_directory(node.name, "clock")
     config = "\n".join(
         (
@@ -116,7 +116,7 @@ def clock(world: World, node: Node) -> tuple[Service, ...]:
     )
 
 
-def proxy(world: World, node: Node) -> tuple[Service, ...]:
+def proxy(_world: World, node: Node) -> tuple[Service, ...]:
     """The distribution proxy: CONNECT to the closed network's services, and to nothing else."""
     listen = [
         address

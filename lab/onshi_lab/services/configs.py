@@ -8,14 +8,19 @@ from pathlib import Path
 
 from onshi_lab.services.base import Detaches, Prints, Service
 
+_TIMING = (
+    "AdvSendAdvert on;",
+    "MinRtrAdvInterval 5;",
+    "MaxRtrAdvInterval 20;",
+    "AdvDefaultLifetime 1800;",
+)
+
 KEA_STARTED = r"DHCP6_STARTED"
 
 
 def radvd(interface: str, options: Iterable[str], prefixes: Iterable[str]) -> str:
     """A radvd configuration that answers solicitations at once and speaks every 5 to 20 s."""
-    timing = ["MinRtrAdvInterval 5;", "MaxRtrAdvInterval 20;", "AdvDefaultLifetime 1800;"]
-    lines = ["AdvSendAdvert on;", *timing, *options]
-    body = "\n".join(f"  {line}" for line in (*lines, *prefixes))
+    body = "\n".join(f"  {line}" for line in (*_TIMING, *options, *prefixes))
     return f"interface {interface} {{\n{body}\n}};\n"
 
 
@@ -28,7 +33,7 @@ def radvd_prefix(prefix: str, preferred_s: int = 604800, valid_s: int = 2592000)
 
 
 def radvd_service(node: str, name: str, config: str, label: str) -> Service:
-    """radvd with that configuration; at debug level 2 it says when it begins to wait."""
+    """Radvd with that configuration; at debug level 2 it says when it begins to wait."""
     return Service(
         node,
         name,
@@ -85,9 +90,7 @@ def kea_service(
     )
 
 
-def unbound(
-    listen: Iterable[str], zones: Iterable[str], hosts: Mapping[str, Iterable[str]]
-) -> str:
+def unbound(listen: Iterable[str], zones: Iterable[str], hosts: Mapping[str, Iterable[str]]) -> str:
     """An unbound configuration that knows these zones and hosts and refuses all other names."""
     lines = [
         'directory: "."',
@@ -122,7 +125,7 @@ def _zone(zone: str) -> tuple[str, str]:
 
 
 def unbound_service(node: str, config: str, label: str) -> Service:
-    """unbound with that configuration."""
+    """Unbound with that configuration."""
     return Service(
         node,
         "resolver",
@@ -152,7 +155,7 @@ def nginx(servers: Iterable[str], extra: str = "") -> str:
 def nginx_service(
     node: str, directory: Path, config: str, label: str, files: tuple[tuple[str, str], ...] = ()
 ) -> Service:
-    """nginx with that configuration."""
+    """Nginx with that configuration."""
     return Service(
         node,
         "web",

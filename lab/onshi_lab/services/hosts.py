@@ -11,7 +11,7 @@ from onshi_lab.world import World
 PORTS = ("445", "80")
 
 
-def listener(world: World, node: Node) -> tuple[Service, ...]:
+def listener(_world: World, node: Node) -> tuple[Service, ...]:
     """A small program that accepts TCP on SMB's and HTTP's port."""
     return (
         Service(

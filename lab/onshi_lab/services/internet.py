@@ -10,7 +10,7 @@ from onshi_lab.world import World
 
 
 def web(world: World, node: Node) -> tuple[Service, ...]:
-    """nginx on both addresses."""
+    """Nginx on both addresses."""
     listen = f"    listen [{plan.INTERNET_IPV6}]:80;\n    listen {plan.INTERNET_IPV4}:80;\n"
     server = f"  server {{\n{listen}    return 200 'the Internet\\n';\n  }}"
     directory = world.service_directory(node.name, "web")

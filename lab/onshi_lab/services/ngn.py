@@ -54,7 +54,7 @@ def _options() -> list[dict[str, object]]:
 
 
 def stateless() -> dict[str, object]:
-    """kea settings of a server that only answers information requests with the NGN's resolvers."""
+    """Kea settings of a server that only answers information requests with the NGN's resolvers."""
     return {"option-data": _options()}
 
 
@@ -79,9 +79,7 @@ def dhcp(world: World, node: Node) -> tuple[Service, ...]:
         "rebind-timer": 10080,
         "preferred-lifetime": 12600,
         "valid-lifetime": 14400,
-        "subnet6": [
-            {"id": 1, "subnet": "2001:db8::/32", "interface": "line", "pd-pools": [pool]}
-        ],
+        "subnet6": [{"id": 1, "subnet": "2001:db8::/32", "interface": "line", "pd-pools": [pool]}],
         "hooks-libraries": [
             {
                 "library": RUN_SCRIPT_HOOK,
@@ -95,14 +93,14 @@ def dhcp(world: World, node: Node) -> tuple[Service, ...]:
     return (configs.kea_service(node.name, "dhcp", directory, files, label, flush),)
 
 
-def resolver(world: World, node: Node) -> tuple[Service, ...]:
+def resolver(_world: World, node: Node) -> tuple[Service, ...]:
     """unbound: answers names of flets-west.jp, refuses every other name."""
     config = configs.unbound(plan.NGN_RESOLVERS, [plan.NGN_DOMAIN], plan.NGN_HOSTS)
     return (configs.unbound_service(node.name, config, f"DNS {plan.NGN_DOMAIN} only"),)
 
 
 def web(world: World, node: Node) -> tuple[Service, ...]:
-    """nginx on the NGN's own host."""
+    """Nginx on the NGN's own host."""
     listen = "\n".join(
         f"    listen [{address}]:80;" for each in plan.NGN_HOSTS.values() for address in each
     )

@@ -11,7 +11,7 @@ ROGUE_PREFIX = "2001:db8:bad::/64"
 ROGUE_RANGE = ("10.51.1.100", "10.51.1.150")
 
 
-def _advertiser(world: World, extra: Extra) -> Service:
+def _advertiser(_world: World, extra: Extra) -> Service:
     config = configs.radvd(extra.interface, [], [configs.radvd_prefix(ROGUE_PREFIX)])
     return configs.radvd_service(extra.node, extra.service, config, f"rogue RA {ROGUE_PREFIX}")
 
