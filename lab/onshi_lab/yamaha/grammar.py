@@ -3,7 +3,7 @@
     on                a keyword
     <int:1-99>        a parameter, checked by the type of that name in `params`
     edns=<switch>     a parameter behind a fixed prefix
-    <int:1-99>!       a parameter that tells apart the lines of one command (its key)
+    <int:1-99>!       a parameter (or keyword, `auto!`) that tells apart the lines of one command (its key)
     [ … ]             optional;  ( a | b ) one of;  …* any number;  …+ at least one
 """
 
@@ -99,7 +99,7 @@ class Leaf(Node):
         token = run.tokens[position]
         if self.check is None:
             if token == self.word:
-                yield position + 1, (Value(token),)
+                yield position + 1, (Value(token, self.is_key),)
             else:
                 run.trace.note(position, Fault.KEYWORD)
             return
@@ -218,7 +218,7 @@ class _Reader:
             return inner, ""
         found = _LEAF.fullmatch(token)
         if found is None:
-            return Leaf(token), ""
+            return Leaf(token.rstrip("!"), is_key=token.endswith("!")), ""
         check = self.checks(found["type"])
         tail = found["tail"]
         return Leaf(found["prefix"], check, found["args"] or "", "!" in tail), tail

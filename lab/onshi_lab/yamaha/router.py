@@ -317,7 +317,7 @@ class Router:
 
     def attribute(self, user: str, name: str, default: str) -> str:
         """An attribute of a user (RTX reference 4.10)."""
-        for token in self.running.get("user", "attribute", user)[1:]:
+        for token in self.running.get("user", "attribute", user):
             key, _, value = token.partition("=")
             if key == name:
                 return value

@@ -323,7 +323,7 @@ def show_secure_filter(config: Config, family: str, interface: str, direction: s
         if direction not in ("", way):
             continue
         kind = ""
-        for token in config.get(family, interface, "secure", "filter", way)[1:]:
+        for token in config.get(family, interface, "secure", "filter", way):
             if token == "dynamic":
                 kind = "dynamic"
                 continue

@@ -91,12 +91,12 @@ class Config:
         return tuple(entry.text for entry in self.ordered())
 
     def get(self, *key: str) -> tuple[str, ...]:
-        """The values of the line with this key, or () without one."""
+        """What the line with this key says after its key, or () without such a line."""
         entry = self.entries.get(key)
-        return entry.line.values if entry else ()
+        return entry.line.tokens[len(key) :] if entry else ()
 
     def word(self, default: str, *key: str) -> str:
-        """The first value of the line with this key, or the default."""
+        """The first word that the line with this key says, or the default."""
         return (self.get(*key) or (default,))[0]
 
     def secret(self, *key: str) -> str:
