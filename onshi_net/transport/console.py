@@ -205,9 +205,14 @@ def _begins_command(row: str) -> bool:
     return word.startswith("#") or word in FIRST_WORDS
 
 
-def answer_text(raw: bytes, *, character: str | None = None, columns: int = DEFAULT_COLUMNS) -> str:
-    """Answers what the device said between echo and prompt, as unwrapped lines."""
-    return "\n".join(unwrap(rows(decode(raw, character)), columns)).strip("\n")
+def answer_text(raw: bytes, *, character: str | None = None, columns: int | None = None) -> str:
+    """Answers what the device said between echo and prompt; lines are joined where `columns` is given.
+
+    Only a configuration is made of lines that are broken at the width; a table's full rows are rows.
+    """
+    seen = rows(decode(raw, character))
+    lines = [row.rstrip() for row in seen] if columns is None else unwrap(seen, columns)
+    return "\n".join(lines).strip("\n")
 
 
 def error_of(answer: str) -> str | None:

@@ -18,7 +18,7 @@ from onshi_net.errors import LoginRefused, OnshiError
 from onshi_net.intent import Management
 from onshi_net.inventory.secrets import Secret, Secrets
 from onshi_net.transport.console import error_of
-from onshi_net.transport.errors import CommandRejected
+from onshi_net.transport.errors import CommandRejected, SessionLost
 from onshi_net.transport.header import Identity, identity_of
 
 if TYPE_CHECKING:
@@ -74,8 +74,12 @@ class RouterSession(Protocol):
     def set_login_password(self, user: str, new: Secret) -> None:
         """Sets a login user's password without showing it. Raises CommandRejected or SessionLost."""
 
-    def set_admin_password(self, new: Secret) -> None:
-        """Sets the administrator password without showing it. Raises CommandRejected or SessionLost."""
+    def set_admin_password(self, new: Secret, *, old: Secret | None = None) -> None:
+        """Sets the administrator password without showing it; `old` is the one that opened the session
+        where it is left out. Raises CommandRejected or SessionLost."""
+
+    def restart(self) -> None:
+        """Restarts the router into its saved configuration; the session is lost by it."""
 
     def touch(self) -> None:
         """Presses a key, so that the login timer starts again. Raises SessionLost."""
@@ -96,7 +100,6 @@ class SshRouterSession:
         self._secrets = secrets
         self.credentials = credentials
         self._identity: Identity | None = None
-        self.last_line_at = time.monotonic()
 
     @property
     def host(self) -> str:
@@ -172,12 +175,10 @@ class SshRouterSession:
             named = "admin" if "dmin" in question else "login" if "ogin" in question else ""
             return passwords[named or ("login" if len(asked) == 1 else "admin")].reveal()
 
-        self.last_line_at = time.monotonic()
         return self._link.converse(command, answer).text
 
     def show(self, command: str) -> str:
         """Answers a command's text. Raises CommandRejected or SessionLost."""
-        self.last_line_at = time.monotonic()
         reply = self._link.converse(command)
         if error_of(reply.text) is not None or reply.asked:
             raise self._rejected(command, reply.text)
@@ -191,10 +192,12 @@ class SshRouterSession:
         """Sets a login user's password in the dialogue, so that it shows in no command log (4.5)."""
         self._set_password(f"login user {user}", new, None)
 
-    def set_admin_password(self, new: Secret) -> None:
+    def set_admin_password(self, new: Secret, *, old: Secret | None = None) -> None:
         """Sets the administrator password in the dialogue (4.3)."""
-        old = self.credentials.admin or self._management.initial_secret or self._management.admin_secret
-        self._set_password("administrator password", new, self._secrets.resolve(old))
+        management = self._management
+        used = self.credentials.admin or management.initial_secret or management.admin_secret
+        before = self._secrets.resolve(used) if old is None else old
+        self._set_password("administrator password", new, before)
 
     def _set_password(self, command: str, new: Secret, old: Secret | None) -> None:
         asked: list[str] = []
@@ -204,14 +207,19 @@ class SshRouterSession:
             wants_old = "old" in question.lower() and old is not None
             return old.reveal() if wants_old and old is not None else new.reveal()
 
-        self.last_line_at = time.monotonic()
         reply = self._link.converse(command, answer)
         if error_of(reply.text) is not None or not asked:
             raise self._rejected(command, reply.text)
 
+    def restart(self) -> None:
+        """Restarts the router into its saved configuration; the session is lost by it (56.7.3)."""
+        try:
+            self._link.converse("restart")
+        except SessionLost:
+            pass
+
     def touch(self) -> None:
         """Presses a key, so that the login timer starts again. Raises SessionLost."""
-        self.last_line_at = time.monotonic()
         self._link.find_prompt()
 
     def close(self) -> None:

@@ -195,6 +195,7 @@ class OnshiYamaha(BaseConnection):
     def _read_reply(self, command: bytes, answer: Answerer, timeout_s: float) -> Reply:
         echo = console.echo_pattern(command)
         commented = command.startswith((b"show config", b"less config"))
+        columns = self.columns if commented or command == b"show environment" else None
         raw, start, asked = bytearray(), -1, False
         while True:
             start = self._grow(raw, start, timeout_s)
@@ -214,7 +215,7 @@ class OnshiYamaha(BaseConnection):
                 self._send(b"N")
                 start = len(raw)
             elif self._at_prompt(raw, body, commented):
-                return self._reply(body, asked)
+                return self._reply(body, asked, columns)
 
     def _grow(self, raw: bytearray, start: int, timeout_s: float) -> int:
         """Waits for more bytes; answers where the answer starts, 0 when the device shows no echo."""
@@ -235,9 +236,9 @@ class OnshiYamaha(BaseConnection):
         self._level = level
         return True
 
-    def _reply(self, body: bytes, asked: bool) -> Reply:
+    def _reply(self, body: bytes, asked: bool, columns: int | None) -> Reply:
         cut = max(body.rfind(b"\n"), body.rfind(b"\r")) + 1
-        text = console.answer_text(body[:cut], character=self.character, columns=self.columns)
+        text = console.answer_text(body[:cut], character=self.character, columns=columns)
         return Reply(text, self._level, asked)
 
     def _send(self, data: bytes) -> None:

@@ -1,0 +1,169 @@
+"""The run journal: what a run did, one JSON line an event, each made durable before the run goes on.
+
+`runs/<site>/<time>/journal.jsonl` beside the backups `running.txt` and `saved.txt`. A run is finished when its last
+event says so; an unfinished one tells until when a guard may still fire. No secret is ever written.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from onshi_net.errors import DeviceError
+
+JOURNAL = "journal.jsonl"
+FINISHED = frozenset({"done", "undone", "taken-over"})
+
+
+class Journal:
+    """Writes one run's events."""
+
+    def __init__(self, folder: Path, masked: Callable[[str], str]) -> None:
+        """Makes the run's folder; `masked` removes secrets from a text."""
+        self.folder = folder
+        self._masked = masked
+        folder.mkdir(parents=True, mode=0o700)
+        _sync_folder(folder.parent)
+        self._file = os.open(folder / JOURNAL, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        _sync_folder(folder)
+
+    def write(self, event: str, **values: object) -> None:
+        """Appends an event and waits until it is on the disk."""
+        _append(self._file, event, self._masked, values)
+
+    def keep(self, name: str, text: str) -> None:
+        """Writes a file that only its owner can read, beside the journal."""
+        descriptor = os.open(self.folder / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        try:
+            os.write(descriptor, self._masked(text).encode("utf-8"))
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+    def close(self) -> None:
+        """Closes the file."""
+        os.close(self._file)
+
+
+def _append(
+    descriptor: int, event: str, masked: Callable[[str], str], values: dict[str, object]
+) -> None:
+    clean = {name: _clean(value, masked) for name, value in values.items()}
+    line = json.dumps({"at": time.time(), "event": event, **clean}, ensure_ascii=False) + "\n"
+    os.write(descriptor, line.encode("utf-8"))
+    os.fsync(descriptor)
+
+
+def _clean(value: object, masked: Callable[[str], str]) -> object:
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    if isinstance(value, list | tuple):
+        return [_clean(part, masked) for part in value]
+    return masked(str(value))
+
+
+def _sync_folder(folder: Path) -> None:
+    if sys.platform == "win32":  # a folder can't be opened there
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+@dataclass(frozen=True, slots=True)
+class PastRun:
+    """A run as its journal tells it."""
+
+    folder: Path
+    events: tuple[dict[str, Any], ...]
+
+    @property
+    def finished(self) -> bool:
+        """Whether it ended in a known state."""
+        return bool(self.events) and self.events[-1]["event"] in FINISHED
+
+    @property
+    def guard_until(self) -> float | None:
+        """Seconds since the epoch until which one of its guards may fire; None when none was armed."""
+        ends = [event["until"] for event in self.events if "until" in event]
+        return float(ends[-1]) if ends else None
+
+    @property
+    def before(self) -> str | None:
+        """The running configuration before the change, None where it was not yet kept."""
+        file = self.folder / "running.txt"
+        return file.read_text(encoding="utf-8") if file.is_file() else None
+
+    def take_over(self) -> None:
+        """Marks it as finished by a later run."""
+        descriptor = os.open(self.folder / JOURNAL, os.O_WRONLY | os.O_APPEND)
+        try:
+            os.write(descriptor, b"\n")  # ends a line that the kill cut off
+            _append(descriptor, "taken-over", str, {})
+        finally:
+            os.close(descriptor)
+
+
+def new_folder(runs: Path, site: str) -> Path:
+    """Answers a folder for a run that begins now; names sort by time."""
+    return runs / site / f"{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}"
+
+
+def past_runs(runs: Path, site: str) -> list[PastRun]:
+    """Reads the site's runs, oldest first; half-written lines are left out."""
+    folder = runs / site
+    found = sorted(folder.glob(f"*/{JOURNAL}")) if folder.is_dir() else []
+    return [PastRun(file.parent, tuple(_events(file))) for file in found]
+
+
+def unfinished_runs(runs: Path, site: str) -> list[PastRun]:
+    """Answers the runs that nobody finished, oldest first."""
+    return [run for run in past_runs(runs, site) if not run.finished]
+
+
+def _events(file: Path) -> Iterator[dict[str, Any]]:
+    for line in file.read_text(encoding="utf-8", errors="replace").splitlines():
+        try:
+            entry = json.loads(line)
+        except ValueError:
+            continue
+        if isinstance(entry, dict) and "event" in entry:
+            yield entry
+
+
+@contextmanager
+def site_lock(runs: Path, site: str, host: str) -> Iterator[None]:
+    """Holds the site for one run on this machine. Raises DeviceError when another run holds it."""
+    folder = runs / site
+    folder.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        try:
+            _lock(descriptor)
+        except OSError:
+            raise DeviceError("provision.busy", host=host, site=site) from None
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _lock(descriptor: int) -> None:
+    """Takes the lock or raises OSError; it goes with the process, however that ends."""
+    if sys.platform == "win32":
+        import msvcrt
+
+        msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+    else:
+        import fcntl
+
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

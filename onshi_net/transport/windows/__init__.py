@@ -1,0 +1,29 @@
+"""How Windows PCs are reached: WinRM over pywinrm, one shell kept open per PC, scripts through standard input.
+
+`open_windows` gives a `WindowsSession`; `MemoryWindows` is its twin without a network. `diagnosis` says why a PC can't be
+used and what to do, `legs` which cable to move. pywinrm is imported only when a session is opened.
+"""
+
+from onshi_net.transport.windows.diagnosis import Cause, Readiness, readiness
+from onshi_net.transport.windows.endpoint import Endpoint
+from onshi_net.transport.windows.errors import NotReady, ScriptFailed, ScriptTimeout, WindowsLost
+from onshi_net.transport.windows.legs import Leg, cable_advice, require_leg
+from onshi_net.transport.windows.memory import MemoryWindows
+from onshi_net.transport.windows.session import WindowsSession, open_windows
+
+__all__ = [
+    "Cause",
+    "Endpoint",
+    "Leg",
+    "MemoryWindows",
+    "NotReady",
+    "Readiness",
+    "ScriptFailed",
+    "ScriptTimeout",
+    "WindowsLost",
+    "WindowsSession",
+    "cable_advice",
+    "open_windows",
+    "readiness",
+    "require_leg",
+]

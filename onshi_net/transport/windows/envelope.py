@@ -1,0 +1,94 @@
+"""What goes to powershell.exe and what comes back.
+
+The command line holds a small loader only, so its 8191 characters (Microsoft, Command prompt line string limitation) are no
+limit. The script and the secrets are lines of base64 on standard input. The loader reads them with `$input`,
+because powershell.exe itself reads redirected input for an encoded command, and makes the script a block.
+
+Where a secret could be logged, and why it isn't: it is no part of any script text (ScriptBlock events 4104), of a command
+line (events 4688, process lists), nor bound to a parameter of a command (module logging, events 4103), as the loader
+and the scripts give it to .NET methods only. WinRM's messages are sealed or inside TLS.
+
+The answer is one line, a mark and JSON in ASCII: the console's code page can't spoil it and no localized text is parsed.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from onshi_net.inventory.secrets import Secret
+from onshi_net.render.powershell import Script
+from onshi_net.transport.windows.errors import ScriptFailed
+
+MARK = "onshi-answer "
+LOADER = r"""
+$ProgressPreference = 'SilentlyContinue'
+$ErrorActionPreference = 'Stop'
+$OnshiLines = @($input)
+$OnshiSecrets = @()
+for ($OnshiIndex = 1; $OnshiIndex -lt $OnshiLines.Count; $OnshiIndex++) {
+  $OnshiSecrets += [System.Text.Encoding]::UTF8.GetString([System.Convert]::FromBase64String($OnshiLines[$OnshiIndex]))
+}
+try {
+  $OnshiText = [System.Text.Encoding]::UTF8.GetString([System.Convert]::FromBase64String($OnshiLines[0]))
+  $OnshiAnswer = @{ value = (& ([ScriptBlock]::Create($OnshiText))) }
+} catch {
+  $OnshiCause = $_.Exception
+  while ($null -ne $OnshiCause.InnerException) { $OnshiCause = $OnshiCause.InnerException }
+  $OnshiAnswer = @{ error = @{ kind = [string]$_.FullyQualifiedErrorId; code = $OnshiCause.HResult; text = $OnshiCause.Message } }
+}
+$OnshiJson = ConvertTo-Json -InputObject $OnshiAnswer -Depth 8 -Compress
+$OnshiAscii = [regex]::Replace($OnshiJson, '[^\x20-\x7E]', { param($OnshiMatch) '\u{0:x4}' -f [int][char]$OnshiMatch.Value })
+[Console]::Out.WriteLine('onshi-answer ' + $OnshiAscii)
+"""
+"""Ends with exit code 0 also when the script fails: the failure is part of the answer."""
+
+
+def command_line() -> tuple[str, tuple[str, ...]]:
+    """Answers the program and its arguments."""
+    encoded = base64.b64encode(LOADER.strip().encode("utf-16-le")).decode("ascii")
+    options = ("-NoProfile", "-NonInteractive", "-NoLogo", "-ExecutionPolicy", "Bypass")
+    return "powershell.exe", (*options, "-EncodedCommand", encoded)
+
+
+def standard_input(script: Script, secrets: Sequence[Secret]) -> bytes:
+    """Answers what the loader reads: the script, then each secret."""
+    lines = [script.encoded]
+    lines += [base64.b64encode(s.reveal().encode("utf-8")).decode("ascii") for s in secrets]
+    return ("\r\n".join(lines) + "\r\n").encode("ascii")
+
+
+def masked(words: str, secrets: Sequence[Secret]) -> str:
+    """Answers the PC's words with the secrets of this script replaced by `*`."""
+    for secret in sorted(secrets, key=lambda one: -len(one.reveal())):
+        words = words.replace(secret.reveal(), "*") if secret.reveal() else words
+    return words
+
+
+def answer(
+    script: Script, secrets: Sequence[Secret], stdout: bytes, stderr: bytes, host: str
+) -> dict[str, Any]:
+    """Reads the answer. Raises ScriptFailed when the script failed or said nothing that can be read."""
+    lines = stdout.decode("ascii", errors="replace").splitlines()
+    marked = [line for line in lines if line.startswith(MARK)]
+    if not marked:
+        said = (stderr or stdout).decode("utf-8", errors="replace").strip()
+        raise ScriptFailed(script.name, host=host, kind="NoAnswer", answer=masked(said[:300], secrets))
+    return _value(script, secrets, marked[-1].removeprefix(MARK), host)
+
+
+def _value(script: Script, secrets: Sequence[Secret], line: str, host: str) -> dict[str, Any]:
+    try:
+        found = json.loads(line)
+    except ValueError:
+        raise ScriptFailed(script.name, host=host, kind="BadAnswer") from None
+    error = found.get("error") if isinstance(found, dict) else {}
+    if error is not None:
+        code = int(error.get("code") or 0) & 0xFFFFFFFF
+        said = masked(str(error.get("text", "")), secrets)
+        kind = masked(str(error.get("kind", "")), secrets)
+        raise ScriptFailed(script.name, host=host, kind=kind, code=code, answer=said)
+    value = found["value"]
+    return value if isinstance(value, dict) else {"value": value}

@@ -1,0 +1,66 @@
+"""Errors of a Windows session beyond the tree of `onshi_net.errors`.
+
+DeviceError
+├── ScriptFailed      3  a script ended with an error; `code` and `kind` are the PC's own, never localized text
+├── Unreachable
+│   ├── WindowsLost   3  the session broke while it was used; what the PC did with the last script is unknown
+│   └── ScriptTimeout 3  a script did not end in time and was ended
+└── LoginRefused
+    └── NotReady      3  WinRM isn't ready; `causes` are what it may be, most likely first
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from onshi_net.errors import DeviceError, LoginRefused, Unreachable
+from onshi_net.i18n import text
+
+
+class ScriptFailed(DeviceError):
+    """Raised when a script on the PC ended with an error.
+
+    `code` is an HRESULT as unsigned number, 0 where there is none; `kind` the error's FullyQualifiedErrorId.
+    """
+
+    def __init__(
+        self, script: str, *, host: str, kind: str = "", code: int = 0, answer: str = ""
+    ) -> None:
+        """Takes the script's name and the PC's masked words."""
+        self.script, self.kind, self.code, self.answer = script, kind, code, answer
+        shown = answer or kind
+        super().__init__(
+            "winrm.script-failed", host=host, script=script, code=f"0x{code:08X}", answer=shown
+        )
+
+
+class ScriptTimeout(Unreachable):
+    """Raised when a script did not end in time."""
+
+
+class WindowsLost(Unreachable):
+    """Raised when the session ends or falls silent in the middle of a script."""
+
+
+class NotReady(LoginRefused):
+    """Raised when WinRM doesn't let the tool in; every possible cause with its remedy."""
+
+    def __init__(self, causes: Sequence[str], *, host: str, **values: object) -> None:
+        """Takes catalogue names below `winrm.cause.`, most likely first."""
+        self.causes = tuple(causes)
+        message = "winrm.not-ready" if len(self.causes) == 1 else "winrm.not-ready-one-of"
+        super().__init__(message, host=host, count=len(self.causes), **values)
+
+    def _lines(self, suffix: str) -> str:
+        given = {"host": self.host, **self.values}
+        return "\n".join(text(f"winrm.cause.{cause}{suffix}", **given) for cause in self.causes)
+
+    def __str__(self) -> str:
+        """Gives the sentence, then one line a cause."""
+        head = text(self.message, host=self.host, **self.values)
+        return f"{self.host}: {head}\n{self._lines('')}"
+
+    @property
+    def remedy(self) -> str:
+        """Gives the remedy of each cause on a line of its own."""
+        return self._lines(".remedy")
