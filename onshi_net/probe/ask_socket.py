@@ -89,7 +89,11 @@ async def tcp(
 
 
 def _refusal(error: OSError) -> str:
-    return "reset" if isinstance(error, ConnectionRefusedError | ConnectionResetError) else "unreachable"
+    return (
+        "reset"
+        if isinstance(error, ConnectionRefusedError | ConnectionResetError)
+        else "unreachable"
+    )
 
 
 def tls_context(pem: str) -> ssl.SSLContext:
@@ -205,7 +209,9 @@ def _page(raw: bytes, data: dict[str, Any]) -> Answer:
     return Answer(Outcome.OK, data={**data, "status": int(status[1]), "body": text})
 
 
-async def _exchange(opened: socket.socket, query: bytes, within_s: float, tries: int) -> bytes | None:
+async def _exchange(
+    opened: socket.socket, query: bytes, within_s: float, tries: int
+) -> bytes | None:
     """Sends a datagram up to `tries` times and answers the first that comes back, or None."""
     loop = asyncio.get_running_loop()
     for _ in range(tries):

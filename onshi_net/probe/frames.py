@@ -65,7 +65,9 @@ def _solicited(address: str) -> tuple[str, str]:
 
 def router_solicitation(mac: str, source: str) -> bytes:
     """Builds a router solicitation (RFC 4861, 4.1)."""
-    head = Ether(src=mac, dst=ALL_ROUTERS_MAC) / IPv6(src=source, dst=ALL_ROUTERS, hlim=ND_HOP_LIMIT)
+    head = Ether(src=mac, dst=ALL_ROUTERS_MAC) / IPv6(
+        src=source, dst=ALL_ROUTERS, hlim=ND_HOP_LIMIT
+    )
     return bytes(head / ICMPv6ND_RS() / ICMPv6NDOptSrcLLAddr(lladdr=mac))
 
 
@@ -171,9 +173,7 @@ def tcp_answer(packet: Any, addresses: tuple[str, str], ports: tuple[int, int]) 
     return _icmp_answer(packet, ports)
 
 
-def _segment_answer(
-    packet: Any, addresses: tuple[str, str], ports: tuple[int, int]
-) -> str | None:
+def _segment_answer(packet: Any, addresses: tuple[str, str], ports: tuple[int, int]) -> str | None:
     segment, network = packet[TCP], packet[TCP].underlayer
     if (segment.sport, segment.dport) != (ports[1], ports[0]) or not _same(
         network.src, addresses[1]

@@ -7,6 +7,7 @@ import fcntl
 import os
 import socket
 import struct
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -48,7 +49,7 @@ class Leg:
         self.looped = 0
         """Own frames that came back: a sign of a loop behind this interface."""
         self._listeners: set[asyncio.Queue[Any]] = set()
-        self._own: set[str] = set()
+        self._own: Counter[str] = Counter()
         try:
             self._socket = _packet_socket(interface)
             raw = fcntl.ioctl(self._socket, SIOCGIFHWADDR, struct.pack("256s", interface.encode()))
@@ -82,11 +83,12 @@ class Leg:
     @contextmanager
     def owning(self, address: str) -> Iterator[None]:
         """Answers neighbor solicitations for `address` while the block runs."""
-        self._own.add(address)
+        self._own[address] += 1
         try:
             yield
         finally:
-            self._own.discard(address)
+            self._own[address] -= 1
+            self._own += Counter()
 
     def _receive(self) -> None:
         with suppress(BlockingIOError, OSError):
@@ -102,7 +104,7 @@ class Leg:
         if not (self._listeners or self._own) or frame[12:14] not in READ_TYPES or _has_data(frame):
             return
         packet = frames.read(frame)
-        if self._own and (reply := frames.claim(packet, self.mac, self._own)) is not None:
+        if self._own and (reply := frames.claim(packet, self.mac, set(self._own))) is not None:
             with suppress(CannotAsk):
                 self.send(reply)
         for queue in self._listeners:
@@ -194,7 +196,9 @@ class Pinger:
             body = body[:2] + struct.pack("!H", _checksum(body)) + body[4:]
             level, kind = socket.IPPROTO_IP, socket.IP_TTL
         try:
-            self._socket.sendmsg([body], [(level, kind, struct.pack("i", hop_limit))], 0, (target, 0))
+            self._socket.sendmsg(
+                [body], [(level, kind, struct.pack("i", hop_limit))], 0, (target, 0)
+            )
         except OSError as error:
             raise cannot(error) from None
 
@@ -283,8 +287,10 @@ class Net:
 
     def close(self) -> None:
         """Closes everything."""
-        for opened in (*self._legs.values(), *self._pingers.values()):
-            opened.close()
+        for leg in self._legs.values():
+            leg.close()
+        for pinger in self._pingers.values():
+            pinger.close()
 
 
 def error_of(reason: CannotAsk) -> Answer:

@@ -1,0 +1,97 @@
+"""All evidence at once: the router's session and the probe side by side; storing and loading."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from onshi_net.errors import SecretMissing
+from onshi_net.evidence.laptop import measure, not_measured
+from onshi_net.evidence.probing import PROBE, probe_process
+from onshi_net.evidence.router import Differ, Opener, ask_router, initial_refused, open_ssh
+from onshi_net.evidence.types import Evidence, Laptop, Router
+from onshi_net.intent import SiteIntent
+from onshi_net.inventory import Secrets
+
+PROBE_S = 12.0
+"""The longest that the laptop's measurements may take together."""
+
+
+def collect(
+    intent: SiteIntent,
+    secrets: Secrets,
+    known_hosts: Path,
+    *,
+    differ: Differ | None = None,
+    opener: Opener = open_ssh,
+    probe: Sequence[str] = PROBE,
+    progress: Callable[[str], None] | None = None,
+) -> Evidence:
+    """Measures the site; ends within some 13 s, whatever is broken."""
+    return asyncio.run(_collect(intent, secrets, known_hosts, differ, opener, probe, progress))
+
+
+async def _collect(
+    intent: SiteIntent,
+    secrets: Secrets,
+    known_hosts: Path,
+    differ: Differ | None,
+    opener: Opener,
+    probe: Sequence[str],
+    progress: Callable[[str], None] | None,
+) -> Evidence:
+    start, taken_at = time.monotonic(), datetime.now(UTC)
+    router, refused, laptop = await asyncio.gather(
+        asyncio.to_thread(ask_router, intent, secrets, known_hosts, differ, opener),
+        asyncio.to_thread(initial_refused, intent.router.management, secrets, known_hosts, opener),
+        _laptop(intent, secrets, probe),
+    )
+    if progress is not None:
+        progress("")
+    return Evidence(
+        site=intent.site,
+        taken_at=taken_at,
+        duration_s=round(time.monotonic() - start, 3),
+        router=router.model_copy(update={"initial_refused": refused}),
+        laptop=laptop,
+    )
+
+
+async def _laptop(intent: SiteIntent, secrets: Secrets, command: Sequence[str]) -> Laptop:
+    try:
+        async with asyncio.timeout(PROBE_S), probe_process(command) as probe:
+            return await measure(probe, intent, bundle(intent, secrets))
+    except TimeoutError:
+        return not_measured("overran")
+    except OSError:
+        return not_measured("probe-not-started")
+
+
+def bundle(intent: SiteIntent, secrets: Secrets) -> str:
+    """Answers the PEM bundle of the TLS checks, '' where the site has none at hand."""
+    if intent.client_certificate is None:
+        return ""
+    try:
+        return secrets.resolve(intent.client_certificate).reveal()
+    except SecretMissing:
+        return ""
+
+
+def store(evidence: Evidence, file: Path) -> None:
+    """Writes evidence so that a crash leaves the old file or the new one."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    fresh = file.with_name(f".{file.name}.{os.getpid()}")
+    fresh.write_text(evidence.model_dump_json(indent=1), encoding="utf-8")
+    fresh.replace(file)
+
+
+def load(file: Path) -> Evidence:
+    """Reads stored evidence. Raises OSError or pydantic's ValidationError."""
+    return Evidence.model_validate_json(file.read_text(encoding="utf-8"))
+
+
+__all__ = ["Evidence", "Router", "collect", "load", "store"]

@@ -1,0 +1,441 @@
+"""The packet measurements of the laptop, all side by side; each question's time is bounded by the probe.
+
+Nothing waits for anything but what it needs: a name before its address is tried, a neighbor's MAC before a
+frame is sent through it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Iterable, Mapping
+from dataclasses import dataclass
+from ipaddress import IPv6Network
+from typing import Any, TypeVar
+
+from onshi_net.evidence.legs import address_in, legs_of
+from onshi_net.evidence.probing import Probe
+from onshi_net.evidence.types import (
+    Advertisements,
+    DnsReply,
+    Echo,
+    Facts,
+    Hops,
+    Inbound,
+    Interface,
+    Laptop,
+    Legs,
+    Neighbors,
+    Offers,
+    Outcome,
+    Owners,
+    Page,
+    Path,
+    PathMtu,
+    Policy,
+    Port,
+    Ports,
+    Reading,
+    Service,
+    Time,
+)
+from onshi_net.intent import SiteIntent
+from onshi_net.model import Service as ServiceIntent
+from onshi_net.model.catalogue import ServiceKind
+
+ADVERTS_S = 4.0
+"""A solicited advertisement may be held back for 3 s after the last one (RFC 4861, MIN_DELAY_BETWEEN_RAS)."""
+OWNERS_S = 0.8
+DHCP_S = 1.5
+SILENCE_S = 1.6
+"""How long a refused packet is waited for; the probe sends it three times in the first 0.8 s."""
+PAGE_S = 4.0
+ECHOES = 20
+WEB_PORTS = (80, 443)
+WINDOWS_PORTS = (80, 135, 139, 3389, 5985)
+"""What a Windows PC may listen on beside SMB (Microsoft's service overview and network port requirements)."""
+ROUTER_PORTS = (22, 23, 80, 443)
+"""The router's own services: SSH, telnet, HTTP (RTX command reference 4.65, 4.62, 33)."""
+SMB = 445
+
+T = TypeVar("T")
+K = TypeVar("K")
+
+
+class _Interfaces(Facts):
+    interfaces: tuple[Interface, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Scene:
+    """What every measurement needs."""
+
+    probe: Probe
+    intent: SiteIntent
+    legs: Legs
+    pem: str
+
+    @property
+    def terminal_source(self) -> str:
+        leg = self.legs.terminal
+        return address_in(leg, self.intent.router.terminal.address.network) if leg else ""
+
+    @property
+    def clinic_source(self) -> str:
+        leg = self.legs.clinic
+        return address_in(leg, self.intent.router.clinic.address.network) if leg else ""
+
+
+async def measure(probe: Probe, intent: SiteIntent, pem: str) -> Laptop:
+    """Answers everything that the laptop can measure. `pem` is the certificate bundle, '' for none."""
+    listed = await probe.ask(_Interfaces, "interfaces")
+    state: Reading[None] = Reading(
+        outcome=listed.outcome, detail=listed.detail, duration_s=listed.duration_s
+    )
+    if listed.found is None:
+        return Laptop(probe=state)
+    router = intent.router
+    legs = legs_of(
+        listed.found.interfaces, router.terminal.address.network, router.clinic.address.network
+    )
+    scene = _Scene(probe, intent, legs, pem)
+    line_adverts = asyncio.ensure_future(_adverts(scene, legs.line))
+    found = await asyncio.gather(
+        line_adverts,
+        _adverts(scene, legs.terminal),
+        _owners(scene),
+        _dhcp(scene),
+        _resolvers(scene),
+        _services(scene),
+        _paths(scene),
+        _internet(scene),
+        _policy(scene),
+        _inbound(scene, line_adverts),
+    )
+    names = (
+        "line_adverts",
+        "terminal_adverts",
+        "owners",
+        "dhcp",
+        "resolvers",
+        "services",
+        "paths",
+        "internet",
+        "policy",
+        "inbound",
+    )
+    fields: dict[str, Any] = dict(zip(names, found, strict=True))
+    return Laptop(probe=state, legs=legs, has_bundle=bool(pem), **fields)
+
+
+async def _together(questions: Mapping[K, Awaitable[T]]) -> dict[K, T]:
+    """Asks all at once and answers them under their keys."""
+    answers = await asyncio.gather(*questions.values())
+    return dict(zip(questions, answers, strict=True))
+
+
+async def _adverts(scene: _Scene, leg: Interface | None) -> Reading[Advertisements] | None:
+    if leg is None:
+        return None
+    return await scene.probe.ask(Advertisements, "router-solicit", ADVERTS_S, interface=leg.name)
+
+
+async def _dhcp(scene: _Scene) -> Reading[Offers] | None:
+    leg = scene.legs.terminal
+    return await scene.probe.ask(Offers, "dhcp", DHCP_S, interface=leg.name) if leg else None
+
+
+async def _owners(scene: _Scene) -> dict[str, Reading[Owners]]:
+    intent, router = scene.intent, scene.intent.router
+    wanted = [(host.name, str(host.address), host.segment) for host in intent.hosts]
+    wanted.append((router.host, str(router.terminal.address.ip), "terminal"))
+    wanted.append((f"{router.host}-clinic", str(router.clinic.address.ip), "clinic"))
+    legs = {"terminal": scene.legs.terminal, "clinic": scene.legs.clinic}
+    questions = {}
+    for name, address, segment in wanted:
+        leg = legs[segment]
+        if leg is not None:
+            questions[name] = scene.probe.ask(
+                Owners, "owners", OWNERS_S, interface=leg.name, address=address
+            )
+    return await _together(questions)
+
+
+async def _resolvers(scene: _Scene) -> dict[str, Reading[DnsReply]]:
+    """Asks each resolver of the line and of the closed network directly, for a name that it must know."""
+    leg, intent = scene.legs.terminal, scene.intent
+    if leg is None:
+        return {}
+    questions = {}
+    for servers in (intent.ngn_resolvers, intent.closed_network_resolvers):
+        name = name_for(intent, str(servers[0]))
+        for server in servers:
+            questions[str(server)] = scene.probe.ask(
+                DnsReply, "dns", server=str(server), name=name, edns=True, interface=leg.name
+            )
+    return await _together(questions)
+
+
+def name_for(intent: SiteIntent, server: str) -> str:
+    """Answers a service name that this resolver must know: one under a suffix that is forwarded to it."""
+    suffixes = [f.suffix for f in intent.router.dns if server in {str(s) for s in f.servers}]
+    for service in intent.services:
+        if any(service.name == s or service.name.endswith(f".{s}") for s in suffixes):
+            return service.name
+    return suffixes[0] if suffixes else intent.services[0].name
+
+
+async def _services(scene: _Scene) -> dict[str, Service]:
+    if scene.legs.terminal is None:
+        return {}
+    return await _together({one.id: _service(scene, one) for one in scene.intent.services})
+
+
+async def _service(scene: _Scene, service: ServiceIntent) -> Service:
+    """Goes the way of a client: the name, asked of the router; then the port; then what speaks there."""
+    edns = _ask_name(scene, service, edns=True)
+    if not service.large_answer:
+        name, plain, by_tcp = await edns, None, None
+    else:
+        name, plain, by_tcp = await asyncio.gather(
+            edns,
+            _ask_name(scene, service, edns=False),
+            _ask_name(scene, service, edns=True, transport="tcp"),
+        )
+    address = _first_address(name, by_tcp)
+    if address is None:
+        return Service(name=name, plain=plain, by_tcp=by_tcp)
+    connect, page, time = await asyncio.gather(
+        _connect(scene, service, address),
+        _page(scene, service, address),
+        _ntp(scene, service, address),
+    )
+    return Service(name=name, plain=plain, by_tcp=by_tcp, connect=connect, page=page, time=time)
+
+
+def _first_address(*readings: Reading[DnsReply] | None) -> str | None:
+    addresses = (a for one in readings if one and one.found for a in one.found.addresses)
+    return next((address for address in addresses if ":" in address), None)
+
+
+def _ask_name(
+    scene: _Scene, service: ServiceIntent, *, edns: bool, transport: str = "udp"
+) -> Awaitable[Reading[DnsReply]]:
+    return scene.probe.ask(
+        DnsReply,
+        "dns",
+        server=str(scene.intent.router.terminal.address.ip),
+        name=service.name,
+        edns=edns,
+        transport=transport,
+        **_by_terminal(scene),
+    )
+
+
+def _by_terminal(scene: _Scene) -> dict[str, Any]:
+    leg = scene.legs.terminal
+    return {"interface": leg.name} if leg is not None else {}
+
+
+async def _connect(scene: _Scene, service: ServiceIntent, address: str) -> Reading[Port] | None:
+    if service.kind in {ServiceKind.DNS, ServiceKind.NTP}:
+        return None
+    return await scene.probe.ask(
+        Port, "tcp", address=address, port=service.port, **_by_terminal(scene)
+    )
+
+
+async def _page(scene: _Scene, service: ServiceIntent, address: str) -> Reading[Page] | None:
+    if service.kind not in {ServiceKind.HTTP, ServiceKind.HTTPS, ServiceKind.LINE_AUTH}:
+        return None
+    secured = service.kind is not ServiceKind.HTTP
+    return await scene.probe.ask(
+        Page,
+        "http",
+        PAGE_S,
+        address=address,
+        port=service.port,
+        name=service.name,
+        tls=secured,
+        pem=scene.pem if secured else "",
+        **_by_terminal(scene),
+    )
+
+
+async def _ntp(scene: _Scene, service: ServiceIntent, address: str) -> Reading[Time] | None:
+    if service.kind is not ServiceKind.NTP:
+        return None
+    return await scene.probe.ask(Time, "ntp", address=address, **_by_terminal(scene))
+
+
+async def _paths(scene: _Scene) -> dict[str, Path]:
+    """Measures the path to one resolver of the closed network and one of the line."""
+    if scene.legs.terminal is None:
+        return {}
+    targets = (scene.intent.closed_network_resolvers[0], scene.intent.ngn_resolvers[0])
+    return await _together({str(target): _path(scene, str(target)) for target in targets})
+
+
+async def _path(scene: _Scene, target: str) -> Path:
+    where: dict[str, Any] = {"target": target, **_by_terminal(scene)}
+    mtu, echo, trace = await asyncio.gather(
+        scene.probe.ask(PathMtu, "path-mtu", **where),
+        scene.probe.ask(Echo, "echo", count=ECHOES, **where),
+        scene.probe.ask(Hops, "trace", **where),
+    )
+    return Path(mtu=mtu, echo=echo, trace=trace)
+
+
+async def _internet(scene: _Scene) -> dict[str, Ports]:
+    """Tries the Internet from the terminal segment: IPv4 by frames through the router, IPv6 by the kernel."""
+    leg, router = scene.legs.terminal, scene.intent.router
+    if leg is None:
+        return {}
+
+    async def tried(address: str) -> Ports:
+        if ":" in address:
+            return await _ports(
+                {
+                    port: scene.probe.ask(
+                        Port, "tcp", SILENCE_S, address=address, port=port, interface=leg.name
+                    )
+                    for port in WEB_PORTS
+                }
+            )
+        hop = str(router.terminal.address.ip)
+        return await _syns(scene, leg, scene.terminal_source, address, WEB_PORTS, hop)
+
+    return await _together({str(one): tried(str(one)) for one in scene.intent.internet_probes})
+
+
+async def _ports(questions: Mapping[int, Awaitable[Reading[Port]]]) -> Ports:
+    return Ports(tried=await _together(questions))
+
+
+async def _syns(
+    scene: _Scene, leg: Interface, source: str, destination: str, ports: Iterable[int], hop: str
+) -> Ports:
+    where: dict[str, Any] = {"interface": leg.name, "source": source, "destination": destination, "next_hop": hop}
+    return await _ports(
+        {port: scene.probe.ask(Port, "syn", SILENCE_S, port=port, **where) for port in ports}
+    )
+
+
+async def _crossings(
+    scene: _Scene,
+    legs: tuple[Interface, Interface],
+    addresses: tuple[str, str],
+    ports: Iterable[int],
+    hop: str,
+) -> Ports:
+    """Sends from the first leg to the second one's address and watches the second."""
+    where: dict[str, Any] = {
+        "interface": legs[0].name,
+        "arrives_on": legs[1].name,
+        "source": addresses[0],
+        "destination": addresses[1],
+        "next_hop": hop,
+    }
+    return await _ports(
+        {port: scene.probe.ask(Port, "crossing", SILENCE_S, port=port, **where) for port in ports}
+    )
+
+
+async def _policy(scene: _Scene) -> Policy | None:
+    terminal, clinic = scene.legs.terminal, scene.legs.clinic
+    if terminal is None or clinic is None:
+        return None
+    intent, router = scene.intent, scene.intent.router
+    here, there = scene.clinic_source, scene.terminal_source
+    clinic_hop, terminal_hop = str(router.clinic.address.ip), str(router.terminal.address.ip)
+    terminals = {host.name: str(host.address) for host in intent.terminals}
+    receipts = {host.name: str(host.address) for host in intent.receipt_pcs}
+    smb, other, to_terminal, to_clinic, to_receipts, to_router = await asyncio.gather(
+        _together(
+            {n: _syns(scene, clinic, here, a, (SMB,), clinic_hop) for n, a in terminals.items()}
+        ),
+        _together(
+            {
+                n: _syns(scene, clinic, here, a, WINDOWS_PORTS, clinic_hop)
+                for n, a in terminals.items()
+            }
+        ),
+        _crossings(scene, (clinic, terminal), (here, there), (SMB, *WINDOWS_PORTS), clinic_hop),
+        _crossings(scene, (terminal, clinic), (there, here), (SMB, *WINDOWS_PORTS), terminal_hop),
+        _together(
+            {
+                n: _syns(scene, terminal, there, a, (SMB, *WINDOWS_PORTS), terminal_hop)
+                for n, a in receipts.items()
+            }
+        ),
+        _syns(scene, clinic, here, clinic_hop, ROUTER_PORTS, clinic_hop),
+    )
+    return Policy(
+        smb_to_terminals={name: ports.tried[SMB] for name, ports in smb.items()},
+        other_to_terminals=other,
+        clinic_to_laptop=to_terminal,
+        terminal_to_laptop=to_clinic,
+        terminals_to_receipts=to_receipts,
+        router_from_clinic=to_router,
+    )
+
+
+async def _inbound(
+    scene: _Scene, adverts: Awaitable[Reading[Advertisements] | None]
+) -> Inbound | None:
+    """Tries to get in from the line: to the laptop's own address in the terminal network, and to the router."""
+    line, terminal = scene.legs.line, scene.legs.terminal
+    if line is None or terminal is None or terminal.global_ipv6 is None:
+        return None
+    inside = terminal.global_ipv6
+    heard, present, proxied = await asyncio.gather(
+        adverts,
+        scene.probe.ask(Neighbors, "neighbors", OWNERS_S, interface=line.name),
+        scene.probe.ask(Owners, "owners", OWNERS_S, interface=line.name, address=str(inside)),
+    )
+    mac = _router_mac(heard, present, proxied)
+    if mac is None:
+        return Inbound(router_mac=None)
+    outside = _outside_source(scene, heard)
+    router = str(IPv6Network((inside, 64), strict=False).network_address + 1)
+    to_terminal, to_router = await asyncio.gather(
+        _crossings(scene, (line, terminal), (outside, str(inside)), (SMB, 22, 3389), mac),
+        _syns(scene, line, _link_local(line.mac), router, ROUTER_PORTS, mac),
+    )
+    return Inbound(router_mac=mac, to_terminal_network=to_terminal, to_router=to_router)
+
+
+def _router_mac(
+    heard: Reading[Advertisements] | None,
+    present: Reading[Neighbors],
+    proxied: Reading[Owners],
+) -> str | None:
+    """Answers the router's MAC on the line: who answers for an address inside, else who is not the advertiser."""
+    if proxied.found is not None and proxied.found.macs:
+        return proxied.found.macs[0]
+    adverts = heard.found.advertisements if heard is not None and heard.found else ()
+    upstream = {advert.mac for advert in adverts}
+    nodes = present.found.neighbors if present.found is not None else ()
+    others = sorted({node.mac for node in nodes} - upstream)
+    return others[0] if len(others) == 1 else None
+
+
+def _outside_source(scene: _Scene, heard: Reading[Advertisements] | None) -> str:
+    """Answers an address to come from: one of the line's own prefix, else a resolver of the closed network."""
+    adverts = heard.found.advertisements if heard is not None and heard.found else ()
+    for advert in adverts:
+        for prefix in advert.prefixes:
+            return str(prefix.prefix.network_address + 0x0200_5EFF_FE00_5301)
+    return str(scene.intent.closed_network_resolvers[0])
+
+
+def _link_local(mac: str) -> str:
+    octets = bytes.fromhex(mac.replace(":", ""))
+    packed = (
+        b"\xfe\x80" + bytes(6) + bytes([octets[0] ^ 2]) + octets[1:3] + b"\xff\xfe" + octets[3:]
+    )
+    return str(IPv6Network((packed, 128)).network_address)
+
+
+def not_measured(detail: str) -> Laptop:
+    """Answers the evidence of a laptop whose probe could not run."""
+    return Laptop(probe=Reading(outcome=Outcome.ERROR, detail=detail))
