@@ -7,8 +7,8 @@ Texts live in `catalogue/<area>.toml`, one table an id, each with `en` and `ja`:
     ja = "{host}: 変更はありません"
 
 and are asked for as `text("plan.no-change", host="router")`. Placeholders are `str.format` fields;
-both languages use the same ones (a test holds that). Ids may contain dots (`[host-key.remedy]` written
-as `["host-key.remedy"]`). An unknown id is a programming error and raises `KeyError`.
+both languages use the same ones (a test holds that). Ids may contain dots (`[host-key.remedy]`,
+written `["host-key.remedy"]`). An unknown id is a programming error and raises `KeyError`.
 """
 
 from __future__ import annotations
