@@ -1,0 +1,203 @@
+"""Where a form's items stand in a sheet: by their labels, wherever rows and columns were moved to."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from onshi_net.intake.forms import (
+    Item,
+    Question,
+    application,
+    circled_number,
+    folded_label,
+    items_by_name,
+    questions_by_name,
+    survey_label,
+)
+from onshi_net.intake.grid import Cell, Sheet
+from onshi_net.intake.normalize import is_empty
+
+FEWEST_LABELS = 3
+"""A sheet with fewer of a form's labels is not that form."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A labelled row: what was asked, its label, its answer, and other cells that hold something."""
+
+    label: Cell
+    answer: Cell | None
+    others: tuple[Cell, ...]
+    """Cells that might hold the answer as well."""
+    remarks: tuple[Cell, ...]
+    """Cells of the remark column."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """An item of the 申込シート and one of its rows."""
+
+    item: Item
+    row: Row
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A sheet in which the 申込シート was found."""
+
+    sheet: Sheet
+    rows: tuple[Found, ...]
+    strangers: tuple[Cell, ...]
+    """Cells of the answer column in rows without a label that is known."""
+    unclear: tuple[Cell, ...]
+    """Labels whose circled number and words name different items."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question of the 現地調査票 and its row."""
+
+    question: Question
+    row: Row
+
+
+@dataclass(frozen=True, slots=True)
+class SurveySheet:
+    """A sheet in which the 現地調査票 was found."""
+
+    sheet: Sheet
+    rows: tuple[Asked, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """The columns of a form, 0 where its head doesn't name them; `head` is the head's row."""
+
+    label: int
+    need: int = 0
+    answer: int = 0
+    remark: int = 0
+    head: int = 0
+
+
+def _texts(sheet: Sheet) -> Iterator[tuple[Cell, str]]:
+    for cell in sheet.cells:
+        if cell.kind == "text" and isinstance(cell.value, str):
+            yield cell, cell.value
+
+
+def _label_column(sheet: Sheet, is_label: Callable[[str], bool]) -> int | None:
+    """Answers the column that holds most of the labels, None where there are too few."""
+    counts = Counter(cell.column for cell, text in _texts(sheet) if is_label(text))
+    if not counts:
+        return None
+    column, count = counts.most_common(1)[0]
+    return column if count >= FEWEST_LABELS else None
+
+
+def _columns(sheet: Sheet, label: int) -> Columns:
+    """Reads the form's head: the last row above the items that names the answer column."""
+    for row, cells in sheet.rows().items():
+        names = {str(c.value).strip().replace(" ", ""): c.column for c in cells if c.kind == "text"}
+        answer = next((names[name] for name in ("回答欄", "回答", "ご回答欄") if name in names), 0)
+        if answer > label:
+            need = names.get("要否", names.get("種類", 0))
+            return Columns(label, need, answer, names.get("備考", 0), row)
+    return Columns(label)
+
+
+def _is_need(cell: Cell, columns: Columns) -> bool:
+    """Answers whether a cell is the 要否 of its row, not an answer that slid into that column."""
+    if cell.column == columns.need and cell.kind == "text":
+        return columns.answer == 0 or str(cell.value).strip() in {*_NEEDS, *_KINDS}
+    return cell.column == columns.label + 1 and str(cell.value).strip() in _NEEDS
+
+
+_NEEDS = frozenset({"必須", "任意", "-", "\uff0d", "ー", "要", "否"})
+_KINDS = frozenset({"はい/いいえ", "選択", "日付", "数値", "台数", "記入", "アドレス", "済み/日付"})
+
+
+def _row(cells: list[Cell], label: Cell, columns: Columns) -> Row:
+    right = [cell for cell in cells if cell.column > label.column and not _is_need(cell, columns)]
+    filled = [cell for cell in right if not is_empty(cell)]
+    remarks = tuple(cell for cell in filled if columns.remark and cell.column >= columns.remark)
+    candidates = [cell for cell in filled if cell not in remarks]
+    answer = next((cell for cell in candidates if cell.column == columns.answer), None)
+    if answer is None and len(candidates) == 1:
+        answer = candidates[0]
+    if answer is None and not columns.answer and candidates:
+        answer = candidates[0]
+    return Row(label, answer, tuple(cell for cell in candidates if cell != answer), remarks)
+
+
+@dataclass(slots=True)
+class _Reader:
+    """Walks down the label column and knows which section it is in."""
+
+    section: str = ""
+    seen: tuple[int, ...] = ()
+
+    def item(self, label: str) -> Item | None:
+        """Answers the item that a label means, None where it means none; raises KeyError if unclear."""
+        for section in application().sections:
+            if folded_label(label) == folded_label(section.title):
+                self.section = section.id
+        number = circled_number(label)
+        named = items_by_name().get(folded_label(label), ())
+        if number is not None:
+            item = application().items[number - 1]
+            if named and item not in named:
+                raise KeyError(label)
+        elif not named:
+            return None
+        else:
+            item = self._by_section(named)
+        self.seen = (*self.seen, item.number)
+        return item
+
+    def _by_section(self, named: tuple[Item, ...]) -> Item:
+        for item in named:
+            if item.section == self.section:
+                return item
+        return next((item for item in named if item.number not in self.seen), named[-1])
+
+
+def find_application(sheet: Sheet) -> Form | None:
+    """Answers the 申込シート in a sheet, None where there is none."""
+    label_column = _label_column(sheet, lambda text: folded_label(text) in items_by_name())
+    if label_column is None:
+        return None
+    columns, reader = _columns(sheet, label_column), _Reader()
+    rows: list[Found] = []
+    strangers: list[Cell] = []
+    unclear: list[Cell] = []
+    for number, cells in sheet.rows().items():
+        label = next((cell for cell in cells if cell.column == label_column), None)
+        try:
+            item = reader.item(str(label.value)) if label and label.kind == "text" else None
+        except KeyError:
+            unclear.extend(cells[:1] if label is None else [label])
+            continue
+        if item is not None and label is not None:
+            rows.append(Found(item, _row(cells, label, columns)))
+        elif rows and number > columns.head:
+            strangers.extend(cell for cell in cells if cell.column == columns.answer and cell != label)
+    return Form(sheet, tuple(rows), tuple(strangers), tuple(unclear))
+
+
+def find_survey(sheet: Sheet) -> SurveySheet | None:
+    """Answers the 現地調査票 in a sheet, None where there is none."""
+    known = questions_by_name()
+    label_column = _label_column(sheet, lambda text: survey_label(text) in known)
+    if label_column is None:
+        return None
+    columns = _columns(sheet, label_column)
+    rows: list[Asked] = []
+    for cells in sheet.rows().values():
+        label = next((cell for cell in cells if cell.column == label_column), None)
+        question = known.get(survey_label(str(label.value))) if label else None
+        if question is not None and label is not None:
+            rows.append(Asked(question, _row(cells, label, columns)))
+    return SurveySheet(sheet, tuple(rows))
