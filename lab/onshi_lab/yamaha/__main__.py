@@ -39,8 +39,7 @@ def arguments(words: Sequence[str] | None = None) -> argparse.Namespace:
 def ports_of(words: Sequence[str]) -> Mapping[str, tuple[str, ...]]:
     """The kernel interfaces behind each LAN: lan1's in port order."""
     return {
-        name: tuple(ports.split(","))
-        for name, _, ports in (word.partition("=") for word in words)
+        name: tuple(ports.split(",")) for name, _, ports in (word.partition("=") for word in words)
     }
 
 
@@ -95,7 +94,9 @@ async def run(options: argparse.Namespace) -> None:
     factory = staged_default(device, password, pem, options.language)
     behaviour = Options(options.drop_is_logout, options.boot_seconds)
     router = Router(device, make_machine(options, device), options.state, factory, behaviour)
-    service = SshService(router, _address(options.listen), legacy=options.host_key_type == "rsa-sha1")
+    service = SshService(
+        router, _address(options.listen), legacy=options.host_key_type == "rsa-sha1"
+    )
     router.on_services = service.sync
     await _serve(router, service)
 
@@ -116,7 +117,8 @@ async def _serve(router: Router, service: SshService) -> None:
     async def booted() -> None:
         if announce.is_set():
             announce.clear()
-            print("ready", flush=True)
+            sys.stdout.write("ready\n")
+            sys.stdout.flush()
 
     def cold_start() -> None:
         announce.set()
@@ -150,4 +152,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -45,7 +45,9 @@ class Command:
 
 
 _SPEED = "<word:auto,1000-fdx,100-fdx,100-hdx,10-fdx,10-hdx>"
-_LAN_OPTION = "mtu=<int:64-1500>|auto-crossover=<switch>|speed-downshift=<switch>|energy-saving=<switch>"
+_LAN_OPTION = (
+    "mtu=<int:64-1500>|auto-crossover=<switch>|speed-downshift=<switch>|energy-saving=<switch>"
+)
 _AGING = "macaddress-aging=<switch>|macaddress-aging=<int:1-3825>"
 _SPLIT = "port-based-option=<word:divide-network,off,split-into-1:234,split-into-1:2:34,split-into-1:2:3:4>"
 _HUB_OPTION = f"{_SPLIT}|{_AGING}|{_LAN_OPTION}"
@@ -63,7 +65,9 @@ _DYNAMIC4 = (
 )
 _DYNAMIC6 = _DYNAMIC4.replace("address4", "address6")
 _SECURE = f"<word:in,out>! {_NUMBER}* [ dynamic {_NUMBER}+ ]"
-_LIFE = "preferred_lifetime=<prefix-time>|valid_lifetime=<prefix-time>|l_flag=<switch>|a_flag=<switch>"
+_LIFE = (
+    "preferred_lifetime=<prefix-time>|valid_lifetime=<prefix-time>|l_flag=<switch>|a_flag=<switch>"
+)
 _TYPE = "<word:a,aaaa,mx,ns,cname,any>"
 _SENDER = "[ <host-range> ]"
 _SCHEDULED = "<int:1-65535>! %s ( * | pp <int:1-100> | tunnel <int:1-100> ) <text:4096>+"
@@ -86,15 +90,32 @@ _ROWS: tuple[tuple[Row, ...], ...] = (
         ("login password", "<text:64>", "4.1", {"models": _ANONYMOUS, "secret": True}),
         ("administrator password", "<text:64>", "4.3", {"secret": True}),
         ("login user", "<user>! [ <password> ]", "4.5", {"secret": True}),
-        ("user attribute", "<user>! " + _ATTRIBUTES % "administrator=<switch>", "4.10",
-         {"models": _ANONYMOUS}),
-        ("user attribute", "<user>! " + _ATTRIBUTES % "administrator=<word:2,1,off>", "4.10",
-         {"models": _NUMBERED}),
+        (
+            "user attribute",
+            "<user>! " + _ATTRIBUTES % "administrator=<switch>",
+            "4.10",
+            {"models": _ANONYMOUS},
+        ),
+        (
+            "user attribute",
+            "<user>! " + _ATTRIBUTES % "administrator=<word:2,1,off>",
+            "4.10",
+            {"models": _NUMBERED},
+        ),
         ("security class", "<int:1-3> <switch> [ <switch> [ <switch> ] ]", "4.12", {}),
         ("timezone", "<timezone>", "4.13", {}),
-        ("console character", "<word:en.ascii,ja.sjis,ja.euc,ja.utf8,ascii,sjis,euc>", "4.21",
-         {"user_level": True}),
-        ("console columns", "<int:80-4096>", "4.22", {"user_level": True, "feature": "wide-columns"}),
+        (
+            "console character",
+            "<word:en.ascii,ja.sjis,ja.euc,ja.utf8,ascii,sjis,euc>",
+            "4.21",
+            {"user_level": True},
+        ),
+        (
+            "console columns",
+            "<int:80-4096>",
+            "4.22",
+            {"user_level": True, "feature": "wide-columns"},
+        ),
         ("console columns", "<int:80-200>", "4.22", {"user_level": True}),
         ("console lines", "infinity | <int:10-100>", "4.23", {"user_level": True}),
         ("console prompt", "<text:64>", "4.20", {}),
@@ -103,9 +124,13 @@ _ROWS: tuple[tuple[Row, ...], ...] = (
     ),
     (  # ports and LAN division
         ("lan flexible-port", "<flexible>+", "53.1", {"models": ("RTX1300",)}),
-        ("lan type", f"<switch-lan>! ( ( {_SPEED} <hub-port>* )+ ( {_HUB_OPTION} )* | ( {_HUB_OPTION} )+"
-         f" ) | <lan>! ( {_SPEED} ( {_LAN_OPTION} )* | ( {_LAN_OPTION} )+ )", "4.50",
-         {"models": _DIVIDING}),
+        (
+            "lan type",
+            f"<switch-lan>! ( ( {_SPEED} <hub-port>* )+ ( {_HUB_OPTION} )* | ( {_HUB_OPTION} )+"
+            f" ) | <lan>! ( {_SPEED} ( {_LAN_OPTION} )* | ( {_LAN_OPTION} )+ )",
+            "4.50",
+            {"models": _DIVIDING},
+        ),
         ("lan type", "<lan>! mtu=<int:64-10218>", "4.50", {"models": ("RTX1300",)}),
         ("vlan port mapping", "<lan-port>! <vlan>", "38.2", {"models": _DIVIDING}),
         ("vlan interconnect group", "<lan>! <text:128>+", "38.3", {"feature": "vlan-interconnect"}),
@@ -117,8 +142,13 @@ _ROWS: tuple[tuple[Row, ...], ...] = (
         ("ip stealth", "all | <interface>+", "13.1.12", {}),
         ("ip filter source-route", "<switch>", "8.1.12", {}),
         ("ip filter directed-broadcast", f"<switch> | filter {_NUMBER}+", "8.1.13", {}),
-        ("ip route", "<ipv4-network>! ( gateway ( <ipv4> | dhcp <interface> | null )"
-         " ( metric <int:1-15> | hide | weight <int:0-2147483647> )* )+", "8.1.7", {}),
+        (
+            "ip route",
+            "<ipv4-network>! ( gateway ( <ipv4> | dhcp <interface> | null )"
+            " ( metric <int:1-15> | hide | weight <int:0-2147483647> )* )+",
+            "8.1.7",
+            {},
+        ),
     ),
     (  # each interface, IPv4
         ("ip <interface> address", "dhcp | <ipv4-masked> [ broadcast <ipv4> ]", "8.1.2", {}),
@@ -133,24 +163,48 @@ _ROWS: tuple[tuple[Row, ...], ...] = (
         ("ipv6 routing", "<switch>", "30.1.1", {}),
         ("ipv6 icmp echo-reply send", "<switch>", "13.2.1", {}),
         ("ipv6 stealth", "all | <interface>+", "13.2.13", {}),
-        ("ipv6 route", "<ipv6-network>! ( gateway ( <ipv6-gateway> | dhcp <interface> | ra <interface> |"
-         " null ) ( metric <int:1-15> | hide )* )+", "30.4.1", {"feature": "route-ra"}),
-        ("ipv6 route", "<ipv6-network>! ( gateway ( <ipv6-gateway> | dhcp <interface> | null )"
-         " ( metric <int:1-15> | hide )* )+", "30.4.1", {}),
-        ("ipv6 prefix", f"<int:1-21474836>! ( <proxy> | <ipv6-masked> ) ( {_LIFE} )*", "30.3.1", {}),
+        (
+            "ipv6 route",
+            "<ipv6-network>! ( gateway ( <ipv6-gateway> | dhcp <interface> | ra <interface> |"
+            " null ) ( metric <int:1-15> | hide )* )+",
+            "30.4.1",
+            {"feature": "route-ra"},
+        ),
+        (
+            "ipv6 route",
+            "<ipv6-network>! ( gateway ( <ipv6-gateway> | dhcp <interface> | null )"
+            " ( metric <int:1-15> | hide )* )+",
+            "30.4.1",
+            {},
+        ),
+        (
+            "ipv6 prefix",
+            f"<int:1-21474836>! ( <proxy> | <ipv6-masked> ) ( {_LIFE} )*",
+            "30.3.1",
+            {},
+        ),
     ),
     (  # each interface, IPv6
-        ("ipv6 <interface> address", "auto! | dhcp! | <proxy>! |"
-         " <ipv6-masked>! [ <word:unicast,anycast> ]", "30.2.2", {}),
+        (
+            "ipv6 <interface> address",
+            "auto! | dhcp! | <proxy>! | <ipv6-masked>! [ <word:unicast,anycast> ]",
+            "30.2.2",
+            {},
+        ),
         ("ipv6 <interface> prefix change log", "<switch>", "30.2.4", {}),
         ("ipv6 <interface> prefix", "<proxy>! | <ipv6-masked>!", "30.2.3", {}),
         ("ipv6 <interface> mtu", "<int:1280-1500>", "30.1.2", {}),
-        ("ipv6 <interface> rtadv send", f"{_NUMBER}+ ( m_flag=<switch> | o_flag=<switch> |"
-         " max-rtr-adv-interval=<int:4-1800> | min-rtr-adv-interval=<int:3-1350> |"
-         " adv-default-lifetime=<int:0-9000> | adv-reachable-time=<int:0-3600000> |"
-         " adv-retrans-time=<int:0-4294967295> | adv-cur-hop-limit=<int:0-255> |"
-         " mtu=<word:auto,off> | mtu=<int:1280-1500> | prf_flag=<word:high,medium,low> |"
-         " rdnss=<word:rdnss,off,dhcpv6> | dnssl=<word:dnssl,off> )*", "30.3.3", {}),
+        (
+            "ipv6 <interface> rtadv send",
+            f"{_NUMBER}+ ( m_flag=<switch> | o_flag=<switch> |"
+            " max-rtr-adv-interval=<int:4-1800> | min-rtr-adv-interval=<int:3-1350> |"
+            " adv-default-lifetime=<int:0-9000> | adv-reachable-time=<int:0-3600000> |"
+            " adv-retrans-time=<int:0-4294967295> | adv-cur-hop-limit=<int:0-255> |"
+            " mtu=<word:auto,off> | mtu=<int:1280-1500> | prf_flag=<word:high,medium,low> |"
+            " rdnss=<word:rdnss,off,dhcpv6> | dnssl=<word:dnssl,off> )*",
+            "30.3.3",
+            {},
+        ),
         ("ipv6 <interface> dhcp service", "off | server | client [ ir=<switch> ]", "30.2.5", {}),
         ("ipv6 <interface> secure filter", _SECURE, "30.7.2", {}),
     ),
@@ -162,16 +216,25 @@ _ROWS: tuple[tuple[Row, ...], ...] = (
         ("ip filter", _FILTER4, "8.1.10", {}),
         ("ip filter set", f"<text:64>! <word:in,out>! {_NUMBER}+", "8.1.11", {}),
         ("ip filter dynamic", _DYNAMIC4, "8.1.14", {}),
-        ("ip filter dynamic timer", "( tcp-syn-timeout=<int:1-21474836> |"
-         " tcp-fin-timeout=<int:1-21474836> | tcp-idle-time=<int:1-21474836> |"
-         " udp-idle-time=<int:1-21474836> | dns-timeout=<int:1-21474836> )+", "8.1.15", {}),
+        (
+            "ip filter dynamic timer",
+            "( tcp-syn-timeout=<int:1-21474836> |"
+            " tcp-fin-timeout=<int:1-21474836> | tcp-idle-time=<int:1-21474836> |"
+            " udp-idle-time=<int:1-21474836> | dns-timeout=<int:1-21474836> )+",
+            "8.1.15",
+            {},
+        ),
         ("ipv6 filter", _FILTER6, "30.7.1", {}),
         ("ipv6 filter dynamic", _DYNAMIC6, "30.7.3", {}),
     ),
     (  # logging and services
         ("syslog host", "<host> [ <host> ] [ <host> ] [ <host> ]", "4.25", {}),
-        ("syslog facility", "<int:0-23> | <word:user,local0,local1,local2,local3,local4,local5,local6,"
-         "local7>", "4.27", {}),
+        (
+            "syslog facility",
+            "<int:0-23> | <word:user,local0,local1,local2,local3,local4,local5,local6,local7>",
+            "4.27",
+            {},
+        ),
         ("syslog notice", "<switch>", "4.29", {}),
         ("syslog info", "<switch>", "4.30", {}),
         ("syslog debug", "<switch>", "4.31", {}),
@@ -183,10 +246,20 @@ _ROWS: tuple[tuple[Row, ...], ...] = (
         ("telnetd host", _HOSTS, "4.40", {}),
         ("telnetd session", "<int:1-8>", "4.41", {}),
         ("dhcp service", "<word:server,relay>", "12.1.1", {}),
-        ("dhcp server rfc2131 compliant", "<switch> | [ except ] <word:broadcast-nak,none-domain-null,"
-         "remain-silent,reply-ack,use-clientid>+", "12.1.2", {}),
-        ("dhcp scope", "<int:1-65535>! <ipv4-range> [ except <host-range>+ ] [ gateway <ipv4> ]"
-         " [ expire <lease> ] [ maxexpire <lease> ]", "12.1.4", {}),
+        (
+            "dhcp server rfc2131 compliant",
+            "<switch> | [ except ] <word:broadcast-nak,none-domain-null,"
+            "remain-silent,reply-ack,use-clientid>+",
+            "12.1.2",
+            {},
+        ),
+        (
+            "dhcp scope",
+            "<int:1-65535>! <ipv4-range> [ except <host-range>+ ] [ gateway <ipv4> ]"
+            " [ expire <lease> ] [ maxexpire <lease> ]",
+            "12.1.4",
+            {},
+        ),
         ("dhcp scope option", "<int:1-65535>! <text:255>+", "12.1.8", {}),
     ),
     (  # names
@@ -197,28 +270,55 @@ _ROWS: tuple[tuple[Row, ...], ...] = (
         ("dns cache use", "<switch>", "24.14", {}),
         ("dns cache max entry", "<int:1-1024>", "24.15", {}),
         ("dns domain", "<domain>", "24.3", {}),
-        ("dns notice order", "<word:dhcp,msext,dhcpv6>! ( none | <word:me,server>+ )", "24.6",
-         {"feature": "notice-dhcpv6"}),
+        (
+            "dns notice order",
+            "<word:dhcp,msext,dhcpv6>! ( none | <word:me,server>+ )",
+            "24.6",
+            {"feature": "notice-dhcpv6"},
+        ),
         ("dns notice order", "<word:dhcp,msext>! ( none | <word:me,server>+ )", "24.6", {}),
-        ("dns server", "<ip> [ edns=<switch> ] [ <ip> [ edns=<switch> ] ] [ <ip> [ edns=<switch> ] ]"
-         " [ <ip> [ edns=<switch> ] ]", "24.2", {"feature": "edns"}),
+        (
+            "dns server",
+            "<ip> [ edns=<switch> ] [ <ip> [ edns=<switch> ] ] [ <ip> [ edns=<switch> ] ]"
+            " [ <ip> [ edns=<switch> ] ]",
+            "24.2",
+            {"feature": "edns"},
+        ),
         ("dns server", "<ip> [ <ip> ] [ <ip> ] [ <ip> ]", "24.2", {}),
         ("dns server dhcp", "<interface> [ edns=<switch> ]", "24.5", {"feature": "edns"}),
         ("dns server dhcp", "<interface>", "24.5", {}),
-        ("dns server select", "<int:1-21474836>! ( reject | <ip> [ edns=<switch> ] [ <ip>"
-         f" [ edns=<switch> ] ] | dhcp <interface> [ edns=<switch> ] [ <ip> [ edns=<switch> ] ] )"
-         f" ( ptr <text:64> | [ {_TYPE} ] <domain> ) {_SENDER}", "24.10", {"feature": "edns"}),
-        ("dns server select", "<int:1-21474836>! ( reject | <ip> [ <ip> ] | dhcp <interface> [ <ip> ] )"
-         f" ( ptr <text:64> | [ {_TYPE} ] <domain> ) {_SENDER}", "24.10", {}),
-        ("dns static", "<word:a,aaaa,ptr,mx,ns,cname>! <text:255>! <text:255> [ ttl=<int:1-4294967295> ]",
-         "24.11", {}),
+        (
+            "dns server select",
+            "<int:1-21474836>! ( reject | <ip> [ edns=<switch> ] [ <ip>"
+            f" [ edns=<switch> ] ] | dhcp <interface> [ edns=<switch> ] [ <ip> [ edns=<switch> ] ] )"
+            f" ( ptr <text:64> | [ {_TYPE} ] <domain> ) {_SENDER}",
+            "24.10",
+            {"feature": "edns"},
+        ),
+        (
+            "dns server select",
+            "<int:1-21474836>! ( reject | <ip> [ <ip> ] | dhcp <interface> [ <ip> ] )"
+            f" ( ptr <text:64> | [ {_TYPE} ] <domain> ) {_SENDER}",
+            "24.10",
+            {},
+        ),
+        (
+            "dns static",
+            "<word:a,aaaa,ptr,mx,ns,cname>! <text:255>! <text:255> [ ttl=<int:1-4294967295> ]",
+            "24.11",
+            {},
+        ),
         ("dns srcport", "<ports>", "24.12", {}),
         ("dns private address spoof", "<switch>", "24.7", {}),
     ),
     (  # the rest
         ("snmp host", "any | none | <host-range>", "21.1", {}),
-        ("schedule at", _SCHEDULED % f"( {_SCHEDULED_DATE} | +<int:1-3600> )", "37.1",
-         {"feature": "schedule-in"}),
+        (
+            "schedule at",
+            _SCHEDULED % f"( {_SCHEDULED_DATE} | +<int:1-3600> )",
+            "37.1",
+            {"feature": "schedule-in"},
+        ),
         ("schedule at", _SCHEDULED % _SCHEDULED_DATE, "37.1", {}),
         ("ntp local address", "<ip>", "4.18", {}),
         ("upnp use", "<switch>", "35.1", {}),
@@ -233,11 +333,20 @@ _ROWS: tuple[tuple[Row, ...], ...] = (
         ("sshd session", "<int:1-8>", "4.68", {}),
         ("sshd auth method", "all | <word:password,publickey>+", "4.74", {"feature": "sshd-auth"}),
         ("sshd client alive", "<switch> [ <int:1-2147483647> [ <int:1-2147483647> ] ]", "4.72", {}),
-        ("sshd encrypt algorithm", "<word:aes128-ctr,aes192-ctr,aes256-ctr,aes128-cbc,aes192-cbc,"
-         "aes256-cbc,3des-cbc>+", "4.71", {}),
+        (
+            "sshd encrypt algorithm",
+            "<word:aes128-ctr,aes192-ctr,aes256-ctr,aes128-cbc,aes192-cbc,aes256-cbc,3des-cbc>+",
+            "4.71",
+            {},
+        ),
         ("sshd hide openssh version", "<switch>", "4.73", {}),
         ("sshd host key generate", "<text:64>", "4.69", {"secret": True}),
-        ("statistics", "<word:cpu,memory,traffic,flow,nat,route,filter,application>! <switch>", "51.1", {}),
+        (
+            "statistics",
+            "<word:cpu,memory,traffic,flow,nat,route,filter,application>! <switch>",
+            "51.1",
+            {},
+        ),
     ),
 )
 
@@ -249,8 +358,16 @@ def _build() -> tuple[Command, ...]:
             words = tuple(_name_leaf(word) for word in name.split())
             grammar = compile_grammar(params, CHECKS.__getitem__)
             commands.append(
-                Command(name, params, source, group, len(commands), words=words, grammar=grammar,
-                        **options)  # type: ignore[arg-type]
+                Command(
+                    name,
+                    params,
+                    source,
+                    group,
+                    len(commands),
+                    words=words,
+                    grammar=grammar,
+                    **options,
+                )  # type: ignore[arg-type]
             )
     return tuple(commands)
 
@@ -319,9 +436,7 @@ def parse_config_line(tokens: Sequence[str], context: Context, *, removal: bool 
     for command in candidates(tokens, context):
         name = tuple(tokens[: len(command.words)])
         try:
-            values = match_tokens(
-                command.grammar, tokens[len(name) :], context, partial=removal
-            )
+            values = match_tokens(command.grammar, tokens[len(name) :], context, partial=removal)
         except CommandError as error:
             first = first or error
             continue

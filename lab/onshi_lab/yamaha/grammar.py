@@ -1,10 +1,10 @@
 """A small language for the parameters of console commands, and a matcher that says what was wrong.
 
-    on                a keyword
-    <int:1-99>        a parameter, checked by the type of that name in `params`
-    edns=<switch>     a parameter behind a fixed prefix
-    <int:1-99>!       a parameter (or keyword, `auto!`) that tells apart the lines of one command (its key)
-    [ … ]             optional;  ( a | b ) one of;  …* any number;  …+ at least one
+on                a keyword
+<int:1-99>        a parameter, checked by the type of that name in `params`
+edns=<switch>     a parameter behind a fixed prefix
+<int:1-99>!       a parameter (or keyword, `auto!`) that tells apart the lines of one command (its key)
+[ … ]             optional;  ( a | b ) one of;  …* any number;  …+ at least one
 """
 
 from __future__ import annotations
@@ -115,7 +115,7 @@ class Leaf(Node):
 
 
 @dataclass(frozen=True, slots=True)
-class Sequence_(Node):
+class Chain(Node):
     """Parts one after another."""
 
     parts: tuple[Node, ...]
@@ -192,7 +192,7 @@ class _Reader:
         parts: list[Node] = []
         while self.at < len(self.tokens) and self.tokens[self.at] not in "])|":
             parts.append(self.repeated())
-        return Sequence_(tuple(parts))
+        return Chain(tuple(parts))
 
     def repeated(self) -> Node:
         node, tail = self.atom()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncssh
+from cryptography.hazmat.primitives.serialization import load_ssh_private_key
 
 
 def make_host_key(kind: str, bits: int = 2048) -> str:
@@ -17,9 +18,15 @@ def make_host_key(kind: str, bits: int = 2048) -> str:
 def public_line(pem: str) -> str:
     """The public key of a private one, in OpenSSH's form without a comment."""
     key = asyncssh.import_private_key(pem)
-    return key.export_public_key().decode().strip().rpartition(" ")[0] or (
-        key.export_public_key().decode().strip()
-    )
+    return " ".join(key.export_public_key().decode().split()[:2])
+
+
+def key_bits(pem: str) -> int:
+    """The size of a key in bits."""
+    if "ssh-ed25519" in public_line(pem):
+        return 256
+    key = load_ssh_private_key(pem.encode(), None)
+    return int(getattr(key, "key_size", 0))
 
 
 def fingerprint(pem: str, algorithm: str) -> str:

@@ -18,7 +18,9 @@ def host_allowed(rule: str, peer: str, config: Config) -> bool:
     address, _, zone = peer.partition("%")
     if rule == "lan":
         names = [key[1] for key in config.entries if key[0] == "ip" and key[-1] == "address"]
-        return any(host_allowed(name, peer, config) for name in names if name.startswith(("lan", "vlan")))
+        return any(
+            host_allowed(name, peer, config) for name in names if name.startswith(("lan", "vlan"))
+        )
     if rule.startswith(("lan", "vlan")):
         return zone == rule or _in_network(ipaddress.ip_address(address), rule, config)
     first, _, last = rule.partition("-")

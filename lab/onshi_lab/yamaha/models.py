@@ -48,15 +48,42 @@ _FLEXIBLE_1300 = {"lan1": tuple(range(1, 9)), "lan2": (9,), "lan3": (10,)}
 MODELS: Mapping[str, Model] = {
     model.name: model
     for model in (
-        Model("RTX830", 4, 2, 4, 256, "Fri Sep  1 10:00:00 2023",
-              lan_type_resets=("lan1", "lan2"), has_second_firmware=False),
-        Model("RTX840", 4, 2, 4, 1024, "Mon Jun  3 10:00:00 2024", numbered_administrator=True,
-              anonymous_user=False, shortest_password=8, lan_type_resets=("lan1", "lan2"),
-              has_second_firmware=False),
+        Model(
+            "RTX830",
+            4,
+            2,
+            4,
+            256,
+            "Fri Sep  1 10:00:00 2023",
+            lan_type_resets=("lan1", "lan2"),
+            has_second_firmware=False,
+        ),
+        Model(
+            "RTX840",
+            4,
+            2,
+            4,
+            1024,
+            "Mon Jun  3 10:00:00 2024",
+            numbered_administrator=True,
+            anonymous_user=False,
+            shortest_password=8,
+            lan_type_resets=("lan1", "lan2"),
+            has_second_firmware=False,
+        ),
         Model("RTX1210", 8, 3, 8, 256, "Tue Apr  7 10:00:00 2020", default_key_bits=1024),
         Model("RTX1220", 8, 3, 8, 256, "Thu Feb  1 10:00:00 2024"),
-        Model("RTX1300", 8, 8, 0, 1024, "Wed Aug 10 11:40:27 2022", flexible_ports=_FLEXIBLE_1300,
-              numbered_administrator=True, anonymous_user=False),
+        Model(
+            "RTX1300",
+            8,
+            8,
+            0,
+            1024,
+            "Wed Aug 10 11:40:27 2022",
+            flexible_ports=_FLEXIBLE_1300,
+            numbered_administrator=True,
+            anonymous_user=False,
+        ),
     )
 }
 """The models by name. Release dates are the mock's own; an RTX1300's is of a published capture."""
@@ -84,20 +111,40 @@ FEATURES: Mapping[str, Floors] = {
     # RTX reference 4.69, 57.12.
     "key-bits": {"RTX1210": (14, 1, 11)},
     # RTX reference 30.3.3.
-    "rtadv-preference": {"RTX830": (15, 2, 22), "RTX1210": (14, 1, 41), "RTX1220": (15, 4, 4),
-                         "RTX1300": (23, 0, 5)},
+    "rtadv-preference": {
+        "RTX830": (15, 2, 22),
+        "RTX1210": (14, 1, 41),
+        "RTX1220": (15, 4, 4),
+        "RTX1300": (23, 0, 5),
+    },
     "rtadv-rdnss": {"RTX830": (15, 2, 20), "RTX1210": (14, 1, 40)},
-    "rtadv-dnssl": {"RTX830": (15, 2, 30), "RTX1210": None, "RTX1220": (15, 4, 6),
-                    "RTX1300": (23, 0, 12)},
+    "rtadv-dnssl": {
+        "RTX830": (15, 2, 30),
+        "RTX1210": None,
+        "RTX1220": (15, 4, 6),
+        "RTX1300": (23, 0, 12),
+    },
     # RTX reference 30.4.1.
-    "route-ra": {"RTX830": (15, 2, 27), "RTX1210": None, "RTX1220": (15, 4, 5),
-                 "RTX1300": (23, 0, 5)},
+    "route-ra": {
+        "RTX830": (15, 2, 27),
+        "RTX1210": None,
+        "RTX1220": (15, 4, 5),
+        "RTX1300": (23, 0, 5),
+    },
     # RTX reference 38.3.
-    "vlan-interconnect": {"RTX830": (15, 2, 31), "RTX1210": None, "RTX1220": (15, 4, 7),
-                          "RTX1300": (23, 0, 12)},
+    "vlan-interconnect": {
+        "RTX830": (15, 2, 31),
+        "RTX1210": None,
+        "RTX1220": (15, 4, 7),
+        "RTX1300": (23, 0, 12),
+    },
     # RTX reference 56.7.13: server=, edns=, type= and cache=.
-    "nslookup-options": {"RTX830": (15, 2, 34), "RTX1210": (14, 1, 43), "RTX1220": (15, 4, 8),
-                         "RTX1300": (23, 0, 17)},
+    "nslookup-options": {
+        "RTX830": (15, 2, 34),
+        "RTX1210": (14, 1, 43),
+        "RTX1220": (15, 4, 8),
+        "RTX1300": (23, 0, 17),
+    },
     # RTX reference 56.7.13: AAAA records.
     "nslookup-aaaa": {"RTX830": (15, 2, 9), "RTX1210": (14, 1, 33)},
     # RTX reference 58.8.

@@ -7,14 +7,16 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+import string
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from . import params, shows
 from .grammar import Context, compile_grammar, match_tokens
-from .hostkey import fingerprint, public_line
+from .hostkey import fingerprint, key_bits, public_line
+from .machine import Route
 from .messages import TEXTS, CommandError, Fault
 from .models import Device
 from .params import expand_ports
@@ -105,8 +107,8 @@ async def _new_password(console: Console, name: str) -> None:
 
 def password_strength(password: str) -> str:
     """How strong the console calls a password; only the word `Strong` is published, the rule is inference."""
-    kinds = [str.islower, str.isupper, str.isdigit, lambda char: not char.isalnum()]
-    used = sum(any(kind(char) for char in password) for kind in kinds)
+    groups = (string.ascii_lowercase, string.ascii_uppercase, string.digits, string.punctuation)
+    used = sum(any(char in group for char in password) for group in groups)
     if len(password) < 8 or used < 2:
         return "Weak"
     return "Strong" if used >= 3 else "Normal"
@@ -137,9 +139,9 @@ async def _generate_key(console: Console, arguments: Arguments) -> None:
     words = checked(console, arguments, "[ bit=<word:1024,2048> ]" if wide else "")
     bits = int(words[0][4:]) if words else device.model.default_key_bits
     texts = _texts(console)
-    if console.router.running.get("sshd", "host", "key", "generate"):
-        if not await console.terminal.confirm(texts["ask-key"]):
-            return
+    has_key = bool(console.router.running.get("sshd", "host", "key", "generate"))
+    if has_key and not await console.terminal.confirm(texts["ask-key"]):
+        return
     console.terminal.say(texts["making-key"] + "\n")
     await console.router.generate_host_key(bits)
 
@@ -169,7 +171,9 @@ async def _save(console: Console, arguments: Arguments) -> None:
 
 async def _restart(console: Console, arguments: Arguments) -> None:
     second = console.router.device.model.has_second_firmware
-    words = checked(console, arguments, "[ <int:0-1> [ <int:0-4> ] ]" if second else "[ <int:0-4> ]")
+    words = checked(
+        console, arguments, "[ <int:0-1> [ <int:0-4> ] ]" if second else "[ <int:0-4> ]"
+    )
     config = words[1:] if second else words
     console.terminal.say(_texts(console)["restarting"] + "\n")
     await console.router.restart(int(config[0]) if config else None)
@@ -304,9 +308,7 @@ async def _ping6(console: Console, arguments: Arguments) -> None:
     await _run_ping(console, words, 6, zone)
 
 
-async def _run_ping(
-    console: Console, arguments: Arguments, family: int, zone: str = ""
-) -> None:
+async def _run_ping(console: Console, arguments: Arguments, family: int, zone: str = "") -> None:
     words = checked(console, arguments, _PING_GRAMMAR.format(family=f"ipv{family}"))
     target = words[-1] + (f"%{zone}" if zone else "")
     if not _is_address(words[-1]):
@@ -326,15 +328,15 @@ def _is_address(word: str) -> bool:
     return True
 
 
-async def _pump(console: Console, lines: object) -> None:
-    async for line in lines:  # type: ignore[attr-defined]
+async def _pump(console: Console, lines: AsyncIterator[str]) -> None:
+    async for line in lines:
         console.terminal.say(ping_line(line) + "\n")
 
 
 def ping_line(line: str) -> str:
     """A line of the system's ping in the router's words (received from …, N packets …: inference)."""
     if " bytes from " in line:
-        size, _, rest = line.partition(" bytes from ")
+        _, _, rest = line.partition(" bytes from ")
         address, _, tail = rest.partition(": ")
         fields = dict(part.split("=", 1) for part in tail.split() if "=" in part)
         sequence = int(fields.get("icmp_seq", "1")) - 1
@@ -347,7 +349,11 @@ def ping_line(line: str) -> str:
         lost = line.split(",")[-2].strip() if "loss" in line.split(",")[-2] else "0% packet loss"
         return f"\n{sent.strip()}, {received.strip()}, {lost}"
     if line.startswith("rtt "):
-        return "round-trip min/avg/max = " + "/".join(line.split("=")[1].split("/")[:3]).strip() + " ms"
+        return (
+            "round-trip min/avg/max = "
+            + "/".join(line.split("=")[1].split("/")[:3]).strip()
+            + " ms"
+        )
     return ""
 
 
@@ -373,7 +379,10 @@ async def _nslookup(console: Console, arguments: Arguments) -> None:
     found: list[str] = []
     for kind in kinds:
         found += await console.router.machine.lookup(
-            host, kind, given.get("server", ""), given.get("edns") == "on",
+            host,
+            kind,
+            given.get("server", ""),
+            given.get("edns") == "on",
             given.get("cache", "on") == "on",
         )
     require(bool(found), Fault.UNKNOWN_HOST)
@@ -391,8 +400,8 @@ def _lookup_kinds(kind: str, host: str, device: Device) -> tuple[str, ...]:
 
 async def _clear(console: Console, arguments: Arguments) -> None:
     words = " ".join(arguments)
-    known = {"arp": "arp", "ipv6 neighbor cache": "neighbours", "dns cache": "dns-cache", "log": "log"}
-    require(words in known, Fault.COMMAND)
+    known = {"arp": "arp", "ipv6 neighbor cache": "neighbours", "dns cache": "dns-cache"}
+    require(words == "log" or words in known, Fault.COMMAND)
     if words == "log":
         console.router.log.clear()
     else:
@@ -414,7 +423,10 @@ async def _show_config(console: Console, arguments: Arguments) -> list[str]:
 
 async def _ask_stored_passwords(console: Console, wanted: Config) -> None:
     """Showing a stored configuration asks for its passwords first (RTX reference 57.2, 57.7)."""
-    for name, prompt in (("login", "Login Password: "), ("administrator", "Administrator Password: ")):
+    for name, prompt in (
+        ("login", "Login Password: "),
+        ("administrator", "Administrator Password: "),
+    ):
         sealed = wanted.secret(name, "password")
         if sealed:
             typed = await console.terminal.ask(prompt)
@@ -519,9 +531,8 @@ async def _show_ip_route(console: Console, arguments: Arguments) -> list[str]:
     return shows.show_ip_route(routes)
 
 
-def _end(route: object) -> str:
-    gateway, destination = getattr(route, "gateway", ""), getattr(route, "destination", "")
-    return f"{gateway} {destination}"
+def _end(route: Route) -> str:
+    return f"{route.gateway} {route.destination}"
 
 
 def _covers(destination: str, target: ipaddress.IPv4Address) -> bool:
@@ -539,9 +550,7 @@ def _route_summary(kinds: Sequence[str]) -> list[str]:
 async def _show_ipv6_route(console: Console, arguments: Arguments) -> list[str]:
     words = checked(console, arguments, "[ detail | summary ]")
     routes = [
-        route
-        for route in (await console.router.machine.status()).routes
-        if ":" in _end(route)
+        route for route in (await console.router.machine.status()).routes if ":" in _end(route)
     ]
     if words == ["summary"]:
         return _route_summary([route.kind for route in routes])
@@ -560,17 +569,12 @@ async def _show_ipv6_address(console: Console, arguments: Arguments) -> list[str
     words = checked(console, arguments, "[ <interface> ]")
     status = await console.router.machine.status()
     names = words or [
-        name for name in layer3_names(console)
+        name
+        for name in layer3_names(console)
         if name in status.links or any(one.interface == name for one in status.addresses)
     ]
-    six = [one for one in status.addresses if ":" in one.text]
-    status = type(status)(**{**_fields(status), "addresses": tuple(six)})
-    return shows.show_ipv6_addresses(names, status, console.look().language)
-
-
-def _fields(status: object) -> dict[str, object]:
-    names = getattr(status, "__slots__", ())
-    return {name: getattr(status, name) for name in names}
+    six = tuple(one for one in status.addresses if ":" in one.text)
+    return shows.show_ipv6_addresses(names, replace(status, addresses=six), console.look().language)
 
 
 async def _show_arp(console: Console, arguments: Arguments) -> list[str]:
@@ -606,7 +610,9 @@ async def _show_public_key(console: Console, arguments: Arguments) -> list[str]:
 
 
 async def _show_host_key(console: Console, arguments: Arguments) -> list[str]:
-    words = checked(console, arguments, "[ ( fingerprint | type=fingerprint ) [ <word:md5,sha256> ] ]")
+    words = checked(
+        console, arguments, "[ ( fingerprint | type=fingerprint ) [ <word:md5,sha256> ] ]"
+    )
     pem = _host_key(console)
     line = public_line(pem)
     if not words:
@@ -622,14 +628,7 @@ def _host_key(console: Console) -> str:
 
 
 def _bits(pem: str) -> int:
-    return 256 if "ssh-ed25519" in public_line(pem) else _rsa_bits(pem)
-
-
-def _rsa_bits(pem: str) -> int:
-    from cryptography.hazmat.primitives.serialization import load_ssh_private_key
-
-    key = load_ssh_private_key(pem.encode(), None)
-    return int(getattr(key, "key_size", 0))
+    return key_bits(pem)
 
 
 async def _show_ip_filter(console: Console, arguments: Arguments) -> list[str]:

@@ -13,42 +13,106 @@ from .grammar import Check, Context
 from .messages import CommandError, Fault
 
 PORT_NAMES: Mapping[str, tuple[int, ...]] = {
-    "ftp": (20, 21), "ftpdata": (20,), "telnet": (23,), "smtp": (25,), "domain": (53,),
-    "gopher": (70,), "finger": (79,), "www": (80,), "pop3": (110,), "sunrpc": (111,),
-    "ident": (113,), "ntp": (123,), "nntp": (119,), "snmp": (161,), "syslog": (514,),
-    "printer": (515,), "talk": (517,), "route": (520,), "uucp": (540,), "submission": (587,),
-    "netbios_ns": (137,), "netbios_dgm": (138,), "netbios_ssn": (139,),
+    "ftp": (20, 21),
+    "ftpdata": (20,),
+    "telnet": (23,),
+    "smtp": (25,),
+    "domain": (53,),
+    "gopher": (70,),
+    "finger": (79,),
+    "www": (80,),
+    "pop3": (110,),
+    "sunrpc": (111,),
+    "ident": (113,),
+    "ntp": (123,),
+    "nntp": (119,),
+    "snmp": (161,),
+    "syslog": (514,),
+    "printer": (515,),
+    "talk": (517,),
+    "route": (520,),
+    "uucp": (540,),
+    "submission": (587,),
+    "netbios_ns": (137,),
+    "netbios_dgm": (138,),
+    "netbios_ssn": (139,),
 }
 """Port mnemonics (RTX reference 8.1.10); the netbios names are in published configurations."""
 
 PROTOCOL_NAMES: Mapping[str, int] = {
-    "icmp": 1, "tcp": 6, "udp": 17, "ipv6": 41, "gre": 47, "esp": 50, "ah": 51, "icmp6": 58,
+    "icmp": 1,
+    "tcp": 6,
+    "udp": 17,
+    "ipv6": 41,
+    "gre": 47,
+    "esp": 50,
+    "ah": 51,
+    "icmp6": 58,
 }
 
 SPECIAL_PROTOCOLS = ("icmp-error", "icmp-info", "tcpsyn", "tcpfin", "tcprst", "established")
 
 DYNAMIC_NAMES: Mapping[str, tuple[tuple[str, int | None], ...]] = {
-    "tcp": (("tcp", None),), "udp": (("udp", None),),
-    "ftp": (("tcp", 21),), "tftp": (("udp", 69),), "domain": (("udp", 53), ("tcp", 53)),
-    "dns": (("udp", 53), ("tcp", 53)), "www": (("tcp", 80),), "http": (("tcp", 80),),
-    "https": (("tcp", 443),), "smtp": (("tcp", 25),), "submission": (("tcp", 587),),
-    "pop3": (("tcp", 110),), "telnet": (("tcp", 23),), "ssh": (("tcp", 22),),
-    "netmeeting": (("tcp", 1720),), "echo": (("tcp", 7), ("udp", 7)),
-    "discard": (("tcp", 9), ("udp", 9)), "daytime": (("tcp", 13), ("udp", 13)),
-    "chargen": (("tcp", 19), ("udp", 19)), "time": (("tcp", 37), ("udp", 37)),
-    "whois": (("tcp", 43),), "gopher": (("tcp", 70),), "finger": (("tcp", 79),),
-    "sunrpc": (("tcp", 111), ("udp", 111)), "ident": (("tcp", 113),), "nntp": (("tcp", 119),),
-    "ntp": (("udp", 123),), "ms-rpc": (("tcp", 135),), "netbios_ns": (("udp", 137),),
-    "netbios_dgm": (("udp", 138),), "netbios_ssn": (("tcp", 139),), "imap": (("tcp", 143),),
-    "snmp": (("udp", 161),), "snmptrap": (("udp", 162),), "bgp": (("tcp", 179),),
-    "imap3": (("tcp", 220),), "ldap": (("tcp", 389),), "ms-ds": (("tcp", 445),),
-    "ike": (("udp", 500),), "rlogin": (("tcp", 513),), "rwho": (("udp", 513),),
-    "rsh": (("tcp", 514),), "syslog": (("udp", 514),), "printer": (("tcp", 515),),
-    "rip": (("udp", 520),), "ripng": (("udp", 521),), "ms-sql": (("tcp", 1433),),
-    "radius": (("udp", 1812),), "l2tp": (("udp", 1701),), "pptp": (("tcp", 1723),),
-    "nfs": (("udp", 2049), ("tcp", 2049)), "msblast": (("tcp", 4444),),
-    "ipsec-nat-t": (("udp", 4500),), "sip": (("udp", 5060),), "ping": (("icmp", None),),
-    "ping6": (("icmp6", None),), "dhcpc": (), "dhcps": (), "dhcpv6c": (), "dhcpv6s": (),
+    "tcp": (("tcp", None),),
+    "udp": (("udp", None),),
+    "ftp": (("tcp", 21),),
+    "tftp": (("udp", 69),),
+    "domain": (("udp", 53), ("tcp", 53)),
+    "dns": (("udp", 53), ("tcp", 53)),
+    "www": (("tcp", 80),),
+    "http": (("tcp", 80),),
+    "https": (("tcp", 443),),
+    "smtp": (("tcp", 25),),
+    "submission": (("tcp", 587),),
+    "pop3": (("tcp", 110),),
+    "telnet": (("tcp", 23),),
+    "ssh": (("tcp", 22),),
+    "netmeeting": (("tcp", 1720),),
+    "echo": (("tcp", 7), ("udp", 7)),
+    "discard": (("tcp", 9), ("udp", 9)),
+    "daytime": (("tcp", 13), ("udp", 13)),
+    "chargen": (("tcp", 19), ("udp", 19)),
+    "time": (("tcp", 37), ("udp", 37)),
+    "whois": (("tcp", 43),),
+    "gopher": (("tcp", 70),),
+    "finger": (("tcp", 79),),
+    "sunrpc": (("tcp", 111), ("udp", 111)),
+    "ident": (("tcp", 113),),
+    "nntp": (("tcp", 119),),
+    "ntp": (("udp", 123),),
+    "ms-rpc": (("tcp", 135),),
+    "netbios_ns": (("udp", 137),),
+    "netbios_dgm": (("udp", 138),),
+    "netbios_ssn": (("tcp", 139),),
+    "imap": (("tcp", 143),),
+    "snmp": (("udp", 161),),
+    "snmptrap": (("udp", 162),),
+    "bgp": (("tcp", 179),),
+    "imap3": (("tcp", 220),),
+    "ldap": (("tcp", 389),),
+    "ms-ds": (("tcp", 445),),
+    "ike": (("udp", 500),),
+    "rlogin": (("tcp", 513),),
+    "rwho": (("udp", 513),),
+    "rsh": (("tcp", 514),),
+    "syslog": (("udp", 514),),
+    "printer": (("tcp", 515),),
+    "rip": (("udp", 520),),
+    "ripng": (("udp", 521),),
+    "ms-sql": (("tcp", 1433),),
+    "radius": (("udp", 1812),),
+    "l2tp": (("udp", 1701),),
+    "pptp": (("tcp", 1723),),
+    "nfs": (("udp", 2049), ("tcp", 2049)),
+    "msblast": (("tcp", 4444),),
+    "ipsec-nat-t": (("udp", 4500),),
+    "sip": (("udp", 5060),),
+    "ping": (("icmp", None),),
+    "ping6": (("icmp6", None),),
+    "dhcpc": (),
+    "dhcps": (),
+    "dhcpv6c": (),
+    "dhcpv6s": (),
 }
 """Applications of dynamic filters (RTX reference 8.1.14, 30.7.3); dhcp* do nothing, as documented.
 
@@ -62,7 +126,7 @@ _INTEGER = re.compile(r"-?\d+")
 _CLOCK = re.compile(r"(\d{1,2}|\*):(\d{1,2}|\*)(?::(\d{1,2}))?")
 
 
-def integer(token: str, arguments: str, context: Context) -> str:
+def integer(token: str, arguments: str, _context: Context) -> str:
     """A whole number within `low-high`."""
     if not _INTEGER.fullmatch(token):
         raise CommandError(Fault.INTEGER)
@@ -72,7 +136,7 @@ def integer(token: str, arguments: str, context: Context) -> str:
     return str(int(token))
 
 
-def switch(token: str, arguments: str, context: Context) -> str:
+def switch(token: str, _arguments: str, _context: Context) -> str:
     """`on` or `off`."""
     return _one_of(token, ("on", "off"))
 
@@ -83,12 +147,12 @@ def _one_of(token: str, words: tuple[str, ...]) -> str:
     return token
 
 
-def word(token: str, arguments: str, context: Context) -> str:
+def word(token: str, arguments: str, _context: Context) -> str:
     """One of the words in `a,b,c`."""
     return _one_of(token, tuple(arguments.split(",")))
 
 
-def text(token: str, arguments: str, context: Context) -> str:
+def text(token: str, arguments: str, _context: Context) -> str:
     """Any text of up to so many characters (two for a Japanese one), without control characters."""
     width = sum(1 if char.isascii() else 2 for char in token)
     if width > int(arguments) or any(not char.isprintable() for char in token):
@@ -96,14 +160,14 @@ def text(token: str, arguments: str, context: Context) -> str:
     return token
 
 
-def user_name(token: str, arguments: str, context: Context) -> str:
+def user_name(token: str, _arguments: str, _context: Context) -> str:
     """A user's name: up to 32 of letters, digits, hyphen, underscore (RTX reference 4.5)."""
     if not re.fullmatch(r"[A-Za-z0-9_-]{1,32}", token):
         raise CommandError(Fault.KEYWORD)
     return token
 
 
-def password(token: str, arguments: str, context: Context) -> str:
+def password(token: str, _arguments: str, context: Context) -> str:
     """A password in plain text: printable ASCII, length by model (RTX reference 4.5)."""
     if not context.loading and not check_password(token, context):
         raise CommandError(Fault.RANGE)
@@ -116,7 +180,7 @@ def check_password(token: str, context: Context) -> bool:
     return shortest <= len(token) <= 32 and all(" " <= char <= "~" for char in token)
 
 
-def ipv4(token: str, arguments: str, context: Context) -> str:
+def ipv4(token: str, _arguments: str, _context: Context) -> str:
     """An IPv4 address."""
     try:
         return str(ipaddress.IPv4Address(token))
@@ -124,7 +188,7 @@ def ipv4(token: str, arguments: str, context: Context) -> str:
         raise CommandError(Fault.ADDRESS) from None
 
 
-def ipv6(token: str, arguments: str, context: Context) -> str:
+def ipv6(token: str, _arguments: str, _context: Context) -> str:
     """An IPv6 address without a zone."""
     try:
         address = ipaddress.IPv6Address(token)
@@ -162,7 +226,7 @@ def mask_bits(token: str) -> int:
     return bits
 
 
-def ipv4_masked(token: str, arguments: str, context: Context) -> str:
+def ipv4_masked(token: str, _arguments: str, context: Context) -> str:
     """An IPv4 interface address with its mask, shown as prefix length."""
     address, slash, mask = token.partition("/")
     if not slash:
@@ -170,7 +234,7 @@ def ipv4_masked(token: str, arguments: str, context: Context) -> str:
     return f"{ipv4(address, '', context)}/{mask_bits(mask)}"
 
 
-def ipv4_network(token: str, arguments: str, context: Context) -> str:
+def ipv4_network(token: str, _arguments: str, context: Context) -> str:
     """The destination of a route: `default`, an address, or address/bits."""
     if token == "default":
         return token
@@ -180,7 +244,7 @@ def ipv4_network(token: str, arguments: str, context: Context) -> str:
     return host if bits == 32 else f"{ipaddress.IPv4Interface(f'{host}/{bits}').network}"
 
 
-def ipv6_masked(token: str, arguments: str, context: Context) -> str:
+def ipv6_masked(token: str, _arguments: str, context: Context) -> str:
     """An IPv6 address with prefix length."""
     address, slash, bits = token.partition("/")
     if not slash:
@@ -196,7 +260,7 @@ def _bits6(token: str) -> int:
     return int(token)
 
 
-def ipv6_network(token: str, arguments: str, context: Context) -> str:
+def ipv6_network(token: str, _arguments: str, context: Context) -> str:
     """The destination of an IPv6 route."""
     if token == "default":
         return token
@@ -204,7 +268,7 @@ def ipv6_network(token: str, arguments: str, context: Context) -> str:
     return str(ipaddress.IPv6Interface(masked).network)
 
 
-def ipv6_gateway(token: str, arguments: str, context: Context) -> str:
+def ipv6_gateway(token: str, _arguments: str, context: Context) -> str:
     """A gateway: an IPv6 address; a link-local one needs `%interface` (RTX reference 30.4.1)."""
     address, percent, zone = token.partition("%")
     canonical = ipv6(address, "", context)
@@ -215,7 +279,7 @@ def ipv6_gateway(token: str, arguments: str, context: Context) -> str:
     return canonical + percent + zone
 
 
-def proxy_prefix(token: str, arguments: str, context: Context) -> str:
+def proxy_prefix(token: str, _arguments: str, context: Context) -> str:
     """`ra-prefix@lan2::1/64` or `dhcp-prefix@lan2::1:0:0:0:1/64` (RTX reference 30.2.2, 30.3.1)."""
     found = re.fullmatch(r"(ra-prefix|dhcp-prefix)@([a-z]+\d+)(::[0-9a-fA-F:.]*)/(\d+)", token)
     if not found:
@@ -226,7 +290,7 @@ def proxy_prefix(token: str, arguments: str, context: Context) -> str:
     return f"{kind}@{name}{address}/{_bits6(bits)}"
 
 
-def interface(token: str, arguments: str, context: Context) -> str:
+def interface(token: str, _arguments: str, context: Context) -> str:
     """A LAN or VLAN interface of the device; `lan1` is gone while it is divided.
 
     That `lan1` is refused while divided is an inference from its settings moving to vlan1 (4.50).
@@ -239,33 +303,33 @@ def interface(token: str, arguments: str, context: Context) -> str:
     return token
 
 
-def lan(token: str, arguments: str, context: Context) -> str:
+def lan(token: str, _arguments: str, context: Context) -> str:
     """A physical LAN interface."""
     return _one_of(token, context.device.lan_names)
 
 
-def switch_lan(token: str, arguments: str, context: Context) -> str:
+def switch_lan(token: str, _arguments: str, _context: Context) -> str:
     """The LAN interface that has a switching hub."""
     return _one_of(token, ("lan1",))
 
 
-def lan_port(token: str, arguments: str, context: Context) -> str:
+def lan_port(token: str, _arguments: str, context: Context) -> str:
     """A port of the switching hub, `lan1.3`."""
     ports = tuple(f"lan1.{number}" for number in range(1, context.device.model.lan1_ports + 1))
     return _one_of(token, ports)
 
 
-def hub_port(token: str, arguments: str, context: Context) -> str:
+def hub_port(token: str, _arguments: str, context: Context) -> str:
     """The number of a port of the switching hub."""
     return integer(token, f"1-{context.device.model.lan1_ports}", context)
 
 
-def vlan(token: str, arguments: str, context: Context) -> str:
+def vlan(token: str, _arguments: str, context: Context) -> str:
     """A VLAN interface of LAN division."""
     return _one_of(token, context.device.vlan_names)
 
 
-def host_range(token: str, arguments: str, context: Context) -> str:
+def host_range(token: str, _arguments: str, context: Context) -> str:
     """Who may use a service: an address, `a-b`, or an interface (RTX reference 4.40, 4.67, 24.13)."""
     if re.fullmatch(r"(lan|vlan)\d+", token):
         return interface(token, "", context)
@@ -274,7 +338,7 @@ def host_range(token: str, arguments: str, context: Context) -> str:
     return f"{low}-{ip(last, '', context)}" if dash else low
 
 
-def ipv4_range(token: str, arguments: str, context: Context) -> str:
+def ipv4_range(token: str, _arguments: str, context: Context) -> str:
     """A DHCP scope: `first-last/mask`."""
     found = re.fullmatch(r"([\d.]+)-([\d.]+)/(\S+)", token)
     if not found:
@@ -287,14 +351,14 @@ def ipv4_range(token: str, arguments: str, context: Context) -> str:
     return f"{first}-{last}/{bits}"
 
 
-def lease_time(token: str, arguments: str, context: Context) -> str:
+def lease_time(token: str, _arguments: str, context: Context) -> str:
     """A lease in minutes, `hours:minutes`, or `infinity` (RTX reference 12.1.4)."""
     if token == "infinity" or re.fullmatch(r"\d{1,6}:[0-5]?\d", token):
         return token
     return integer(token, "1-21474836", context)
 
 
-def filter_address4(token: str, arguments: str, context: Context) -> str:
+def filter_address4(token: str, _arguments: str, _context: Context) -> str:
     """An IPv4 filter's address: `*`, octets or `*`, ranges, lists, with a mask (RTX reference 8.1.10).
 
     Names (FQDN), map-e and application names are not modelled and refused as addresses.
@@ -323,7 +387,7 @@ def _octet(token: str) -> bool:
     return token == "*" or (token.isdigit() and int(token) <= 255)
 
 
-def filter_address6(token: str, arguments: str, context: Context) -> str:
+def filter_address6(token: str, _arguments: str, context: Context) -> str:
     """An IPv6 filter's address: `*`, address, address/bits, ranges, lists (RTX reference 30.7.1)."""
     for item in token.split(","):
         if item == "*":
@@ -339,7 +403,7 @@ def filter_address6(token: str, arguments: str, context: Context) -> str:
     return token
 
 
-def filter_protocol(token: str, arguments: str, context: Context) -> str:
+def filter_protocol(token: str, arguments: str, _context: Context) -> str:
     """A static filter's protocol list; `arguments` is the family, 4 or 6."""
     extra = ("icmp-nd", "icmp4") if arguments == "6" else ()
     for item in token.split(","):
@@ -353,7 +417,7 @@ def filter_protocol(token: str, arguments: str, context: Context) -> str:
     return token
 
 
-def filter_ports(token: str, arguments: str, context: Context) -> str:
+def filter_ports(token: str, _arguments: str, _context: Context) -> str:
     """A static filter's port list: up to 10 of numbers, mnemonics and ranges, or `*`."""
     items = token.split(",")
     if len(items) > 10:
@@ -378,12 +442,12 @@ def _port(token: str) -> None:
         raise CommandError(Fault.RANGE)
 
 
-def dynamic_application(token: str, arguments: str, context: Context) -> str:
+def dynamic_application(token: str, _arguments: str, _context: Context) -> str:
     """An application of a dynamic filter."""
     return _one_of(token, tuple(DYNAMIC_NAMES))
 
 
-def domain(token: str, arguments: str, context: Context) -> str:
+def domain(token: str, _arguments: str, _context: Context) -> str:
     """A domain name (a suffix), or `.` for every name (RTX reference 24.10)."""
     if token == ".":
         return token
@@ -394,14 +458,14 @@ def domain(token: str, arguments: str, context: Context) -> str:
     return token
 
 
-def name_or_address(token: str, arguments: str, context: Context) -> str:
+def name_or_address(token: str, _arguments: str, context: Context) -> str:
     """A host's name or address."""
     if re.fullmatch(r"[\d.]+", token) or ":" in token:
         return ip(token, "", context)
     return domain(token, "", context)
 
 
-def time_zone(token: str, arguments: str, context: Context) -> str:
+def time_zone(token: str, _arguments: str, _context: Context) -> str:
     """`jst`, `utc` or an offset (RTX reference 4.13)."""
     if token in ("jst", "utc"):
         return token
@@ -415,7 +479,7 @@ def time_zone(token: str, arguments: str, context: Context) -> str:
     return f"{found[1]}{int(found[2]):02}:{found[3]}"
 
 
-def clock_time(token: str, arguments: str, context: Context) -> str:
+def clock_time(token: str, _arguments: str, _context: Context) -> str:
     """A schedule's time: hh:mm[:ss] with `*`, or `startup` and the device events (RTX reference 37.1)."""
     if token in ("startup", "usb-attached", "sd-attached"):
         return token
@@ -428,7 +492,7 @@ def clock_time(token: str, arguments: str, context: Context) -> str:
     return token
 
 
-def calendar_date(token: str, arguments: str, context: Context) -> str:
+def calendar_date(token: str, _arguments: str, _context: Context) -> str:
     """A schedule's date: month/day with lists, ranges, weekdays and `*` (RTX reference 37.1)."""
     month, slash, day = token.partition("/")
     if not slash:
@@ -456,7 +520,7 @@ def _calendar_part(token: str, limit: int, names: tuple[str, ...]) -> bool:
     return True
 
 
-def flexible_ports(token: str, arguments: str, context: Context) -> str:
+def flexible_ports(token: str, _arguments: str, context: Context) -> str:
     """One mapping of `lan flexible-port`: `lan2=9` (RTX reference 53.1)."""
     name, equals, ports = token.partition("=")
     if not equals or name not in context.device.lan_names:
@@ -478,7 +542,7 @@ def expand_ports(token: str) -> tuple[int, ...]:
     return tuple(numbers)
 
 
-def prefix_time(token: str, arguments: str, context: Context) -> str:
+def prefix_time(token: str, _arguments: str, context: Context) -> str:
     """A prefix's lifetime in seconds, or the date it ends."""
     if re.fullmatch(r"\d{4}-\d{2}-\d{2}(,\d{2}:\d{2}(:\d{2})?)?", token):
         return token
@@ -486,15 +550,41 @@ def prefix_time(token: str, arguments: str, context: Context) -> str:
 
 
 CHECKS: Mapping[str, Check] = {
-    "int": integer, "switch": switch, "word": word, "text": text, "user": user_name,
-    "password": password, "ipv4": ipv4, "ipv6": ipv6, "ip": ip, "ipv4-masked": ipv4_masked,
-    "ipv4-network": ipv4_network, "ipv6-masked": ipv6_masked, "ipv6-network": ipv6_network,
-    "ipv6-gateway": ipv6_gateway, "proxy": proxy_prefix, "interface": interface, "lan": lan,
-    "switch-lan": switch_lan, "lan-port": lan_port, "hub-port": hub_port, "vlan": vlan,
-    "host-range": host_range, "ipv4-range": ipv4_range, "lease": lease_time,
-    "address4": filter_address4, "address6": filter_address6, "protocol": filter_protocol,
-    "ports": filter_ports, "application": dynamic_application, "domain": domain,
-    "host": name_or_address, "timezone": time_zone, "clock": clock_time,
-    "calendar": calendar_date, "flexible": flexible_ports, "prefix-time": prefix_time,
+    "int": integer,
+    "switch": switch,
+    "word": word,
+    "text": text,
+    "user": user_name,
+    "password": password,
+    "ipv4": ipv4,
+    "ipv6": ipv6,
+    "ip": ip,
+    "ipv4-masked": ipv4_masked,
+    "ipv4-network": ipv4_network,
+    "ipv6-masked": ipv6_masked,
+    "ipv6-network": ipv6_network,
+    "ipv6-gateway": ipv6_gateway,
+    "proxy": proxy_prefix,
+    "interface": interface,
+    "lan": lan,
+    "switch-lan": switch_lan,
+    "lan-port": lan_port,
+    "hub-port": hub_port,
+    "vlan": vlan,
+    "host-range": host_range,
+    "ipv4-range": ipv4_range,
+    "lease": lease_time,
+    "address4": filter_address4,
+    "address6": filter_address6,
+    "protocol": filter_protocol,
+    "ports": filter_ports,
+    "application": dynamic_application,
+    "domain": domain,
+    "host": name_or_address,
+    "timezone": time_zone,
+    "clock": clock_time,
+    "calendar": calendar_date,
+    "flexible": flexible_ports,
+    "prefix-time": prefix_time,
 }
 """The checks by the type names that grammars use."""

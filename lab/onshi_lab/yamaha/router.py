@@ -239,7 +239,10 @@ class Router:
         """Run one configuration command; raises CommandError and changes nothing if it is refused."""
         masked = self._masked(tokens)
         after = apply_tokens(
-            self.running, masked, self.device, self._secret(tokens, secret),
+            self.running,
+            masked,
+            self.device,
+            self._secret(tokens, secret),
             loading=masked is not tokens,
         )
         self._check(tokens, after)

@@ -10,11 +10,42 @@ from .params import WEEKDAYS
 from .store import Entry
 
 FORBIDDEN = (
-    "administrator", "auth user", "cold start", "confirm", "console character", "console columns",
-    "console lines", "copy", "date", "delete", "echo", "exit", "help", "interface reset", "less",
-    "load", "login password", "login timer", "login user", "macro", "nslookup", "packetdump",
-    "ping", "quit", "remote setup", "rollback timer", "save", "schedule at", "show", "ssh",
-    "sshd host key generate", "sshd session", "telnet", "time ", "timezone", "traceroute",
+    "administrator",
+    "auth user",
+    "cold start",
+    "confirm",
+    "console character",
+    "console columns",
+    "console lines",
+    "copy",
+    "date",
+    "delete",
+    "echo",
+    "exit",
+    "help",
+    "interface reset",
+    "less",
+    "load",
+    "login password",
+    "login timer",
+    "login user",
+    "macro",
+    "nslookup",
+    "packetdump",
+    "ping",
+    "quit",
+    "remote setup",
+    "rollback timer",
+    "save",
+    "schedule at",
+    "show",
+    "ssh",
+    "sshd host key generate",
+    "sshd session",
+    "telnet",
+    "time ",
+    "timezone",
+    "traceroute",
     "user attribute",
 )
 """Commands that a schedule refuses."""
@@ -78,9 +109,7 @@ def _fits_day(text: str, now: datetime) -> bool:
     if text == "*" or any(char.isdigit() for char in text):
         return _fits(text, now.day)
     today = (now.weekday() + 1) % 7
-    numbers = "".join(
-        word if word in ",-" else str(WEEKDAYS.index(word)) for word in _words(text)
-    )
+    numbers = "".join(word if word in ",-" else str(WEEKDAYS.index(word)) for word in _words(text))
     return _fits(numbers, today)
 
 

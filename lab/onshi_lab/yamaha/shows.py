@@ -86,16 +86,29 @@ def elapsed(span: timedelta) -> str:
 
 _LABELS = {
     "ja": {
-        "description": "説明:", "address": "IPアドレス:", "mac": "イーサネットアドレス:",
-        "mode": "動作モード設定:", "types": "Type (Link status)", "mtu": "最大パケット長(MTU):",
-        "octets": "オクテット", "promiscuous": "プロミスキャスモード:", "sent": "送信パケット:",
-        "received": "受信パケット:", "packets": "パケット",
+        "description": "説明:",
+        "address": "IPアドレス:",
+        "mac": "イーサネットアドレス:",
+        "mode": "動作モード設定:",
+        "types": "Type (Link status)",
+        "mtu": "最大パケット長(MTU):",
+        "octets": "オクテット",
+        "promiscuous": "プロミスキャスモード:",
+        "sent": "送信パケット:",
+        "received": "受信パケット:",
+        "packets": "パケット",
     },
     "en": {
-        "description": "Description:", "address": "IP address:", "mac": "Ethernet address:",
-        "mode": "Operation mode setting:", "types": "Type (Link status)",
-        "mtu": "Maximum Transmission Unit(MTU):", "octets": "octets",
-        "promiscuous": "Promiscuous mode:", "sent": "Transmitted:", "received": "Received:",
+        "description": "Description:",
+        "address": "IP address:",
+        "mac": "Ethernet address:",
+        "mode": "Operation mode setting:",
+        "types": "Type (Link status)",
+        "mtu": "Maximum Transmission Unit(MTU):",
+        "octets": "octets",
+        "promiscuous": "Promiscuous mode:",
+        "sent": "Transmitted:",
+        "received": "Received:",
         "packets": "packets",
     },
 }
@@ -139,7 +152,9 @@ def show_interface(
         _labelled(label["mtu"], f"{mtu} {label['octets']}"),
         _labelled(label["promiscuous"], "OFF"),
         _labelled(label["sent"], _count(traffic.sent_packets, traffic.sent_octets, label)),
-        _labelled(label["received"], _count(traffic.received_packets, traffic.received_octets, label)),
+        _labelled(
+            label["received"], _count(traffic.received_packets, traffic.received_octets, label)
+        ),
     ]
 
 
@@ -242,10 +257,30 @@ def _dhcp6_server(state: Dhcp6State) -> list[str]:
 
 
 _DHCP = {
-    "ja": ("DHCPスコープ番号:", "ネットワークアドレス:", "割り当て中アドレス:",
-           "クライアントイーサネットアドレス:", "ホスト名:", "リース残時間:", "日 ", "時間 ", "分 ", "秒"),
-    "en": ("DHCP Scope number:", "Network address:", "Leased address:", "(type) Client ID:",
-           "Host Name:", "Remaining lease:", "days ", "hours ", "min. ", "secs."),
+    "ja": (
+        "DHCPスコープ番号:",
+        "ネットワークアドレス:",
+        "割り当て中アドレス:",
+        "クライアントイーサネットアドレス:",
+        "ホスト名:",
+        "リース残時間:",
+        "日 ",
+        "時間 ",
+        "分 ",
+        "秒",
+    ),
+    "en": (
+        "DHCP Scope number:",
+        "Network address:",
+        "Leased address:",
+        "(type) Client ID:",
+        "Host Name:",
+        "Remaining lease:",
+        "days ",
+        "hours ",
+        "min. ",
+        "secs.",
+    ),
 }
 
 
@@ -285,8 +320,14 @@ def show_arp(status: Status, interface: str | None, language: Language) -> list[
         if ":" not in one.address and one.mac and interface in (None, one.interface)
     ]
     head = {
-        "ja": (f"カウント数: {len(found)}", "インタフェース IPアドレス         MACアドレス        TTL(秒)"),
-        "en": (f"Count: {len(found)}", "Interface      IP address         MAC address        TTL(second)"),
+        "ja": (
+            f"カウント数: {len(found)}",
+            "インタフェース IPアドレス         MACアドレス        TTL(秒)",
+        ),
+        "en": (
+            f"Count: {len(found)}",
+            "Interface      IP address         MAC address        TTL(second)",
+        ),
     }[language]
     return [
         *head,

@@ -19,7 +19,9 @@ FULL, DRAINED = 65_536, 8_192
 """Octets typed ahead at which reading stops, and at which it goes on."""
 
 MODERN_KEX = (
-    "curve25519-sha256", "ecdh-sha2-nistp256", "diffie-hellman-group14-sha256",
+    "curve25519-sha256",
+    "ecdh-sha2-nistp256",
+    "diffie-hellman-group14-sha256",
     "diffie-hellman-group14-sha1",
 )
 LEGACY_KEX = ("diffie-hellman-group14-sha1",)

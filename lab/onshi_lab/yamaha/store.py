@@ -213,14 +213,8 @@ def dump_lines(config: Config) -> list[tuple[str, str]]:
 
 def difference(old: Config, new: Config) -> list[str]:
     """The commands that turn one configuration into another (RTX reference 57.7)."""
-    removed = [
-        entry for entry in old.ordered()
-        if entry.line.key not in new.entries
-    ]
-    added = [
-        entry for entry in new.ordered()
-        if old.entries.get(entry.line.key) != entry
-    ]
+    removed = [entry for entry in old.ordered() if entry.line.key not in new.entries]
+    added = [entry for entry in new.ordered() if old.entries.get(entry.line.key) != entry]
     return [f"no {entry.text}" for entry in removed] + [entry.text for entry in added]
 
 

@@ -14,7 +14,16 @@ from typing import Protocol
 from .messages import ENCODINGS, TEXTS, Language
 
 CTRL_C, BACKSPACE, TAB, LF, CR, CTRL_R, CTRL_U, ESCAPE, SPACE, DELETE = (
-    3, 8, 9, 10, 13, 18, 21, 27, 32, 127,
+    3,
+    8,
+    9,
+    10,
+    13,
+    18,
+    21,
+    27,
+    32,
+    127,
 )
 
 LONGEST_LINE = 4095

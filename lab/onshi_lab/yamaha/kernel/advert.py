@@ -14,7 +14,11 @@ _PREFIX, _RDNSS = 3, 25
 
 def solicitation(mac: str) -> bytes:
     """The octets of a router solicitation; the kernel fills in the checksum."""
-    return struct.pack("!BBHI", SOLICITATION, 0, 0, 0) + b"\x01\x01" + bytes.fromhex(mac.replace(":", ""))
+    return (
+        struct.pack("!BBHI", SOLICITATION, 0, 0, 0)
+        + b"\x01\x01"
+        + bytes.fromhex(mac.replace(":", ""))
+    )
 
 
 def _options(data: bytes) -> Iterator[tuple[int, bytes]]:
@@ -41,7 +45,9 @@ def parse_advert(data: bytes, source: str) -> Advert:
             if not base.is_link_local:
                 prefix = str(ipaddress.IPv6Network((base, bits), strict=False))
         elif code == _RDNSS and struct.unpack_from("!I", body, 4)[0]:
-            rdnss += [str(ipaddress.IPv6Address(body[at : at + 16])) for at in range(8, len(body), 16)]
+            rdnss += [
+                str(ipaddress.IPv6Address(body[at : at + 16])) for at in range(8, len(body), 16)
+            ]
     if not valid:
         prefix = ""
     return Advert(source, lifetime, prefix, preferred, valid, tuple(rdnss))

@@ -10,10 +10,11 @@ import ipaddress
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from ..models import Device
-from ..params import expand_ports
-from ..shows import hub_ports
-from ..store import Config
+from onshi_lab.yamaha.models import Device
+from onshi_lab.yamaha.params import expand_ports
+from onshi_lab.yamaha.shows import hub_ports
+from onshi_lab.yamaha.store import Config
+
 from .nft import ruleset
 
 Wiring = Mapping[str, tuple[str, ...]]
@@ -120,12 +121,16 @@ def port_of(number: int, wiring: Wiring) -> str:
     return ports[number - 1] if number <= len(ports) else ""
 
 
-def members(config: Config, device: Device, wiring: Wiring, flexible: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
+def members(
+    config: Config, device: Device, wiring: Wiring, flexible: tuple[str, ...]
+) -> dict[str, tuple[str, ...]]:
     """Router interface -> the kernel interfaces of its ports. `flexible` is the mapping that was booted with."""
     if device.model.flexible_ports:
         mapping = dict(device.model.flexible_ports)
         if flexible:
-            mapping = {word.partition("=")[0]: expand_ports(word.partition("=")[2]) for word in flexible}
+            mapping = {
+                word.partition("=")[0]: expand_ports(word.partition("=")[2]) for word in flexible
+            }
         found = {
             name: tuple(filter(None, (port_of(port, wiring) for port in ports)))
             for name, ports in mapping.items()
@@ -170,7 +175,7 @@ def is_client(config: Config, name: str) -> bool:
 
 
 def dhcp_mode(config: Config, name: str) -> str:
-    """"ir" or "pd" where DHCPv6 runs as client, else ""."""
+    """ "ir" or "pd" where DHCPv6 runs as client, else ""."""
     words = config.get("ipv6", name, "dhcp", "service")
     if not words or words[0] != "client":
         return ""
@@ -220,12 +225,12 @@ def addresses6(
     found: list[ipaddress.IPv6Interface] = []
     for entry in config.under("ipv6", name, "address"):
         token = entry.line.values[0]
-        if token == "auto":
+        if token in ("auto",):
             found += _automatic(config, name, device, learned)
         elif "@" in token:
             proxied = resolve_proxy(token, learned)
             found += [proxied] if proxied else []
-        elif token != "dhcp":
+        elif token not in ("dhcp",):
             found.append(ipaddress.IPv6Interface(token))
     for entry in config.under("ipv6", name, "prefix"):
         token = entry.line.values[0]
@@ -249,7 +254,7 @@ def _automatic(
     return [ipaddress.IPv6Interface((number, 128 if passed_on else network.prefixlen))]
 
 
-def routes4(config: Config, names: Mapping[str, str]) -> Iterator[RouteSpec]:
+def routes4(config: Config) -> Iterator[RouteSpec]:
     """The static IPv4 routes (the first gateway of each; filter routes aren't modelled)."""
     for entry in config.under("ip", "route"):
         destination, _, gateway, *rest = entry.line.values
@@ -322,14 +327,16 @@ def desire(
         for name, group in sorted(ports.items())
         if group != (names[name],)
     )
-    plain = tuple((names[n], mac_of(n, device)) for n, g in sorted(ports.items()) if g == (names[n],))
+    plain = tuple(
+        (names[n], mac_of(n, device)) for n, g in sorted(ports.items()) if g == (names[n],)
+    )
     six = {name: addresses6(config, name, device, learned) for name in names}
     return Desired(
         names=names,
         bridges=bridges,
         plain=plain,
         addresses=frozenset(_addresses(config, names, six)),
-        routes=frozenset([*routes4(config, names), *routes6(config, names, learned)]),
+        routes=frozenset([*routes4(config), *routes6(config, names, learned)]),
         sysctls=tuple(_sysctls(config, names)),
         mtus=frozenset(_mtus(config, names)),
         proxies=frozenset(_proxies(config, names, six)),
@@ -371,7 +378,10 @@ def _sysctls(config: Config, names: Mapping[str, str]) -> Iterator[tuple[str, st
         yield f"net/ipv6/conf/{kernel}/dad_transmits", "0"
         yield f"net/ipv6/conf/{kernel}/proxy_ndp", "1"
         yield f"net/ipv6/neigh/{kernel}/proxy_delay", "0"
-        yield f"net/ipv6/conf/{kernel}/disable_ipv6", _bit("off" if has_ipv6(config, name) else "on")
+        yield (
+            f"net/ipv6/conf/{kernel}/disable_ipv6",
+            _bit("off" if has_ipv6(config, name) else "on"),
+        )
     yield "net/ipv4/conf/all/rp_filter", "0"
 
 

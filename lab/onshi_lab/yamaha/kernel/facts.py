@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import ipaddress
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from ..machine import Address, Lease, Neighbour, Route, Traffic
+from onshi_lab.yamaha.machine import Address, Lease, Neighbour, Route, Traffic
+
 from .desired import Desired, Learned
 from .tools import run_json
 
@@ -29,7 +31,10 @@ def traffic_of(link: Json) -> Traffic:
     stats = link.get("stats64", {})
     sent, received = stats.get("tx", {}), stats.get("rx", {})
     return Traffic(
-        sent.get("packets", 0), sent.get("bytes", 0), received.get("packets", 0), received.get("bytes", 0)
+        sent.get("packets", 0),
+        sent.get("bytes", 0),
+        received.get("packets", 0),
+        received.get("bytes", 0),
     )
 
 
@@ -55,8 +60,6 @@ async def read_addresses(desired: Desired, learned: Mapping[str, Learned]) -> tu
 
 def _lifetimes(text: str, learned: Mapping[str, Learned]) -> tuple[int | None, int | None]:
     """The lifetimes of an address whose prefix was learned, None for others."""
-    import ipaddress
-
     for known in learned.values():
         for source in (known.advert, known.delegation):
             if source is None or not source.prefix or ":" not in text:
@@ -108,9 +111,7 @@ async def read_neighbours(desired: Desired) -> tuple[Neighbour, ...]:
 
 
 def read_leases(path: Path, scopes: Sequence[tuple[int, str]], now: float) -> tuple[Lease, ...]:
-    """dnsmasq's leases; scopes are (number, network) pairs."""
-    import ipaddress
-
+    """The leases of dnsmasq; scopes are (number, network) pairs."""
     if not path.exists():
         return ()
     found: list[Lease] = []
@@ -120,7 +121,12 @@ def read_leases(path: Path, scopes: Sequence[tuple[int, str]], now: float) -> tu
             continue
         ends, mac, address, name = int(fields[0]), *fields[1:4]
         number = next(
-            (number for number, net in scopes if ipaddress.ip_address(address) in ipaddress.ip_network(net)), 0
+            (
+                number
+                for number, net in scopes
+                if ipaddress.ip_address(address) in ipaddress.ip_network(net)
+            ),
+            0,
         )
         left = max(0, int(ends - now)) if ends else 0
         found.append(Lease(number, address, mac, "" if name == "*" else name, left))

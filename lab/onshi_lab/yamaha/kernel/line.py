@@ -14,7 +14,8 @@ import struct
 from collections.abc import Callable
 from dataclasses import replace
 
-from ..machine import Dhcp6State
+from onshi_lab.yamaha.machine import Dhcp6State
+
 from . import dhcp6
 from .advert import ADVERTISEMENT, parse_advert, solicitation
 from .desired import Advert, Client, Delegation, Learned
@@ -94,8 +95,16 @@ class LineClient:
         if given is None:
             return Dhcp6State(self.client.interface, self.state)
         return Dhcp6State(
-            self.client.interface, "established", given.server, given.prefix, given.t1, given.t2,
-            given.preferred, given.valid, given.dns, given.domains,
+            self.client.interface,
+            "established",
+            given.server,
+            given.prefix,
+            given.t1,
+            given.t2,
+            given.preferred,
+            given.valid,
+            given.dns,
+            given.domains,
         )
 
     # -- router advertisements ---------------------------------------------------------------------
@@ -183,15 +192,22 @@ class LineClient:
             return
         self.state = "request"
         request = replace(
-            self._message(dhcp6.REQUEST), wants_prefix=_IAID, server=offer.server, prefix=offer.prefix
+            self._message(dhcp6.REQUEST),
+            wants_prefix=_IAID,
+            server=offer.server,
+            prefix=offer.prefix,
         )
         answer, source = await self._exchange(request, dhcp6.REPLY, patience=30.0)
         while answer.prefix is not None:
             self._give(answer, source)
             await asyncio.sleep(answer.prefix.t1)
             left = float(answer.prefix.valid - answer.prefix.t1)
-            renew = replace(request, kind=dhcp6.RENEW, prefix=answer.prefix,
-                            transaction=random.randrange(1 << 24))
+            renew = replace(
+                request,
+                kind=dhcp6.RENEW,
+                prefix=answer.prefix,
+                transaction=random.randrange(1 << 24),
+            )
             answer, source = await self._exchange(renew, dhcp6.REPLY, patience=left)
         self._set(replace(self.learned, delegation=None))
 
@@ -219,8 +235,12 @@ class LineClient:
         given = Delegation(source, dns=answer.dns, domains=answer.domains)
         if prefix is not None:
             given = replace(
-                given, prefix=prefix.network, t1=prefix.t1, t2=prefix.t2,
-                preferred=prefix.preferred, valid=prefix.valid,
+                given,
+                prefix=prefix.network,
+                t1=prefix.t1,
+                t2=prefix.t2,
+                preferred=prefix.preferred,
+                valid=prefix.valid,
             )
         self.state = "established"
         self._set(replace(self.learned, delegation=given))

@@ -11,9 +11,10 @@ import time
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from pathlib import Path
 
-from ..machine import Status
-from ..models import Device
-from ..store import EMPTY, Config
+from onshi_lab.yamaha.machine import Status
+from onshi_lab.yamaha.models import Device
+from onshi_lab.yamaha.store import EMPTY, Config
+
 from . import facts
 from .desired import Bridge, Client, Desired, Learned, RouteSpec, Server6, Wiring, desire, mac_of
 from .line import LineClient
@@ -113,9 +114,17 @@ class KernelMachine:
         await self._daemon(
             "dnsmasq",
             (
-                "dnsmasq", "--keep-in-foreground", "--conf-file=/dev/null", "--port=0",
-                "--bind-dynamic", "--dhcp-authoritative", "--user=root", "--pid-file=",
-                "--no-resolv", "--no-hosts", f"--dhcp-leasefile={self.state / 'leases'}",
+                "dnsmasq",
+                "--keep-in-foreground",
+                "--conf-file=/dev/null",
+                "--port=0",
+                "--bind-dynamic",
+                "--dhcp-authoritative",
+                "--user=root",
+                "--pid-file=",
+                "--no-resolv",
+                "--no-hosts",
+                f"--dhcp-leasefile={self.state / 'leases'}",
                 *wanted.dnsmasq,
             ),
             " ".join(wanted.dnsmasq),
@@ -195,7 +204,10 @@ class KernelMachine:
 
     async def _restore_addresses(self) -> None:
         """An interface that was down lost its IPv6 addresses and its routes: put them back."""
-        batch = [f"address replace {text} dev {kernel}{_nodad(text)}" for kernel, text in self.now.addresses]
+        batch = [
+            f"address replace {text} dev {kernel}{_nodad(text)}"
+            for kernel, text in self.now.addresses
+        ]
         batch += [_route_command("replace", route) for route in sorted(self.now.routes, key=str)]
         await run(("ip", "-force", "-batch", "-"), "\n".join(batch) + "\n")
 
@@ -220,7 +232,9 @@ class KernelMachine:
             addresses=addresses,
             routes=routes,
             neighbours=neighbours,
-            leases=facts.read_leases(self.state / "leases", list(_scopes(self.config)), time.time()),
+            leases=facts.read_leases(
+                self.state / "leases", list(_scopes(self.config)), time.time()
+            ),
             dhcp6=tuple(state for state in states if state is not None),
         )
 
@@ -291,7 +305,9 @@ class KernelMachine:
             if path.endswith(("ip_forward", "all/forwarding", "echo_ignore_all")):
                 _write_sysctl(path, "0")
         await run(("nft", "-f", "-"), f"table inet {TABLE}\ndelete table inet {TABLE}\n")
-        await run(("ip", "-force", "-batch", "-"), "\n".join(_last_batch(before, self.wiring)) + "\n")
+        await run(
+            ("ip", "-force", "-batch", "-"), "\n".join(_last_batch(before, self.wiring)) + "\n"
+        )
 
     def _close_sockets(self) -> None:
         if self._watch is not None:
@@ -427,4 +443,3 @@ async def _ask_time(address: str) -> float | None:
         return None
     seconds, fraction = struct.unpack_from("!II", data, 40)
     return float(seconds - _NTP_EPOCH + fraction / 2**32 - time.time())
-

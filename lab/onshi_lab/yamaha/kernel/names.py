@@ -26,8 +26,9 @@ import dns.rdatatype
 import dns.reversename
 import dns.rrset
 
-from ..hosts import host_allowed
-from ..store import EMPTY, Config
+from onshi_lab.yamaha.hosts import host_allowed
+from onshi_lab.yamaha.store import EMPTY, Config
+
 from .desired import Learned
 
 EDNS_SIZE = 4096
@@ -65,11 +66,7 @@ class Policy:
 
 def _servers(words: Sequence[str]) -> list[Upstream]:
     """The servers of `A edns=on B …`."""
-    found: list[Upstream] = []
-    for at, word in enumerate(words):
-        if "=" not in word:
-            found.append(Upstream(word, words[at + 1 : at + 2] == ["edns=on"] or _edns(words, at)))
-    return found
+    return [Upstream(word, _edns(words, at)) for at, word in enumerate(words) if "=" not in word]
 
 
 def _edns(words: Sequence[str], at: int) -> bool:
@@ -158,7 +155,9 @@ def _reverse_fits(query: str, name: str) -> bool:
     return ipaddress.ip_address(address) in network
 
 
-def choose(policy: Policy, name: str, kind: str, sender: str = "127.0.0.1") -> list[Upstream] | None:
+def choose(
+    policy: Policy, name: str, kind: str, sender: str = "127.0.0.1"
+) -> list[Upstream] | None:
     """The servers for a question, in order; [] when there is none to ask, None for `reject`."""
     for entry in policy.config.under("dns", "server", "select"):
         selection = read_selection(policy, entry.line.values)
@@ -226,7 +225,11 @@ class Forwarder:
             task.add_done_callback(self._tasks.discard)
 
     async def _answer(
-        self, sock: socket.socket, data: bytes, ancillary: Sequence[tuple[int, int, bytes]], peer: tuple[str, ...]
+        self,
+        sock: socket.socket,
+        data: bytes,
+        ancillary: Sequence[tuple[int, int, bytes]],
+        peer: tuple[str, ...],
     ) -> None:
         index = _arrival(sock, ancillary)
         if not self._admits(str(peer[0]), index):
@@ -240,7 +243,9 @@ class Forwarder:
         answer = await self.answer(question, str(peer[0]).partition("%")[0])
         if answer is not None:
             with contextlib.suppress(OSError):
-                sock.sendmsg([answer.to_wire(max_size=65535)], _reply_from(sock, ancillary), 0, peer)
+                sock.sendmsg(
+                    [answer.to_wire(max_size=65535)], _reply_from(sock, ancillary), 0, peer
+                )
 
     def _admits(self, peer: str, index: int) -> bool:
         rules = self.policy.config.get("dns", "host") or ("any",)
@@ -278,15 +283,15 @@ class Forwarder:
         """Static records, and NXDOMAIN for private reverse names with `dns private address spoof on`."""
         config = self.policy.config
         answer = dns.message.make_response(question, recursion_available=True)
-        for entry in config.under("dns", "static", ):
+        for entry in config.under("dns", "static"):
             record, owner, value, *_ = entry.line.values
             if record == kind.lower() and owner.rstrip(".").lower() == name.rstrip(".").lower():
                 answer.answer.append(dns.rrset.from_text(name, 1, "IN", kind, value))
                 return answer
-        if config.word("off", "dns", "private", "address", "spoof") == "on" and kind == "PTR":
-            if any(_reverse_fits(str(network), name) for network in _PRIVATE):
-                answer.set_rcode(dns.rcode.NXDOMAIN)
-                return answer
+        spoof = config.word("off", "dns", "private", "address", "spoof") == "on" and kind == "PTR"
+        if spoof and any(_reverse_fits(str(network), name) for network in _PRIVATE):
+            answer.set_rcode(dns.rcode.NXDOMAIN)
+            return answer
         return None
 
     async def ask(
@@ -307,9 +312,7 @@ class Forwarder:
                 return found
         return None
 
-    async def _ask_one(
-        self, name: str, kind: str, server: Upstream
-    ) -> dns.message.Message | None:
+    async def _ask_one(self, name: str, kind: str, server: Upstream) -> dns.message.Message | None:
         query = dns.message.make_query(name, kind)
         if server.edns:
             query.use_edns(0, payload=EDNS_SIZE)
@@ -366,9 +369,7 @@ def _bind_source(sock: socket.socket, ports: str) -> None:
             return
 
 
-def _for_client(
-    question: dns.message.Message, found: dns.message.Message
-) -> dns.message.Message:
+def _for_client(question: dns.message.Message, found: dns.message.Message) -> dns.message.Message:
     answer = dns.message.make_response(question, recursion_available=True)
     answer.flags |= found.flags & (dns.flags.TC | dns.flags.AA)
     answer.set_rcode(found.rcode())
@@ -408,5 +409,3 @@ def _interface_name(index: int) -> str:
         return socket.if_indextoname(index)
     except OSError:
         return ""
-
-

@@ -13,14 +13,19 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from ..params import DYNAMIC_NAMES, PORT_NAMES, PROTOCOL_NAMES
-from ..store import Config, Entry
+from onshi_lab.yamaha.params import DYNAMIC_NAMES, PORT_NAMES, PROTOCOL_NAMES
+from onshi_lab.yamaha.store import Config, Entry
 
 TABLE = "onshi_router"
 
 _ICMP_ERROR = "{ 3, 4, 5, 11, 12, 31, 32 }"
 _ICMP_INFO = "{ 0, 8, 9, 10, 13, 14, 15, 16, 17, 18, 30, 33, 34, 35, 36 }"
-_ND = "{ 133, 134, 135, 136 }"
+_ICMP_KINDS = {
+    "icmp-error": f"icmp type {_ICMP_ERROR}",
+    "icmp-info": f"icmp type {_ICMP_INFO}",
+    "icmp-nd": "icmpv6 type { 133, 134, 135, 136 }",
+    "icmp4": "meta l4proto 1",
+}
 _TCP_FLAGS = {"tcpsyn": "syn", "tcpfin": "fin", "tcprst": "rst", "established": "ack"}
 
 Names = Mapping[str, str]
@@ -56,7 +61,9 @@ def mark_of(interface: str) -> int:
     return 1 << (number + (8 if interface.startswith("vlan") else 0))
 
 
-def _applied(config: Config, family: str, interface: str, way: str) -> tuple[list[str], list[str]] | None:
+def _applied(
+    config: Config, family: str, interface: str, way: str
+) -> tuple[list[str], list[str]] | None:
     """The numbers of static and dynamic filters applied to an interface, None without a list."""
     words = list(config.get(family, interface, "secure", "filter", way))
     if not words:
@@ -74,9 +81,7 @@ def _set_members(config: Config, family: str, interface: str, way: str) -> list[
     return list(config.get(family, "filter", "set", name, way)) if name else []
 
 
-def _chain(
-    config: Config, family: str, interface: str, way: str, bit: int
-) -> list[str] | None:
+def _chain(config: Config, family: str, interface: str, way: str, bit: int) -> list[str] | None:
     """The rules for one interface, family and direction; None when everything passes there."""
     applied = _applied(config, family, interface, way)
     opened = f"ct state established ct mark and {bit:#x} != 0x0 accept"
@@ -105,7 +110,9 @@ def _triggers(
         if entry is None:
             continue
         for match in dynamic_matches(config, entry, family):
-            yield f"ct direction original {match} ct mark set ct mark or {bit:#x}".replace("  ", " ")
+            yield f"ct direction original {match} ct mark set ct mark or {bit:#x}".replace(
+                "  ", " "
+            )
 
 
 def static_matches(entry: Entry, family: str) -> list[str]:
@@ -203,23 +210,20 @@ def _one_protocol(item: str, sport: str, dport: str, family: str) -> str:
         return f"meta l4proto tcp tcp flags & {flag} == {flag} {ports}".strip()
     if item.startswith("tcpflag"):
         return _tcp_flag(item, ports)
-    if item in ("icmp-error", "icmp-info"):
-        return f"icmp type {_ICMP_ERROR if item == 'icmp-error' else _ICMP_INFO}"
-    if item == "icmp-nd":
-        return f"icmpv6 type {_ND}"
-    if item == "icmp4":
-        return "meta l4proto 1"
+    if item in _ICMP_KINDS:
+        return _ICMP_KINDS[item]
     if item == "icmp" and family == "ipv6":
         return "meta l4proto 58"
-    number = PROTOCOL_NAMES.get(item, item)
-    return f"meta l4proto {number}"
+    return f"meta l4proto {PROTOCOL_NAMES.get(item, item)}"
 
 
 def _tcp_flag(item: str, ports: str) -> str:
     sign = "!=" if "!=" in item else "=="
     value, _, mask = item.partition("=")[2].partition("/")
     flags = int(mask, 16) & 0xFF
-    return f"meta l4proto tcp tcp flags & {flags:#x} {sign} {int(value, 16) & 0xFF:#x} {ports}".strip()
+    return (
+        f"meta l4proto tcp tcp flags & {flags:#x} {sign} {int(value, 16) & 0xFF:#x} {ports}".strip()
+    )
 
 
 def port_match(sport: str, dport: str) -> str:
@@ -262,24 +266,22 @@ def dynamic_matches(config: Config, entry: Entry, family: str) -> Iterator[str]:
             yield f"{head} {tail}".strip()
 
 
-def _first_packets(
-    config: Config, family: str, kind: str, rest: Sequence[str]
-) -> Iterator[str]:
+def _first_packets(config: Config, family: str, kind: str, rest: Sequence[str]) -> Iterator[str]:
     if kind == "filter":
         for number in _leading_numbers(rest):
             found = config.entries.get((family, "filter", number))
             if found is not None:
-                values = [*found.line.values[4:], "*", "*", "*"][:3]
-                yield from protocol_matches(*values, family)
+                protocol, sport, dport = [*found.line.values[4:], "*", "*", "*"][:3]
+                yield from protocol_matches(protocol, sport, dport, family)
         return
-    for protocol, port in DYNAMIC_NAMES[kind]:
-        if protocol == "icmp":
+    for name, port in DYNAMIC_NAMES[kind]:
+        if name == "icmp":
             yield "icmp type echo-request"
-        elif protocol == "icmp6":
+        elif name == "icmp6":
             yield "icmpv6 type echo-request"
         else:
-            syn = " tcp flags & (syn | ack) == syn" if protocol == "tcp" else ""
-            yield f"meta l4proto {protocol}{syn}" + (f" th dport {port}" if port else "")
+            syn = " tcp flags & (syn | ack) == syn" if name == "tcp" else ""
+            yield f"meta l4proto {name}{syn}" + (f" th dport {port}" if port else "")
 
 
 def _leading_numbers(words: Sequence[str]) -> list[str]:

@@ -6,8 +6,9 @@ import ipaddress
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from ..models import Device
-from ..store import Config
+from onshi_lab.yamaha.models import Device
+from onshi_lab.yamaha.store import Config
+
 from .desired import Learned, Server6, resolve_proxy, uses
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ _LONGEST_LEASE = "infinite"
 def radvd_text(
     config: Config, names: Mapping[str, str], learned: Mapping[str, Learned], device: Device
 ) -> str:
-    """radvd's configuration for every `rtadv send` whose prefix is known; "" for none."""
+    """The configuration of radvd for every `rtadv send` whose prefix is known; "" for none."""
     blocks: list[str] = []
     for name, kernel in sorted(names.items()):
         words = config.get("ipv6", name, "rtadv", "send")
@@ -117,7 +118,7 @@ def _advertised_servers(
 
 
 def ndppd_text(config: Config, names: Mapping[str, str], six: Addresses) -> str:
-    """ndppd's configuration: inner hosts of a prefix shared with the line are answered for on it."""
+    """The configuration of ndppd: inner hosts of a prefix shared with the line are answered for on it."""
     blocks: list[str] = []
     for line, kernel in sorted(names.items()):
         rules = {

@@ -37,7 +37,10 @@ async def run_json(words: Sequence[str]) -> Any:
 async def stream(words: Sequence[str]) -> AsyncIterator[str]:
     """A command's lines as they come; the command ends when nobody reads on."""
     process = await asyncio.create_subprocess_exec(
-        "setpriv", "--pdeathsig", "KILL", *words,
+        "setpriv",
+        "--pdeathsig",
+        "KILL",
+        *words,
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
@@ -71,7 +74,10 @@ class Daemon:
         self.running_with = (tuple(words), content)
         if words:
             self._process = await asyncio.create_subprocess_exec(
-                "setpriv", "--pdeathsig", "KILL", *words,
+                "setpriv",
+                "--pdeathsig",
+                "KILL",
+                *words,
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=asyncio.subprocess.DEVNULL,
                 stderr=asyncio.subprocess.DEVNULL,

@@ -1,0 +1,146 @@
+"""A router without a kernel and consoles without SSH, for tests."""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from onshi_lab.yamaha.__main__ import staged_default
+from onshi_lab.yamaha.console import Console, HungUp
+from onshi_lab.yamaha.machine import NullMachine
+from onshi_lab.yamaha.models import make_device
+from onshi_lab.yamaha.router import Options, Router, Session
+
+PASSWORD = "Start-pack.1"
+FIRMWARE = {"RTX830": "15.02.31", "RTX1210": "14.01.38", "RTX1220": "15.04.07",
+            "RTX1300": "23.00.17", "RTX840": "23.02.01"}
+
+
+class Wire:
+    """A keyboard and a screen in memory."""
+
+    def __init__(self) -> None:
+        self.screen = bytearray()
+        self.typed = bytearray()
+        self.news = asyncio.Event()
+        self.quiet = asyncio.Event()
+        self.gone = False
+
+    def write(self, data: bytes) -> None:
+        self.screen += data
+
+    async def read(self) -> int:
+        while not self.typed:
+            self.quiet.set()
+            if self.gone:
+                raise HungUp
+            self.news.clear()
+            await self.news.wait()
+        return self.typed.pop(0)
+
+    async def interrupted(self) -> None:
+        while 3 not in self.typed:
+            self.news.clear()
+            await self.news.wait()
+        self.typed.clear()
+
+    def hang_up(self) -> None:
+        self.gone = True
+        self.news.set()
+
+
+class Seat:
+    """One person at a console."""
+
+    def __init__(self, desk: Desk, user: str = "onshi") -> None:
+        self.wire = Wire()
+        self.desk = desk
+        number = desk.router.free_number()
+        assert number is not None
+        self.session = Session(number, user, "10.51.1.200", desk.router.now(), self.wire.hang_up)
+        desk.router.enter(self.session)
+        self.console = Console(desk.router, self.session, self.wire)
+        self.task = asyncio.ensure_future(self._sit())
+
+    async def _sit(self) -> None:
+        logout = False
+        try:
+            await self.console.run()
+            logout = True
+        except HungUp:
+            pass
+        if self.session.number in self.desk.router.sessions:
+            self.desk.router.leave(self.session, logout=logout)
+
+    async def type(self, keys: str | bytes) -> str:
+        """Press keys, wait until the console waits for more, and answer what the screen gained."""
+        before = len(self.wire.screen)
+        self.wire.quiet.clear()
+        self.wire.typed += keys if isinstance(keys, bytes) else keys.encode("cp932")
+        self.wire.news.set()
+        waiting = asyncio.ensure_future(self.wire.quiet.wait())
+        async with asyncio.timeout(5):
+            await asyncio.wait({waiting, self.task}, return_when=asyncio.FIRST_COMPLETED)
+        waiting.cancel()
+        return bytes(self.wire.screen[before:]).decode(self.console.look().codec)
+
+    async def run(self, line: str) -> str:
+        """Run a command; what it printed, without echo and prompt."""
+        text = await self.type(line + "\r")
+        body = text.partition("\r\n")[2]
+        return body.rpartition(self.console.prompt)[0].replace("\r\n", "\n")
+
+    async def administrator(self) -> Seat:
+        """Become administrator, without paging."""
+        await self.type("administrator\r")
+        await self.type(PASSWORD + "\r")
+        assert self.session.administrator
+        await self.run("console lines infinity")
+        return self
+
+
+class Desk:
+    """A router without a kernel."""
+
+    def __init__(self, folder: Path, model: str, firmware: str, options: Options) -> None:
+        device = make_device(model, firmware or FIRMWARE[model], "S5X000001")
+        self.machine = NullMachine()
+        factory = staged_default(device, PASSWORD, "", "ja")
+        self.router = Router(device, self.machine, folder, factory, options)
+
+    async def open(self) -> Desk:
+        """Boot."""
+        self.router.load_state()
+        await self.router.boot()
+        return self
+
+    async def seat(self, user: str = "onshi") -> Seat:
+        """Somebody sits down."""
+        seat = Seat(self, user)
+        await seat.type("")
+        return seat
+
+
+def with_desk(
+    work: Callable[[Desk], Awaitable[None]],
+    model: str = "RTX830",
+    firmware: str = "",
+    *,
+    drop_is_logout: bool = False,
+    boot_seconds: float = 0.01,
+) -> None:
+    """Run a test's work with a fresh router."""
+
+    async def run(folder: str) -> None:
+        desk = Desk(Path(folder), model, firmware, Options(drop_is_logout, boot_seconds))
+        await desk.open()
+        try:
+            async with asyncio.timeout(20):
+                await work(desk)
+        finally:
+            await desk.router.stop()
+
+    with tempfile.TemporaryDirectory() as folder:
+        asyncio.run(run(folder))
