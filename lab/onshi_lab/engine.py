@@ -96,6 +96,7 @@ def _remove(lab: str) -> None:
     namespaces.kill_all(lab)
     for name in namespaces.found(lab):
         namespaces.delete(name)
+    namespaces.kill_all(lab)
     laptop = namespaces.CONFIGURATION / f"{lab}-laptop"
     if laptop.exists():
         shutil.rmtree(laptop)

@@ -26,7 +26,7 @@ from onshi_lab.effects import (
 )
 from onshi_lab.errors import UsageError
 from onshi_lab.site import BranchKind, LineMode, Site
-from onshi_lab.topology import BRIDGE, SPARE, build, clinic_address, upstream
+from onshi_lab.topology import SPARE, build, clinic_address, upstream
 
 
 class Segment(StrEnum):
@@ -94,10 +94,8 @@ def _line_loss(_site: Site) -> tuple[Effect, ...]:
 
 def _black_hole(*directions: str) -> Effects:
     def effects(_site: Site) -> tuple[Effect, ...]:
-        ports = {"down": "line", "up": "lan"}
-        return tuple(
-            _line_rules(f"big_{way}", f'iifname "{ports[way]}" {_BIG}') for way in directions
-        )
+        ways = {"down": 'iifname "line"', "up": 'oifname "line"'}
+        return tuple(_line_rules(f"big_{way}", f"{ways[way]} {_BIG}") for way in directions)
 
     return effects
 
@@ -164,14 +162,13 @@ def _hung(_site: Site) -> tuple[Effect, ...]:
         f"  chain {hook} {{ type filter hook {hook} priority -400; policy drop; }}"
         for hook in ("prerouting", "output")
     )
-    frames = f'iifname "{BRIDGE}" drop'
     return (
         Rules("branch", f"table inet hung {{\n{chains}\n}}"),
         Rules(
             "branch",
             "table bridge hung {\n"
             "  chain input { type filter hook input priority 0; policy drop; }\n"
-            f"  chain output {{ type filter hook output priority 0; policy drop; {frames} }}\n}}",
+            "  chain output { type filter hook output priority 0; policy drop; }\n}",
         ),
     )
 

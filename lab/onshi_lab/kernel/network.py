@@ -102,6 +102,8 @@ def _make_node(namespace: str, node: Node) -> None:
 def _make_spare(kernel: IPRoute) -> None:
     """A pair inside the node: a socket of the bridge where faults plug in an unknown device."""
     kernel.link("add", kind="veth", ifname=SPARE, peer={"ifname": SPARE_PORT})
+    # Else the bridge itself would answer ARP for the device's address, too.
+    _sysctl("net/ipv4/conf/all/arp_ignore", "1")
     port = index_of(kernel, SPARE_PORT)
     _sysctl(f"net/ipv6/conf/{SPARE_PORT}/disable_ipv6", "1")
     kernel.link("set", index=port, master=index_of(kernel, BRIDGE), state="up")

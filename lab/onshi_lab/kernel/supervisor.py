@@ -21,7 +21,7 @@ from onshi_lab.services.base import Detaches, Prints, Service
 from onshi_lab.world import World
 
 READY_WITHIN_S = 20.0
-STOP_WITHIN_S = 3.0
+STOP_WITHIN_S = 1.0
 
 _IN_MODIFY = 0x2
 _LIBC = ctypes.CDLL(None, use_errno=True)
@@ -106,6 +106,9 @@ def _start(world: World, service: Service) -> _Started:
             stdout=log,
             stderr=log,
             start_new_session=True,
+            # The copy of the lab's lock closes itself at exec: whoever takes the lab away after
+            # this process was killed waits until this child can be told by its environment.
+            close_fds=False,
         )
     (directory / "pid").write_text(str(process.pid))
     (directory / "digest").write_text(service.digest)

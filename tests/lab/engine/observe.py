@@ -31,7 +31,7 @@ from onshi_lab.site import load_site
 
 ROUTER = (sys.executable, str(Path(__file__).parent / "placeholder_router.py"))
 SERVICE = {service.name: service for service in CENTER_SERVICES}
-QUIET_S = 0.9
+QUIET_S = 0.7
 
 T = TypeVar("T")
 

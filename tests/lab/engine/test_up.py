@@ -94,7 +94,9 @@ def dhcp6c(lab: Lab, *words: str, until: str, config: str) -> str:
     directory = state.directory(lab.name) / "dhcp6c-test"
     directory.mkdir(exist_ok=True)
     (directory / "conf").write_text(config)
-    script = 'mount --bind "$PWD" /var/lib/dhcpv6 && exec timeout 8 dhcp6c -f -D -c conf -p pid "$@"'
+    script = (
+        'mount --bind "$PWD" /var/lib/dhcpv6 && exec timeout 8 dhcp6c -f -D -c conf -p pid "$@"'
+    )
     argv = ("ip", "netns", "exec", lab.namespace("router"), "sh", "-c", script, "sh", *words)
     process = subprocess.Popen(
         argv, cwd=directory, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
@@ -105,7 +107,7 @@ def dhcp6c(lab: Lab, *words: str, until: str, config: str) -> str:
         said.append(line)
         if until in line:
             break
-    process.kill()
+    process.terminate()
     process.wait()
     process.stdout.close()
     return "".join(said)
@@ -152,7 +154,9 @@ class TestCenter:
         assert "回線認証に成功しました。" in observe.https(clinic, "www.lineauth.mnw")[1]
 
     def test_line_authentication_does_not_know_another_source(self, clinic: Lab) -> None:
-        page = clinic.run("ngn", "curl", "-sk", "--max-time", "2", "https://[2001:a7ff:f014:e00::10]/")
+        page = clinic.run(
+            "ngn", "curl", "-sk", "--max-time", "2", "https://[2001:a7ff:f014:e00::10]/"
+        )
         assert "回線認証に失敗しました。" in page.stdout
 
     def test_the_revocation_list_is_served(self, clinic: Lab) -> None:
@@ -228,9 +232,7 @@ class TestStatus:
         report = json.loads(command(clinic, "status", "--json").stdout)
         assert report["up"]
         assert report["site"] == "demo-clinic"
-        assert all(
-            service["running"] for node in report["nodes"] for service in node["services"]
-        )
+        assert all(service["running"] for node in report["nodes"] for service in node["services"])
 
     @pytest.mark.parametrize("site", ["clinic", "pharmacy", "dental"])
     def test_the_text_fits_80_columns_and_names_every_node(
