@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self, cast
 
 from onshi_net.i18n import text
 
@@ -77,15 +77,34 @@ class Context:
 
 
 class Steps:
-    """Prints each step of a change as it happens: host, seconds since the start, sentence."""
+    """Shows a change as it happens: a line each step, and the line being sent in a live status.
+
+    Where the console is no terminal, each line sent is a line of output.
+    """
 
     def __init__(self, console: Console) -> None:
         """Starts the clock."""
         self._console = console
         self._start = time.monotonic()
+        self._status = console.status("")
 
-    def __call__(self, host: str, message: str, **values: Any) -> None:
-        """Prints one step; `message` is a catalogue id."""
+    def __enter__(self) -> Self:
+        """Begins the live status."""
+        if self._console.is_terminal:
+            self._status.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Ends the live status."""
+        self._status.stop()
+
+    def __call__(self, host: str, message_id: str, **values: object) -> None:
+        """Shows one step; `message_id` is a catalogue id."""
+        sentence = text(message_id, host=host, **cast("dict[str, Any]", values))
+        if message_id.endswith(".line") and self._console.is_terminal:
+            from rich.markup import escape
+
+            self._status.update(escape(sentence))
+            return
         seconds = time.monotonic() - self._start
-        sentence = text(message, host=host, **values)
-        self._console.print(f"{seconds:6.1f}s  {host}  {sentence}", markup=False)
+        self._console.print(f"{seconds:6.1f}s  {sentence}", markup=False, soft_wrap=True)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from onshi_net.errors import EXIT_GOOD, EXIT_PLAN_HAS_CHANGES, Fault, InputError, Place
 from onshi_net.i18n import text
@@ -57,7 +56,7 @@ def plan(context: Context, site: str, only: str | None, *, as_json: bool) -> int
 
 def _print_plan(context: Context, site: str, found: RouterPlan, *, as_json: bool) -> None:
     if as_json:
-        context.out.print_json(json.dumps({"site": site, **found.to_json()}))
+        context.out.print_json(data={"site": site, **_plan_json(found)})
         return
     if found.is_empty:
         context.out.print(text("cli.nothing-to-change"))
@@ -65,7 +64,21 @@ def _print_plan(context: Context, site: str, found: RouterPlan, *, as_json: bool
     colours = {"+": "green", "-": "red"}
     for line in found.diff:
         context.out.print(line, style=colours.get(line[:1], ""), markup=False, soft_wrap=True)
-    context.out.print(text("cli.plan-summary", count=len(found.commands), host=found.host))
+    for step in found.passwords:
+        context.out.print(f"+ {text(f'provision.set-{step}-password')}", style="green")
+    if found.unsaved and not found.commands:
+        context.out.print(text("cli.unsaved"))
+    context.out.print(text("cli.plan-summary", count=len(found.steps), host=found.host))
+
+
+def _plan_json(found: RouterPlan) -> dict[str, Any]:
+    return {
+        "host": found.host,
+        "changes": not found.is_empty,
+        "diff": list(found.diff),
+        "steps": list(found.steps),
+        "unsaved": found.unsaved,
+    }
 
 
 def provision(
@@ -92,18 +105,18 @@ def provision(
         if not found.is_empty and not _confirmed():
             context.progress.print(text("cli.not-applied"))
             return EXIT_GOOD
-    steps = context.steps()
-    outcome = apply_router(
-        intent,
-        context.secrets,
-        known_hosts,
-        runs=context.runs,
-        site=site,
-        guard_s=guard_s,
-        prove=None,
-        progress=steps,
-    )
-    _print_outcome(context, site, intent.host, outcome, as_json=as_json)
+    with context.steps() as steps:
+        outcome = apply_router(
+            intent,
+            context.secrets,
+            known_hosts,
+            runs=context.runs,
+            site=site,
+            guard_s=guard_s,
+            prove=None,
+            progress=steps,
+        )
+    _print_outcome(context, site, outcome, as_json=as_json)
     return EXIT_GOOD
 
 
@@ -113,20 +126,26 @@ def _confirmed() -> bool:
     return typer.confirm(text("cli.ask-apply"), err=True)
 
 
-def _print_outcome(
-    context: Context, site: str, host: str, outcome: Outcome, *, as_json: bool
-) -> None:
+def _print_outcome(context: Context, site: str, outcome: Outcome, *, as_json: bool) -> None:
     if as_json:
-        context.out.print_json(json.dumps({"site": site, "host": host, **outcome.to_json()}))
+        data = {
+            "site": site,
+            "host": outcome.host,
+            "state": outcome.state.value,
+            "lines_sent": outcome.lines_sent,
+            "duration_s": round(outcome.duration_s, 3),
+            "folder": str(outcome.folder) if outcome.folder else None,
+        }
+        context.out.print_json(data=data)
         return
     from rich.table import Table
 
     table = Table(box=None, pad_edge=False)
     for column in ("host", "result", "detail"):
         table.add_column(text(f"cli.col-{column}"))
-    changed = "changed" if outcome.changed else "unchanged"
-    detail = text(
-        "cli.outcome-detail", count=outcome.lines_sent, seconds=f"{outcome.duration_s:.1f}"
-    )
-    table.add_row(host, text(f"cli.outcome-{changed}"), detail, style="green")
+    seconds = f"{outcome.duration_s:.1f}"
+    detail = text("cli.outcome-detail", count=outcome.lines_sent, seconds=seconds)
+    table.add_row(outcome.host, text(f"cli.outcome-{outcome.state}"), detail, style="green")
     context.out.print(table)
+    if outcome.folder is not None:
+        context.out.print(text("cli.outcome-folder", folder=outcome.folder), soft_wrap=True)

@@ -41,7 +41,7 @@ def run(arguments: list[str]) -> int:
         _say(error)
         return error.exit_code
     except typer.exceptions.TyperException as error:
-        error.show(sys.stderr)
+        error.show(sys.stderr)  # type: ignore[attr-defined]  # the base class of the package hides it
         return errors.EXIT_BAD_INPUT
     except (typer.Abort, KeyboardInterrupt):
         typer.echo(text("cli.interrupted"), err=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from itertools import groupby
 from pathlib import Path
@@ -15,11 +14,11 @@ from onshi_net.intent import site_intent
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from onshi_net.checks import CheckResult, VerifyResult
+    from onshi_net.checks import CheckResult, State, VerifyResult
     from onshi_net.cli.context import Context
 
-BAD = frozenset({"failed", "error"})
-COLOURS = {"passed": "green", "failed": "red", "error": "red", "skipped": "yellow"}
+COLOURS = {"failed": "red", "error": "red", "skipped": "yellow", "passed": "green"}
+"""Worst first: a segment shows its worst state."""
 
 
 def verify(
@@ -37,12 +36,12 @@ def verify(
             context.secrets,
             known_hosts=context.known_hosts(site),
             runs=context.runs,
-            progress=lambda step: status.update(step),
+            progress=status.update,
             junit=junit,
             only=only,
         )
     if as_json:
-        context.out.print_json(json.dumps(result.to_json()))
+        context.out.print_json(data=result.to_json())
     else:
         _print(context, intent.institution, result)
     return EXIT_GOOD if result.passed else EXIT_CHECK_FAILED
@@ -52,29 +51,41 @@ def _print(context: Context, institution: str, result: VerifyResult) -> None:
     title = text("cli.verify-title", institution=institution, site=result.site)
     context.out.print(title, style="bold", markup=False)
     context.out.print(_table(result.checks))
-    bad = [check for check in result.checks if check.state in BAD]
-    count = sum(1 for check in result.checks if check.state != "not applicable")
+    counted = [check for check in result.checks if check.state in COLOURS]
     if result.passed:
-        context.out.print(text("cli.verify-good", count=count), style="green")
+        context.out.print(text("cli.verify-good", count=len(counted)), style="green")
         return
-    context.out.print(text("cli.verify-bad", failed=len(bad), count=count), style="red")
+    bad = sum(1 for check in counted if check.state in {"failed", "error"})
+    summary = text("cli.verify-bad", failed=bad, count=len(counted))
+    context.out.print(summary, style="red")
     for line in result.diagnosis_lines():
-        context.out.print(line, markup=False, soft_wrap=False)
+        context.out.print(line, markup=False)
 
 
 def _table(checks: Iterable[CheckResult]) -> Table:
     from rich.table import Table
 
     table = Table(box=None, pad_edge=False)
-    table.add_column(text("cli.col-segment"), no_wrap=True)
-    table.add_column(text("cli.col-result"), no_wrap=True)
+    for column in ("segment", "result"):
+        table.add_column(text(f"cli.col-{column}"), no_wrap=True)
     table.add_column(text("cli.col-detail"), overflow="fold")
     for segment, some in groupby(checks, key=lambda check: check.segment):
-        rows = list(some)
-        worst = min((row.state for row in rows), key=list(COLOURS | {"": ""}).index)
-        table.add_row(text(f"checks.segment-{segment}"), *_summary(rows), style=COLOURS.get(worst))
+        rows = [check for check in some if check.state in COLOURS]
+        if rows:
+            worst = min((check.state for check in rows), key=list(COLOURS).index)
+            table.add_row(
+                text(f"checks.segment-{segment}"),
+                text(f"cli.state-{worst}"),
+                _detail(rows, worst),
+                style=COLOURS[worst],
+            )
     return table
 
 
-def _summary(rows: list[CheckResult]) -> tuple[str, str]:
-    return "", ""
+def _detail(rows: list[CheckResult], worst: State) -> str:
+    """Answers the details of a segment's worst checks, or how many are good."""
+    if worst == "passed":
+        return text("cli.segment-good", count=len(rows))
+    if worst == "skipped":
+        return text("cli.segment-skipped", count=len(rows))
+    return "\n".join(row.detail for row in rows if row.state in {"failed", "error"})
