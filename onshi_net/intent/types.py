@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network, IPv6Address
 
 from onshi_net.model import BranchKind, Ipv6Mode, RouterModel, Service
-from onshi_net.model.site import IpAddress
+from onshi_net.model.base import IpAddress
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,8 +15,8 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator
 from ruamel.yaml import YAML
 
+from onshi_net.model.base import Frozen, IpAddress, as_tuple
 from onshi_net.model.firmware import Firmware
-from onshi_net.model.site import Frozen, IpAddress, as_tuple
 from onshi_net.model.text import DomainName, Token
 
 

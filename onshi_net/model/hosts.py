@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from onshi_net.model.site import Frozen, Ipv4Address
+from onshi_net.model.base import Frozen, Ipv4Address
 from onshi_net.model.text import DomainName, SecretRef, Text, Token
 
 UserName = Annotated[

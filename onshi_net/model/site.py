@@ -7,47 +7,21 @@ from __future__ import annotations
 
 import datetime
 from enum import StrEnum
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, ip_address
-from typing import Annotated, Any, Self
+from typing import Annotated, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
+from onshi_net.model.base import (
+    Frozen,
+    IpAddress,
+    Ipv4Address,
+    Ipv4Network,
+    as_tuple,
+    one_of,
+)
+from onshi_net.model.survey import Contract, Prerequisites, Survey
 from onshi_net.model.text import SecretRef, SiteName, Text, Token
-
-
-class Frozen(BaseModel):
-    """Base of the model: frozen, no unknown fields, no silent conversion."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
-
-
-def _address(value: Any) -> Any:
-    return IPv4Address(value) if isinstance(value, str) else value
-
-
-def _network(value: Any) -> Any:
-    return IPv4Network(value) if isinstance(value, str) else value
-
-
-def _any_address(value: Any) -> Any:
-    return ip_address(value) if isinstance(value, str) else value
-
-
-def as_tuple(value: Any) -> Any:
-    """Turns a YAML list into a tuple and leaves anything else to the validator."""
-    return tuple(value) if isinstance(value, list) else value
-
-
-IpAddress = Annotated[IPv4Address | IPv6Address, BeforeValidator(_any_address)]
-Ipv4Address = Annotated[IPv4Address, BeforeValidator(_address)]
-Ipv4Network = Annotated[IPv4Network, BeforeValidator(_network)]
-
-
-def _enum(kind: type[StrEnum]) -> BeforeValidator:
-    def convert(value: Any) -> Any:
-        return kind(value) if isinstance(value, str) else value
-
-    return BeforeValidator(convert)
+from onshi_net.model.windows import WindowsFacts
 
 
 class BranchKind(StrEnum):
@@ -102,7 +76,7 @@ class Line(Frozen):
 class Branch(Frozen):
     """The branch device between ONU and router."""
 
-    kind: Annotated[BranchKind, _enum(BranchKind)]
+    kind: Annotated[BranchKind, one_of(BranchKind)]
     model: Token | None = None
 
 
@@ -165,9 +139,10 @@ class SiteFile(Frozen):
     """
     internet_probes: Annotated[tuple[IpAddress, ...], BeforeValidator(as_tuple)] | None = None
     """Public addresses that must not answer from the terminal segment; None: the region's."""
-    survey: dict[str, Any] = {}
-    prerequisites: dict[str, Any] = {}
-    contract: dict[str, Any] = {}
+    windows: WindowsFacts = WindowsFacts()
+    survey: Survey = Survey()
+    prerequisites: Prerequisites = Prerequisites()
+    contract: Contract = Contract()
 
 
 class Site(Frozen):
