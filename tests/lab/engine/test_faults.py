@@ -6,10 +6,10 @@ import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-import pytest
-
 import observe
+import pytest
 from observe import Lab
+
 from onshi_lab import engine, state
 from onshi_lab.addresses import INTERNET_IPV6
 from onshi_lab.errors import UsageError
@@ -69,7 +69,7 @@ def sources(lab: Lab) -> object:
 
 
 def big_packets(lab: Lab) -> object:
-    """How far a big packet comes: (a small one is answered, it arrives at the NGN, it is answered)."""
+    """Whether a small packet is answered, a big one arrives at the NGN, and is answered."""
     small = observe.ping(lab) == 1
     before = received(lab)
     answered = observe.ping(lab, 1452) == 1

@@ -10,9 +10,9 @@ import uuid
 from collections.abc import Callable
 from pathlib import Path
 
+import observe
 import pytest
 
-import observe
 from onshi_lab import engine, state
 from onshi_lab.errors import ServiceError
 from onshi_lab.kernel import namespaces

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import dns.flags
 import dns.rcode
-import pytest
-
 import observe
+import pytest
 from observe import Lab
+
 from onshi_lab import engine, state, status
 from onshi_lab.addresses import CENTER_RESOLVERS, INTERNET_IPV4, INTERNET_IPV6, NGN_RESOLVERS
 from onshi_lab.errors import LabError
