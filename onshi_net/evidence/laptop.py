@@ -314,7 +314,12 @@ async def _ports(questions: Mapping[int, Awaitable[Reading[Port]]]) -> Ports:
 async def _syns(
     scene: _Scene, leg: Interface, source: str, destination: str, ports: Iterable[int], hop: str
 ) -> Ports:
-    where: dict[str, Any] = {"interface": leg.name, "source": source, "destination": destination, "next_hop": hop}
+    where: dict[str, Any] = {
+        "interface": leg.name,
+        "source": source,
+        "destination": destination,
+        "next_hop": hop,
+    }
     return await _ports(
         {port: scene.probe.ask(Port, "syn", SILENCE_S, port=port, **where) for port in ports}
     )

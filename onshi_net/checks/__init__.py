@@ -1,0 +1,34 @@
+"""The checks: what must hold at a site, each a pytest test that is a pure function of evidence and intent.
+
+`verify` measures and judges; `judge` judges stored evidence; `pytest --onshi-site SITE` does the same from
+pytest. To add a check: write a function in the `test_<segment>.py` of its segment with `@check`, and its
+sentences in `i18n/catalogue/checks.toml`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from onshi_net.checks.model import CheckResult, Party, State
+    from onshi_net.checks.run import VerifyResult, judge, verify
+
+__all__ = ["CheckResult", "Party", "State", "VerifyResult", "judge", "verify"]
+
+_HOMES = {
+    "CheckResult": "model",
+    "Party": "model",
+    "State": "model",
+    "VerifyResult": "run",
+    "judge": "run",
+    "verify": "run",
+}
+
+
+def __getattr__(name: str) -> object:
+    """Imports on first use: pytest loads this package's plugin in every test run of the environment."""
+    if name not in _HOMES:
+        raise AttributeError(name)
+    from importlib import import_module
+
+    return getattr(import_module(f"onshi_net.checks.{_HOMES[name]}"), name)

@@ -1,0 +1,137 @@
+"""The catalogue of checks: `@check` puts a test function in, `cases` answers what a site has."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from graphlib import TopologicalSorter
+from importlib import import_module
+from pathlib import Path
+from typing import TypeVar
+
+from onshi_net.checks.model import (
+    BLOCKING,
+    SEGMENTS,
+    Case,
+    Check,
+    CheckResult,
+    Each,
+    Judge,
+    Party,
+    State,
+    Verdict,
+)
+from onshi_net.i18n import text
+from onshi_net.intent import SiteIntent
+
+MODULES = ("test_line", "test_branch", "test_router", "test_ip_vpn", "test_policy", "test_lan")
+FILES = tuple(Path(__file__).with_name(f"{name}.py") for name in MODULES)
+ATTRIBUTE = "onshi_check"
+_checks: dict[str, Check] = {}
+F = TypeVar("F", bound=Judge)
+
+
+def check(
+    id: str,  # noqa: A002 the word that users and reports have for it
+    *,
+    party: Party,
+    needs: Sequence[str] = (),
+    each: Each | None = None,
+    host_subjects: bool = False,
+) -> Callable[[F], F]:
+    """Marks a test function as a check. Raises ValueError for one without a docstring or known segment."""
+
+    def register(judge: F) -> F:
+        if not judge.__doc__ or id.partition(".")[0] not in SEGMENTS:
+            raise ValueError(f"check {id}: a docstring and a known segment are needed")
+        hosts = _itself if host_subjects else None
+        made = Check(id, tuple(needs), party, judge, each, hosts)
+        _checks[id] = made
+        setattr(judge, ATTRIBUTE, made)
+        return judge
+
+    return register
+
+
+def _itself(subject: str) -> str:
+    return subject
+
+
+def checks() -> tuple[Check, ...]:
+    """Lists every check, in the order of the segments and of their files."""
+    for name in MODULES:
+        import_module(f"onshi_net.checks.{name}")
+    return tuple(sorted(_checks.values(), key=lambda one: SEGMENTS.index(one.segment)))
+
+
+def case_of(made: Check, subject: str | None) -> Case:
+    """Answers the check of one subject; its needs may name checks that the site does not have."""
+    needs = tuple(need.format(subject=subject) for need in made.needs)
+    return Case(made, subject, needs)
+
+
+def cases(intent: SiteIntent, only: str | None = None) -> tuple[Case, ...]:
+    """Lists a site's checks so that each stands after what it needs; `only` as in `chosen`."""
+    listed = [case_of(made, subject) for made in checks() for subject in made.subjects(intent)]
+    known = {case.id: case for case in listed}
+    real = {
+        name: Case(case.check, case.subject, tuple(n for n in case.needs if n in known))
+        for name, case in known.items()
+    }
+    wanted = _with_needs(real, [name for name in real if only is None or chosen(real[name], only)])
+    order = TopologicalSorter({name: real[name].needs for name in real if name in wanted})
+    return tuple(real[name] for name in order.static_order())
+
+
+def chosen(case: Case, only: str) -> bool:
+    """Answers whether `only` means this check: its id, a beginning of it, its segment or its host."""
+    host = case.check.hosts(case.subject) if case.check.hosts and case.subject else "router"
+    return case.id == only or case.id.startswith(f"{only}.") or only in {case.check.segment, host}
+
+
+def _with_needs(known: dict[str, Case], names: Iterable[str]) -> set[str]:
+    found: set[str] = set()
+    waiting = list(names)
+    while waiting:
+        name = waiting.pop()
+        if name not in found:
+            found.add(name)
+            waiting.extend(known[name].needs)
+    return found
+
+
+def blocked(case: Case, results: dict[str, CheckResult]) -> CheckResult | None:
+    """Answers the failed check at the bottom that makes this one skipped, or None."""
+    for need in case.needs:
+        found = results.get(need)
+        if found is not None and found.state in BLOCKING:
+            return results[found.cause] if found.cause is not None else found
+    return None
+
+
+def skipped(root: CheckResult) -> Verdict:
+    """Answers the verdict of a check whose need failed."""
+    return Verdict(State.SKIPPED, "skipped", {"cause": root.title, "id": root.id})
+
+
+def result_of(case: Case, verdict: Verdict, root: CheckResult | None = None) -> CheckResult:
+    """Answers the result with its texts."""
+    made = case.check
+    title = made.title if case.subject is None else f"{made.title} ({case.subject})"
+    return CheckResult(
+        id=case.id,
+        segment=made.segment,
+        state=verdict.state,
+        duration_s=verdict.duration_s,
+        needs=case.needs,
+        title=title,
+        detail=verdict.detail,
+        clause=text(f"checks.{made.id}.clause"),
+        remedy=text(f"checks.{made.id}.remedy"),
+        party=verdict.party or made.party,
+        cause=root.id if root is not None else None,
+    )
+
+
+def in_order(results: Iterable[CheckResult]) -> tuple[CheckResult, ...]:
+    """Answers the results in the order in which traffic meets the segments."""
+    return tuple(sorted(results, key=lambda one: SEGMENTS.index(one.segment)))

@@ -1,0 +1,68 @@
+"""What checks ask of evidence again and again; each raises `Unmeasured` where the evidence says nothing."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+from onshi_net.checks.model import NotApplicable, Unmeasured
+from onshi_net.evidence.types import Access, Evidence, Reading, Router
+from onshi_net.i18n import text
+from onshi_net.intent import SiteIntent
+from onshi_net.model import Service
+
+T = TypeVar("T")
+
+
+def code(detail: str) -> str:
+    """Gives a probe's code in the current language, or the text itself where it is none."""
+    return text(f"probe.{detail}", default=detail) if detail else ""
+
+
+def measured(reading: Reading[T] | None) -> Reading[T]:
+    """Answers a reading that could be taken. Raises Unmeasured for None and for outcome `error`."""
+    if reading is None:
+        raise Unmeasured("unmeasured.not-asked")
+    if reading.unmeasured:
+        raise Unmeasured("unmeasured.question", reason=code(reading.detail))
+    return reading
+
+
+def found(reading: Reading[T] | None) -> T:
+    """Answers what a reading found. Raises Unmeasured where it found nothing."""
+    reading = measured(reading)
+    if reading.found is None:
+        raise Unmeasured("unmeasured.question", reason=code(reading.detail or reading.outcome))
+    return reading.found
+
+
+def session(evidence: Evidence) -> Router:
+    """Answers the router's evidence. Raises Unmeasured where there was no session."""
+    if evidence.router.access is not Access.OPEN:
+        raise Unmeasured("unmeasured.no-session")
+    return evidence.router
+
+
+def needs_terminal_leg(evidence: Evidence) -> None:
+    """Raises Unmeasured where the laptop does not stand in the terminal network."""
+    if evidence.laptop.probe.unmeasured:
+        raise Unmeasured("unmeasured.no-probe", reason=code(evidence.laptop.probe.detail))
+    if evidence.laptop.legs.terminal is None:
+        raise Unmeasured("unmeasured.no-terminal-leg")
+
+
+def needs_both_legs(evidence: Evidence) -> None:
+    """Raises Unmeasured where the laptop does not stand in both networks."""
+    needs_terminal_leg(evidence)
+    if evidence.laptop.legs.clinic is None:
+        raise Unmeasured("unmeasured.no-clinic-leg")
+
+
+def needs_line_leg(evidence: Evidence) -> None:
+    """Raises NotApplicable where the laptop has no leg on the line: that leg is optional."""
+    if evidence.laptop.legs.line is None:
+        raise NotApplicable("not-applicable.no-line-leg")
+
+
+def service_of(intent: SiteIntent, subject: str) -> Service:
+    """Answers the service of a subject."""
+    return next(one for one in intent.services if one.id == subject)

@@ -1,0 +1,201 @@
+"""What a check is, and what it answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Protocol
+
+from onshi_net.evidence.types import Evidence
+from onshi_net.i18n import text
+from onshi_net.intent import SiteIntent
+
+
+class State(StrEnum):
+    """How a check ended."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    ERROR = "error"
+    """It could not be measured; says nothing about the site."""
+    SKIPPED = "skipped"
+    """Something that it needs has failed."""
+    NOT_APPLICABLE = "not applicable"
+
+
+BLOCKING = frozenset({State.FAILED, State.SKIPPED})
+"""States of a need that make a check skipped. An error does not: the check has evidence of its own."""
+BAD = frozenset({State.FAILED, State.ERROR})
+
+
+class Party(StrEnum):
+    """Who acts when a check fails."""
+
+    TECHNICIAN = "technician"
+    LINE = "ntt-line"
+    INSTITUTION = "institution"
+    FUND = "fund"
+    """支払基金, which runs the eligibility service and registers the line's CAF number."""
+    VENDOR = "receipt-vendor"
+
+
+SEGMENTS = (
+    "line",
+    "branch",
+    "router",
+    "ip-vpn",
+    "policy",
+    "lan",
+    "terminal",
+    "clinic-lan",
+    "receipt-pc",
+    "service",
+)
+"""In the order in which traffic meets them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a check found: its state, a sentence by id and values, the seconds that its readings took."""
+
+    state: State
+    message: str
+    values: dict[str, Any]
+    duration_s: float = 0.0
+    party: Party | None = None
+    """None: the check's own."""
+
+    @property
+    def detail(self) -> str:
+        """Gives the sentence in the current language."""
+        return text(f"checks.{self.message}", **self.values)
+
+
+class Unmeasured(Exception):
+    """Raised by a check that has nothing to judge."""
+
+    def __init__(self, message: str, /, **values: object) -> None:
+        """Takes the sentence's id and values."""
+        super().__init__(message)
+        self.verdict = Verdict(State.ERROR, message, values)
+
+
+class NotApplicable(Exception):
+    """Raised by a check that this site, or this laptop's place, gives nothing to do."""
+
+    def __init__(self, message: str, /, **values: object) -> None:
+        """Takes the sentence's id and values."""
+        super().__init__(message)
+        self.verdict = Verdict(State.NOT_APPLICABLE, message, values)
+
+
+class Timed(Protocol):
+    """Anything that took its time: a reading."""
+
+    @property
+    def duration_s(self) -> float:
+        """Gives the seconds that it took."""
+
+
+def _seconds(readings: tuple[Timed | None, ...]) -> float:
+    return max((one.duration_s for one in readings if one is not None), default=0.0)
+
+
+def passed(message: str, /, *readings: Timed | None, **values: object) -> Verdict:
+    """Answers a passed verdict; the readings are those that it rests on, for the duration."""
+    return Verdict(State.PASSED, message, values, _seconds(readings))
+
+
+def failed(
+    message: str,
+    /,
+    *readings: Timed | None,
+    party: Party | None = None,
+    **values: object,
+) -> Verdict:
+    """Answers a failed verdict."""
+    return Verdict(State.FAILED, message, values, _seconds(readings), party)
+
+
+Judge = Callable[..., Verdict]
+Each = Callable[[SiteIntent], tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A check of the catalogue; with `each` it stands for one check a subject, `<id>.<subject>`."""
+
+    id: str
+    needs: tuple[str, ...]
+    """Ids of checks; `{subject}` is this check's own subject. An id that a site does not have is passed over."""
+    party: Party
+    judge: Judge
+    each: Each | None = None
+    hosts: Callable[[str], str] | None = None
+    """Answers the host that a subject's check is about, where that is not the router."""
+
+    @property
+    def segment(self) -> str:
+        """Answers the segment, the first part of the id."""
+        return self.id.partition(".")[0]
+
+    @property
+    def title(self) -> str:
+        """Gives what it holds, in the current language."""
+        return text(f"checks.{self.id}")
+
+    def subjects(self, intent: SiteIntent) -> tuple[str | None, ...]:
+        """Lists the subjects at a site; (None,) for a check without."""
+        return (None,) if self.each is None else self.each(intent)
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One check of one site."""
+
+    check: Check
+    subject: str | None
+    needs: tuple[str, ...]
+
+    @property
+    def id(self) -> str:
+        """Gives the stable id."""
+        return self.check.id if self.subject is None else f"{self.check.id}.{self.subject}"
+
+    def verdict(self, evidence: Evidence, intent: SiteIntent) -> Verdict:
+        """Judges the evidence, without regard to needs."""
+        subject = {} if self.subject is None else {"subject": self.subject}
+        try:
+            return self.check.judge(evidence=evidence, intent=intent, **subject)
+        except (Unmeasured, NotApplicable) as stop:
+            return stop.verdict
+
+
+@dataclass(frozen=True, slots=True)
+class CheckResult:
+    """One check's result, with its texts in the language of the run."""
+
+    id: str
+    segment: str
+    state: State
+    duration_s: float
+    needs: tuple[str, ...]
+    title: str
+    detail: str
+    clause: str
+    remedy: str
+    party: Party
+    cause: str | None = None
+    """Of a skipped check: the id of the failed one at the bottom."""
+
+    def to_json(self) -> dict[str, object]:
+        """Gives the fields of `verify --json`."""
+        return {
+            "id": self.id,
+            "segment": self.segment,
+            "state": self.state.value,
+            "duration_s": round(self.duration_s, 3),
+            "needs": list(self.needs),
+            "detail": self.detail,
+        }

@@ -1,0 +1,113 @@
+"""`verify`: collects evidence, runs the checks over it with pytest, diagnoses, stores."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from onshi_net.checks.catalogue import FILES
+from onshi_net.checks.differ import config_difference
+from onshi_net.checks.junit import write_junit
+from onshi_net.checks.model import BAD, CheckResult
+from onshi_net.checks.session import CheckSession
+from onshi_net.diagnose import Diagnosis, diagnose
+from onshi_net.evidence import Evidence, collect, store
+from onshi_net.i18n import text
+from onshi_net.intent import SiteIntent
+from onshi_net.inventory import Secrets
+
+if TYPE_CHECKING:
+    from onshi_net.inventory import SiteInventory
+
+PYTEST = (
+    "--disable-plugin-autoload",
+    "--import-mode=importlib",
+    "--noconftest",
+    "-pno:cacheprovider",
+    "-pno:terminal",
+    "-pno:logging",
+    "-pno:junitxml",
+    "-pno:faulthandler",
+    "--capture=no",
+    f"--rootdir={Path(__file__).parent}",
+    f"--config-file={os.devnull}",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class VerifyResult:
+    """What a verification found; `evidence_file` is where its evidence is stored."""
+
+    site: str
+    passed: bool
+    duration_s: float
+    checks: tuple[CheckResult, ...]
+    diagnosis: Diagnosis
+    evidence_file: Path | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """Gives what `verify --json` prints."""
+        return {
+            "site": self.site,
+            "passed": self.passed,
+            "checks": [one.to_json() for one in self.checks],
+            "diagnosis": self.diagnosis.to_json(),
+            "duration_s": round(self.duration_s, 3),
+            "evidence_file": str(self.evidence_file) if self.evidence_file else None,
+        }
+
+    def diagnosis_lines(self) -> list[str]:
+        """Gives the causes as lines for people."""
+        return self.diagnosis.lines()
+
+
+def judge(
+    evidence: Evidence, intent: SiteIntent, only: str | None = None
+) -> tuple[CheckResult, ...]:
+    """Runs the checks over evidence, as pytest tests; needs no device."""
+    import pytest
+
+    session = CheckSession(intent, lambda: evidence, only)
+    files = [str(file) for file in FILES]
+    code = pytest.main([*PYTEST, *files], plugins=[session])
+    if code not in {pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED}:
+        raise RuntimeError(f"the checks could not be run: pytest ended with {code}")
+    return session.results
+
+
+def verify(
+    inventory: SiteInventory,
+    intent: SiteIntent,
+    secrets: Secrets,
+    *,
+    known_hosts: Path,
+    runs: Path,
+    progress: Callable[[str], None] | None = None,
+    junit: Path | None = None,
+    only: str | None = None,
+) -> VerifyResult:
+    """Measures and judges a site; stores evidence and result under `runs/<site>/<time>-verify/`."""
+    start = time.monotonic()
+    say = progress or (lambda _step: None)
+    say(text("checks.step-collect", site=inventory.site.name))
+    evidence = collect(intent, secrets, known_hosts, differ=config_difference())
+    folder = runs / intent.site / f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-verify"
+    file = folder / "evidence.json"
+    store(evidence, file)
+    say(text("checks.step-judge", site=inventory.site.name))
+    results = judge(evidence, intent, only)
+    if junit is not None:
+        write_junit(junit, intent.site, results)
+    return VerifyResult(
+        site=intent.site,
+        passed=not any(one.state in BAD for one in results),
+        duration_s=time.monotonic() - start,
+        checks=results,
+        diagnosis=diagnose(results),
+        evidence_file=file,
+    )

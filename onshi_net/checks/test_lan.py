@@ -1,0 +1,112 @@
+"""Checks of the two LANs: who is there, whose address is whose, who advertises, who serves DHCP."""
+
+from __future__ import annotations
+
+from onshi_net.checks.catalogue import check
+from onshi_net.checks.facts import found, measured, needs_terminal_leg
+from onshi_net.checks.model import NotApplicable, Party, Unmeasured, Verdict, failed, passed
+from onshi_net.evidence.types import Evidence
+from onshi_net.intent import SiteIntent
+
+WITHOUT_SWITCH = 2
+"""More terminals need a switch (brochure, 提供条件①)."""
+
+
+def hosts(intent: SiteIntent) -> tuple[str, ...]:
+    """Lists the end hosts."""
+    return tuple(host.name for host in intent.hosts)
+
+
+@check("lan.laptop", party=Party.TECHNICIAN)
+def test_laptop(evidence: Evidence, intent: SiteIntent) -> Verdict:
+    """The technician's laptop stands in the terminal network."""
+    if evidence.laptop.probe.unmeasured:
+        needs_terminal_leg(evidence)
+    leg, network = evidence.laptop.legs.terminal, intent.router.terminal.address.network
+    if leg is None:
+        return failed("lan.laptop.elsewhere", evidence.laptop.probe, network=network)
+    return passed("lan.laptop.there", evidence.laptop.probe, interface=leg.name, network=network)
+
+
+@check("lan.present", party=Party.INSTITUTION, each=hosts, host_subjects=True)
+def test_present(evidence: Evidence, intent: SiteIntent, subject: str) -> Verdict:
+    """The PC answers at its address."""
+    host = next(one for one in intent.hosts if one.name == subject)
+    legs = evidence.laptop.legs
+    if host.segment == "clinic" and legs.clinic is None:
+        raise Unmeasured("unmeasured.no-clinic-leg")
+    needs_terminal_leg(evidence)
+    reading = measured(evidence.laptop.owners.get(subject))
+    if not reading.ok:
+        return failed("lan.present.silent", reading, host=subject, address=host.address)
+    return passed("lan.present.answers", reading, host=subject, address=host.address)
+
+
+@check("lan.duplicate-address", party=Party.INSTITUTION)
+def test_duplicate_address(evidence: Evidence, intent: SiteIntent) -> Verdict:
+    """No two machines have the same address."""
+    needs_terminal_leg(evidence)
+    readings = list(evidence.laptop.owners.values())
+    some = [one.found for one in readings if one.found is not None]
+    if not some:
+        raise Unmeasured("unmeasured.not-asked")
+    twice = [f"{one.address} ({', '.join(one.macs)})" for one in some if len(one.macs) > 1]
+    if twice:
+        return failed("lan.duplicate-address.twice", *readings, names="; ".join(twice))
+    return passed("lan.duplicate-address.once", *readings, count=len(some))
+
+
+@check("lan.ra-source", party=Party.INSTITUTION, needs=("line.prefix", "router.reachable"))
+def test_ra_source(evidence: Evidence, intent: SiteIntent) -> Verdict:
+    """Only the router advertises in the terminal network."""
+    needs_terminal_leg(evidence)
+    reading = measured(evidence.laptop.terminal_adverts)
+    adverts = reading.found.advertisements if reading.found is not None else ()
+    owner = evidence.laptop.owners.get(intent.router.host)
+    own = set(owner.found.macs) if owner is not None and owner.found is not None else set()
+    rogue = [f"{one.source} ({one.mac})" for one in adverts if one.mac not in own]
+    if rogue and own:
+        return failed("lan.ra-source.rogue", reading, names=", ".join(rogue))
+    if not adverts:
+        return failed("lan.ra-source.silent", reading, party=Party.TECHNICIAN)
+    return passed("lan.ra-source.router", reading, source=adverts[0].source)
+
+
+@check("lan.dhcp", party=Party.INSTITUTION)
+def test_dhcp(evidence: Evidence, intent: SiteIntent) -> Verdict:
+    """No stranger serves DHCP in the terminal network."""
+    needs_terminal_leg(evidence)
+    reading = measured(evidence.laptop.dhcp)
+    offers = reading.found.offers if reading.found is not None else ()
+    router = str(intent.router.terminal.address.ip)
+    rogue = [f"{one.server} ({one.mac})" for one in offers if one.server != router]
+    if rogue:
+        return failed("lan.dhcp.rogue", reading, names=", ".join(rogue))
+    return passed("lan.dhcp.none", reading)
+
+
+@check("lan.loop", party=Party.TECHNICIAN)
+def test_loop(evidence: Evidence, intent: SiteIntent) -> Verdict:
+    """No cable loop sends frames back."""
+    needs_terminal_leg(evidence)
+    reading = measured(evidence.laptop.terminal_adverts)
+    looped = found(reading).looped if reading.found is not None else 0
+    if looped:
+        return failed("lan.loop.looped", reading, count=looped)
+    return passed("lan.loop.none", reading)
+
+
+@check("lan.switch", party=Party.TECHNICIAN)
+def test_switch(evidence: Evidence, intent: SiteIntent) -> Verdict:
+    """More than two terminals hang on a switch, and all of them answer through it."""
+    names = [host.name for host in intent.terminals]
+    if len(names) <= WITHOUT_SWITCH:
+        raise NotApplicable("not-applicable.no-switch-needed", count=len(names))
+    if not intent.has_switch:
+        return failed("lan.switch.missing", count=len(names))
+    needs_terminal_leg(evidence)
+    readings = {name: measured(evidence.laptop.owners.get(name)) for name in names}
+    silent = [name for name, reading in readings.items() if not reading.ok]
+    if len(silent) == len(names):
+        return failed("lan.switch.silent", *readings.values(), names=", ".join(silent))
+    return passed("lan.switch.good", *readings.values(), count=len(names))

@@ -1,0 +1,167 @@
+"""Checks of the line and the ONU, seen from the router, from the laptop's line leg and from behind the router."""
+
+from __future__ import annotations
+
+from onshi_net.checks.catalogue import check
+from onshi_net.checks.facts import (
+    code,
+    found,
+    measured,
+    needs_line_leg,
+    needs_terminal_leg,
+    session,
+)
+from onshi_net.checks.model import Party, Unmeasured, Verdict, failed, passed
+from onshi_net.evidence.types import DnsReply, Evidence, Outcome, Path, Reading, RouterAddress
+from onshi_net.intent import SiteIntent
+from onshi_net.model import Ipv6Mode
+
+
+@check("line.wan-link", party=Party.TECHNICIAN)
+def test_wan_link(evidence: Evidence, intent: SiteIntent) -> Verdict:
+    """The router's WAN port has link."""
+    reading = session(evidence).wan
+    ports = found(reading).ports
+    if not ports:
+        raise Unmeasured("unmeasured.unreadable", what=intent.router.wan.interface)
+    up = [port.mode for port in ports if port.up]
+    if not up:
+        return failed("line.wan-link.down", reading, port=intent.router.wan.interface)
+    return passed("line.wan-link.up", reading, port=intent.router.wan.interface, mode=up[0])
+
+
+@check("line.advertised", party=Party.LINE, needs=("line.wan-link",))
+def test_advertised(evidence: Evidence, intent: SiteIntent) -> Verdict:
+    """The line sends router advertisements."""
+    needs_line_leg(evidence)
+    reading = measured(evidence.laptop.line_adverts)
+    adverts = reading.found.advertisements if reading.found else ()
+    if not adverts:
+        return failed("line.advertised.silent", reading, seconds=f"{reading.duration_s:.0f}")
+    return passed("line.advertised.heard", reading, source=adverts[0].source)
+
+
+@check("line.ra-source", party=Party.TECHNICIAN, needs=("line.advertised",))
+def test_ra_source(evidence: Evidence, intent: SiteIntent) -> Verdict:
+    """Exactly one router advertises on the line."""
+    needs_line_leg(evidence)
+    reading = evidence.laptop.line_adverts
+    sources = [f"{one.source} ({one.mac})" for one in found(reading).advertisements]
+    if len(sources) != 1:
+        return failed("line.ra-source.many", reading, count=len(sources), names=", ".join(sources))
+    return passed("line.ra-source.one", reading, name=sources[0])
+
+
+@check("line.prefix", party=Party.LINE, needs=("line.wan-link", "line.advertised"))
+def test_prefix(evidence: Evidence, intent: SiteIntent) -> Verdict:
+    """The router has an IPv6 prefix, by the mechanism that this line has."""
+    router = session(evidence)
+    inside = _terminal_address(found(router.addresses).addresses, intent)
+    states = found(router.dhcp).states
+    delegated = [state.prefix for state in states if state.prefix is not None]
+    if inside is None:
+        reason = "line.prefix.none-ra"
+        if intent.router.wan.mode is Ipv6Mode.PD:
+            reason = "line.prefix.none-pd"
+        return failed(reason, router.addresses)
+    if intent.router.wan.mode is Ipv6Mode.RA and delegated:
+        return failed("line.prefix.unexpected-pd", router.dhcp, prefix=delegated[0])
+    if intent.router.wan.mode is Ipv6Mode.PD:
+        if not any(inside.address.ip in prefix for prefix in delegated):
+            return failed("line.prefix.not-delegated", router.dhcp, address=inside.address)
+        return passed("line.prefix.pd", router.dhcp, prefix=delegated[0], address=inside.address)
+    return passed("line.prefix.ra", router.addresses, address=inside.address)
+
+
+def _terminal_address(
+    addresses: tuple[RouterAddress, ...], intent: SiteIntent
+) -> RouterAddress | None:
+    """Answers the router's global address in the terminal network."""
+    wan = intent.router.wan.interface
+    some = [a for a in addresses if not a.address.ip.is_link_local and a.interface != wan]
+    own = [a for a in some if a.interface == intent.router.terminal.interface]
+    return next(iter(own or some), None)
+
+
+@check("line.default-route", party=Party.LINE, needs=("line.prefix",))
+def test_default_route(evidence: Evidence, intent: SiteIntent) -> Verdict:
+    """The router's IPv6 default route leads to the line."""
+    reading = session(evidence).routes
+    routes = [one for one in found(reading).routes if one.destination in {"default", "::/0"}]
+    if not routes:
+        return failed("line.default-route.none", reading)
+    wan = intent.router.wan.interface
+    wrong = [one for one in routes if one.interface != wan]
+    if wrong:
+        return failed(
+            "line.default-route.elsewhere", reading, interface=wrong[0].interface, wan=wan
+        )
+    return passed("line.default-route.good", reading, gateway=routes[0].gateway, wan=wan)
+
+
+@check("line.ngn-resolvers", party=Party.LINE, needs=("line.default-route", "router.reachable"))
+def test_ngn_resolvers(evidence: Evidence, intent: SiteIntent) -> Verdict:
+    """The line's resolvers answer: the way to the NGN carries packets."""
+    asked = {
+        str(server): evidence.laptop.resolvers.get(str(server)) for server in intent.ngn_resolvers
+    }
+    answering = [server for server, reading in asked.items() if reading is not None and reading.ok]
+    if answering:
+        return passed("line.ngn-resolvers.answer", *asked.values(), names=", ".join(answering))
+    pinged = [
+        t for t, r in evidence.router.pings.items() if r.found is not None and r.found.received
+    ]
+    if pinged:
+        return failed(
+            "line.ngn-resolvers.router-only",
+            *asked.values(),
+            party=Party.TECHNICIAN,
+            names=", ".join(pinged),
+            reason=_reasons(asked),
+        )
+    silent = [r for r in asked.values() if r is not None and not r.unmeasured]
+    if not silent and not evidence.router.pings:
+        needs_terminal_leg(evidence)
+        raise Unmeasured("unmeasured.question", reason=_reasons(asked))
+    return failed(
+        "line.ngn-resolvers.silent", *asked.values(), names=", ".join(asked), reason=_reasons(asked)
+    )
+
+
+def _reasons(asked: dict[str, Reading[DnsReply] | None]) -> str:
+    some = {code(one.detail or one.outcome) for one in asked.values() if one is not None}
+    return ", ".join(sorted(some)) or code("not-asked")
+
+
+@check("line.second-resolver", party=Party.LINE, needs=("line.ngn-resolvers",))
+def test_second_resolver(evidence: Evidence, intent: SiteIntent) -> Verdict:
+    """Every resolver of the line answers, not only one."""
+    asked = {str(s): measured(evidence.laptop.resolvers.get(str(s))) for s in intent.ngn_resolvers}
+    silent = [server for server, reading in asked.items() if not reading.ok]
+    if silent:
+        return failed("line.second-resolver.silent", *asked.values(), names=", ".join(silent))
+    return passed("line.second-resolver.all", *asked.values(), count=len(asked))
+
+
+@check("line.path-mtu", party=Party.LINE, needs=("line.ngn-resolvers",))
+def test_path_mtu(evidence: Evidence, intent: SiteIntent) -> Verdict:
+    """Packets of 1500 bytes pass there and back."""
+    needs_terminal_leg(evidence)
+    paths = evidence.laptop.paths
+    spoken = {t: p for t, p in paths.items() if p.mtu.detail != "silent" and not p.mtu.unmeasured}
+    if not spoken:
+        raise Unmeasured("unmeasured.silent-targets", names=", ".join(paths))
+    for target, path in spoken.items():
+        if not path.mtu.ok:
+            return _narrow(target, path)
+    readings = [path.mtu for path in spoken.values()]
+    return passed("line.path-mtu.full", *readings, names=", ".join(spoken))
+
+
+def _narrow(target: str, path: Path) -> Verdict:
+    seen = path.mtu.found
+    mtu = seen.mtu if seen is not None and seen.mtu is not None else "?"
+    if path.mtu.outcome is Outcome.REFUSED:
+        told_by = seen.told_by if seen is not None else ""
+        return failed("line.path-mtu.too-big", path.mtu, mtu=mtu, told_by=told_by, target=target)
+    return failed("line.path-mtu.black-hole", path.mtu, mtu=mtu, target=target)

@@ -1,0 +1,112 @@
+"""Checks of the router itself: can it be reached, is it the right one, is its configuration the intended one."""
+
+from __future__ import annotations
+
+from onshi_net.checks.catalogue import check
+from onshi_net.checks.facts import found, session
+from onshi_net.checks.model import NotApplicable, Party, Unmeasured, Verdict, failed, passed
+from onshi_net.evidence.types import Access, Evidence, Reading
+from onshi_net.intent import SiteIntent
+from onshi_net.model import Firmware
+
+SHOWN_LINES = 3
+"""So many differing lines are quoted in a sentence; `onshi plan` shows all."""
+
+
+@check("router.reachable", party=Party.TECHNICIAN)
+def test_reachable(evidence: Evidence, intent: SiteIntent) -> Verdict:
+    """The router answers in the terminal network."""
+    address = intent.router.management.address
+    reading = evidence.laptop.owners.get(intent.router.host)
+    if evidence.router.access in {Access.OPEN, Access.LOGIN_REFUSED, Access.HOST_KEY_CHANGED}:
+        return passed("router.reachable.ssh", address=address)
+    if reading is not None and reading.ok:
+        return passed("router.reachable.arp", reading, address=address)
+    if evidence.router.access is Access.UNREACHABLE:
+        return failed("router.reachable.silent", reading, address=address)
+    raise Unmeasured("unmeasured.question", reason=evidence.router.reason)
+
+
+@check("router.host-key", party=Party.TECHNICIAN, needs=("router.reachable",))
+def test_host_key(evidence: Evidence, intent: SiteIntent) -> Verdict:
+    """The router's SSH host key is the recorded one."""
+    access = evidence.router.access
+    if access is Access.HOST_KEY_CHANGED:
+        return failed("router.host-key.changed", reason=evidence.router.reason)
+    if access in {Access.UNREACHABLE, Access.ERROR}:
+        raise Unmeasured("unmeasured.no-session")
+    return passed("router.host-key.known")
+
+
+@check("router.login", party=Party.TECHNICIAN, needs=("router.host-key",))
+def test_login(evidence: Evidence, intent: SiteIntent) -> Verdict:
+    """The router can be logged in to over SSH."""
+    router = evidence.router
+    if router.access is Access.OPEN:
+        return passed("router.login.open", user=intent.router.management.username)
+    return failed("router.login.refused", reason=router.reason)
+
+
+@check("router.identity", party=Party.TECHNICIAN, needs=("router.login",))
+def test_identity(evidence: Evidence, intent: SiteIntent) -> Verdict:
+    """The router is the model and the piece that the inventory names."""
+    router, wanted = session(evidence), intent.router
+    if router.model is None:
+        raise Unmeasured("unmeasured.unreadable", what="show config")
+    if router.model != wanted.model.name or (
+        wanted.serial is not None and router.serial not in {None, wanted.serial}
+    ):
+        return failed(
+            "router.identity.other",
+            model=router.model,
+            serial=router.serial or "?",
+            expected=f"{wanted.model.name} {wanted.serial or ''}".strip(),
+        )
+    return passed("router.identity.same", model=router.model, serial=router.serial or "?")
+
+
+@check("router.firmware", party=Party.TECHNICIAN, needs=("router.login",))
+def test_firmware(evidence: Evidence, intent: SiteIntent) -> Verdict:
+    """The router's firmware can do what the site needs."""
+    floor, have = intent.router.model.firmware_floor, session(evidence).firmware
+    if have is None:
+        raise Unmeasured("unmeasured.unreadable", what="show config")
+    if floor is not None and Firmware.parse(have) < floor:
+        return failed("router.firmware.old", have=have, floor=floor)
+    return passed("router.firmware.good", have=have)
+
+
+@check("router.factory-password", party=Party.TECHNICIAN, needs=("router.login",))
+def test_factory_password(evidence: Evidence, intent: SiteIntent) -> Verdict:
+    """The delivery password no longer opens the router."""
+    router = session(evidence)
+    if router.used_initial or router.initial_refused is False:
+        return failed("router.factory-password.works")
+    if intent.router.management.initial_secret is None:
+        raise NotApplicable("not-applicable.no-initial")
+    if router.initial_refused is None:
+        raise Unmeasured("unmeasured.no-initial")
+    return passed("router.factory-password.refused")
+
+
+@check("router.config", party=Party.TECHNICIAN, needs=("router.login",))
+def test_config(evidence: Evidence, intent: SiteIntent) -> Verdict:
+    """The running configuration is the intended one."""
+    reading = session(evidence).difference
+    return _no_lines("router.config", reading, found(reading))
+
+
+@check("router.saved", party=Party.TECHNICIAN, needs=("router.login",))
+def test_saved(evidence: Evidence, intent: SiteIntent) -> Verdict:
+    """The running configuration is saved: a power cut changes nothing."""
+    reading = session(evidence).unsaved
+    return _no_lines("router.saved", reading, found(reading))
+
+
+def _no_lines(
+    check_id: str, reading: Reading[tuple[str, ...]] | None, lines: tuple[str, ...]
+) -> Verdict:
+    if not lines:
+        return passed(f"{check_id}.same", reading)
+    shown = " / ".join(lines[:SHOWN_LINES]) + (" …" if len(lines) > SHOWN_LINES else "")
+    return failed(f"{check_id}.differs", reading, count=len(lines), lines=shown)
