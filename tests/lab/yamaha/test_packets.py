@@ -194,18 +194,16 @@ def test_division_keeps_the_session_and_separates_the_ports(bench: Bench) -> Non
 def test_prefix_delegation(bench: Bench, tmp_path: Path) -> None:
     line_server(bench)
     bench.advertise("", "AdvManagedFlag on; AdvOtherConfigFlag on;")
-    start_kea(bench, tmp_path)
     bench.boot(model="RTX1220", firmware="15.04.07")
+    start_kea(bench, tmp_path)
     screen = bench.ssh().administrator()
     text = RA_PROXY.replace("ra-prefix@lan2::1/64", "dhcp-prefix@lan2::1:0:0:0:1/64")
     text = text.replace("ra-prefix@lan2::/64", "dhcp-prefix@lan2::1:0:0:0:1/64")
     text = text.replace(" ir=on", "").replace("ipv6 lan2 address auto\n", "")
     configure(screen, text)
     prefix = "2001:db8:52:101"
-    router = "fe80::ae44:f2ff:fe" + screen.run("show status lan2 | grep ac:44").split("ac:44:f2:")[1][:8]
     assert eventually(lambda: global_address(bench, "terminal", prefix))
     bench.run("ngn", f"ip -6 route add 2001:db8:52:100::/56 via {_link_local(bench)} dev line")
-    assert router
     assert eventually(lambda: pings(bench, "terminal", SERVER))
     status = screen.run("show status ipv6 dhcp")
     assert "    state: established\n" in status
@@ -226,7 +224,7 @@ def start_kea(bench: Bench, folder: Path) -> None:
     path.write_text(
         '{"Dhcp6": {"interfaces-config": {"interfaces": ["line"]}, "server-id": {"type": "LL",'
         ' "persist": false}, "lease-database": {"type": "memfile", "persist": false},'
-        ' "preferred-lifetime": 300, "valid-lifetime": 600, "loggers": [],'
+        ' "preferred-lifetime": 300, "valid-lifetime": 600,'
         ' "option-data": [{"name": "dns-servers", "data": "2001:a7ff:5f01::a"},'
         ' {"name": "domain-search", "data": "flets-west.jp"}],'
         ' "subnet6": [{"id": 1, "subnet": "2001:db8:52::/48", "interface": "line",'
