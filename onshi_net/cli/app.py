@@ -12,6 +12,7 @@ from onshi_net.i18n import text
 
 Site = Annotated[str, typer.Argument(metavar="SITE", help=text("cli.help-site"))]
 Json = Annotated[bool, typer.Option("--json", help=text("cli.help-json"))]
+On = Annotated[str | None, typer.Option("--on", metavar="DATE", help=text("cli.help-on"))]
 Only = Annotated[str | None, typer.Option("--only", metavar="HOST", help=text("cli.help-only"))]
 
 
@@ -50,6 +51,11 @@ def build() -> typer.Typer:
     app.command("plan", help=text("cli.help-plan"))(_plan)
     app.command("provision", help=text("cli.help-provision"))(_provision)
     app.command("verify", help=text("cli.help-verify"))(_verify)
+    app.command("intake", help=text("cli.help-intake"))(_intake)
+    app.command("assess", help=text("cli.help-assess"))(_assess)
+    app.command("ready", help=text("cli.help-ready"))(_ready)
+    app.command("estimate", help=text("cli.help-estimate"))(_estimate)
+    app.command("maintenance", help=text("cli.help-maintenance"))(_maintenance)
     secret = typer.Typer(help=text("cli.help-secret"), no_args_is_help=True)
     secret.command("set", help=text("cli.help-secret-set"))(_secret_set)
     app.add_typer(secret, name="secret")
@@ -113,3 +119,63 @@ def _secret_set(
     from onshi_net.cli.secret import store
 
     return store(context.obj, reference)
+
+
+def _intake(
+    context: typer.Context,
+    workbook: Annotated[Path | None, typer.Argument(metavar="WORKBOOK.xlsx")] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="DIR", help=text("cli.help-out"))
+    ] = None,
+    update: Annotated[bool, typer.Option("--update", help=text("cli.help-update"))] = False,
+    template: Annotated[
+        Path | None, typer.Option("--template", metavar="FILE", help=text("cli.help-template"))
+    ] = None,
+    json: Json = False,
+) -> int:
+    from onshi_net.cli import office
+
+    if template is not None:
+        return office.template(context.obj, template)
+    return office.take_in(context.obj, workbook, out, update=update, as_json=json)
+
+
+def _assess(context: typer.Context, site: Site, on: On = None, json: Json = False) -> int:
+    from onshi_net.cli import office
+
+    return office.assess(context.obj, site, on, as_json=json)
+
+
+def _ready(
+    context: typer.Context,
+    site: Site,
+    on: On = None,
+    time: Annotated[
+        str | None, typer.Option("--time", metavar="HH:MM", help=text("cli.help-time"))
+    ] = None,
+    json: Json = False,
+) -> int:
+    from onshi_net.cli import office
+
+    return office.ready(context.obj, site, on, time, as_json=json)
+
+
+def _estimate(context: typer.Context, site: Site, on: On = None, json: Json = False) -> int:
+    from onshi_net.cli import office
+
+    return office.estimate(context.obj, site, on, as_json=json)
+
+
+def _maintenance(
+    context: typer.Context,
+    site: Annotated[str | None, typer.Argument(metavar="SITE")] = None,
+    everything: Annotated[bool, typer.Option("--all", help=text("cli.help-all"))] = False,
+    within: Annotated[
+        int | None, typer.Option("--within", metavar="DAYS", min=0, help=text("cli.help-within"))
+    ] = None,
+    on: On = None,
+    json: Json = False,
+) -> int:
+    from onshi_net.cli import office
+
+    return office.maintenance(context.obj, site, on, within, everything=everything, as_json=json)
