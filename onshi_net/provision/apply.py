@@ -488,7 +488,9 @@ class Change:
     def _stuck(self, error: BaseException) -> ChangeStuck:
         self.journal.write("stuck", cause=str(error))
         cause = self.reach.secrets.masked(str(error) or type(error).__name__)
-        return ChangeStuck("provision.stuck", host=self.host, cause=cause, folder=self.journal.folder)
+        return ChangeStuck(
+            "provision.stuck", host=self.host, cause=cause, folder=self.journal.folder
+        )
 
 
 class ProofFailed(Exception):

@@ -22,18 +22,24 @@ class YamahaDriver(HConfigDriverBase):
         ]
         inside = [
             IdempotentCommandsRule(
-                match_rules=(MatchRule(startswith=f"{kind} select "), MatchRule(re_search=f"^(?:{rule})(?= |$)"))
+                match_rules=(
+                    MatchRule(startswith=f"{kind} select "),
+                    MatchRule(re_search=f"^(?:{rule})(?= |$)"),
+                )
             )
             for kind in _SECTIONS
             for rule in SINGLE_VALUED
         ]
         exits = [
             SectionalExitingRule(
-                match_rules=(MatchRule(startswith=f"{kind} select "),), exit_text=f"{kind} select none"
+                match_rules=(MatchRule(startswith=f"{kind} select "),),
+                exit_text=f"{kind} select none",
             )
             for kind in _SECTIONS
         ]
-        return HConfigDriverRules(idempotent_commands=outside + inside, sectional_exiting=exits, indentation=1)
+        return HConfigDriverRules(
+            idempotent_commands=outside + inside, sectional_exiting=exits, indentation=1
+        )
 
     def swap_negation(self, child: HConfigChild) -> HConfigChild:
         """Negates a line with as little as identifies it."""

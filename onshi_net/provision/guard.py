@@ -75,7 +75,11 @@ NO_GUARD = Guard(rollback=False, schedule=None, seconds=0, schedule_id=_FIRST_ID
 
 
 def choose_guard(
-    model: RouterModel, firmware: Firmware, clock: datetime | None, lines: Iterable[str], seconds: int
+    model: RouterModel,
+    firmware: Firmware,
+    clock: datetime | None,
+    lines: Iterable[str],
+    seconds: int,
 ) -> Guard:
     """Answers the guards that this model and firmware have; one without any is false.
 

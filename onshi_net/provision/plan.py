@@ -90,7 +90,7 @@ class RouterPlan:
 def plan_router(
     intent: RouterIntent, secrets: Secrets, known_hosts: Path, *, render: Render = router_config
 ) -> RouterPlan:
-    """Reads the router and answers what must change. 
+    """Reads the router and answers what must change.
 
     Raises the errors of `open_router`, and WrongDevice.
     """
@@ -148,7 +148,9 @@ def carriers(intent: RouterIntent) -> frozenset[str]:
 def human_diff(running: tuple[str, ...], wanted: tuple[str, ...]) -> tuple[str, ...]:
     """Answers what goes (`- `) and comes (`+ `), removed lines first."""
     before, after = set(keyed(running)), set(keyed(wanted))
-    goes = [f"- {_shown(pair)}" for pair in keyed(running) if pair not in after and not is_kept(pair[1])]
+    goes = [
+        f"- {_shown(pair)}" for pair in keyed(running) if pair not in after and not is_kept(pair[1])
+    ]
     comes = [f"+ {_shown(pair)}" for pair in keyed(wanted) if pair not in before]
     return (*goes, *comes)
 
@@ -210,7 +212,9 @@ def _addition(section: str, line: str, old: dict[tuple[str, str], str]) -> Comma
     before = old.get((section, key_of(line)))
     if before is None:
         return Command(_within(section, line), _within(section, negation(line)))
-    return Command(_within(section, line), None if hides_secret(before) else _within(section, before))
+    return Command(
+        _within(section, line), None if hides_secret(before) else _within(section, before)
+    )
 
 
 def _remediation(running: tuple[str, ...], wanted: tuple[str, ...]) -> list[tuple[str, str]]:

@@ -33,16 +33,16 @@ def check_device(intent: RouterIntent, found: Identity) -> None:
     """Raises WrongDevice when the router is not the one of the intent or its firmware is too old."""
     host, model = intent.host, intent.model
     if found.model != model.name:
-        raise WrongDevice("provision.wrong-model", host=host, expected=model.name, found=found.model)
+        raise WrongDevice(
+            "provision.wrong-model", host=host, expected=model.name, found=found.model
+        )
     if intent.serial is not None and found.serial != intent.serial:
         raise WrongDevice(
             "provision.wrong-serial", host=host, expected=intent.serial, found=found.serial
         )
     floor = model.firmware_floor
     if found.firmware is None or (floor is not None and found.firmware < floor):
-        raise WrongDevice(
-            "provision.old-firmware", host=host, expected=floor, found=found.firmware
-        )
+        raise WrongDevice("provision.old-firmware", host=host, expected=floor, found=found.firmware)
 
 
 def logged_in(answer: str) -> tuple[LoggedIn, ...]:

@@ -69,10 +69,18 @@ class Kept:
 
 
 KEPT: tuple[Kept, ...] = (
-    Kept(r"console ", "how people read the console; setting it is a choice of the site (4.20-4.24)"),
-    Kept(r"login (?:user|password|timer) ?", "who may log in; passwords are changed in the dialogue, never by line (4.1, 4.5)"),
+    Kept(
+        r"console ", "how people read the console; setting it is a choice of the site (4.20-4.24)"
+    ),
+    Kept(
+        r"login (?:user|password|timer) ?",
+        "who may log in; passwords are changed in the dialogue, never by line (4.1, 4.5)",
+    ),
     Kept(r"administrator password", "changed in the dialogue, never by line (4.3)"),
-    Kept(r"user attribute ", "who may become administrator; removing it could lock everybody out (4.10)"),
+    Kept(
+        r"user attribute ",
+        "who may become administrator; removing it could lock everybody out (4.10)",
+    ),
     Kept(r"sshd host key generate", "the host key that laptops trust; removing it ends SSH (4.69)"),
 )
 
@@ -80,7 +88,9 @@ _SINGLE = re.compile("|".join(f"(?:{rule})(?= |$)" for rule in SINGLE_VALUED))
 _KEPT = re.compile("|".join(f"(?:{kept.pattern})" for kept in KEPT))
 _APPLIES = re.compile(rf"(?:ip|ipv6) (?:{_IF}) secure filter ")
 _DIVISION = re.compile(r"lan type |vlan port mapping |lan flexible-port")
-_HIDDEN = re.compile(r"(?:password|pre-shared-key|auth (?:my|user)name|secret|encrypted|community)\b.* \*(?: |$)")
+_HIDDEN = re.compile(
+    r"(?:password|pre-shared-key|auth (?:my|user)name|secret|encrypted|community)\b.* \*(?: |$)"
+)
 
 
 def key_of(line: str) -> str:

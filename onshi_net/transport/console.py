@@ -31,11 +31,15 @@ _PAGER_WORDS = ("つづく", "続く", "more")
 _PAGER_BYTES = re.compile(
     rb"--- ?(?:%s) ?--- *\Z"
     % b"|".join(
-        re.escape(word.encode(codec)) for word in _PAGER_WORDS for codec in ("utf-8", "cp932", "euc_jp")
+        re.escape(word.encode(codec))
+        for word in _PAGER_WORDS
+        for codec in ("utf-8", "cp932", "euc_jp")
     )
 )
 _PAGER_TEXT = re.compile(r"--- ?(?:%s) ?--- *" % "|".join(_PAGER_WORDS))
-_ESCAPE = r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[()*+][0-9A-Za-z]|[=>78cDEHMNOZ])"
+_ESCAPE = (
+    r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[()*+][0-9A-Za-z]|[=>78cDEHMNOZ])"
+)
 _ESCAPE_TEXT = re.compile(_ESCAPE)
 _ESCAPE_BYTES = re.compile(_ESCAPE.encode("ascii"))
 _ANY_PROMPT = re.compile(rb"([\x20-\xff]{0,64}?)(?:(?:pp|tunnel)[0-9A-Za-z_-]+)?([>#]) ")
@@ -58,7 +62,9 @@ def guess_codec(raw: bytes) -> str:
             text = raw.decode(codec)
         except UnicodeDecodeError:
             continue
-        strange = sum("\uff61" <= c <= "\uff9f" or unicodedata.category(c) in {"Co", "Cc"} for c in text)
+        strange = sum(
+            "\uff61" <= c <= "\uff9f" or unicodedata.category(c) in {"Co", "Cc"} for c in text
+        )
         strange -= sum(text.count(c) for c in "\r\n\t\b\x1b")
         if strange < fewest:
             best, fewest = codec, strange
@@ -122,7 +128,9 @@ def password_question(raw: bytes) -> str | None:
 
 def echo_pattern(command: bytes) -> re.Pattern[bytes]:
     """Answers what finds the echo of `command`, wherever the device broke it into rows."""
-    return re.compile(rb"(?:\r|\n|\x1b\[[0-?]*[ -/]*[@-~])*".join(re.escape(bytes([b])) for b in command))
+    return re.compile(
+        rb"(?:\r|\n|\x1b\[[0-?]*[ -/]*[@-~])*".join(re.escape(bytes([b])) for b in command)
+    )
 
 
 def rows(text: str) -> list[str]:

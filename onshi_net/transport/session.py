@@ -153,7 +153,9 @@ class SshRouterSession:
         """
         numbers = _CONFIG_FILE.findall(self.show("show environment")) or ["0"]
         if len(set(numbers)) > 1:
-            raise LoginRefused("transport.other-config-file", host=self.host, files=", ".join(numbers))
+            raise LoginRefused(
+                "transport.other-config-file", host=self.host, files=", ".join(numbers)
+            )
         return str(numbers[0])
 
     def _password_pairs(self) -> Iterator[tuple[Secret, Secret]]:

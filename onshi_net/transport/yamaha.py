@@ -63,7 +63,11 @@ class OnshiYamaha(BaseConnection):
     """A console session on a Yamaha router over SSH."""
 
     def __init__(
-        self, *args: Any, known_hosts: str | Path = "known_hosts", deadline_s: float = 30.0, **kwargs: Any
+        self,
+        *args: Any,
+        known_hosts: str | Path = "known_hosts",
+        deadline_s: float = 30.0,
+        **kwargs: Any,
     ) -> None:
         """Takes netmiko's arguments, the known_hosts file and the seconds that connecting may take."""
         self._known_hosts = Path(known_hosts)
@@ -132,7 +136,9 @@ class OnshiYamaha(BaseConnection):
         self._close()
         link = socket.create_connection((self.host, self.port), timeout=_left(until))
         if hasattr(socket, "TCP_USER_TIMEOUT"):
-            link.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(COMMAND_TIMEOUT_S * 1000))
+            link.setsockopt(
+                socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(COMMAND_TIMEOUT_S * 1000)
+            )
         disabled = hostkeys.LEGACY_ALGORITHMS if era == "modern" else None
         transport = paramiko.Transport(link, disabled_algorithms=disabled)
         self._transport = transport
@@ -149,7 +155,9 @@ class OnshiYamaha(BaseConnection):
         try:
             transport.auth_password(self.username, self.password or "")
         except paramiko.AuthenticationException:
-            raise LoginRefused("transport.login-refused", host=self.host, user=self.username) from None
+            raise LoginRefused(
+                "transport.login-refused", host=self.host, user=self.username
+            ) from None
 
     def _unreachable(self, error: Exception) -> Unreachable:
         reason = str(error) or type(error).__name__
@@ -188,7 +196,9 @@ class OnshiYamaha(BaseConnection):
         """
         with self._lock:
             self._drain()
-            command = line.encode(console.CODECS.get(self.character or "", "ascii"), errors="replace")
+            command = line.encode(
+                console.CODECS.get(self.character or "", "ascii"), errors="replace"
+            )
             self._send(command + b"\r")
             return self._read_reply(command, answer, timeout_s)
 
@@ -205,6 +215,8 @@ class OnshiYamaha(BaseConnection):
                     continue
                 start = found.end()
             body = bytes(raw[start:])
+            if b"console prompt" in command:
+                self._learn_prompt(body)
             if console.is_pager(body):
                 self._send(b" ")
             elif (asked_for := console.password_question(body)) is not None:
@@ -223,6 +235,11 @@ class OnshiYamaha(BaseConnection):
         data = self._receive(NO_ECHO_S if no_echo else timeout_s, optional=no_echo)
         raw += data
         return 0 if no_echo and not data else start
+
+    def _learn_prompt(self, body: bytes) -> None:
+        found = console.first_prompt(body)
+        if found is not None and b"\n" in body:
+            self._prefix = found[0]
 
     def _at_prompt(self, raw: bytearray, body: bytes, commented: bool) -> bool:
         level = console.prompt_level(body, self._prefix)
@@ -260,7 +277,9 @@ class OnshiYamaha(BaseConnection):
         except TimeoutError:
             if optional:
                 return b""
-            raise SessionLost("transport.silent", host=self.host, seconds=round(timeout_s)) from None
+            raise SessionLost(
+                "transport.silent", host=self.host, seconds=round(timeout_s)
+            ) from None
         except (OSError, EOFError, paramiko.SSHException):
             raise SessionLost("transport.lost", host=self.host) from None
         if not data:
@@ -294,7 +313,9 @@ class OnshiYamaha(BaseConnection):
             return ""
         reply = self.converse(cmd, lambda _question: self.secret)
         if reply.level != "#":
-            raise LoginRefused("transport.administrator-refused", host=self.host, user=self.username)
+            raise LoginRefused(
+                "transport.administrator-refused", host=self.host, user=self.username
+            )
         return reply.text
 
     def exit_enable_mode(self, exit_command: str = "exit") -> str:
@@ -307,7 +328,9 @@ class OnshiYamaha(BaseConnection):
         """Answers the same as `check_enable_mode`: there is no separate configuration mode."""
         return self.check_enable_mode(check_string)
 
-    def config_mode(self, config_command: str = "administrator", pattern: str = "", re_flags: int = 0) -> str:
+    def config_mode(
+        self, config_command: str = "administrator", pattern: str = "", re_flags: int = 0
+    ) -> str:
         """Enters administrator level."""
         return self.enable(config_command)
 
@@ -319,7 +342,9 @@ class OnshiYamaha(BaseConnection):
         """Answers the device's text to a command."""
         return self.converse(command_string).text
 
-    def save_config(self, cmd: str = "save", confirm: bool = False, confirm_response: str = "") -> str:
+    def save_config(
+        self, cmd: str = "save", confirm: bool = False, confirm_response: str = ""
+    ) -> str:
         """Saves the running configuration."""
         return self.converse(cmd).text
 

@@ -1,0 +1,374 @@
+"""The things on a PC that are compared and changed: each a frozen value with a key.
+
+A `Difference` is a value before and after; its inverse undoes it. The `kind` names the part of `templates/windows/change/`
+that makes it so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
+from typing import Any, ClassVar
+
+from onshi_net.i18n import text
+
+Key = tuple[str, ...]
+IpAddress = IPv4Address | IPv6Address
+ACTIVE, PERSISTENT = "ActiveStore", "PersistentStore"
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A route; `stores` are those that hold it."""
+
+    kind: ClassVar[str] = "route"
+    destination: IPv4Network | IPv6Network
+    next_hop: IpAddress
+    interface: int
+    metric: int
+    stores: tuple[str, ...]
+
+    @property
+    def key(self) -> Key:
+        """What makes it the same route."""
+        return (self.kind, str(self.destination), str(self.next_hop), str(self.interface))
+
+    def __str__(self) -> str:
+        """Gives it for people."""
+        where = "+".join(store.removesuffix("Store").lower() for store in self.stores)
+        return f"{self.destination} via {self.next_hop} if {self.interface} metric {self.metric} [{where}]"
+
+
+@dataclass(frozen=True, slots=True)
+class OldRoute:
+    """A route of `route -p add` in the registry."""
+
+    kind: ClassVar[str] = "registry-route"
+    name: str
+
+    @property
+    def key(self) -> Key:
+        """What makes it the same entry."""
+        return (self.kind, self.name)
+
+    def __str__(self) -> str:
+        """Gives it for people."""
+        return self.name
+
+
+@dataclass(frozen=True, slots=True)
+class InterfaceAddress:
+    """An address with its prefix length."""
+
+    kind: ClassVar[str] = "address"
+    interface: int
+    address: IpAddress
+    prefix_length: int
+
+    @property
+    def key(self) -> Key:
+        """What makes it the same address."""
+        return (self.kind, str(self.address))
+
+    def __str__(self) -> str:
+        """Gives it for people."""
+        return f"{self.address}/{self.prefix_length}"
+
+
+@dataclass(frozen=True, slots=True)
+class InterfaceMetric:
+    """An interface's metric for one family; None: Windows decides."""
+
+    kind: ClassVar[str] = "metric"
+    interface: int
+    family: str
+    metric: int | None
+
+    @property
+    def key(self) -> Key:
+        """What makes it the same setting."""
+        return (self.kind, str(self.interface), self.family)
+
+    def __str__(self) -> str:
+        """Gives it for people."""
+        return f"if {self.interface} {self.family} {'auto' if self.metric is None else self.metric}"
+
+
+@dataclass(frozen=True, slots=True)
+class Resolvers:
+    """An interface's resolvers of one family, in order."""
+
+    kind: ClassVar[str] = "resolvers"
+    interface: int
+    family: str
+    servers: tuple[IpAddress, ...]
+
+    @property
+    def key(self) -> Key:
+        """What makes it the same setting."""
+        return (self.kind, str(self.interface), self.family)
+
+    def __str__(self) -> str:
+        """Gives it for people."""
+        return ", ".join(str(server) for server in self.servers) or "-"
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """A local user; `good`: enabled, doesn't expire, and the site's password lets it in."""
+
+    kind: ClassVar[str] = "user"
+    name: str
+    good: bool
+
+    @property
+    def key(self) -> Key:
+        """What makes it the same user."""
+        return (self.kind, self.name)
+
+    def __str__(self) -> str:
+        """Gives it for people; never with a password."""
+        return self.name if self.good else f"{self.name} {text('windows.user-not-good')}"
+
+
+@dataclass(frozen=True, slots=True)
+class GrantedFolder:
+    """A folder; `granted`: the link user may modify it."""
+
+    kind: ClassVar[str] = "folder"
+    path: str
+    granted: bool
+
+    @property
+    def key(self) -> Key:
+        """What makes it the same folder."""
+        return (self.kind, self.path.lower())
+
+    def __str__(self) -> str:
+        """Gives it for people."""
+        return f"{self.path} ({'modify' if self.granted else '-'})"
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """One entry of a share's ACL."""
+
+    account: str
+    right: str
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """A share with its whole ACL."""
+
+    kind: ClassVar[str] = "share"
+    name: str
+    path: str
+    access: tuple[Grant, ...]
+
+    @property
+    def key(self) -> Key:
+        """What makes it the same share."""
+        return (self.kind, self.name.upper())
+
+    def __str__(self) -> str:
+        """Gives it for people."""
+        who = ", ".join(f"{grant.account} {grant.right}" for grant in self.access)
+        return f"{self.name}={self.path} ({who})"
+
+
+@dataclass(frozen=True, slots=True)
+class FirewallRule:
+    """An inbound rule that allows TCP."""
+
+    kind: ClassVar[str] = "rule"
+    name: str
+    enabled: bool
+    sources: tuple[str, ...]
+    ports: tuple[str, ...]
+
+    @property
+    def key(self) -> Key:
+        """What makes it the same rule."""
+        return (self.kind, self.name)
+
+    def __str__(self) -> str:
+        """Gives it for people."""
+        state = "on" if self.enabled else "off"
+        return f"{self.name} {state} tcp/{','.join(self.ports)} from {','.join(self.sources)}"
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceState:
+    """A service's start type and whether it runs."""
+
+    kind: ClassVar[str] = "service"
+    name: str
+    start: str
+    running: bool
+
+    @property
+    def key(self) -> Key:
+        """What makes it the same service."""
+        return (self.kind, self.name)
+
+    def __str__(self) -> str:
+        """Gives it for people."""
+        return f"{self.name} {self.start} {'running' if self.running else 'stopped'}"
+
+
+@dataclass(frozen=True, slots=True)
+class TimeSource:
+    """Where the clock gets its time."""
+
+    kind: ClassVar[str] = "time"
+    server: str
+    type: str
+
+    @property
+    def key(self) -> Key:
+        """There is one."""
+        return (self.kind,)
+
+    def __str__(self) -> str:
+        """Gives it for people."""
+        return f"{self.server or '-'} {self.type}"
+
+
+@dataclass(frozen=True, slots=True)
+class Leftover:
+    """A task or folder of a run that was killed."""
+
+    kind: ClassVar[str] = "leftover"
+    name: str
+    is_task: bool
+
+    @property
+    def key(self) -> Key:
+        """What makes it the same thing."""
+        return (self.kind, "task" if self.is_task else "folder", self.name)
+
+    def __str__(self) -> str:
+        """Gives it for people."""
+        return self.name
+
+
+@dataclass(frozen=True, slots=True)
+class StoredCredential:
+    """An entry in the user's credential store. `proved`: it opens the terminal's share.
+
+    Windows never gives a password back, so that it is the right one is proved by access, not by comparison.
+    """
+
+    kind: ClassVar[str] = "credential"
+    target: str
+    user: str
+    proved: bool
+
+    @property
+    def key(self) -> Key:
+        """What makes it the same entry: one a target and type."""
+        return (self.kind, self.target.lower())
+
+    def __str__(self) -> str:
+        """Gives it for people; never with a password."""
+        return f"{self.target} {self.user} {text('windows.proved' if self.proved else 'windows.unproved')}"
+
+
+Resource = (
+    Route
+    | OldRoute
+    | InterfaceAddress
+    | InterfaceMetric
+    | Resolvers
+    | User
+    | GrantedFolder
+    | Share
+    | FirewallRule
+    | ServiceState
+    | TimeSource
+    | Leftover
+    | StoredCredential
+)
+ORDER = (
+    Leftover.kind, OldRoute.kind, InterfaceAddress.kind, InterfaceMetric.kind, Route.kind, Resolvers.kind,
+    User.kind, GrantedFolder.kind, Share.kind, ServiceState.kind, FirewallRule.kind, TimeSource.kind,
+    StoredCredential.kind,
+)  # fmt: skip
+"""A user before what is granted to it; a share before the door to it; routes before what is proved over them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A thing as it is and as it must be; None: it isn't there, or must not be."""
+
+    before: Resource | None
+    after: Resource | None
+
+    def __post_init__(self) -> None:
+        """Holds that there is something to change."""
+        if self.before == self.after:
+            raise ValueError("a difference needs two values")
+
+    @property
+    def kind(self) -> str:
+        """The kind of the thing, as the templates name it."""
+        return self._some.kind
+
+    @property
+    def key(self) -> Key:
+        """Which thing it is about."""
+        return self._some.key
+
+    @property
+    def _some(self) -> Resource:
+        found = self.after if self.after is not None else self.before
+        if found is None:
+            raise ValueError("a difference of nothing")
+        return found
+
+    @property
+    def inverse(self) -> Difference:
+        """The difference that undoes it."""
+        return Difference(self.after, self.before)
+
+    def __str__(self) -> str:
+        """Gives it as a person reads it, one sign a line: `-` goes, `+` comes."""
+        signed = (("-", self.before), ("+", self.after))
+        return "\n".join(f"{sign} {self.kind}: {one}" for sign, one in signed if one is not None)
+
+    def to_json(self) -> dict[str, Any]:
+        """Answers plain data for a report; no passwords are in it."""
+        return {"kind": self.kind, "before": _plain(self.before), "after": _plain(self.after)}
+
+
+def _plain(resource: Resource | None) -> dict[str, Any] | None:
+    if resource is None:
+        return None
+    return {key: _jsonable(value) for key, value in asdict(resource).items()}
+
+
+def _jsonable(value: Any) -> Any:
+    if isinstance(value, list | tuple):
+        return [_jsonable(entry) for entry in value]
+    if isinstance(value, dict):
+        return {key: _jsonable(entry) for key, entry in value.items()}
+    return value if isinstance(value, str | int | bool | None) else str(value)
+
+
+def differences(
+    found: Mapping[Key, Resource], wanted: Mapping[Key, Resource | None]
+) -> tuple[Difference, ...]:
+    """Answers what must change, in the order of safe doing; things that `wanted` doesn't name stay. Pure."""
+    pairs = ((found.get(key), after) for key, after in wanted.items())
+    some = [Difference(before, after) for before, after in pairs if before != after]
+    return tuple(sorted(some, key=lambda one: (ORDER.index(one.kind), one.after is not None)))
+
+
+def undoing(
+    found: Mapping[Key, Resource], planned: tuple[Difference, ...]
+) -> tuple[Difference, ...]:
+    """Answers what brings the planned things back to what they were, given what is there now. Pure."""
+    pairs = ((found.get(one.key), one.before) for one in reversed(planned))
+    return tuple(Difference(now, before) for now, before in pairs if now != before)

@@ -1,0 +1,265 @@
+"""What a PC answered, as frozen data; built from the JSON of the `read_…` scripts, never from localized text."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
+from typing import Annotated, Any, TypeVar
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict
+
+from onshi_net.errors import DeviceError
+
+T = TypeVar("T", bound="Answered")
+IpAddress = IPv4Address | IPv6Address
+IpNetwork = IPv4Network | IPv6Network
+
+
+class Answered(BaseModel):
+    """Base of all answers: frozen; what a newer script says beyond it is passed over."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+def _listed(value: Any) -> Any:
+    """Undoes what ConvertTo-Json of 5.1 may do to a list: one element without its list, a `value`/`Count` object, null."""
+    if value is None:
+        return ()
+    if isinstance(value, dict) and set(value) == {"value", "Count"}:
+        return tuple(value["value"])
+    return tuple(value) if isinstance(value, list | tuple) else (value,)
+
+
+def _unscoped(value: Any) -> Any:
+    """Drops the `%interface` of a link-local address; the interface index says the same."""
+    return value.partition("%")[0] if isinstance(value, str) else value
+
+
+Listed = BeforeValidator(_listed)
+Plain = BeforeValidator(_unscoped)
+
+
+class System(Answered):
+    """Which Windows it is, and its clock."""
+
+    computer_name: str
+    caption: str
+    build: int
+    product_type: int
+    """1 is a workstation (Win32_OperatingSystem, ProductType)."""
+    edition: str
+    utc: datetime
+
+
+class Address(Answered):
+    """One address of an interface (MSFT_NetIPAddress)."""
+
+    interface: int
+    alias: str = ""
+    address: Annotated[IpAddress, Plain]
+    prefix_length: int
+    origin: str = ""
+
+    @property
+    def network(self) -> IpNetwork:
+        """The network that is on link through this address."""
+        if isinstance(self.address, IPv4Address):
+            return IPv4Network((self.address, self.prefix_length), strict=False)
+        return IPv6Network((self.address, self.prefix_length), strict=False)
+
+
+class StoredRoute(Answered):
+    """One route in one store (MSFT_NetRoute)."""
+
+    destination: IpNetwork
+    next_hop: Annotated[IpAddress, Plain]
+    interface: int
+    metric: int
+    store: str
+
+    @property
+    def on_link(self) -> bool:
+        """Whether it leads to a directly attached network (next hop 0.0.0.0 or ::)."""
+        return int(self.next_hop) == 0
+
+
+class RegistryRoute(Answered):
+    """A route of `route -p add`: `destination,mask,gateway,metric` (Microsoft, route)."""
+
+    name: str
+
+    @property
+    def parts(self) -> tuple[IPv4Network, IPv4Address] | None:
+        """Destination and gateway; None for a name of another form."""
+        words = self.name.split(",")
+        try:
+            return IPv4Network(f"{words[0]}/{words[1]}"), IPv4Address(words[2])
+        except (ValueError, IndexError):
+            return None
+
+
+class PcState(Answered):
+    """What every PC answers."""
+
+    system: System
+    addresses: Annotated[tuple[Address, ...], Listed]
+    routes: Annotated[tuple[StoredRoute, ...], Listed]
+    registry_routes: Annotated[tuple[str, ...], Listed] = ()
+    leftovers: Annotated[tuple[str, ...], Listed] = ()
+    """Tasks and folders of a run that was killed: `task NAME`, `folder NAME`."""
+
+
+class ReceiptState(PcState):
+    """What a receipt PC answers."""
+
+
+class Metric(Answered):
+    """The metric of an interface for one address family."""
+
+    interface: int
+    family: str
+    metric: int
+    automatic: bool
+    dhcp: bool = False
+
+
+class Resolver(Answered):
+    """One resolver of an interface."""
+
+    interface: int
+    server: Annotated[IpAddress, Plain]
+
+
+class LocalUser(Answered):
+    """The link user."""
+
+    name: str
+    enabled: bool
+    expires: bool
+    password_good: bool
+    """The site's password lets it log on (LogonUser, network logon)."""
+
+
+class Folder(Answered):
+    """A folder that is shared, and whether the link user may modify it."""
+
+    path: str
+    there: bool
+    granted: bool
+
+
+class ShareAccess(Answered):
+    """One entry of a share's ACL (MSFT_SmbShareAccessControlEntry)."""
+
+    account: str
+    kind: str
+    right: str
+
+
+class SharedFolder(Answered):
+    """A share."""
+
+    name: str
+    path: str
+    access: Annotated[tuple[ShareAccess, ...], Listed] = ()
+
+
+class Rule(Answered):
+    """A firewall rule with its filters."""
+
+    name: str
+    enabled: bool
+    sources: Annotated[tuple[str, ...], Listed] = ()
+    ports: Annotated[tuple[str, ...], Listed] = ()
+
+
+class Service(Answered):
+    """A Windows service."""
+
+    name: str
+    start: str
+    running: bool
+
+
+class TimeSettings(Answered):
+    """The Windows Time service's source (registry W32Time\\Parameters)."""
+
+    server: str = ""
+    type: str = ""
+
+
+class Certificate(Answered):
+    """A certificate of the PC's store."""
+
+    subject: str
+    issuer: str
+    until: datetime
+    has_key: bool
+    uses: Annotated[tuple[str, ...], Listed] = ()
+
+
+class TerminalState(PcState):
+    """What a terminal answers."""
+
+    metrics: Annotated[tuple[Metric, ...], Listed] = ()
+    resolvers: Annotated[tuple[Resolver, ...], Listed] = ()
+    user: LocalUser | None = None
+    folders: Annotated[tuple[Folder, ...], Listed] = ()
+    shares: Annotated[tuple[SharedFolder, ...], Listed] = ()
+    rules: Annotated[tuple[Rule, ...], Listed] = ()
+    services: Annotated[tuple[Service, ...], Listed] = ()
+    time: TimeSettings = TimeSettings()
+    certificates: Annotated[tuple[Certificate, ...], Listed] = ()
+
+
+class StoreEntry(Answered):
+    """An entry of the credential store, as CredRead shows it: never with its password."""
+
+    target: str
+    found: bool
+    user: str = ""
+    persist: int = 0
+    code: int = 0
+
+
+class Proof(Answered):
+    """How the access to a share as the receipt computer's user ended."""
+
+    share: str
+    step: str
+    """The step that it reached: open, write, read or delete."""
+    good: bool
+    code: int = 0
+
+    @property
+    def error(self) -> int:
+        """The Win32 error behind the HRESULT, 0 for none."""
+        value = self.code & 0xFFFFFFFF
+        return value & 0xFFFF if value >> 16 == 0x8007 else value
+
+
+class TaskError(Answered):
+    """Why the batch task's script ended early."""
+
+    code: int
+    kind: str = ""
+
+
+class StoreState(Answered):
+    """What the batch task found as the receipt computer's user."""
+
+    user: str
+    entries: Annotated[tuple[StoreEntry, ...], Listed] = ()
+    proofs: Annotated[tuple[Proof, ...], Listed] = ()
+    error: TaskError | None = None
+
+
+def understood(kind: type[T], answer: Any, host: str) -> T:
+    """Answers the typed form of a PC's answer. Raises DeviceError when it has another shape."""
+    try:
+        return kind.model_validate(answer)
+    except ValueError as error:
+        count = getattr(error, "error_count", lambda: 1)()
+        raise DeviceError(
+            "windows.bad-answer", host=host, kind=kind.__name__, count=count
+        ) from None

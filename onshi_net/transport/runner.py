@@ -1,0 +1,192 @@
+"""The Nornir runner plugin `onshi`: deadlines, streamed results, cancel, resume.
+
+Entry point: `nornir.plugins.runners`, name `onshi`. Nornir's own runner waits for ever on a hung host and hands results
+over when all are there. This one gives up a host at its deadline (its thread is left behind as a daemon; a
+router under change undoes by its own guard), tells each result as it comes, stops starting hosts when cancelled, and
+leaves out hosts that a ledger of an earlier run says are done.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from types import FrameType
+from typing import Any
+
+from nornir.core.inventory import Host
+from nornir.core.task import AggregatedResult, MultiResult, Result, Task
+
+from onshi_net.errors import OnshiError, Unreachable
+
+OnResult = Callable[[str, MultiResult], None]
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+class Ledger:
+    """Remembers on disk which hosts a task is done with, so that a later run takes up the rest."""
+
+    def __init__(self, file: Path) -> None:
+        """Takes the file; it need not exist."""
+        self.file = file
+
+    def done(self, task: str) -> frozenset[str]:
+        """Answers the hosts that the task is done with; half-written lines are left out."""
+        if not self.file.is_file():
+            return frozenset()
+        entries = (_parsed(line) for line in self.file.read_text(encoding="utf-8").splitlines())
+        return frozenset(entry["host"] for entry in entries if entry.get("task") == task)
+
+    def add(self, task: str, host: str) -> None:
+        """Adds a host, durable before it returns."""
+        self.file.parent.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(self.file, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        try:
+            os.write(descriptor, (json.dumps({"task": task, "host": host}) + "\n").encode())
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def _parsed(line: str) -> dict[str, str]:
+    try:
+        entry = json.loads(line)
+    except ValueError:
+        return {}
+    return entry if isinstance(entry, dict) and "host" in entry else {}
+
+
+class DeadlineRunner:
+    """Runs a task on hosts side by side, each within its deadline."""
+
+    def __init__(
+        self,
+        num_workers: int = 20,
+        host_deadline_s: float = 900.0,
+        run_deadline_s: float | None = None,
+        ledger: str | Path | None = None,
+        on_result: OnResult | None = None,
+    ) -> None:
+        """Takes how many hosts run at once, seconds a host and for the whole run, the ledger's file."""
+        self.num_workers = num_workers
+        self.host_deadline_s = host_deadline_s
+        self.run_deadline_s = run_deadline_s
+        self.ledger = None if ledger is None else Ledger(Path(ledger))
+        self.on_result = on_result
+        self._cancel = threading.Event()
+
+    def cancel(self) -> None:
+        """Starts no more hosts; running ones end by themselves, asking `cancelled`."""
+        self._cancel.set()
+
+    def cancelled(self) -> bool:
+        """Answers whether the run shall end; long tasks ask between their steps."""
+        return self._cancel.is_set()
+
+    def run(self, task: Task, hosts: list[Host]) -> AggregatedResult:
+        """Runs the task and answers what each host gave; late and cancelled hosts count as failed."""
+        self._cancel.clear()
+        done = self.ledger.done(task.name) if self.ledger else frozenset()
+        with self._signals():
+            return _Run(self, task, [host for host in hosts if host.name not in done]).finish()
+
+    @contextmanager
+    def _signals(self) -> Iterator[None]:
+        """Takes SIGINT and SIGTERM as cancel while the run lasts, where that is possible."""
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+
+        def handler(_number: int, _frame: FrameType | None) -> None:
+            self.cancel()
+
+        before = {number: signal.signal(number, handler) for number in _SIGNALS}
+        try:
+            yield
+        finally:
+            for number, old in before.items():
+                signal.signal(number, old)
+
+
+class _Run:
+    """One run: waiting hosts, running hosts with their deadlines, finished hosts."""
+
+    def __init__(self, runner: DeadlineRunner, task: Task, hosts: list[Host]) -> None:
+        self.runner = runner
+        self.task = task
+        self.waiting = deque(hosts)
+        self.running: dict[str, tuple[Host, float]] = {}
+        self.results: SimpleQueue[tuple[Host, MultiResult]] = SimpleQueue()
+        self.aggregate = AggregatedResult(task.name)
+        limit = runner.run_deadline_s
+        self.until = float("inf") if limit is None else time.monotonic() + limit
+
+    def finish(self) -> AggregatedResult:
+        """Runs until every host has a result."""
+        while self.waiting or self.running:
+            if self.runner.cancelled():
+                self._drop_waiting("transport.cancelled")
+            self._start()
+            self._take_one()
+            self._give_up_late()
+        return self.aggregate
+
+    def _start(self) -> None:
+        while self.waiting and len(self.running) < self.runner.num_workers:
+            host = self.waiting.popleft()
+            until = min(self.until, time.monotonic() + self.runner.host_deadline_s)
+            self.running[host.name] = (host, until)
+            threading.Thread(
+                target=self._work, args=(host,), name=f"onshi-{host.name}", daemon=True
+            ).start()
+
+    def _work(self, host: Host) -> None:
+        self.results.put((host, self.task.copy().start(host)))
+
+    def _take_one(self) -> None:
+        if not self.running:
+            return
+        soonest = min(until for _, until in self.running.values())
+        left = max(0.0, soonest - time.monotonic())
+        try:
+            # A short wait at most: a signal handler only sets an event, which must be seen.
+            host, result = self.results.get(timeout=min(left, 0.2))
+        except Empty:
+            return
+        if host.name in self.running:
+            self._record(host, result)
+
+    def _record(self, host: Host, result: MultiResult) -> None:
+        self.running.pop(host.name, None)
+        self.aggregate[host.name] = result
+        if self.runner.ledger is not None and not result.failed:
+            self.runner.ledger.add(self.task.name, host.name)
+        if self.runner.on_result is not None:
+            self.runner.on_result(host.name, result)
+
+    def _give_up_late(self) -> None:
+        now = time.monotonic()
+        for host, until in list(self.running.values()):
+            if until <= now:
+                seconds = round(self.runner.host_deadline_s)
+                self._fail(host, Unreachable("transport.deadline", host=host.name, seconds=seconds))
+        if now >= self.until:
+            self._drop_waiting("transport.cancelled")
+
+    def _drop_waiting(self, message: str) -> None:
+        while self.waiting:
+            host = self.waiting.popleft()
+            self._fail(host, Unreachable(message, host=host.name))
+
+    def _fail(self, host: Host, error: OnshiError) -> None:
+        result: MultiResult = MultiResult(self.task.name)
+        failed: Any = Result(host, result=str(error), exception=error, failed=True)
+        result.append(failed)
+        self._record(host, result)

@@ -1,0 +1,283 @@
+"""Sessions on the mock router: logins, host keys, languages, prompts, algorithms, nothing leaked."""
+
+from __future__ import annotations
+
+import io
+import logging
+import socket
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import paramiko
+import pytest
+
+from onshi_net.errors import HostKeyChanged, LoginRefused, Unreachable
+from onshi_net.transport import CommandRejected, SessionLost, open_router
+from onshi_net.transport.hostkeys import forget, host_name, recorded
+
+from .routers import (
+    CANARIES,
+    CANARY_INITIAL,
+    CANARY_LOGIN,
+    CuttingProxy,
+    MockRouter,
+    free_port,
+    management,
+    new_secrets,
+)
+
+Start = Callable[..., MockRouter]
+
+
+def opened(router: MockRouter, tmp_path: Path, **secrets: str):
+    return open_router(
+        management(router.port), new_secrets(**secrets), tmp_path / "known", deadline_s=15
+    )
+
+
+def test_delivery_password_is_tried_when_the_site_secret_is_refused(router: Start, tmp_path: Path):
+    session = opened(router(), tmp_path)
+    assert session.used_initial
+    assert session.credentials.login == "start-pack/router-initial"
+    identity = session.identity
+    assert (identity.model, str(identity.firmware), identity.serial) == (
+        "RTX830",
+        "15.02.31",
+        "S5X000001",
+    )
+    session.close()
+
+
+def test_site_secret_that_works_is_the_only_one_tried(router: Start, tmp_path: Path):
+    one = router()
+    session = opened(
+        one,
+        tmp_path,
+        **{"demo-clinic/router": CANARY_INITIAL, "demo-clinic/router-admin": CANARY_INITIAL},
+    )
+    assert session.credentials.login == "demo-clinic/router"
+    assert not session.used_initial
+    session.close()
+
+
+def test_wrong_passwords_are_refused_with_a_remedy(router: Start, tmp_path: Path):
+    with pytest.raises(LoginRefused) as caught:
+        opened(router(), tmp_path, **{"start-pack/router-initial": "Nonsense123"})
+    assert caught.value.message == "transport.login-refused"
+    assert caught.value.remedy
+
+
+@pytest.mark.parametrize("language", ["ja", "en"])
+def test_errors_are_seen_in_both_languages(router: Start, tmp_path: Path, language: str):
+    session = opened(router(language=language), tmp_path)
+    with pytest.raises(CommandRejected) as caught:
+        session.configure("ip lan1 adress 10.0.0.1/24")
+    assert caught.value.line == "ip lan1 adress 10.0.0.1/24"
+    assert caught.value.answer
+    session.configure("syslog notice on")
+    session.close()
+
+
+@pytest.mark.parametrize("character", ["ja.sjis", "ja.euc", "ja.utf8", "en.ascii"])
+def test_every_console_character_is_understood(router: Start, tmp_path: Path, character: str):
+    one = router()
+    setup = opened(one, tmp_path)
+    setup.configure(f"console character {character}")
+    setup.close()
+    session = opened(one, tmp_path)
+    with pytest.raises(CommandRejected) as caught:
+        session.configure("nonsense")
+    assert caught.value.answer in {"コマンド名を確認してください", "Invalid command name"}
+    assert f"console character {character}" in session.config()
+    session.close()
+
+
+@pytest.mark.parametrize("prompt", ["RTX830", "clinic-#1", "a>b"])
+def test_console_prompt_prefix_is_learned(router: Start, tmp_path: Path, prompt: str):
+    one = router()
+    setup = opened(one, tmp_path)
+    for line in (f"console prompt {prompt}", "console lines 10", "console columns 80"):
+        setup.configure(line)
+    setup.close()
+    session = opened(one, tmp_path)
+    for number in range(40):
+        session.configure(f"ip filter {number + 1} pass 192.168.100.{number} * tcp * 443")
+    config = session.config()
+    assert all(
+        f"\nip filter {n + 1} pass 192.168.100.{n} * tcp * 443" in config for n in range(40)
+    )
+    session.close()
+
+
+def test_factory_prompt_long_lines_and_pages_give_every_line_once(router: Start, tmp_path: Path):
+    session = opened(router(), tmp_path)
+    lines = [
+        f"dns server select {n} 2001:a7ff:f014:d00::53:1 edns=on 2001:a7ff:f014:d00::53:2"
+        f" edns=on any {'x' * (n % 30 + 1)}.onshikaku.org"
+        for n in range(1, 41)
+    ]
+    for line in lines:
+        session.configure(line)
+    got = session.config().splitlines()
+    assert [line for line in got if line.startswith("dns server select")] == lines
+    session.close()
+
+
+def test_connecting_changes_nothing_on_the_router(router: Start, tmp_path: Path):
+    one = router()
+    first = opened(one, tmp_path)
+    before = [line for line in first.config().splitlines() if not line.startswith("#")]
+    first.show("show environment")
+    first.saved_config()
+    first.close()
+    second = opened(one, tmp_path)
+    after = [line for line in second.config().splitlines() if not line.startswith("#")]
+    assert after == before
+    second.close()
+
+
+def test_legacy_router_is_trusted_with_its_algorithms_and_remembered(router: Start, tmp_path: Path):
+    one = router(host_key_type="rsa-sha1", model="RTX1210", firmware="14.01.38")
+    opened(one, tmp_path).close()
+    known = recorded(tmp_path / "known", host_name("127.0.0.1", one.port))
+    assert [entry.era for entry in known] == ["legacy"]
+    opened(one, tmp_path).close()
+
+
+def test_modern_router_is_never_talked_down_to_legacy(router: Start, tmp_path: Path):
+    one = router()
+    opened(one, tmp_path).close()
+    one.stop()
+    old = MockRouter(one.folder, port=one.port, host_key_type="rsa-sha1")
+    try:
+        with pytest.raises(Unreachable) as caught:
+            opened(old, tmp_path)
+        assert caught.value.message == "transport.algorithms"
+    finally:
+        old.stop()
+        one.process = old.process
+
+
+def test_known_hosts_is_openssh_format_and_lines_can_be_removed(router: Start, tmp_path: Path):
+    one = router()
+    opened(one, tmp_path).close()
+    known = tmp_path / "known"
+    keys = paramiko.HostKeys(str(known))
+    assert keys.lookup(f"[127.0.0.1]:{one.port}") is not None
+    assert forget(known, "127.0.0.1", one.port) == 1
+    assert recorded(known, host_name("127.0.0.1", one.port)) == ()
+
+
+class _Recorder(paramiko.ServerInterface):
+    def __init__(self, attempts: list[str]) -> None:
+        self.attempts = attempts
+
+    def check_auth_password(self, username: str, password: str) -> int:
+        self.attempts.append(password)
+        return paramiko.AUTH_FAILED
+
+    def check_auth_none(self, username: str) -> int:
+        self.attempts.append("none")
+        return paramiko.AUTH_FAILED
+
+    def get_allowed_auths(self, username: str) -> str:
+        return "password"
+
+
+def _fake_server(port: int, attempts: list[str]) -> socket.socket:
+    """An SSH server with a key of its own that records every attempt to authenticate."""
+    listener = socket.create_server(("127.0.0.1", port))
+    key = paramiko.RSAKey.generate(2048)
+
+    def serve() -> None:
+        while True:
+            try:
+                link, _ = listener.accept()
+            except OSError:
+                return
+            transport = paramiko.Transport(link)
+            transport.add_server_key(key)
+            try:
+                transport.start_server(server=_Recorder(attempts))
+            except paramiko.SSHException:
+                continue
+
+    threading.Thread(target=serve, daemon=True).start()
+    return listener
+
+
+def test_changed_host_key_gets_no_credential(router: Start, tmp_path: Path):
+    one = router()
+    opened(one, tmp_path).close()
+    one.stop()
+    attempts: list[str] = []
+    listener = _fake_server(one.port, attempts)
+    try:
+        with pytest.raises(HostKeyChanged) as caught:
+            opened(one, tmp_path)
+        assert attempts == []
+        assert "SHA256:" in str(caught.value)
+        assert caught.value.remedy
+        # The same server on first use does see the password: the recorder records.
+        with pytest.raises(LoginRefused):
+            open_router(
+                management(one.port), new_secrets(), tmp_path / "other", deadline_s=10
+            )
+        assert CANARY_LOGIN in attempts
+        # A key whose owner let nobody in is not trusted.
+        assert not (tmp_path / "other").exists()
+    finally:
+        listener.close()
+        one.process.stdout = io.StringIO()
+
+
+def test_nobody_there_is_unreachable_with_a_remedy(tmp_path: Path):
+    with pytest.raises(Unreachable) as caught:
+        open_router(management(free_port()), new_secrets(), tmp_path / "known", deadline_s=3)
+    assert "LAN1" in caught.value.remedy
+
+
+def test_cut_connection_is_a_lost_session(router: Start, tmp_path: Path):
+    proxy = CuttingProxy(router().port)
+    session = open_router(management(proxy.port), new_secrets(), tmp_path / "known", deadline_s=15)
+    proxy.cut()
+    with pytest.raises(SessionLost):
+        session.show("show status user")
+    session.close()
+    proxy.close()
+
+
+def test_passwords_are_set_in_the_dialogue_and_the_old_ones_end(router: Start, tmp_path: Path):
+    one = router()
+    secrets = new_secrets()
+    session = open_router(management(one.port), secrets, tmp_path / "known", deadline_s=15)
+    session.set_login_password("onshi", secrets.resolve("demo-clinic/router"))
+    session.set_admin_password(secrets.resolve("demo-clinic/router-admin"))
+    session.close()
+    fresh = open_router(management(one.port), secrets, tmp_path / "known", deadline_s=15)
+    assert not fresh.used_initial
+    fresh.close()
+
+
+def test_no_password_reaches_logs_or_errors(
+    router: Start, tmp_path: Path, caplog: pytest.LogCaptureFixture
+):
+    caplog.set_level(logging.DEBUG)
+    for name in ("paramiko", "paramiko.transport", "netmiko"):
+        caplog.set_level(logging.DEBUG, logger=name)
+    one = router()
+    secrets = new_secrets()
+    session = open_router(management(one.port), secrets, tmp_path / "known", deadline_s=15)
+    errors = []
+    for line in (f"login user onshi {CANARY_LOGIN} surplus words", f"nonsense {CANARY_INITIAL}"):
+        with pytest.raises(CommandRejected) as caught:
+            session.configure(line)
+        errors.append(f"{caught.value} {caught.value!r} {caught.value.line} {caught.value.answer}")
+    session.close()
+    with pytest.raises(LoginRefused) as refused:
+        opened(one, tmp_path, **{"start-pack/router-initial": "WrongOne77"})
+    errors.append(repr(refused.value) + str(refused.value) + repr(session))
+    seen = caplog.text + "".join(errors)
+    assert caplog.text
+    assert not [secret for secret in (*CANARIES, "WrongOne77") if secret in seen]
