@@ -1,0 +1,194 @@
+"""Every price that the brochure names, its sums, and the example configuration."""
+
+from __future__ import annotations
+
+import datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from onshi_net.brochure import cancellation_fee, estimate
+from onshi_net.brochure.data import prices
+from onshi_net.brochure.estimate import included_updates, research_blocks, totals
+from onshi_net.model.survey import Support
+
+ON = datetime.date(2026, 11, 25)
+
+# Brochure lines 67 to 88, 176 to 186, 257 to 267, 345, 346, 405.
+PRICES = {
+    "set": 231_385,
+    "display": 26_070,
+    "switch": 5_940,
+    "cable-1m": 550,
+    "cable-3m": 770,
+    "cable-5m": 1_100,
+    "base-work": 8_250,
+    "base-diagnosis": 1_650,
+    "terminal-work": 24_090,
+    "router-work": 25_850,
+    "switch-work": 7_150,
+    "wiring-base": 8_250,
+    "wiring-crossing": 14_520,
+    "connect-1m": 1_760,
+    "connect-3m": 2_200,
+    "connect-5m": 3_300,
+    "receipt-work": 4_840,
+    "survey": 59_400,
+    "line-work": 22_880,
+    "line-monthly": 6_820,
+    "v6-option": 3_300,
+    "plan-a-initial": 66_000,
+    "plan-a": 1_100,
+    "plan-b-initial": 0,
+    "plan-b": 3_850,
+    "first-month": 550,
+    "omakase": -550,
+    "research-devices": 7_700,
+    "manual-update": 33_000,
+    "resetting": 1_650,
+}
+SUMS = {
+    "total": [
+        "set", "display", "switch", "cable-1m", "cable-3m", "cable-5m", "base-work", "base-diagnosis",
+        "terminal-work", "router-work", "switch-work", "wiring-base", "wiring-crossing", "connect-1m",
+        "connect-3m", "connect-5m", "receipt-work", "survey",
+    ],
+    "cables": ["cable-1m", "cable-3m", "cable-5m"],
+    "base": ["base-work", "base-diagnosis"],
+    "wiring": ["wiring-base", "wiring-crossing", "connect-1m", "connect-3m", "connect-5m"],
+    "survey": ["survey"],
+    "receipt": ["receipt-work"],
+    "plan-a-monthly": ["plan-a", "resetting"],
+    "plan-b-monthly": ["plan-b"],
+}  # fmt: skip
+EXAMPLE = {"access.branch": "hgw", "access.branch_model": "RX-600MI", "access.free_port": False}
+"""A hub is part of the example; this site needs one because its gateway is full."""
+
+
+def test_every_price_is_the_brochures():
+    assert {item.id: item.yen for item in prices().items if not item.unpriced} == PRICES
+
+
+def test_every_sum_that_the_brochure_prints_is_the_sum_of_its_parts():
+    assert {one.id: one.yen for one in prices().sums} == {
+        name: sum(PRICES[part] for part in parts) for name, parts in SUMS.items()
+    }
+
+
+def test_the_example_configuration(case):
+    found = estimate(case(EXAMPLE), on=ON)
+    assert found.total == 427_075
+    assert sorted(
+        line.price.id for line in found.lines if line.price.group in ("device", "work", "design")
+    ) == sorted(SUMS["total"])
+    assert all(line.quantity == 1 for line in found.lines)
+    assert found.totals.support_once == 66_000
+    assert found.totals.support_monthly == 2_750
+    assert found.totals.first_month == 550
+
+
+def test_where_others_set_up_the_receipt_pcs_the_price_falls(case):
+    assert estimate(case({**EXAMPLE, "receipt.work_by": "vendor"}), on=ON).total == 427_075 - 4_840
+
+
+def test_three_terminals(case):
+    found = estimate(case({"terminals": 3}), on=ON)
+    counts = {line.price.id: line.quantity for line in found.lines}
+    assert (
+        counts["terminal-work"],
+        counts["display"],
+        counts["extra-terminal"],
+        counts["switch"],
+    ) == (3, 3, 2, 1)
+    assert counts["resetting"] == 3
+    assert any(one.rule == "estimate.unpriced" for one in found.findings)
+
+
+def test_a_new_line_stands_beside_the_table(case):
+    found = estimate(case({"line.use": "new"}), on=ON)
+    assert found.totals.line_once == 22_880
+    assert found.totals.line_monthly == 6_820
+    assert found.total == 427_075 - 5_940 - 7_150
+
+
+def test_what_nobody_knows_is_named_not_counted(case):
+    found = estimate(case({"wiring": {"cable_m": 5, "same_building": True}}), on=ON)
+    open_ones = {
+        dict(one.values)["what"] for one in found.findings if one.rule == "estimate.quantity-open"
+    }
+    assert open_ones == {
+        "wiring.crossings",
+        "wiring.cables_1m",
+        "wiring.cables_3m",
+        "wiring.cables_5m",
+    }
+    assert not [
+        line for line in found.lines if line.price.id.startswith(("cable", "connect", "wiring"))
+    ]
+
+
+def test_plan_b_has_no_initial_fee_and_its_own_month(case):
+    contract = {"support": {"plan": "B"}, "resetting": {"terminals": 1}}
+    found = estimate(case(contract=contract), on=ON)
+    assert (found.totals.support_once, found.totals.support_monthly) == (0, 3_850 + 1_650)
+    assert "estimate.plan-b" in [one.rule for one in found.findings]
+
+
+def test_the_basic_menu_is_not_paid_twice(case):
+    contract = {"support": {"plan": "A", "omakase": True}}
+    found = estimate(case(contract=contract), on=ON)
+    assert (found.totals.support_monthly, found.totals.first_month) == (550, 0)
+
+
+@pytest.mark.parametrize(("devices", "blocks"), [(0, 0), (20, 0), (21, 1), (30, 1), (31, 2)])
+def test_it_research_beyond_twenty_devices(case, devices, blocks):
+    assert research_blocks(devices) == blocks
+    found = estimate(case(contract={"support": {"plan": "A", "devices": devices}}), on=ON)
+    assert found.totals.support_once == 66_000 + 7_700 * blocks
+
+
+@pytest.mark.parametrize(
+    ("plan", "on", "count"),
+    [
+        ("A", (2030, 1, 1), 0),
+        ("B", (2025, 3, 31), 0),
+        ("B", (2025, 4, 1), 1),
+        ("B", (2029, 4, 1), 1),
+    ],
+)
+def test_manual_updates_that_are_included(plan, on, count):
+    support = Support(plan=plan, started_on=datetime.date(2024, 4, 1))
+    assert included_updates(support, datetime.date(*on)) == count
+
+
+def test_manual_updates_are_paid_beyond_the_included_one(case):
+    support = {"plan": "B", "started_on": datetime.date(2024, 4, 1), "manual_updates": 2}
+    assert estimate(case(contract={"support": support}), on=ON).totals.support_once == 33_000
+
+
+@pytest.mark.parametrize(
+    ("plan", "on", "fee"),
+    [
+        ("A", (2024, 6, 1), 0),
+        ("B", (2024, 4, 1), 23 * 3_850),
+        ("B", (2024, 5, 1), 22 * 3_850),
+        ("B", (2026, 3, 31), 0),
+        ("B", (2026, 4, 1), 11 * 3_850),  # the first renewal of a year
+        ("B", (2027, 3, 1), 0),
+    ],
+)
+def test_ending_plan_b_early_costs_the_remaining_months(plan, on, fee):
+    support = Support(plan=plan, started_on=datetime.date(2024, 4, 1))
+    assert cancellation_fee(support, datetime.date(*on)) == fee
+
+
+QUANTITIES = st.dictionaries(
+    st.sampled_from([item.id for item in prices().items]), st.integers(0, 50)
+)
+
+
+@given(QUANTITIES, QUANTITIES)
+def test_totals_are_additive_over_items(one, other):
+    both = {name: one.get(name, 0) + other.get(name, 0) for name in {**one, **other}}
+    assert totals(both) == totals(one) + totals(other)
