@@ -24,6 +24,9 @@ MODERN_KEX = (
     "diffie-hellman-group14-sha256",
     "diffie-hellman-group14-sha1",
 )
+RSA_ALGORITHMS = (b"rsa-sha2-512", b"rsa-sha2-256", b"ssh-rsa")
+"""Signatures of an RSA host key, as OpenSSH 7.7 offers them."""
+
 LEGACY_KEX = ("diffie-hellman-group14-sha1",)
 DEFAULT_CIPHERS = ("aes128-ctr", "aes192-ctr", "aes256-ctr")
 
@@ -246,9 +249,10 @@ class SshService:
 
     async def _listen(self, wanted: Listening) -> asyncssh.SSHAcceptor:
         (pair,) = asyncssh.load_keypairs([asyncssh.import_private_key(wanted.pem)])
-        if wanted.legacy:
-            pair.host_key_algorithms = [b"ssh-rsa"]
-            pair.sig_algorithms = [b"ssh-rsa"]
+        if pair.get_algorithm() == "ssh-rsa":
+            offered = (b"ssh-rsa",) if wanted.legacy else RSA_ALGORITHMS
+            pair.host_key_algorithms = offered
+            pair.sig_algorithms = offered
         return await asyncssh.listen(
             wanted.host,
             wanted.port,
