@@ -224,6 +224,7 @@ def _flap(world: World, flap: Flap) -> None:
     if LinkDown(flap.node, flap.interface) in world.effects:
         return
     network.set_link(world, flap.node, flap.interface, False)
+    network.await_no_carrier(world, world.topology.far_end(flap.node, flap.interface))
     network.set_link(world, flap.node, flap.interface, True)
 
 

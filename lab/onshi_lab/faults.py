@@ -177,7 +177,8 @@ def _renumbered(site: Site) -> tuple[Effect, ...]:
     follow: tuple[Effect, ...] = ()
     if site.branch is BranchKind.HGW:
         follow = (Variant("branch", "pd-client", "restarted"),)
-    return Renumbered(), Flap("onu", "line"), *follow
+    # The router notices at once only when its WAN link was gone, else when it renews.
+    return Renumbered(), Flap(upstream(site), "lan"), *follow
 
 
 def _has_branch(site: Site) -> bool:

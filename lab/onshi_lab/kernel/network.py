@@ -6,8 +6,10 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from pyroute2 import IPRoute
+from pyroute2.netlink import rtnl
 
 from onshi_lab.errors import LabError
 from onshi_lab.kernel import namespaces
@@ -180,6 +182,19 @@ def set_link(world: World, node: str, interface: str, up: bool) -> None:
     """Open or shut an interface."""
     with netlink(world.namespace(node)) as kernel:
         kernel.link("set", index=index_of(kernel, interface), state="up" if up else "down")
+
+
+def await_no_carrier(world: World, end: End) -> None:
+    """Wait until an end of a cable has noticed that the other one is shut."""
+    with netlink(world.namespace(end.node)) as kernel:
+        kernel.bind(rtnl.RTMGRP_LINK)
+        while any(_carries(link) for link in kernel.get_links(ifname=end.interface)):
+            for _ in kernel.get():
+                pass
+
+
+def _carries(link: Any) -> bool:
+    return bool(link.get_attr("IFLA_OPERSTATE") == "UP")
 
 
 def set_address(world: World, node: str, interface: str, address: str, present: bool) -> None:

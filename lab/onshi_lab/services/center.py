@@ -60,9 +60,13 @@ def _servers(world: World, node: Node) -> Iterator[str]:
     closed = world.has(node.name, "web", "no-https")
     for service in plan.CENTER_SERVICES:
         if service.kind is ServiceKind.HTTP:
-            yield _server(service, 80, "", f"    root {world.pki}/public;\n")
+            yield _server(service, 80, "", _lists(world))
         elif service.kind in (ServiceKind.HTTPS, ServiceKind.HTTPS_CLIENT) and not closed:
             yield _server(service, 443, _tls(world, node, service), _content(service))
+
+
+def _lists(world: World) -> str:
+    return f"    root {world.pki}/public;\n    location = / {{ return 200 'CRL\\n'; }}\n"
 
 
 def _server(service: CenterService, port: int, tls: str, content: str) -> str:

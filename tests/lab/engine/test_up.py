@@ -162,6 +162,7 @@ class TestCenter:
     def test_the_revocation_list_is_served(self, clinic: Lab) -> None:
         address = observe.SERVICE["crldownload.obn.managedpki.ne.jp"].addresses[0]
         assert observe.http_get(clinic, "laptop", address, "/client.crl")[:1] == b"\x30"
+        assert observe.http_get(clinic, "laptop", address) == b"CRL\n"
 
     def test_ntp_answers(self, clinic: Lab) -> None:
         assert 1 <= observe.ntp_stratum(clinic) <= 15
