@@ -10,6 +10,10 @@ import jpholiday
 from onshi_net.brochure.data import schedule
 
 
+JST = datetime.timezone(datetime.timedelta(hours=9), "JST")
+"""Japan has one time zone and no summer time."""
+
+
 def add_months(day: datetime.date, months: int) -> datetime.date:
     """Answers the same day `months` later, or the month's last day where there is no such day.
 
@@ -47,15 +51,18 @@ def business_day_before(day: datetime.date, count: int = 1) -> datetime.date:
 
 
 def cancellation_deadline(survey_on: datetime.date) -> datetime.datetime:
-    """Answers until when a survey may be cancelled without a fee, Japanese local time.
+    """Answers until when a survey may be cancelled without a fee.
 
     17:30 of the business day before (clause survey.cancellation); what a business day is: clause contact.
     """
     rule = schedule().cancellation
     day = business_day_before(survey_on, rule.business_days_before)
-    return datetime.datetime.combine(day, rule.until)
+    return datetime.datetime.combine(day, rule.until, tzinfo=JST)
 
 
 def cancels_free(survey_on: datetime.date, at: datetime.datetime) -> bool:
-    """Answers whether cancelling at `at` costs nothing: 17:30 itself is too late (17時30分以降)."""
+    """Answers whether cancelling at `at` costs nothing: 17:30 itself is too late (17時30分以降).
+
+    `at` knows its time zone.
+    """
     return at < cancellation_deadline(survey_on)

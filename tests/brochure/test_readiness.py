@@ -7,7 +7,7 @@ import datetime
 import pytest
 
 from onshi_net.brochure import certificate_expiry, ready, surcharges
-from onshi_net.brochure.calendar import cancellation_deadline, cancels_free
+from onshi_net.brochure.calendar import JST, cancellation_deadline, cancels_free
 
 WEDNESDAY = datetime.date(2026, 11, 25)
 
@@ -139,13 +139,13 @@ def test_surcharges_are_named(day, at, new_line, rules):
     ],
 )
 def test_until_when_a_survey_can_be_cancelled(survey, deadline):
-    assert cancellation_deadline(datetime.date(*survey)) == datetime.datetime(*deadline)
+    assert cancellation_deadline(datetime.date(*survey)) == datetime.datetime(*deadline, tzinfo=JST)
 
 
 def test_half_past_five_itself_is_too_late():
     survey = datetime.date(2026, 11, 26)
-    assert cancels_free(survey, datetime.datetime(2026, 11, 25, 17, 29))
-    assert not cancels_free(survey, datetime.datetime(2026, 11, 25, 17, 30))
+    assert cancels_free(survey, datetime.datetime(2026, 11, 25, 17, 29, tzinfo=JST))
+    assert not cancels_free(survey, datetime.datetime(2026, 11, 25, 17, 30, tzinfo=JST))
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,217 @@
+"""Site folders: whole or not at all, nothing overwritten unasked, nothing invented."""
+
+from __future__ import annotations
+
+import datetime
+from pathlib import Path
+
+import pytest
+
+from onshi_net.brochure import assess, estimate, ready
+from onshi_net.errors import InputError
+from onshi_net.intake import load_case, plan_sites, write
+from onshi_net.intake.write import write_plan, write_site
+from onshi_net.inventory.load import load_site
+
+ON = datetime.date(2026, 11, 25)
+CODE = "2711234563"
+
+
+@pytest.fixture
+def target(tmp_path):
+    return tmp_path / "out"
+
+
+@pytest.fixture
+def complete(book, surveying, survey_answers):
+    surveying(book.survey, survey_answers)
+    return book
+
+
+def files(folder):
+    return {str(path.relative_to(folder)): path.read_text(encoding="utf-8") for path in folder.rglob("*") if path.is_file()}
+
+
+def test_a_complete_site_loads(complete, target):
+    plan = write_site(complete.read(), target)
+    assert plan.sites[0].complete
+    site = load_site(target, CODE)
+    assert site.router.model == "RTX830"
+    assert site.router.secret == f"{CODE}/router"
+    assert str(site.terminals[0].hostname) == "10.51.1.11"
+    assert str(site.site.facts.segments.clinic.gateway) == "192.168.1.1"
+    assert site.site.facts.line.v6_option, "隼 has it"
+    assert site.site.facts.institution.code == CODE
+
+
+def test_three_terminals_get_their_switch(complete, surveying, target):
+    surveying(
+        complete.survey,
+        {"survey.terminals": 3, "survey.network.terminals": "10.51.1.11、10.51.1.12、10.51.1.13"},
+    )
+    write_site(complete.read(), target)
+    site = load_site(target, CODE)
+    assert site.switch is not None
+    assert site.switch.model == "ApresiaLightGC105-SS"
+    assert len(site.terminals) == 3
+
+
+def test_a_form_alone_leaves_open_what_it_does_not_say(book, target):
+    plan = write_site(book.read(), target)
+    assert plan.sites[0].open == ("line", "access", "segments", "router", "terminals", "receipt_pcs")
+    assert set(files(target)) == {"defaults.yaml", "groups.yaml", f"sites/{CODE}/site.yaml"}
+    text = files(target)[f"sites/{CODE}/site.yaml"]
+    assert text.startswith("# open: ")
+    assert "10.51.1" not in text
+    with pytest.raises(InputError):
+        load_site(target, CODE)
+
+
+@pytest.mark.parametrize(
+    ("without", "still_open"),
+    [
+        ("survey.line.hikari_denwa", {"line"}),
+        ("survey.line.product", {"line"}),
+        ("survey.access.branch", {"access"}),
+        ("survey.network.clinic_router", {"segments"}),
+        ("survey.network.router_model", {"router"}),
+        ("survey.network.terminals", {"terminals"}),
+        ("survey.network.receipt_pcs", {"receipt_pcs"}),
+        ("survey.receipt.count", {"receipt_pcs"}),
+    ],
+)
+def test_each_fact_that_is_missing_is_open(book, surveying, survey_answers, target, without, still_open):
+    surveying(book.survey, {key: value for key, value in survey_answers.items() if key != without})
+    plan = write_site(book.read(), target)
+    assert set(plan.sites[0].open) == still_open
+    assert f"sites/{CODE}/hosts.yaml" not in files(target)
+
+
+def test_a_refused_path_is_open_and_said(complete, surveying, target):
+    surveying(complete.survey, {"survey.access.branch": "UTM"})
+    assert write_site(complete.read(), target).sites[0].open == ("pattern",)
+    assert assess(load_case(target, CODE), on=ON).pattern.sign == "×"
+
+
+def test_the_brochure_answers_for_what_was_written(complete, target):
+    write_site(complete.read(), target)
+    case = load_case(target, CODE)
+    assert assess(case, on=ON).eligible
+    assert estimate(case, on=ON).total > 300_000
+    assert not ready(case, on=ON).ready
+    assert [item.row.number for item in ready(case, on=ON).items if item.blocks] == [4, 5]
+
+
+def test_a_second_time_changes_nothing(complete, target):
+    write_site(complete.read(), target)
+    before = files(target)
+    plan = write_site(complete.read(), target)
+    assert plan.changes == ()
+    assert files(target) == before
+
+
+def test_nothing_is_overwritten_without_update(complete, filling, target):
+    write_site(complete.read(), target)
+    before = files(target)
+    filling(complete.form, {5: "別の担当"})
+    with pytest.raises(InputError) as caught:
+        write_site(complete.read(), target)
+    assert "+  contact: 別の担当" in str(caught.value)
+    assert files(target) == before
+
+
+def test_update_shows_the_diff_and_keeps_what_others_wrote(complete, filling, target):
+    write_site(complete.read(), target)
+    path = target / "sites" / CODE / "site.yaml"
+    path.write_text(
+        path.read_text(encoding="utf-8") + "# a note of ours\nclient_certificate: x/y\n", encoding="utf-8"
+    )
+    filling(complete.form, {5: "別の担当"})
+    plan = plan_sites(complete.read(), target, update=True)
+    (change,) = plan.changes
+    assert (change.kind, change.diff.count("\n+"), change.diff.count("\n-")) == ("updated", 2, 1)
+    write_plan(plan)
+    text = path.read_text(encoding="utf-8")
+    assert "別の担当" in text
+    assert "# a note of ours" in text
+    assert "client_certificate: x/y" in text
+    load_site(target, CODE)
+
+
+def test_a_survey_that_comes_later_completes_the_site(book, surveying, survey_answers, target):
+    write_site(book.read(), target)
+    surveying(book.survey, survey_answers)
+    plan = write_site(book.read(), target, update=True)
+    assert plan.sites[0].complete
+    assert "# open" not in files(target)[f"sites/{CODE}/site.yaml"]
+    load_site(target, CODE)
+
+
+def test_a_site_may_have_another_name(complete, target):
+    write_site(complete.read().named({CODE: "midori"}), target)
+    assert load_site(target, "midori").router.secret == "midori/router"
+
+
+def test_an_existing_faulty_file_stops_everything(complete, filling, target):
+    filling(complete.copy_form("薬局"), {1: "みどり薬局", 2: "2741234567"})
+    surveying_code = {"institution.code": CODE}
+    for row in range(1, complete.survey.max_row + 1):
+        if complete.survey.cell(row, 1).value == "医療機関コード":
+            complete.survey.cell(row, 3).value = surveying_code["institution.code"]
+    folder = target / "sites" / CODE
+    folder.mkdir(parents=True)
+    (folder / "site.yaml").write_text("institution: &a {}\n", encoding="utf-8")
+    before = files(target)
+    with pytest.raises(InputError):
+        write_site(complete.read(), target, update=True)
+    assert files(target) == before
+
+
+def test_a_failure_half_way_leaves_nothing(complete, target, monkeypatch):
+    real = write._put
+    calls = []
+
+    def failing(path, body):
+        calls.append(path)
+        if len(calls) == 3:
+            raise OSError(28, "No space left on device")
+        real(path, body)
+
+    monkeypatch.setattr(write, "_put", failing)
+    with pytest.raises(InputError, match="No space left"):
+        write_site(complete.read(), target)
+    assert files(target) == {}
+    assert list(target.iterdir()) == []
+
+
+def test_what_would_not_load_is_not_written(complete, surveying, target):
+    surveying(complete.survey, {"survey.network.receipt_pcs": "192.168.1.254"})
+    with pytest.raises(InputError):
+        write_site(complete.read(), target)
+    assert files(target) == {}
+
+
+def test_a_target_that_is_a_file(complete, tmp_path):
+    path = tmp_path / "file"
+    path.write_text("x", encoding="utf-8")
+    with pytest.raises(InputError, match="can't be written"):
+        write_site(complete.read(), path)
+
+
+def test_stock_groups_equal_the_example_inventorys():
+    from ruamel.yaml import YAML
+
+    stock = Path(__file__).parents[2] / "inventory" / "groups.yaml"
+    assert write.stock_groups() == YAML(typ="safe", pure=True).load(stock.read_text(encoding="utf-8"))
+
+
+def test_the_example_sites_can_be_assessed(inventory):
+    for name, sign in (("demo-clinic", "◎"), ("demo-pharmacy", "△"), ("demo-dental", "△")):
+        answer = assess(load_case(inventory, name), on=ON)
+        assert (answer.pattern.sign, answer.eligible) == (sign, True), name
+
+
+def test_a_site_that_is_not_there(inventory):
+    for name in ("none", "../demo-clinic", ""):
+        with pytest.raises(InputError):
+            load_case(inventory, name)
