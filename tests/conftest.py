@@ -15,6 +15,7 @@ from onshi_net.i18n import set_language
 
 ROOT = Path(__file__).parents[1]
 EXAMPLES = ROOT / "inventory"
+HOST_KEYS = shutil.ignore_patterns("known_hosts")
 SITES = ("demo-clinic", "demo-pharmacy", "demo-dental")
 
 
@@ -28,4 +29,4 @@ def _english() -> Iterator[None]:
 @pytest.fixture
 def inventory(tmp_path: Path) -> Path:
     """A copy of the example inventory that the test may spoil."""
-    return Path(shutil.copytree(EXAMPLES, tmp_path / "inventory"))
+    return Path(shutil.copytree(EXAMPLES, tmp_path / "inventory", ignore=HOST_KEYS))

@@ -21,6 +21,10 @@ COLOURS = {"failed": "red", "error": "red", "skipped": "yellow", "passed": "gree
 """Worst first: a segment shows its worst state."""
 
 
+SHOWN = 3
+"""Sentences of a segment in the table; the diagnosis below it and --json have all of them."""
+
+
 def verify(
     context: Context, site: str, only: str | None, junit: Path | None, *, as_json: bool
 ) -> int:
@@ -87,5 +91,10 @@ def _detail(rows: list[CheckResult], worst: State) -> str:
     if worst == "passed":
         return text("cli.segment-good", count=len(rows))
     if worst == "skipped":
-        return text("cli.segment-skipped", count=len(rows))
-    return "\n".join(row.detail for row in rows if row.state in {"failed", "error"})
+        skipped = sum(1 for row in rows if row.state == "skipped")
+        return text("cli.segment-skipped", count=skipped, good=len(rows) - skipped)
+    bad = {"failed"} if worst == "failed" else {"error"}
+    details = list(dict.fromkeys(row.detail for row in rows if row.state in bad))
+    more = len(details) - SHOWN
+    rest = [text("cli.and-more", count=more)] if more > 0 else []
+    return "\n".join([*details[:SHOWN], *rest])

@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+HOST_KEYS = shutil.ignore_patterns("known_hosts")
 BIN = Path(sys.executable).parent
 ROOT = Path(__file__).parents[2]
 needs_root = pytest.mark.skipif(
@@ -32,7 +33,9 @@ class Clinic:
 
     @classmethod
     def raise_up(cls, site: str, folder: Path) -> Clinic:
-        inventory = Path(shutil.copytree(ROOT / "inventory", folder / "inventory"))
+        inventory = Path(
+            shutil.copytree(ROOT / "inventory", folder / "inventory", ignore=HOST_KEYS)
+        )
         clinic = cls(f"t{uuid.uuid4().hex[:6]}", site, inventory)
         try:
             clinic.lab("up", "--site", site)
