@@ -23,7 +23,15 @@ from onshi_net.checks.model import (
 from onshi_net.i18n import text
 from onshi_net.intent import SiteIntent
 
-MODULES = ("test_line", "test_branch", "test_router", "test_ip_vpn", "test_policy", "test_lan")
+MODULES = (
+    "test_line",
+    "test_branch",
+    "test_router",
+    "test_ip_vpn",
+    "test_policy",
+    "test_lan",
+    "test_clinic_lan",
+)
 FILES = tuple(Path(__file__).with_name(f"{name}.py") for name in MODULES)
 ATTRIBUTE = "onshi_check"
 _checks: dict[str, Check] = {}

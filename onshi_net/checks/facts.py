@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from onshi_net.checks.model import NotApplicable, Unmeasured
+from onshi_net.checks.model import NotApplicable, Unmeasured, Verdict, failed, passed
 from onshi_net.evidence.types import Access, Evidence, Reading, Router
 from onshi_net.i18n import text
 from onshi_net.intent import SiteIntent
 from onshi_net.model import Service
 
 T = TypeVar("T")
+WORST_LOSS = 0.05
+"""One of twenty (inference: no figure is published for the service)."""
+WORST_DELAY_MS = 100.0
+"""Inference: an order above what an optical line inside one region needs."""
 
 
 def code(detail: str) -> str:
@@ -66,3 +70,22 @@ def needs_line_leg(evidence: Evidence) -> None:
 def service_of(intent: SiteIntent, subject: str) -> Service:
     """Answers the service of a subject."""
     return next(one for one in intent.services if one.id == subject)
+
+
+def quality(evidence: Evidence, check_id: str, targets: list[str]) -> Verdict:
+    """Judges loss and delay to the first of these targets that answers echo requests."""
+    for target in targets:
+        path = evidence.laptop.paths.get(target)
+        echo = path.echo.found if path is not None and not path.echo.unmeasured else None
+        if path is None or echo is None or not echo.received:
+            continue
+        loss, delay = 1 - echo.received / echo.sent, echo.median_ms or 0.0
+        values: dict[str, Any] = {
+            "target": target,
+            "loss": f"{loss:.0%}",
+            "delay": f"{delay:.1f}",
+        }
+        if loss > WORST_LOSS or delay > WORST_DELAY_MS:
+            return failed(f"{check_id}.poor", path.echo, **values)
+        return passed(f"{check_id}.good", path.echo, **values)
+    raise Unmeasured("unmeasured.silent-targets", names=", ".join(targets))

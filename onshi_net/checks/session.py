@@ -97,8 +97,11 @@ class CheckSession:
         case = item.stash.get(_CASE, None)
         if case is None:
             return
-        root = blocked(case, self._found)
-        verdict = skipped(root) if root is not None else self._verdict(item, case)
+        verdict, root = self._verdict(item, case), blocked(case, self._found)
+        if verdict.state is State.NOT_APPLICABLE:
+            root = None
+        if root is not None:
+            verdict = skipped(root)
         result = result_of(case, verdict, root)
         self._found[case.id] = item.stash[_RESULT] = result
         if result.state in {State.SKIPPED, State.NOT_APPLICABLE}:

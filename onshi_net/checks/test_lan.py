@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from onshi_net.checks.catalogue import check
-from onshi_net.checks.facts import found, measured, needs_terminal_leg
+from onshi_net.checks.facts import code, found, measured, needs_terminal_leg
 from onshi_net.checks.model import NotApplicable, Party, Unmeasured, Verdict, failed, passed
 from onshi_net.evidence.types import Evidence
 from onshi_net.intent import SiteIntent
@@ -38,7 +38,11 @@ def test_present(evidence: Evidence, intent: SiteIntent, subject: str) -> Verdic
     needs_terminal_leg(evidence)
     reading = measured(evidence.laptop.owners.get(subject))
     if not reading.ok:
-        return failed("lan.present.silent", reading, host=subject, address=host.address)
+        # The terminal comes with this installation, the receipt PC is the institution's own.
+        party = Party.TECHNICIAN if host.segment == "terminal" else None
+        return failed(
+            "lan.present.silent", reading, party=party, host=subject, address=host.address
+        )
     return passed("lan.present.answers", reading, host=subject, address=host.address)
 
 
@@ -70,6 +74,24 @@ def test_ra_source(evidence: Evidence, intent: SiteIntent) -> Verdict:
     if not adverts:
         return failed("lan.ra-source.silent", reading, party=Party.TECHNICIAN)
     return passed("lan.ra-source.router", reading, source=adverts[0].source)
+
+
+@check(
+    "lan.reaches-line",
+    party=Party.TECHNICIAN,
+    needs=("line.carries", "lan.ra-source", "lan.laptop"),
+)
+def test_reaches_line(evidence: Evidence, intent: SiteIntent) -> Verdict:
+    """The terminal network reaches over IPv6 what the router reaches."""
+    needs_terminal_leg(evidence)
+    asked = evidence.laptop.resolvers
+    echoes = {target: path.echo for target, path in evidence.laptop.paths.items()}
+    answered = [name for name, one in (asked | echoes).items() if one.ok or one.detail == "reset"]
+    if answered:
+        names = ", ".join(answered)
+        return passed("lan.reaches-line.answer", *asked.values(), *echoes.values(), names=names)
+    reasons = sorted({code(one.detail or one.outcome) for one in asked.values()})
+    return failed("lan.reaches-line.silent", *asked.values(), reason=", ".join(reasons))
 
 
 @check("lan.dhcp", party=Party.INSTITUTION)

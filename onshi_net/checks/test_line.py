@@ -9,10 +9,11 @@ from onshi_net.checks.facts import (
     measured,
     needs_line_leg,
     needs_terminal_leg,
+    quality,
     session,
 )
 from onshi_net.checks.model import Party, Unmeasured, Verdict, failed, passed
-from onshi_net.evidence.types import DnsReply, Evidence, Outcome, Path, Reading, RouterAddress
+from onshi_net.evidence.types import DnsReply, Echo, Evidence, Outcome, Path, Reading, RouterAddress
 from onshi_net.intent import SiteIntent
 from onshi_net.model import Ipv6Mode
 
@@ -99,37 +100,50 @@ def test_default_route(evidence: Evidence, intent: SiteIntent) -> Verdict:
     return passed("line.default-route.good", reading, gateway=routes[0].gateway, wan=wan)
 
 
-@check("line.ngn-resolvers", party=Party.LINE, needs=("line.default-route", "router.reachable"))
+@check(
+    "line.carries",
+    party=Party.LINE,
+    needs=("line.default-route", "line.ra-source", "router.reachable"),
+)
+def test_carries(evidence: Evidence, intent: SiteIntent) -> Verdict:
+    """The line carries packets: something behind it answers the router or the terminal network."""
+    pings, asked = evidence.router.pings, evidence.laptop.resolvers
+    echoes = {target: path.echo for target, path in evidence.laptop.paths.items()}
+    pinged = [t for t, one in pings.items() if one.found is not None and one.found.received]
+    answered = [t for t, one in asked.items() if _came_back(one)]
+    answered += [t for t, one in echoes.items() if _came_back(one)]
+    readings: list[Reading[DnsReply] | Reading[Echo]]
+    readings = [*pings.values(), *asked.values(), *echoes.values()]
+    if pinged or answered:
+        names = ", ".join(dict.fromkeys((*pinged, *answered)))
+        return passed("line.carries.answer", *readings, names=names)
+    if all(one.unmeasured for one in readings):
+        raise Unmeasured("unmeasured.question", reason=_reasons(asked))
+    return failed("line.carries.silent", *readings, names=", ".join({**pings, **asked}))
+
+
+def _came_back(reading: Reading[DnsReply] | Reading[Echo]) -> bool:
+    """Answers whether something at the far end spoke; a router on the way that says 'unreachable' did not."""
+    return reading.ok or (
+        reading.outcome is Outcome.REFUSED and reading.detail not in {"unreachable", "exceeded"}
+    )
+
+
+@check("line.ngn-resolvers", party=Party.LINE, needs=("line.carries", "lan.reaches-line"))
 def test_ngn_resolvers(evidence: Evidence, intent: SiteIntent) -> Verdict:
-    """The line's resolvers answer: the way to the NGN carries packets."""
-    asked = {
-        str(server): evidence.laptop.resolvers.get(str(server)) for server in intent.ngn_resolvers
-    }
-    answering = [server for server, reading in asked.items() if reading is not None and reading.ok]
+    """The line's resolvers answer."""
+    needs_terminal_leg(evidence)
+    asked = {str(s): measured(evidence.laptop.resolvers.get(str(s))) for s in intent.ngn_resolvers}
+    answering = [server for server, reading in asked.items() if reading.ok]
     if answering:
         return passed("line.ngn-resolvers.answer", *asked.values(), names=", ".join(answering))
-    pinged = [
-        t for t, r in evidence.router.pings.items() if r.found is not None and r.found.received
-    ]
-    if pinged:
-        return failed(
-            "line.ngn-resolvers.router-only",
-            *asked.values(),
-            party=Party.TECHNICIAN,
-            names=", ".join(pinged),
-            reason=_reasons(asked),
-        )
-    silent = [r for r in asked.values() if r is not None and not r.unmeasured]
-    if not silent and not evidence.router.pings:
-        needs_terminal_leg(evidence)
-        raise Unmeasured("unmeasured.question", reason=_reasons(asked))
     return failed(
         "line.ngn-resolvers.silent", *asked.values(), names=", ".join(asked), reason=_reasons(asked)
     )
 
 
-def _reasons(asked: dict[str, Reading[DnsReply] | None]) -> str:
-    some = {code(one.detail or one.outcome) for one in asked.values() if one is not None}
+def _reasons(asked: dict[str, Reading[DnsReply]]) -> str:
+    some = {code(one.detail or one.outcome) for one in asked.values()}
     return ", ".join(sorted(some)) or code("not-asked")
 
 
@@ -143,7 +157,7 @@ def test_second_resolver(evidence: Evidence, intent: SiteIntent) -> Verdict:
     return passed("line.second-resolver.all", *asked.values(), count=len(asked))
 
 
-@check("line.path-mtu", party=Party.LINE, needs=("line.ngn-resolvers",))
+@check("line.path-mtu", party=Party.LINE, needs=("lan.reaches-line",))
 def test_path_mtu(evidence: Evidence, intent: SiteIntent) -> Verdict:
     """Packets of 1500 bytes pass there and back."""
     needs_terminal_leg(evidence)
@@ -165,3 +179,10 @@ def _narrow(target: str, path: Path) -> Verdict:
         told_by = seen.told_by if seen is not None else ""
         return failed("line.path-mtu.too-big", path.mtu, mtu=mtu, told_by=told_by, target=target)
     return failed("line.path-mtu.black-hole", path.mtu, mtu=mtu, target=target)
+
+
+@check("line.quality", party=Party.LINE, needs=("lan.reaches-line",))
+def test_quality(evidence: Evidence, intent: SiteIntent) -> Verdict:
+    """Few packets are lost on the line, and none is late."""
+    needs_terminal_leg(evidence)
+    return quality(evidence, "line.quality", [str(one) for one in intent.ngn_resolvers])

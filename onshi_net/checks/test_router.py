@@ -110,3 +110,15 @@ def _no_lines(
         return passed(f"{check_id}.same", reading)
     shown = " / ".join(lines[:SHOWN_LINES]) + (" …" if len(lines) > SHOWN_LINES else "")
     return failed(f"{check_id}.differs", reading, count=len(lines), lines=shown)
+
+
+@check("router.lookup", party=Party.TECHNICIAN, needs=("router.login", "line.carries"))
+def test_lookup(evidence: Evidence, intent: SiteIntent) -> Verdict:
+    """The router itself resolves the names of the line and of the closed network."""
+    readings = session(evidence).lookups
+    if not readings:
+        raise Unmeasured("unmeasured.not-asked")
+    failing = [n for n, one in readings.items() if one.found is None or not one.found.addresses]
+    if failing:
+        return failed("router.lookup.fails", *readings.values(), names=", ".join(failing))
+    return passed("router.lookup.resolves", *readings.values(), names=", ".join(readings))

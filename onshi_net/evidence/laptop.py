@@ -48,7 +48,9 @@ OWNERS_S = 0.8
 DHCP_S = 1.5
 SILENCE_S = 1.6
 """How long a refused packet is waited for; the probe sends it three times in the first 0.8 s."""
-PAGE_S = 4.0
+CONNECT_S = 3.5
+"""The kernel repeats a lost SYN after 1 and 3 s (RFC 6298)."""
+PAGE_S = 5.0
 ECHOES = 20
 WEB_PORTS = (80, 443)
 WINDOWS_PORTS = (80, 135, 139, 3389, 5985)
@@ -240,7 +242,7 @@ async def _connect(scene: _Scene, service: ServiceIntent, address: str) -> Readi
     if service.kind in {ServiceKind.DNS, ServiceKind.NTP}:
         return None
     return await scene.probe.ask(
-        Port, "tcp", address=address, port=service.port, **_by_terminal(scene)
+        Port, "tcp", CONNECT_S, address=address, port=service.port, **_by_terminal(scene)
     )
 
 
@@ -402,11 +404,17 @@ async def _inbound(
         return Inbound(router_mac=None)
     outside = _outside_source(scene, heard)
     router = str(IPv6Network((inside, 64), strict=False).network_address + 1)
-    to_terminal, to_router = await asyncio.gather(
+    way: dict[str, Any] = {"interface": line.name, "arrives_on": terminal.name, "source": outside}
+    control, to_terminal, to_router = await asyncio.gather(
+        scene.probe.ask(
+            Port, "echo-crossing", SILENCE_S, destination=str(inside), next_hop=mac, **way
+        ),
         _crossings(scene, (line, terminal), (outside, str(inside)), (SMB, 22, 3389), mac),
         _syns(scene, line, _link_local(line.mac), router, ROUTER_PORTS, mac),
     )
-    return Inbound(router_mac=mac, to_terminal_network=to_terminal, to_router=to_router)
+    return Inbound(
+        router_mac=mac, control=control, to_terminal_network=to_terminal, to_router=to_router
+    )
 
 
 def _router_mac(

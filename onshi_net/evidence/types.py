@@ -233,6 +233,8 @@ class Inbound(Facts):
 
     router_mac: str | None
     """The router's MAC on the line, None where it did not show."""
+    control: Reading[Port] | None = None
+    """An echo request of the same way, which the router lets pass."""
     to_terminal_network: Ports = Ports()
     to_router: Ports = Ports()
 

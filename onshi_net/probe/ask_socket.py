@@ -23,6 +23,8 @@ from onshi_net.probe.net import CannotAsk, Net, bind_to, cannot
 from onshi_net.probe.protocol import Answer, Outcome
 
 EDNS_SIZE = 4096
+TRIES = 3
+"""So often a datagram is sent before silence counts."""
 PAGE_LIMIT = 65536
 NTP_EPOCH = 2208988800
 """Seconds from 1900 to 1970 (RFC 5905, 6)."""
@@ -278,7 +280,7 @@ async def _dns_udp(
             opened.connect((server, 53))
         except OSError as error:
             raise cannot(error) from None
-        return await _exchange(opened, query, within_s, 2)
+        return await _exchange(opened, query, within_s, TRIES)
 
 
 async def _dns_tcp(
@@ -309,7 +311,7 @@ async def ntp(
         sent = time.time()
         query = struct.pack("!B39xQ", 0x23, int((sent + NTP_EPOCH) * 2**32))
         try:
-            reply = await _exchange(opened, query, within_s, 2)
+            reply = await _exchange(opened, query, within_s, TRIES)
         except OSError as error:
             return Answer(Outcome.REFUSED, _refusal(error))
     if reply is None:

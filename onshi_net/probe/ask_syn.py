@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import random
 from dataclasses import dataclass
-from ipaddress import ip_address
 from typing import Any
 
 from onshi_net.probe import frames
@@ -145,9 +144,34 @@ async def crossing(
     return _answer(said, {"port": port, "next_hop": attempt.macs[1]})
 
 
-def is_link_local(address: str) -> bool:
-    """Answers whether an address is valid on its link only."""
-    return ip_address(address).is_link_local
+async def echo_crossing(
+    net: Net,
+    *,
+    interface: str,
+    source: str,
+    destination: str,
+    next_hop: str,
+    arrives_on: str,
+    within_s: float,
+) -> Answer:
+    """The same with an ICMPv6 echo request: the control that packets take this way at all."""
+    leg, other = net.leg(interface), net.leg(arrives_on)
+    number = random.getrandbits(16)
+    frame = frames.echo_request((leg.mac, next_hop), (source, destination), number)
+
+    async def arrival(queue: asyncio.Queue[Any]) -> None:
+        while not frames.is_echo_request(await queue.get(), destination, number):
+            pass
+
+    with other.hearing() as there, leg.owning(source):
+        for _ in SEND_AT:
+            leg.send(frame)
+            try:
+                await asyncio.wait_for(arrival(there), within_s / len(SEND_AT))
+            except TimeoutError:
+                continue
+            return Answer(Outcome.OK, "arrived")
+    return Answer(Outcome.NO_ANSWER)
 
 
-ASKS: dict[str, Ask] = {"syn": syn, "crossing": crossing}
+ASKS: dict[str, Ask] = {"syn": syn, "crossing": crossing, "echo-crossing": echo_crossing}

@@ -155,6 +155,20 @@ def echo_reply(packet: Any, number: int) -> tuple[str, str] | None:
     return None
 
 
+def echo_request(macs: tuple[str, str], addresses: tuple[str, str], number: int) -> bytes:
+    """Builds an ICMPv6 echo request through a next hop; each pair is (source, destination)."""
+    head = Ether(src=macs[0], dst=macs[1]) / IPv6(src=addresses[0], dst=addresses[1])
+    return bytes(head / ICMPv6EchoRequest(id=number, seq=1))
+
+
+def is_echo_request(packet: Any, destination: str, number: int) -> bool:
+    """Answers whether this packet is our echo request to `destination`."""
+    if ICMPv6EchoRequest not in packet:
+        return False
+    there = _same(packet[IPv6].dst, destination)
+    return there and packet[ICMPv6EchoRequest].id == number
+
+
 def tcp(
     macs: tuple[str, str], addresses: tuple[str, str], ports: tuple[int, int], seq: int, flags: int
 ) -> bytes:

@@ -1,0 +1,20 @@
+"""Checks of the clinic LAN."""
+
+from __future__ import annotations
+
+from onshi_net.checks.catalogue import check
+from onshi_net.checks.facts import measured, needs_both_legs
+from onshi_net.checks.model import Party, Verdict, failed, passed
+from onshi_net.evidence.types import Evidence
+from onshi_net.intent import SiteIntent
+
+
+@check("clinic-lan.router", party=Party.TECHNICIAN, needs=("router.reachable",))
+def test_router(evidence: Evidence, intent: SiteIntent) -> Verdict:
+    """The router answers at its address in the clinic LAN."""
+    needs_both_legs(evidence)
+    address = intent.router.clinic.address.ip
+    reading = measured(evidence.laptop.owners.get(f"{intent.router.host}-clinic"))
+    if not reading.ok:
+        return failed("clinic-lan.router.silent", reading, address=address)
+    return passed("clinic-lan.router.answers", reading, address=address)
