@@ -23,7 +23,11 @@ WindowsUser = Annotated[
 no quotes or `$` either. Japanese names are common and allowed."""
 
 WindowsPath = Annotated[
-    str, Field(max_length=200, pattern=r"\A[A-Za-z]:(\\[^\s\\/:*?\"<>|'`$\x00-\x1f][^\\/:*?\"<>|'`$\x00-\x1f]*)+\z")
+    str,
+    Field(
+        max_length=200,
+        pattern=r"\A[A-Za-z]:(\\[^\s\\/:*?\"<>|'`$\x00-\x1f][^\\/:*?\"<>|'`$\x00-\x1f]*)+\z",
+    ),
 ]
 """An absolute path of a local folder (Microsoft, Naming Files, Paths, and Namespaces)."""
 
@@ -108,9 +112,9 @@ class TerminalFacts(Frozen):
     time_server: DomainName | None = None
     """None: the region's."""
     routes: Annotated[tuple[Route, ...], BeforeValidator(as_tuple)] = ()
-    certificate_store: Annotated[str, Field(pattern=r"\A(LocalMachine|CurrentUser)\\[A-Za-z]{1,20}\z")] = (
-        "LocalMachine\\My"
-    )
+    certificate_store: Annotated[
+        str, Field(pattern=r"\A(LocalMachine|CurrentUser)\\[A-Za-z]{1,20}\z")
+    ] = "LocalMachine\\My"
     certificate_issuer: Text | None = None
     """Words that the issuer's name must hold; None: any certificate with a key for client authentication."""
 

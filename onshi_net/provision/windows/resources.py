@@ -369,6 +369,13 @@ def differences(
 def undoing(
     found: Mapping[Key, Resource], planned: tuple[Difference, ...]
 ) -> tuple[Difference, ...]:
-    """Answers what brings the planned things back to what they were, given what is there now. Pure."""
+    """Answers what brings the planned things back to what they were, given what is there now. Pure.
+
+    A user's old password is not known, so a user that was there stays with the new one; what was left over stays removed.
+    """
     pairs = ((found.get(one.key), one.before) for one in reversed(planned))
-    return tuple(Difference(now, before) for now, before in pairs if now != before)
+    return tuple(
+        Difference(now, before)
+        for now, before in pairs
+        if now != before and not isinstance(before, User | Leftover | StoredCredential)
+    )

@@ -182,7 +182,7 @@ class Service(Answered):
 
 
 class TimeSettings(Answered):
-    """The Windows Time service's source (registry W32Time\\Parameters)."""
+    """The Windows Time service's source (registry, W32Time\\Parameters)."""
 
     server: str = ""
     type: str = ""

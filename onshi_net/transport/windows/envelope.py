@@ -75,7 +75,9 @@ def answer(
     marked = [line for line in lines if line.startswith(MARK)]
     if not marked:
         said = (stderr or stdout).decode("utf-8", errors="replace").strip()
-        raise ScriptFailed(script.name, host=host, kind="NoAnswer", answer=masked(said[:300], secrets))
+        raise ScriptFailed(
+            script.name, host=host, kind="NoAnswer", answer=masked(said[:300], secrets)
+        )
     return _value(script, secrets, marked[-1].removeprefix(MARK), host)
 
 

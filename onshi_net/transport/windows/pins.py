@@ -34,7 +34,9 @@ def shown_certificate(endpoint: Endpoint, timeout_s: float) -> bytes:
     """Answers the certificate (DER) that the PC shows. Raises Unreachable."""
     context = ssl.create_default_context()
     context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE  # only looks; the fingerprint is compared before anything is sent
+    context.verify_mode = (
+        ssl.CERT_NONE
+    )  # only looks; the fingerprint is compared before anything is sent
     place = (str(endpoint.address), endpoint.real_port)
     try:
         with socket.create_connection(place, timeout_s) as plain, context.wrap_socket(plain) as tls:

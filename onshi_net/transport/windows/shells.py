@@ -1,7 +1,7 @@
 """Which shells are open on which PC, so that a killed run's are closed by the next one.
 
-WinRM keeps a shell for its idle time after the client is gone. The file is written before a shell is used and
-cleared after it was closed.
+WinRM keeps a shell for its idle time after the client is gone. The file is written before a shell is used and cleared
+after it was closed. A shell counts as left over when the process that opened it is gone.
 """
 
 from __future__ import annotations
@@ -12,6 +12,9 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+_Shells = dict[str, dict[str, int]]
+"""URL -> shell id -> process id."""
 
 
 @contextmanager
@@ -25,7 +28,7 @@ def _locked(file: Path) -> Iterator[None]:
         os.close(descriptor)
 
 
-def _read(file: Path) -> dict[str, list[str]]:
+def _read(file: Path) -> _Shells:
     try:
         found = json.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -33,23 +36,33 @@ def _read(file: Path) -> dict[str, list[str]]:
     return found if isinstance(found, dict) else {}
 
 
-def _write(file: Path, shells: dict[str, list[str]]) -> None:
+def _write(file: Path, shells: _Shells) -> None:
     beside = file.with_name(file.name + ".new")
-    beside.write_text(json.dumps(shells), encoding="utf-8")
+    beside.write_text(json.dumps({url: some for url, some in shells.items() if some}), "utf-8")
     beside.replace(file)
+
+
+def _lives(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 def left_open(file: Path, url: str) -> tuple[str, ...]:
     """Answers the ids of shells that a killed run left on the PC."""
     with _locked(file):
-        return tuple(_read(file).get(url, ()))
+        return tuple(shell for shell, by in _read(file).get(url, {}).items() if not _lives(by))
 
 
 def opened(file: Path, url: str, shell: str) -> None:
-    """Notes an open shell."""
+    """Notes an open shell of this process."""
     with _locked(file):
         shells = _read(file)
-        shells[url] = [*shells.get(url, ()), shell]
+        shells.setdefault(url, {})[shell] = os.getpid()
         _write(file, shells)
 
 
@@ -57,9 +70,5 @@ def closed(file: Path, url: str, shell: str) -> None:
     """Notes that a shell is gone."""
     with _locked(file):
         shells = _read(file)
-        left = [one for one in shells.get(url, ()) if one != shell]
-        if left:
-            shells[url] = left
-        else:
-            shells.pop(url, None)
+        shells.get(url, {}).pop(shell, None)
         _write(file, shells)

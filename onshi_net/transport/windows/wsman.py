@@ -1,0 +1,216 @@
+"""`Link`: pywinrm's `Protocol` used as a real site needs it.
+
+What differs from pywinrm's own `Session`, and why (docs/sources.md, WinRM reachability and
+Japanese text):
+- the full URL is ours, so IPv6 stays as it is;
+- the shell has code page 65001, since 437 turns Japanese into `?` before it is sent;
+- one shell serves all scripts, and standard input carries them;
+- every wait ends: `Protocol.get_command_output` would ask again for ever;
+- NTLM only. Over HTTP messages are sealed always; over HTTPS the certificate is a pinned one.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import requests
+from requests.adapters import HTTPAdapter
+from winrm.exceptions import (
+    AuthenticationError,
+    WinRMError,
+    WinRMOperationTimeoutError,
+    WinRMTransportError,
+    WSManFaultError,
+)
+from winrm.protocol import Protocol
+
+from onshi_net.errors import DeviceError, LoginRefused, Unreachable
+from onshi_net.inventory.secrets import Secret
+from onshi_net.transport.windows.endpoint import Endpoint
+from onshi_net.transport.windows.errors import NotReady, ScriptTimeout, WindowsLost
+
+OPERATION_S = 8
+"""How long the PC may hold back one answer; a wait is made of several."""
+READ_S = 15
+"""Silence on the connection after which it counts as lost."""
+CODEPAGE = 65001
+"""UTF-8 (Microsoft, Code Page Identifiers)."""
+IDLE_S = 300
+"""A shell that nobody uses for so long ends by itself (MS-WSMV 2.2.4.38, IdleTimeOut)."""
+ACCESS_DENIED = 5
+"""ERROR_ACCESS_DENIED, the code of the fault that a filtered token gets."""
+SHELL_GONE = 2150858843
+"""ERROR_WSMAN_INVALID_SELECTORS (0x8033805B): no shell with this id."""
+
+
+class PinnedAdapter(HTTPAdapter):
+    """Connects to the holder of one certificate, whoever signed it and whatever name it has."""
+
+    def __init__(self, fingerprint: str) -> None:
+        """Takes the certificate's SHA-256 in hex."""
+        self._fingerprint = fingerprint
+        super().__init__()
+
+    def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:
+        """Replaces the chain by the fingerprint, which is compared before anything is sent."""
+        super().cert_verify(conn, url, verify, cert)
+        conn.cert_reqs = "CERT_NONE"
+        conn.ca_certs = None
+        conn.assert_hostname = False
+        conn.assert_fingerprint = self._fingerprint
+
+    def build_connection_pool_key_attributes(
+        self, request: requests.PreparedRequest, verify: Any, cert: Any = None
+    ) -> Any:
+        """Asks for a pool without chain validation, which the fingerprint replaces."""
+        host, pool = super().build_connection_pool_key_attributes(request, verify, cert)
+        pool = {key: value for key, value in pool.items() if key not in {"ca_certs", "ca_cert_dir"}}
+        pool.update(cert_reqs="CERT_NONE", assert_hostname=False)
+        pool.update(assert_fingerprint=self._fingerprint)
+        return host, pool
+
+
+class Link:
+    """A connection and a shell on one PC."""
+
+    def __init__(
+        self, endpoint: Endpoint, user: str, password: Secret, fingerprint: str | None, *, host: str
+    ) -> None:
+        """Takes the certificate's fingerprint for HTTPS; nothing is sent yet."""
+        self.url = endpoint.url
+        self.shell = ""
+        self._host = host
+        self._port = endpoint.real_port
+        self._user = user
+        self._protocol = Protocol(
+            endpoint.url,
+            transport="ntlm",
+            username=user,
+            password=password.reveal(),
+            read_timeout_sec=READ_S,
+            operation_timeout_sec=OPERATION_S,
+            message_encryption="auto" if endpoint.tls else "always",
+            server_cert_validation="validate",
+            ca_trust_path="",
+            proxy=None,
+        )
+        if fingerprint is not None:
+            self._pin(fingerprint)
+
+    def _pin(self, fingerprint: str) -> None:
+        self._protocol.transport.build_session().mount("https://", PinnedAdapter(fingerprint))
+
+    def open(self, until: float) -> None:
+        """Logs in and opens the shell. Raises Unreachable, LoginRefused or DeviceError."""
+        with self._errors(opening=True):
+            while not self.shell:
+                try:
+                    self.shell = self._protocol.open_shell(
+                        codepage=CODEPAGE, noprofile=True, idle_timeout=f"PT{IDLE_S}S"
+                    )
+                except WinRMOperationTimeoutError:
+                    if time.monotonic() > until:
+                        raise
+
+    def execute(
+        self,
+        program: str,
+        arguments: Sequence[str],
+        chunks: Sequence[bytes],
+        name: str,
+        until: float,
+    ) -> tuple[bytes, bytes]:
+        """Runs a program with standard input and answers its output and error output.
+
+        Raises ScriptTimeout when it doesn't end in time (it is then ended) and WindowsLost.
+        """
+        with self._errors(opening=False):
+            command = self._protocol.run_command(
+                self.shell, program, arguments, console_mode_stdin=False
+            )
+            try:
+                for index, chunk in enumerate(chunks):
+                    last = index == len(chunks) - 1
+                    self._protocol.send_command_input(self.shell, command, chunk, end=last)
+                found = self._received(command, until)
+            finally:
+                self._end(command)
+        if found is None:
+            raise ScriptTimeout("winrm.script-timeout", host=self._host, script=name)
+        return found
+
+    def _received(self, command: str, until: float) -> tuple[bytes, bytes] | None:
+        out, error = [], []
+        while time.monotonic() < until:
+            try:
+                stdout, stderr, _code, done = self._protocol.get_command_output_raw(
+                    self.shell, command
+                )
+            except WinRMOperationTimeoutError:
+                continue
+            out.append(stdout)
+            error.append(stderr)
+            if done:
+                return b"".join(out), b"".join(error)
+        return None
+
+    def _end(self, command: str) -> None:
+        """Ends the command; the shell's idle time ends it where the PC doesn't hear."""
+        with contextlib.suppress(
+            requests.RequestException, WinRMError, WinRMTransportError, WinRMOperationTimeoutError
+        ):
+            self._protocol.cleanup_command(self.shell, command)
+
+    def remove(self, shell: str) -> None:
+        """Closes another shell, which may be gone already. Raises WindowsLost."""
+        with self._errors(opening=False):
+            try:
+                self._protocol.close_shell(shell, close_session=False)
+            except WSManFaultError:
+                return
+
+    def close(self) -> None:
+        """Closes the shell. Raises WindowsLost."""
+        if self.shell:
+            self.remove(self.shell)
+
+    def drop(self) -> None:
+        """Closes the connection."""
+        self._protocol.transport.close_session()
+
+    @contextlib.contextmanager
+    def _errors(self, *, opening: bool) -> Iterator[None]:
+        """Turns pywinrm's and requests' errors into ours; none of them holds a password."""
+        try:
+            yield
+        except AuthenticationError:
+            if not opening:
+                raise WindowsLost("winrm.lost", host=self._host) from None
+            raise LoginRefused("winrm.login-refused", host=self._host, user=self._user) from None
+        except WSManFaultError as fault:
+            raise self._fault(fault.wsman_fault_code, opening) from None
+        except (
+            requests.RequestException,
+            WinRMTransportError,
+            WinRMOperationTimeoutError,
+        ) as error:
+            raise self._broken(error, opening) from None
+        except (WinRMError, OSError, ValueError, KeyError, IndexError) as error:
+            # what pywinrm and requests_ntlm raise when an answer isn't what they expect
+            raise self._broken(error, opening) from None
+
+    def _broken(self, error: Exception, opening: bool) -> Unreachable:
+        reason = type(error).__name__
+        if opening:
+            return Unreachable("winrm.unreachable", host=self._host, port=self._port, reason=reason)
+        return WindowsLost("winrm.lost", host=self._host)
+
+    def _fault(self, code: int | None, opening: bool) -> DeviceError:
+        if code == ACCESS_DENIED and opening:
+            return NotReady(["token-filter"], host=self._host, user=self._user)
+        if code == SHELL_GONE and not opening:
+            return WindowsLost("winrm.lost", host=self._host)
+        return DeviceError("winrm.fault", host=self._host, code=code or 0)
