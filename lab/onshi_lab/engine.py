@@ -8,7 +8,6 @@ faults  compare the lab that shall be with the lab that was, and change what dif
 
 from __future__ import annotations
 
-import os
 import shutil
 import signal
 from dataclasses import replace
@@ -242,8 +241,3 @@ def exec_arguments(
     if node == "laptop":
         environment |= credentials.environment(state.load_secrets(lab))
     return ("ip", "netns", "exec", world.namespace(node), *command), environment
-
-
-def is_root() -> bool:
-    """Whether this process may make namespaces."""
-    return os.geteuid() == 0

@@ -131,15 +131,17 @@ def _solicitation(source: str) -> bytes:
 
 
 def advertisements(
-    lab: Lab, node: str = "laptop", interface: str = "line0", seconds: float = QUIET_S
+    lab: Lab, node: str = "laptop", interface: str = "line0", *, first: bool = False
 ) -> dict[str, Advertisement]:
-    """Who answers a router solicitation, by source address."""
-    found = {}
+    """Who answers a router solicitation, by source address; `first` stops at the first one."""
+    found: dict[str, Advertisement] = {}
     source = link_local(lab, node, interface)
-    for frame in packets(lab, node, interface, _solicitation(source), seconds):
+    for frame in packets(lab, node, interface, _solicitation(source), QUIET_S):
         if frame[12:14] == b"\x86\xdd" and frame[20] == 58 and frame[54] == 134:
             seen = _advertisement(frame)
             found[seen.source] = seen
+            if first:
+                break
     return found
 
 

@@ -58,7 +58,7 @@ def cable(node: str, interface: str) -> Callable[[Lab], object]:
 
 def prefixes(node: str = "laptop", interface: str = "line0") -> Callable[[Lab], object]:
     def look(lab: Lab) -> object:
-        seen = observe.advertisements(lab, node, interface).values()
+        seen = observe.advertisements(lab, node, interface, first=True).values()
         return {prefix for each in seen for prefix in each.prefixes}
 
     return look
@@ -129,12 +129,14 @@ def internet(lab: Lab) -> object:
 
 def gateway_alive(lab: Lab) -> object:
     """The home gateway's link and whether it advertises."""
-    return lab.links("router")["lan2"], bool(observe.advertisements(lab))
+    return lab.links("router")["lan2"], bool(observe.advertisements(lab, first=True))
 
 
 def branch_port(lab: Lab) -> object:
     """The link of the router's WAN port and whether an advertisement comes through it."""
-    return lab.links("router")["lan2"], bool(observe.advertisements(lab, "router", "lan2"))
+    return lab.links("router")["lan2"], bool(
+        observe.advertisements(lab, "router", "lan2", first=True)
+    )
 
 
 def claims(node: str, interface: str, address: str) -> Callable[[Lab], object]:
