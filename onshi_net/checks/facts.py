@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Any, TypeVar
 
 from onshi_net.checks.model import NotApplicable, Unmeasured, Verdict, failed, passed
-from onshi_net.evidence.types import Access, Evidence, Reading, Router
+from onshi_net.evidence.types import Access, DnsReply, Echo, Evidence, Outcome, Reading, Router
 from onshi_net.i18n import text
 from onshi_net.intent import SiteIntent
-from onshi_net.model import Service
+from onshi_net.model import BranchKind, Service
 
 T = TypeVar("T")
+GATEWAYS = frozenset({BranchKind.HGW, BranchKind.OGW})
+"""Branch devices that route: they advertise to the router, the line does not."""
 WORST_LOSS = 0.05
 """One of twenty (inference: no figure is published for the service)."""
 WORST_DELAY_MS = 100.0
@@ -65,6 +67,37 @@ def needs_line_leg(evidence: Evidence) -> None:
     """Raises NotApplicable where the laptop has no leg on the line: that leg is optional."""
     if evidence.laptop.legs.line is None:
         raise NotApplicable("not-applicable.no-line-leg")
+
+
+def heard(evidence: Evidence, check_id: str) -> Verdict:
+    """Judges whether the laptop's line leg heard any router advertise."""
+    needs_line_leg(evidence)
+    reading = measured(evidence.laptop.line_adverts)
+    adverts = reading.found.advertisements if reading.found is not None else ()
+    if not adverts:
+        return failed(f"{check_id}.silent", reading, seconds=f"{reading.duration_s:.0f}")
+    return passed(f"{check_id}.heard", reading, source=adverts[0].source)
+
+
+def beyond(evidence: Evidence) -> list[tuple[str, Reading[DnsReply] | Reading[Echo]]]:
+    """Lists, by target, everything that was asked of something behind the line."""
+    laptop = evidence.laptop
+    return [
+        *evidence.router.pings.items(),
+        *laptop.resolvers.items(),
+        *((target, path.echo) for target, path in laptop.paths.items()),
+    ]
+
+
+def came_back(reading: Reading[DnsReply] | Reading[Echo]) -> bool:
+    """Answers whether the far end spoke; a router on the way that says 'unreachable' is not the far end."""
+    if isinstance(reading.found, Echo):
+        return reading.found.received > 0
+    spoken = reading.outcome is Outcome.REFUSED and reading.detail not in {
+        "unreachable",
+        "exceeded",
+    }
+    return reading.ok or spoken
 
 
 def service_of(intent: SiteIntent, subject: str) -> Service:

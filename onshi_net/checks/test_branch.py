@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 from onshi_net.checks.catalogue import check
-from onshi_net.checks.facts import found, needs_line_leg
-from onshi_net.checks.model import NotApplicable, Party, Unmeasured, Verdict, failed, passed
+from onshi_net.checks.facts import GATEWAYS, beyond, came_back, found, heard, needs_line_leg
+from onshi_net.checks.model import NotApplicable, Party, Verdict, failed, passed
 from onshi_net.evidence.types import Evidence
 from onshi_net.intent import SiteIntent
 from onshi_net.model import BranchKind
 
 
-@check("branch.prefix", party=Party.INSTITUTION, needs=("line.advertised",))
+@check("branch.advertised", party=Party.TECHNICIAN, needs=("line.wan-link",))
+def test_advertised(evidence: Evidence, intent: SiteIntent) -> Verdict:
+    """The HGW or OGW sends router advertisements."""
+    if intent.branch not in GATEWAYS:
+        raise NotApplicable("not-applicable.no-gateway")
+    return heard(evidence, "branch.advertised")
+
+
+@check("branch.prefix", party=Party.INSTITUTION, needs=("branch.advertised",))
 def test_prefix(evidence: Evidence, intent: SiteIntent) -> Verdict:
     """The HGW or OGW advertises a /64 prefix to the router."""
-    if intent.branch not in {BranchKind.HGW, BranchKind.OGW}:
+    if intent.branch not in GATEWAYS:
         raise NotApplicable("not-applicable.no-gateway")
     needs_line_leg(evidence)
     reading = evidence.laptop.line_adverts
@@ -24,15 +32,21 @@ def test_prefix(evidence: Evidence, intent: SiteIntent) -> Verdict:
     return passed("branch.prefix.good", reading, prefix=usable[0])
 
 
-@check("branch.carries", party=Party.TECHNICIAN, needs=("line.advertised",))
+@check("branch.carries", party=Party.TECHNICIAN, needs=("line.advertised", "branch.advertised"))
 def test_carries(evidence: Evidence, intent: SiteIntent) -> Verdict:
-    """The branch device joins the router and the line: the router is seen from a port of its own."""
+    """The branch device joins the router and the line.
+
+    The router need not answer the laptop there; that something behind the line answers it is proof as well.
+    """
     if intent.branch is BranchKind.NONE:
         raise NotApplicable("not-applicable.no-branch")
     needs_line_leg(evidence)
-    if evidence.laptop.inbound is None:
-        raise Unmeasured("unmeasured.no-ipv6")
-    mac = evidence.laptop.inbound.router_mac
-    if mac is None:
-        return failed("branch.carries.unseen")
-    return passed("branch.carries.seen", mac=mac)
+    reading = evidence.laptop.line_neighbors
+    adverts = evidence.laptop.line_adverts
+    heard_from = {one.mac for one in found(adverts).advertisements}
+    seen = {one.mac for one in reading.found.neighbors} if reading and reading.found else set()
+    if others := sorted(seen - heard_from):
+        return passed("branch.carries.seen", reading, mac=others[0])
+    if any(came_back(one) for _, one in beyond(evidence)):
+        return passed("branch.carries.carried", reading)
+    return failed("branch.carries.unseen", reading)

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from onshi_net.checks.catalogue import check
 from onshi_net.checks.facts import (
+    GATEWAYS,
+    beyond,
+    came_back,
     code,
     found,
+    heard,
     measured,
     needs_line_leg,
     needs_terminal_leg,
     quality,
     session,
 )
-from onshi_net.checks.model import Party, Unmeasured, Verdict, failed, passed
-from onshi_net.evidence.types import DnsReply, Echo, Evidence, Outcome, Path, Reading, RouterAddress
+from onshi_net.checks.model import NotApplicable, Party, Unmeasured, Verdict, failed, passed
+from onshi_net.evidence.types import DnsReply, Evidence, Outcome, Path, Reading, RouterAddress
 from onshi_net.intent import SiteIntent
 from onshi_net.model import Ipv6Mode
 
@@ -34,15 +38,12 @@ def test_wan_link(evidence: Evidence, intent: SiteIntent) -> Verdict:
 @check("line.advertised", party=Party.LINE, needs=("line.wan-link",))
 def test_advertised(evidence: Evidence, intent: SiteIntent) -> Verdict:
     """The line sends router advertisements."""
-    needs_line_leg(evidence)
-    reading = measured(evidence.laptop.line_adverts)
-    adverts = reading.found.advertisements if reading.found else ()
-    if not adverts:
-        return failed("line.advertised.silent", reading, seconds=f"{reading.duration_s:.0f}")
-    return passed("line.advertised.heard", reading, source=adverts[0].source)
+    if intent.branch in GATEWAYS:
+        raise NotApplicable("not-applicable.gateway-advertises")
+    return heard(evidence, "line.advertised")
 
 
-@check("line.ra-source", party=Party.TECHNICIAN, needs=("line.advertised",))
+@check("line.ra-source", party=Party.TECHNICIAN, needs=("line.advertised", "branch.advertised"))
 def test_ra_source(evidence: Evidence, intent: SiteIntent) -> Verdict:
     """Exactly one router advertises on the line."""
     needs_line_leg(evidence)
@@ -53,7 +54,9 @@ def test_ra_source(evidence: Evidence, intent: SiteIntent) -> Verdict:
     return passed("line.ra-source.one", reading, name=sources[0])
 
 
-@check("line.prefix", party=Party.LINE, needs=("line.wan-link", "line.advertised"))
+@check(
+    "line.prefix", party=Party.LINE, needs=("line.wan-link", "line.advertised", "branch.carries")
+)
 def test_prefix(evidence: Evidence, intent: SiteIntent) -> Verdict:
     """The router has an IPv6 prefix, by the mechanism that this line has."""
     router = session(evidence)
@@ -107,26 +110,15 @@ def test_default_route(evidence: Evidence, intent: SiteIntent) -> Verdict:
 )
 def test_carries(evidence: Evidence, intent: SiteIntent) -> Verdict:
     """The line carries packets: something behind it answers the router or the terminal network."""
-    pings, asked = evidence.router.pings, evidence.laptop.resolvers
-    echoes = {target: path.echo for target, path in evidence.laptop.paths.items()}
-    pinged = [t for t, one in pings.items() if one.found is not None and one.found.received]
-    answered = [t for t, one in asked.items() if _came_back(one)]
-    answered += [t for t, one in echoes.items() if _came_back(one)]
-    readings: list[Reading[DnsReply] | Reading[Echo]]
-    readings = [*pings.values(), *asked.values(), *echoes.values()]
-    if pinged or answered:
-        names = ", ".join(dict.fromkeys((*pinged, *answered)))
-        return passed("line.carries.answer", *readings, names=names)
-    if all(one.unmeasured for one in readings):
-        raise Unmeasured("unmeasured.question", reason=_reasons(asked))
-    return failed("line.carries.silent", *readings, names=", ".join({**pings, **asked}))
-
-
-def _came_back(reading: Reading[DnsReply] | Reading[Echo]) -> bool:
-    """Answers whether something at the far end spoke; a router on the way that says 'unreachable' did not."""
-    return reading.ok or (
-        reading.outcome is Outcome.REFUSED and reading.detail not in {"unreachable", "exceeded"}
-    )
+    readings = beyond(evidence)
+    answering = [name for name, reading in readings if came_back(reading)]
+    rests_on = [reading for _, reading in readings]
+    names = ", ".join(dict.fromkeys(answering or [name for name, _ in readings]))
+    if answering:
+        return passed("line.carries.answer", *rests_on, names=names)
+    if all(one.unmeasured for one in rests_on):
+        raise Unmeasured("unmeasured.question", reason=_reasons(evidence.laptop.resolvers))
+    return failed("line.carries.silent", *rests_on, names=names)
 
 
 @check("line.ngn-resolvers", party=Party.LINE, needs=("line.carries", "lan.reaches-line"))

@@ -101,9 +101,11 @@ async def measure(probe: Probe, intent: SiteIntent, pem: str) -> Laptop:
     )
     scene = _Scene(probe, intent, legs, pem)
     line_adverts = asyncio.ensure_future(_adverts(scene, legs.line))
+    line_neighbors = asyncio.ensure_future(_neighbors(scene))
     found = await asyncio.gather(
         line_adverts,
         _adverts(scene, legs.terminal),
+        line_neighbors,
         _owners(scene),
         _dhcp(scene),
         _resolvers(scene),
@@ -111,11 +113,12 @@ async def measure(probe: Probe, intent: SiteIntent, pem: str) -> Laptop:
         _paths(scene),
         _internet(scene),
         _policy(scene),
-        _inbound(scene, line_adverts),
+        _inbound(scene, line_adverts, line_neighbors),
     )
     names = (
         "line_adverts",
         "terminal_adverts",
+        "line_neighbors",
         "owners",
         "dhcp",
         "resolvers",
@@ -139,6 +142,13 @@ async def _adverts(scene: _Scene, leg: Interface | None) -> Reading[Advertisemen
     if leg is None:
         return None
     return await scene.probe.ask(Advertisements, "router-solicit", ADVERTS_S, interface=leg.name)
+
+
+async def _neighbors(scene: _Scene) -> Reading[Neighbors] | None:
+    leg = scene.legs.line
+    return (
+        await scene.probe.ask(Neighbors, "neighbors", OWNERS_S, interface=leg.name) if leg else None
+    )
 
 
 async def _dhcp(scene: _Scene) -> Reading[Offers] | None:
@@ -387,7 +397,9 @@ async def _policy(scene: _Scene) -> Policy | None:
 
 
 async def _inbound(
-    scene: _Scene, adverts: Awaitable[Reading[Advertisements] | None]
+    scene: _Scene,
+    adverts: Awaitable[Reading[Advertisements] | None],
+    neighbors: Awaitable[Reading[Neighbors] | None],
 ) -> Inbound | None:
     """Tries to get in from the line: to the laptop's own address in the terminal network, and to the router."""
     line, terminal = scene.legs.line, scene.legs.terminal
@@ -396,7 +408,7 @@ async def _inbound(
     inside = terminal.global_ipv6
     heard, present, proxied = await asyncio.gather(
         adverts,
-        scene.probe.ask(Neighbors, "neighbors", OWNERS_S, interface=line.name),
+        neighbors,
         scene.probe.ask(Owners, "owners", OWNERS_S, interface=line.name, address=str(inside)),
     )
     mac = _router_mac(heard, present, proxied)
@@ -419,7 +431,7 @@ async def _inbound(
 
 def _router_mac(
     heard: Reading[Advertisements] | None,
-    present: Reading[Neighbors],
+    present: Reading[Neighbors] | None,
     proxied: Reading[Owners],
 ) -> str | None:
     """Answers the router's MAC on the line: who answers for an address inside, else who is not the advertiser."""
@@ -427,7 +439,7 @@ def _router_mac(
         return proxied.found.macs[0]
     adverts = heard.found.advertisements if heard is not None and heard.found else ()
     upstream = {advert.mac for advert in adverts}
-    nodes = present.found.neighbors if present.found is not None else ()
+    nodes = present.found.neighbors if present is not None and present.found else ()
     others = sorted({node.mac for node in nodes} - upstream)
     return others[0] if len(others) == 1 else None
 

@@ -260,6 +260,7 @@ class Laptop(Facts):
     """Whether the certificate bundle of the TLS checks was at hand."""
     line_adverts: Reading[Advertisements] | None = None
     terminal_adverts: Reading[Advertisements] | None = None
+    line_neighbors: Reading[Neighbors] | None = None
     owners: dict[str, Reading[Owners]] = {}
     """By host name; `router` and `router-clinic` are the router's two addresses."""
     dhcp: Reading[Offers] | None = None
