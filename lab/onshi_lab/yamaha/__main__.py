@@ -111,26 +111,22 @@ def _address(text: str | None) -> tuple[str, int] | None:
 async def _serve(router: Router, service: SshService) -> None:
     loop = asyncio.get_running_loop()
     ended = asyncio.Event()
-    announce = asyncio.Event()
-    announce.set()
 
-    async def booted() -> None:
-        if announce.is_set():
-            announce.clear()
-            sys.stdout.write("ready\n")
-            sys.stdout.flush()
+    def announce() -> None:
+        sys.stdout.write("ready\n")
+        sys.stdout.flush()
 
     def cold_start() -> None:
-        announce.set()
-        router.spawn(router.cold_start())
+        router.spawn(router.cold_start(announce=True))
 
-    router.on_boot = booted
+    router.on_boot = announce
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, ended.set)
     loop.add_signal_handler(signal.SIGUSR1, cold_start)
     router.load_state()
     try:
         await router.boot()
+        announce()
         ticking = asyncio.ensure_future(_tick(router))
         await ended.wait()
         ticking.cancel()

@@ -1,9 +1,10 @@
 """The configuration commands, as data: name, parameters, order in `show config`, and who has them.
 
-A row's name may hold typed words (`ip <interface> address`); its parameters are a grammar (see `grammar`). A row
-whose grammar has a key (`!`) may stand in a configuration many times, once for each key; any other row once.
-The order of the rows is the order of `show config`, as published configurations have it (inference where they
-differ); rows of one group that name an interface are shown interface by interface.
+A row's name may hold typed words (`ip <interface> address`); its parameters are a grammar (see
+`grammar`). A row whose grammar has a key (`!`) may stand in a configuration many times, once for
+each key; any other row once. The order of the rows is the order of `show config`, as published
+configurations have it (inference where they differ); rows of one group that name an interface are
+shown interface by interface.
 """
 
 from __future__ import annotations
@@ -17,6 +18,15 @@ from .params import CHECKS
 
 
 @dataclass(frozen=True, slots=True)
+class Has:
+    """Who has a command: a feature of the firmware, models; and whether users may give it."""
+
+    feature: str = ""
+    models: tuple[str, ...] = ()
+    user_level: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Command:
     """One configuration command."""
 
@@ -25,12 +35,9 @@ class Command:
     source: str
     group: int
     index: int
-    feature: str = ""
-    models: tuple[str, ...] = ()
-    user_level: bool = False
-    secret: bool = False
+    has: Has
     words: tuple[Leaf, ...] = field(default=(), repr=False)
-    grammar: Node = field(default=Node(), repr=False)
+    grammar: Node = field(default=Leaf(""), repr=False)
 
     @property
     def keyed(self) -> bool:
@@ -39,9 +46,9 @@ class Command:
 
     def available(self, context: Context) -> bool:
         """Whether this model and firmware have the command."""
-        if self.models and context.device.model.name not in self.models:
+        if self.has.models and context.device.model.name not in self.has.models:
             return False
-        return not self.feature or context.device.has(self.feature)
+        return not self.has.feature or context.device.has(self.has.feature)
 
 
 _SPEED = "<word:auto,1000-fdx,100-fdx,100-hdx,10-fdx,10-hdx>"
@@ -49,12 +56,16 @@ _LAN_OPTION = (
     "mtu=<int:64-1500>|auto-crossover=<switch>|speed-downshift=<switch>|energy-saving=<switch>"
 )
 _AGING = "macaddress-aging=<switch>|macaddress-aging=<int:1-3825>"
-_SPLIT = "port-based-option=<word:divide-network,off,split-into-1:234,split-into-1:2:34,split-into-1:2:3:4>"
+_SPLIT = (
+    "port-based-option=<word:divide-network,off,split-into-1:234,split-into-1:2:34,"
+    "split-into-1:2:3:4>"
+)
 _HUB_OPTION = f"{_SPLIT}|{_AGING}|{_LAN_OPTION}"
 _HOSTS = "any | none | <host-range>+"
 _FILTER4 = (
     "<int:1-21474836>! <word:pass,pass-log,pass-nolog,reject,reject-log,reject-nolog,restrict,"
-    "restrict-log,restrict-nolog> <address4> [ <address4> [ <protocol:4> [ <ports> [ <ports> ] ] ] ]"
+    "restrict-log,restrict-nolog> <address4>"
+    " [ <address4> [ <protocol:4> [ <ports> [ <ports> ] ] ] ]"
 )
 _FILTER6 = _FILTER4.replace("address4", "address6").replace("protocol:4", "protocol:6")
 _DYNAMIC_OPTION = "( syslog=<switch> | timeout=<int:1-21474836> )*"
@@ -78,110 +89,112 @@ _ANONYMOUS = ("RTX830", "RTX1210", "RTX1220")
 _NUMBERED = ("RTX840", "RTX1300")
 
 _ATTRIBUTES = (
-    "( %s | connection=<text:128> | gui-page=<text:128> | host=<text:128> | multi-session=<switch> |"
-    " login-timer=<int:120-21474836> | login-timer=clear )+"
+    "( %s | connection=<text:128> | gui-page=<text:128> | host=<text:128> |"
+    " multi-session=<switch> | login-timer=<int:120-21474836> | login-timer=clear )+"
 )
 
-Row = tuple[str, str, str, dict[str, object]]
+
+ALL = Has()
+Row = tuple[str, str, str, Has]
 
 _ROWS: tuple[tuple[Row, ...], ...] = (
     (  # the system
-        ("description", f"( {_NUMBER}! | <interface>! ) <text:64>", "4.56", {}),
-        ("login password", "<text:64>", "4.1", {"models": _ANONYMOUS, "secret": True}),
-        ("administrator password", "<text:64>", "4.3", {"secret": True}),
-        ("login user", "<user>! [ <password> ]", "4.5", {"secret": True}),
+        ("description", f"( {_NUMBER}! | <interface>! ) <text:64>", "4.56", ALL),
+        ("login password", "<text:64>", "4.1", Has(models=_ANONYMOUS)),
+        ("administrator password", "<text:64>", "4.3", ALL),
+        ("login user", "<user>! [ <password> ]", "4.5", ALL),
         (
             "user attribute",
             "<user>! " + _ATTRIBUTES % "administrator=<switch>",
             "4.10",
-            {"models": _ANONYMOUS},
+            Has(models=_ANONYMOUS),
         ),
         (
             "user attribute",
             "<user>! " + _ATTRIBUTES % "administrator=<word:2,1,off>",
             "4.10",
-            {"models": _NUMBERED},
+            Has(models=_NUMBERED),
         ),
-        ("security class", "<int:1-3> <switch> [ <switch> [ <switch> ] ]", "4.12", {}),
-        ("timezone", "<timezone>", "4.13", {}),
+        ("security class", "<int:1-3> <switch> [ <switch> [ <switch> ] ]", "4.12", ALL),
+        ("timezone", "<timezone>", "4.13", ALL),
         (
             "console character",
             "<word:en.ascii,ja.sjis,ja.euc,ja.utf8,ascii,sjis,euc>",
             "4.21",
-            {"user_level": True},
+            Has(user_level=True),
         ),
         (
             "console columns",
             "<int:80-4096>",
             "4.22",
-            {"user_level": True, "feature": "wide-columns"},
+            Has(user_level=True, feature="wide-columns"),
         ),
-        ("console columns", "<int:80-200>", "4.22", {"user_level": True}),
-        ("console lines", "infinity | <int:10-100>", "4.23", {"user_level": True}),
-        ("console prompt", "<text:64>", "4.20", {}),
-        ("console info", "<switch>", "4.24", {}),
-        ("login timer", "clear | <int:120-21474836>", "4.53", {}),
+        ("console columns", "<int:80-200>", "4.22", Has(user_level=True)),
+        ("console lines", "infinity | <int:10-100>", "4.23", Has(user_level=True)),
+        ("console prompt", "<text:64>", "4.20", ALL),
+        ("console info", "<switch>", "4.24", ALL),
+        ("login timer", "clear | <int:120-21474836>", "4.53", ALL),
     ),
     (  # ports and LAN division
-        ("lan flexible-port", "<flexible>+", "53.1", {"models": ("RTX1300",)}),
+        ("lan flexible-port", "<flexible>+", "53.1", Has(models=("RTX1300",))),
         (
             "lan type",
             f"<switch-lan>! ( ( {_SPEED} <hub-port>* )+ ( {_HUB_OPTION} )* | ( {_HUB_OPTION} )+"
             f" ) | <lan>! ( {_SPEED} ( {_LAN_OPTION} )* | ( {_LAN_OPTION} )+ )",
             "4.50",
-            {"models": _DIVIDING},
+            Has(models=_DIVIDING),
         ),
-        ("lan type", "<lan>! mtu=<int:64-10218>", "4.50", {"models": ("RTX1300",)}),
-        ("vlan port mapping", "<lan-port>! <vlan>", "38.2", {"models": _DIVIDING}),
-        ("vlan interconnect group", "<lan>! <text:128>+", "38.3", {"feature": "vlan-interconnect"}),
+        ("lan type", "<lan>! mtu=<int:64-10218>", "4.50", Has(models=("RTX1300",))),
+        ("vlan port mapping", "<lan-port>! <vlan>", "38.2", Has(models=_DIVIDING)),
+        ("vlan interconnect group", "<lan>! <text:128>+", "38.3", Has(feature="vlan-interconnect")),
     ),
     (  # IPv4
-        ("ip routing", "<switch>", "8.1.1", {}),
-        ("ip simple-service", "<switch>", "8.1.6", {}),
-        ("ip icmp echo-reply send", "<switch>", "13.1.1", {}),
-        ("ip stealth", "all | <interface>+", "13.1.12", {}),
-        ("ip filter source-route", "<switch>", "8.1.12", {}),
-        ("ip filter directed-broadcast", f"<switch> | filter {_NUMBER}+", "8.1.13", {}),
+        ("ip routing", "<switch>", "8.1.1", ALL),
+        ("ip simple-service", "<switch>", "8.1.6", ALL),
+        ("ip icmp echo-reply send", "<switch>", "13.1.1", ALL),
+        ("ip stealth", "all | <interface>+", "13.1.12", ALL),
+        ("ip filter source-route", "<switch>", "8.1.12", ALL),
+        ("ip filter directed-broadcast", f"<switch> | filter {_NUMBER}+", "8.1.13", ALL),
         (
             "ip route",
             "<ipv4-network>! ( gateway ( <ipv4> | dhcp <interface> | null )"
             " ( metric <int:1-15> | hide | weight <int:0-2147483647> )* )+",
             "8.1.7",
-            {},
+            ALL,
         ),
     ),
     (  # each interface, IPv4
-        ("ip <interface> address", "dhcp | <ipv4-masked> [ broadcast <ipv4> ]", "8.1.2", {}),
-        ("ip <interface> secondary address", "dhcp | <ipv4-masked>", "8.1.3", {}),
-        ("ip <interface> mtu", "<int:64-1500>", "8.1.4", {}),
-        ("ip <interface> proxyarp", "<switch>", "8.1.28", {}),
-        ("ip <interface> rebound", "<switch>", "8.1.5", {}),
-        ("ip <interface> secure filter name", "<text:64>", "8.1.25", {}),
-        ("ip <interface> secure filter", _SECURE, "8.1.25", {}),
+        ("ip <interface> address", "dhcp | <ipv4-masked> [ broadcast <ipv4> ]", "8.1.2", ALL),
+        ("ip <interface> secondary address", "dhcp | <ipv4-masked>", "8.1.3", ALL),
+        ("ip <interface> mtu", "<int:64-1500>", "8.1.4", ALL),
+        ("ip <interface> proxyarp", "<switch>", "8.1.28", ALL),
+        ("ip <interface> rebound", "<switch>", "8.1.5", ALL),
+        ("ip <interface> secure filter name", "<text:64>", "8.1.25", ALL),
+        ("ip <interface> secure filter", _SECURE, "8.1.25", ALL),
     ),
     (  # IPv6
-        ("ipv6 routing", "<switch>", "30.1.1", {}),
-        ("ipv6 icmp echo-reply send", "<switch>", "13.2.1", {}),
-        ("ipv6 stealth", "all | <interface>+", "13.2.13", {}),
+        ("ipv6 routing", "<switch>", "30.1.1", ALL),
+        ("ipv6 icmp echo-reply send", "<switch>", "13.2.1", ALL),
+        ("ipv6 stealth", "all | <interface>+", "13.2.13", ALL),
         (
             "ipv6 route",
             "<ipv6-network>! ( gateway ( <ipv6-gateway> | dhcp <interface> | ra <interface> |"
             " null ) ( metric <int:1-15> | hide )* )+",
             "30.4.1",
-            {"feature": "route-ra"},
+            Has(feature="route-ra"),
         ),
         (
             "ipv6 route",
             "<ipv6-network>! ( gateway ( <ipv6-gateway> | dhcp <interface> | null )"
             " ( metric <int:1-15> | hide )* )+",
             "30.4.1",
-            {},
+            ALL,
         ),
         (
             "ipv6 prefix",
             f"<int:1-21474836>! ( <proxy> | <ipv6-masked> ) ( {_LIFE} )*",
             "30.3.1",
-            {},
+            ALL,
         ),
     ),
     (  # each interface, IPv6
@@ -189,11 +202,11 @@ _ROWS: tuple[tuple[Row, ...], ...] = (
             "ipv6 <interface> address",
             "auto! | dhcp! | <proxy>! | <ipv6-masked>! [ <word:unicast,anycast> ]",
             "30.2.2",
-            {},
+            ALL,
         ),
-        ("ipv6 <interface> prefix change log", "<switch>", "30.2.4", {}),
-        ("ipv6 <interface> prefix", "<proxy>! | <ipv6-masked>!", "30.2.3", {}),
-        ("ipv6 <interface> mtu", "<int:1280-1500>", "30.1.2", {}),
+        ("ipv6 <interface> prefix change log", "<switch>", "30.2.4", ALL),
+        ("ipv6 <interface> prefix", "<proxy>! | <ipv6-masked>!", "30.2.3", ALL),
+        ("ipv6 <interface> mtu", "<int:1280-1500>", "30.1.2", ALL),
         (
             "ipv6 <interface> rtadv send",
             f"{_NUMBER}+ ( m_flag=<switch> | o_flag=<switch> |"
@@ -203,149 +216,155 @@ _ROWS: tuple[tuple[Row, ...], ...] = (
             " mtu=<word:auto,off> | mtu=<int:1280-1500> | prf_flag=<word:high,medium,low> |"
             " rdnss=<word:rdnss,off,dhcpv6> | dnssl=<word:dnssl,off> )*",
             "30.3.3",
-            {},
+            ALL,
         ),
-        ("ipv6 <interface> dhcp service", "off | server | client [ ir=<switch> ]", "30.2.5", {}),
-        ("ipv6 <interface> secure filter", _SECURE, "30.7.2", {}),
+        ("ipv6 <interface> dhcp service", "off | server | client [ ir=<switch> ]", "30.2.5", ALL),
+        ("ipv6 <interface> secure filter", _SECURE, "30.7.2", ALL),
     ),
     (  # the line
-        ("ngn type", "<lan>! <word:off,ntt>", "20.3.1", {}),
-        ("switch control use", "<lan>! <switch> [ terminal=<switch> ]", "27", {}),
+        ("ngn type", "<lan>! <word:off,ntt>", "20.3.1", ALL),
+        ("switch control use", "<lan>! <switch> [ terminal=<switch> ]", "27", ALL),
     ),
     (  # filters
-        ("ip filter", _FILTER4, "8.1.10", {}),
-        ("ip filter set", f"<text:64>! <word:in,out>! {_NUMBER}+", "8.1.11", {}),
-        ("ip filter dynamic", _DYNAMIC4, "8.1.14", {}),
+        ("ip filter", _FILTER4, "8.1.10", ALL),
+        ("ip filter set", f"<text:64>! <word:in,out>! {_NUMBER}+", "8.1.11", ALL),
+        ("ip filter dynamic", _DYNAMIC4, "8.1.14", ALL),
         (
             "ip filter dynamic timer",
             "( tcp-syn-timeout=<int:1-21474836> |"
             " tcp-fin-timeout=<int:1-21474836> | tcp-idle-time=<int:1-21474836> |"
             " udp-idle-time=<int:1-21474836> | dns-timeout=<int:1-21474836> )+",
             "8.1.15",
-            {},
+            ALL,
         ),
-        ("ipv6 filter", _FILTER6, "30.7.1", {}),
-        ("ipv6 filter dynamic", _DYNAMIC6, "30.7.3", {}),
+        ("ipv6 filter", _FILTER6, "30.7.1", ALL),
+        ("ipv6 filter dynamic", _DYNAMIC6, "30.7.3", ALL),
     ),
     (  # logging and services
-        ("syslog host", "<host> [ <host> ] [ <host> ] [ <host> ]", "4.25", {}),
+        ("syslog host", "<host> [ <host> ] [ <host> ] [ <host> ]", "4.25", ALL),
         (
             "syslog facility",
             "<int:0-23> | <word:user,local0,local1,local2,local3,local4,local5,local6,local7>",
             "4.27",
-            {},
+            ALL,
         ),
-        ("syslog notice", "<switch>", "4.29", {}),
-        ("syslog info", "<switch>", "4.30", {}),
-        ("syslog debug", "<switch>", "4.31", {}),
-        ("syslog execute command", "<switch>", "4.36", {}),
-        ("tftp host", _HOSTS, "4.54", {}),
-        ("telnetd service", "<switch>", "4.38", {}),
-        ("telnetd listen", "<int:1-65535>", "4.39", {}),
-        ("telnetd host", "lan | " + _HOSTS, "4.40", {"feature": "host-lan"}),
-        ("telnetd host", _HOSTS, "4.40", {}),
-        ("telnetd session", "<int:1-8>", "4.41", {}),
-        ("dhcp service", "<word:server,relay>", "12.1.1", {}),
+        ("syslog notice", "<switch>", "4.29", ALL),
+        ("syslog info", "<switch>", "4.30", ALL),
+        ("syslog debug", "<switch>", "4.31", ALL),
+        ("syslog execute command", "<switch>", "4.36", ALL),
+        ("tftp host", _HOSTS, "4.54", ALL),
+        ("telnetd service", "<switch>", "4.38", ALL),
+        ("telnetd listen", "<int:1-65535>", "4.39", ALL),
+        ("telnetd host", "lan | " + _HOSTS, "4.40", Has(feature="host-lan")),
+        ("telnetd host", _HOSTS, "4.40", ALL),
+        ("telnetd session", "<int:1-8>", "4.41", ALL),
+        ("dhcp service", "<word:server,relay>", "12.1.1", ALL),
         (
             "dhcp server rfc2131 compliant",
             "<switch> | [ except ] <word:broadcast-nak,none-domain-null,"
             "remain-silent,reply-ack,use-clientid>+",
             "12.1.2",
-            {},
+            ALL,
         ),
         (
             "dhcp scope",
             "<int:1-65535>! <ipv4-range> [ except <host-range>+ ] [ gateway <ipv4> ]"
             " [ expire <lease> ] [ maxexpire <lease> ]",
             "12.1.4",
-            {},
+            ALL,
         ),
-        ("dhcp scope option", "<int:1-65535>! <text:255>+", "12.1.8", {}),
+        ("dhcp scope option", "<int:1-65535>! <text:255>+", "12.1.8", ALL),
     ),
     (  # names
-        ("dns host", "lan | " + _HOSTS, "24.13", {}),
-        ("dns service", "<word:recursive,off>", "24.1", {}),
-        ("dns service fallback", "<switch>", "24.16", {}),
-        ("dns service aaaa filter", "<switch>", "24.8", {"feature": "aaaa-filter"}),
-        ("dns cache use", "<switch>", "24.14", {}),
-        ("dns cache max entry", "<int:1-1024>", "24.15", {}),
-        ("dns domain", "<domain>", "24.3", {}),
+        ("dns host", "lan | " + _HOSTS, "24.13", ALL),
+        ("dns service", "<word:recursive,off>", "24.1", ALL),
+        ("dns service fallback", "<switch>", "24.16", ALL),
+        ("dns service aaaa filter", "<switch>", "24.8", Has(feature="aaaa-filter")),
+        ("dns cache use", "<switch>", "24.14", ALL),
+        ("dns cache max entry", "<int:1-1024>", "24.15", ALL),
+        ("dns domain", "<domain>", "24.3", ALL),
         (
             "dns notice order",
             "<word:dhcp,msext,dhcpv6>! ( none | <word:me,server>+ )",
             "24.6",
-            {"feature": "notice-dhcpv6"},
+            Has(feature="notice-dhcpv6"),
         ),
-        ("dns notice order", "<word:dhcp,msext>! ( none | <word:me,server>+ )", "24.6", {}),
+        ("dns notice order", "<word:dhcp,msext>! ( none | <word:me,server>+ )", "24.6", ALL),
         (
             "dns server",
             "<ip> [ edns=<switch> ] [ <ip> [ edns=<switch> ] ] [ <ip> [ edns=<switch> ] ]"
             " [ <ip> [ edns=<switch> ] ]",
             "24.2",
-            {"feature": "edns"},
+            Has(feature="edns"),
         ),
-        ("dns server", "<ip> [ <ip> ] [ <ip> ] [ <ip> ]", "24.2", {}),
-        ("dns server dhcp", "<interface> [ edns=<switch> ]", "24.5", {"feature": "edns"}),
-        ("dns server dhcp", "<interface>", "24.5", {}),
+        ("dns server", "<ip> [ <ip> ] [ <ip> ] [ <ip> ]", "24.2", ALL),
+        ("dns server dhcp", "<interface> [ edns=<switch> ]", "24.5", Has(feature="edns")),
+        ("dns server dhcp", "<interface>", "24.5", ALL),
         (
             "dns server select",
             "<int:1-21474836>! ( reject | <ip> [ edns=<switch> ] [ <ip>"
-            f" [ edns=<switch> ] ] | dhcp <interface> [ edns=<switch> ] [ <ip> [ edns=<switch> ] ] )"
+            " [ edns=<switch> ] ] | dhcp <interface> [ edns=<switch> ]"
+            " [ <ip> [ edns=<switch> ] ] )"
             f" ( ptr <text:64> | [ {_TYPE} ] <domain> ) {_SENDER}",
             "24.10",
-            {"feature": "edns"},
+            Has(feature="edns"),
         ),
         (
             "dns server select",
             "<int:1-21474836>! ( reject | <ip> [ <ip> ] | dhcp <interface> [ <ip> ] )"
             f" ( ptr <text:64> | [ {_TYPE} ] <domain> ) {_SENDER}",
             "24.10",
-            {},
+            ALL,
         ),
         (
             "dns static",
             "<word:a,aaaa,ptr,mx,ns,cname>! <text:255>! <text:255> [ ttl=<int:1-4294967295> ]",
             "24.11",
-            {},
+            ALL,
         ),
-        ("dns srcport", "<ports>", "24.12", {}),
-        ("dns private address spoof", "<switch>", "24.7", {}),
+        ("dns srcport", "<ports>", "24.12", ALL),
+        ("dns private address spoof", "<switch>", "24.7", ALL),
     ),
     (  # the rest
-        ("snmp host", "any | none | <host-range>", "21.1", {}),
+        ("snmp host", "any | none | <host-range>", "21.1", ALL),
         (
             "schedule at",
             _SCHEDULED % f"( {_SCHEDULED_DATE} | +<int:1-3600> )",
             "37.1",
-            {"feature": "schedule-in"},
+            Has(feature="schedule-in"),
         ),
-        ("schedule at", _SCHEDULED % _SCHEDULED_DATE, "37.1", {}),
-        ("ntp local address", "<ip>", "4.18", {}),
-        ("upnp use", "<switch>", "35.1", {}),
-        ("sntpd service", "<switch>", "41.1", {}),
-        ("sntpd host", "lan | " + _HOSTS, "41.2", {}),
-        ("httpd service", "<switch>", "33.1", {}),
-        ("httpd host", "lan | " + _HOSTS, "33.2", {}),
-        ("sshd service", "<switch>", "4.65", {}),
-        ("sshd listen", "<int:1-65535>", "4.66", {}),
-        ("sshd host", "lan | " + _HOSTS, "4.67", {"feature": "host-lan"}),
-        ("sshd host", _HOSTS, "4.67", {}),
-        ("sshd session", "<int:1-8>", "4.68", {}),
-        ("sshd auth method", "all | <word:password,publickey>+", "4.74", {"feature": "sshd-auth"}),
-        ("sshd client alive", "<switch> [ <int:1-2147483647> [ <int:1-2147483647> ] ]", "4.72", {}),
+        ("schedule at", _SCHEDULED % _SCHEDULED_DATE, "37.1", ALL),
+        ("ntp local address", "<ip>", "4.18", ALL),
+        ("upnp use", "<switch>", "35.1", ALL),
+        ("sntpd service", "<switch>", "41.1", ALL),
+        ("sntpd host", "lan | " + _HOSTS, "41.2", ALL),
+        ("httpd service", "<switch>", "33.1", ALL),
+        ("httpd host", "lan | " + _HOSTS, "33.2", ALL),
+        ("sshd service", "<switch>", "4.65", ALL),
+        ("sshd listen", "<int:1-65535>", "4.66", ALL),
+        ("sshd host", "lan | " + _HOSTS, "4.67", Has(feature="host-lan")),
+        ("sshd host", _HOSTS, "4.67", ALL),
+        ("sshd session", "<int:1-8>", "4.68", ALL),
+        ("sshd auth method", "all | <word:password,publickey>+", "4.74", Has(feature="sshd-auth")),
+        (
+            "sshd client alive",
+            "<switch> [ <int:1-2147483647> [ <int:1-2147483647> ] ]",
+            "4.72",
+            ALL,
+        ),
         (
             "sshd encrypt algorithm",
             "<word:aes128-ctr,aes192-ctr,aes256-ctr,aes128-cbc,aes192-cbc,aes256-cbc,3des-cbc>+",
             "4.71",
-            {},
+            ALL,
         ),
-        ("sshd hide openssh version", "<switch>", "4.73", {}),
-        ("sshd host key generate", "<text:64>", "4.69", {"secret": True}),
+        ("sshd hide openssh version", "<switch>", "4.73", ALL),
+        ("sshd host key generate", "<text:64>", "4.69", ALL),
         (
             "statistics",
             "<word:cpu,memory,traffic,flow,nat,route,filter,application>! <switch>",
             "51.1",
-            {},
+            ALL,
         ),
     ),
 )
@@ -354,21 +373,11 @@ _ROWS: tuple[tuple[Row, ...], ...] = (
 def _build() -> tuple[Command, ...]:
     commands: list[Command] = []
     for group, rows in enumerate(_ROWS):
-        for name, params, source, options in rows:
+        for name, params, source, has in rows:
             words = tuple(_name_leaf(word) for word in name.split())
             grammar = compile_grammar(params, CHECKS.__getitem__)
-            commands.append(
-                Command(
-                    name,
-                    params,
-                    source,
-                    group,
-                    len(commands),
-                    words=words,
-                    grammar=grammar,
-                    **options,
-                )  # type: ignore[arg-type]
-            )
+            index = len(commands)
+            commands.append(Command(name, params, source, group, index, has, words, grammar))
     return tuple(commands)
 
 

@@ -56,7 +56,7 @@ class Console:
                 return
 
     def banner(self) -> str:
-        """What is shown after login (as the routers show it: model, revision, copyright, MACs, memory)."""
+        """What is shown after login: model, revision, copyright, MACs, memory."""
         device = self.router.device
         macs = ", ".join(device.mac_addresses)
         return (
@@ -98,7 +98,7 @@ class Console:
         found = list(candidates(body, context))
         if not found:
             raise CommandError(Fault.COMMAND)
-        return all(command.user_level for command in found)
+        return all(command.has.user_level for command in found)
 
     def _authorize(self, user_level: bool) -> None:
         if not user_level and not self.session.administrator:

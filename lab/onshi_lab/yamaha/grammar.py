@@ -3,8 +3,8 @@
 on                a keyword
 <int:1-99>        a parameter, checked by the type of that name in `params`
 edns=<switch>     a parameter behind a fixed prefix
-<int:1-99>!       a parameter (or keyword, `auto!`) that tells apart the lines of one command (its key)
-[ … ]             optional;  ( a | b ) one of;  …* any number;  …+ at least one
+    <int:1-99>!       a parameter, or keyword, that tells apart a command's lines (its key)
+    [ … ]             optional;  ( a | b ) one of;  …* any number;  …+ at least one
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from .messages import CommandError, Fault
 from .models import Device
@@ -30,7 +31,10 @@ class Context:
 
 
 Check = Callable[[str, str, Context], str]
-"""(token, arguments of the type, context) -> the token as the configuration shows it; raises CommandError."""
+"""(token, arguments of the type, context) -> the token as the configuration shows it.
+
+Raises CommandError.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +67,10 @@ class Trace:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One matching under way: the tokens, the context, the trace, and whether a prefix is enough."""
+    """One matching under way.
+
+    The tokens, the context, the trace, and whether a prefix is enough.
+    """
 
     tokens: Sequence[str]
     context: Context
@@ -74,16 +81,15 @@ class Run:
 Match = Iterator[tuple[int, tuple[Value, ...]]]
 
 
-class Node:
-    """A part of a grammar; `match` yields each way to match from a position."""
+class Node(Protocol):
+    """A part of a grammar."""
 
     def match(self, run: Run, position: int) -> Match:
-        """Yield (next position, values) for each way to match."""
-        raise AssertionError("an abstract node has no match")
+        """Yield (next position, values) for each way to match from a position."""
 
 
 @dataclass(frozen=True, slots=True)
-class Leaf(Node):
+class Leaf:
     """One token: a keyword (no check) or a checked parameter, perhaps behind a prefix."""
 
     word: str
@@ -115,7 +121,7 @@ class Leaf(Node):
 
 
 @dataclass(frozen=True, slots=True)
-class Chain(Node):
+class Chain:
     """Parts one after another."""
 
     parts: tuple[Node, ...]
@@ -135,7 +141,7 @@ class Chain(Node):
 
 
 @dataclass(frozen=True, slots=True)
-class Choice(Node):
+class Choice:
     """One of several parts."""
 
     parts: tuple[Node, ...]
@@ -147,7 +153,7 @@ class Choice(Node):
 
 
 @dataclass(frozen=True, slots=True)
-class Repeat(Node):
+class Repeat:
     """A part `least` or more times (`most` at the most), the longest way first."""
 
     part: Node
@@ -206,19 +212,19 @@ class _Reader:
         return node
 
     def atom(self) -> tuple[Node, str]:
-        token = self.tokens[self.at]
+        part = self.tokens[self.at]
         self.at += 1
-        if token == "[":
+        if part == "[":
             inner = self.choice()
             self.at += 1
             return Repeat(inner, 0, 1), ""
-        if token == "(":
+        if part == "(":
             inner = self.choice()
             self.at += 1
             return inner, ""
-        found = _LEAF.fullmatch(token)
+        found = _LEAF.fullmatch(part)
         if found is None:
-            return Leaf(token.rstrip("!"), is_key=token.endswith("!")), ""
+            return Leaf(part.rstrip("!"), is_key=part.endswith("!")), ""
         check = self.checks(found["type"])
         tail = found["tail"]
         return Leaf(found["prefix"], check, found["args"] or "", "!" in tail), tail

@@ -10,8 +10,8 @@ from .store import Config
 def host_allowed(rule: str, peer: str, config: Config) -> bool:
     """Whether one word of a `… host` command lets an address in.
 
-    An interface lets in the hosts of its networks (RTX reference 24.13, note); link-local IPv6 counts for the
-    interface of its zone.
+    An interface lets in the hosts of its networks (RTX reference 24.13, note); link-local IPv6
+    counts for the interface of its zone.
     """
     if rule in ("any", "none"):
         return rule == "any"

@@ -1,4 +1,4 @@
-"""What a router knows of the world: its links, addresses, routes, neighbours, leases; and how it acts on it.
+"""What a router knows of the world (links, addresses, routes, leases), and how it acts on it.
 
 `Machine` is the one way from the console to the kernel; `NullMachine` is its twin without a kernel.
 """
@@ -97,27 +97,27 @@ class Status:
 class Machine(Protocol):
     """The kernel side of the router."""
 
-    async def apply(self, config: Config) -> None:
+    async def apply(self, config: Config, /) -> None:
         """Make the kernel do what a running configuration says."""
 
-    async def bounce(self, names: Sequence[str]) -> None:
+    async def bounce(self, names: Sequence[str], /) -> None:
         """Take the links of these LAN interfaces down and up again (a `lan type` does)."""
 
     async def status(self) -> Status:
         """The state of the world now."""
 
-    def ping(self, arguments: Sequence[str]) -> AsyncIterator[str]:
+    def ping(self, arguments: Sequence[str], /) -> AsyncIterator[str]:
         """The lines of the system's ping with these arguments, as they come."""
 
     async def lookup(
-        self, name: str, kind: str, server: str, edns: bool, cache: bool
+        self, name: str, kind: str, server: str, edns: bool, cache: bool, /
     ) -> tuple[str, ...]:
         """The answers of the resolver that the configuration (or `server`) names; () for none."""
 
-    async def ntp_offset(self, host: str) -> float | None:
+    async def ntp_offset(self, host: str, /) -> float | None:
         """Seconds that an NTP server is ahead of the system clock, None without an answer."""
 
-    async def clear(self, what: str) -> None:
+    async def clear(self, what: str, /) -> None:
         """Forget `arp`, `neighbours` or `dns-cache`."""
 
     async def stop(self) -> None:
@@ -146,21 +146,21 @@ class NullMachine:
         """The state that a test has put there."""
         return self.world
 
-    async def ping(self, arguments: Sequence[str]) -> AsyncIterator[str]:
+    async def ping(self, _arguments: Sequence[str]) -> AsyncIterator[str]:
         """Nobody answers."""
         yield "1 packets transmitted, 0 received, 100% packet loss, time 0ms"
 
     async def lookup(
-        self, name: str, kind: str, server: str, edns: bool, cache: bool
+        self, _name: str, _kind: str, _server: str, _edns: bool, _cache: bool
     ) -> tuple[str, ...]:
         """No name resolves."""
         return ()
 
-    async def ntp_offset(self, host: str) -> float | None:
+    async def ntp_offset(self, _host: str) -> float | None:
         """No server answers."""
         return None
 
-    async def clear(self, what: str) -> None:
+    async def clear(self, _what: str) -> None:
         """Nothing to forget."""
 
     async def stop(self) -> None:

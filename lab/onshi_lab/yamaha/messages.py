@@ -1,7 +1,8 @@
 """The router's texts in its two languages, and the character codes of the console.
 
-Sources: error texts of a published RTX1300 console log and of a published message table (DOMAIN 3.1); the pager
-of RTX reference 2.4 and a published capture. Texts marked "inference" have no public source.
+Sources: error texts of a published RTX1300 console log and of a published message table (DOMAIN
+3.1); the pager of RTX reference 2.4 and a published capture. Texts marked "inference" have no
+public source.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ class Fault(Enum):
     KEYWORD = "keyword"
     ADMINISTRATOR = "administrator"
     COUNT = "count"
-    PASSWORD = "password"
+    DENIED = "denied"
     INTEGER = "integer"
     RANGE = "range"
     ADDRESS = "address"
@@ -37,7 +38,7 @@ ERRORS: Mapping[Language, Mapping[Fault, str]] = {
         Fault.KEYWORD: "パラメータのキーワードが認識できません",
         Fault.ADMINISTRATOR: "このコマンドは管理レベルでのみ使用できます",
         Fault.COUNT: "パラメータの数が不適当です",
-        Fault.PASSWORD: "パスワードが間違っています",
+        Fault.DENIED: "パスワードが間違っています",
         Fault.INTEGER: "パラメータは整数で指定してください",
         Fault.RANGE: "パラメータが範囲を越えています",
         Fault.ADDRESS: "IPアドレスが認識できません",
@@ -53,7 +54,7 @@ ERRORS: Mapping[Language, Mapping[Fault, str]] = {
         Fault.KEYWORD: "Illegal keyword",
         Fault.ADMINISTRATOR: "Administrator use only",
         Fault.COUNT: "Insufficient or too many parameters",
-        Fault.PASSWORD: "Incorrect password",
+        Fault.DENIED: "Incorrect password",
         Fault.INTEGER: "Parameter must be an integer",
         Fault.RANGE: "Parameter out of range",
         Fault.ADDRESS: "Unrecognized IP address parameter",
@@ -104,7 +105,10 @@ ENCODINGS: Mapping[str, tuple[Language, str]] = {
 
 
 def error_line(fault: Fault, language: Language) -> str:
-    """The line the console prints for a fault (half-width colon and a space, as in the RTX1300 log)."""
+    """The line the console prints for a fault.
+
+    Half-width colon and a space, as in the RTX1300 log.
+    """
     head = "エラー: " if language == "ja" else "Error: "
     return head + ERRORS[language][fault]
 

@@ -167,7 +167,10 @@ class Device:
         return f"{major}.{minor:02}.{patch:02}"
 
     def has(self, feature: str) -> bool:
-        """Whether this model at this revision has a feature of `FEATURES`; KeyError for a wrong name."""
+        """Whether this model at this revision has a feature of `FEATURES`.
+
+        KeyError for a wrong name.
+        """
         floors = FEATURES[feature]
         if self.model.name not in floors:
             return True
@@ -186,7 +189,10 @@ class Device:
 
     @property
     def mac_addresses(self) -> tuple[str, ...]:
-        """One MAC address for each LAN interface, made from the serial number (Yamaha's ac:44:f2)."""
+        """One MAC address for each LAN interface, made from the serial number.
+
+        Yamaha's ac:44:f2.
+        """
         digest = sum((index + 7) * ord(char) for index, char in enumerate(self.serial))
         base = (digest * 2654435761) & 0xFFFF00
         return tuple(

@@ -1,6 +1,7 @@
 """The commands that are not configuration: levels, saving, restarting, showing, measuring.
 
-Each is a row of `OPERATIONS`; what a user (not administrator) may run says so. RTX reference 56 to 59.
+Each is a row of `OPERATIONS`; what a user (not administrator) may run says so. RTX reference 56 to
+59.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import ipaddress
 import string
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, time, timedelta
 from typing import TYPE_CHECKING
 
 from . import params, shows
@@ -70,7 +71,7 @@ async def _administrator(console: Console, arguments: Arguments) -> None:
         sealed = router.running.secret("administrator", "password")
         if not password_fits(typed, sealed):
             router.note(f"'administrator' failed for SSH: {session.peer} {session.user}")
-            raise CommandError(Fault.PASSWORD)
+            raise CommandError(Fault.DENIED)
     session.administrator = True
     router.note(f"'administrator' succeeded for SSH: {session.peer} {session.user}")
 
@@ -81,9 +82,7 @@ async def _exit(console: Console, arguments: Arguments) -> None:
     if not session.administrator:
         require(not arguments, Fault.ADMINISTRATOR)
         raise Ended
-    if arguments:
-        await _save(console, ())
-    elif router.dirty and await console.terminal.confirm(_texts(console)["ask-save"]):
+    if arguments or (router.dirty and await console.terminal.confirm(_texts(console)["ask-save"])):
         await _save(console, ())
     session.administrator = False
 
@@ -92,10 +91,10 @@ async def _new_password(console: Console, name: str) -> None:
     """Ask for the old and, twice, the new password (prompts of an RTX1300 log), and set it."""
     router, terminal = console.router, console.terminal
     old = await terminal.ask("Old_Password: ")
-    require(password_fits(old, router.running.secret(name, "password")), Fault.PASSWORD)
+    require(password_fits(old, router.running.secret(name, "password")), Fault.DENIED)
     new = await terminal.ask("New_Password: ")
     again = await terminal.ask("New_Password(Confirm): ")
-    require(new == again, Fault.PASSWORD)
+    require(new == again, Fault.DENIED)
     if not new:
         await router.adopt(router.running.lacking((name, "password")))
         return
@@ -106,7 +105,10 @@ async def _new_password(console: Console, name: str) -> None:
 
 
 def password_strength(password: str) -> str:
-    """How strong the console calls a password; only the word `Strong` is published, the rule is inference."""
+    """How strong the console calls a password.
+
+    Only the word `Strong` is published, the rule is inference.
+    """
     groups = (string.ascii_lowercase, string.ascii_uppercase, string.digits, string.punctuation)
     used = sum(any(char in group for char in password) for group in groups)
     if len(password) < 8 or used < 2:
@@ -129,7 +131,7 @@ async def _login_user(console: Console, arguments: Arguments) -> None:
     user = checked(console, arguments, "<user>")[0]
     password = await console.terminal.ask("New_Password: ")
     again = await console.terminal.ask("New_Password(Confirm): ")
-    require(password == again, Fault.PASSWORD)
+    require(password == again, Fault.DENIED)
     await console.router.configure(("login", "user", user, password))
 
 
@@ -183,7 +185,7 @@ async def _cold_start(console: Console, arguments: Arguments) -> None:
     require(not arguments, Fault.COUNT)
     typed = await console.terminal.ask("Password: ")
     sealed = console.router.running.secret("administrator", "password")
-    require(password_fits(typed, sealed), Fault.PASSWORD)
+    require(password_fits(typed, sealed), Fault.DENIED)
     await console.router.cold_start()
 
 
@@ -246,17 +248,17 @@ async def _interface_reset(console: Console, arguments: Arguments) -> None:
 async def _date(console: Console, arguments: Arguments) -> None:
     require(len(arguments) == 1, Fault.COUNT)
     try:
-        day = datetime.strptime(arguments[0].replace("/", "-"), "%Y-%m-%d")
+        day = date.fromisoformat(arguments[0].replace("/", "-"))
     except ValueError:
         raise CommandError(Fault.RANGE) from None
     router = console.router
-    router.clock_ahead += timedelta(days=(day.date() - router.now().date()).days)
+    router.clock_ahead += timedelta(days=(day - router.now().date()).days)
 
 
 async def _time(console: Console, arguments: Arguments) -> None:
     require(len(arguments) == 1, Fault.COUNT)
     try:
-        wanted = datetime.strptime(arguments[0], "%H:%M:%S")
+        wanted = time.fromisoformat(arguments[0])
     except ValueError:
         raise CommandError(Fault.RANGE) from None
     router = console.router
@@ -334,7 +336,7 @@ async def _pump(console: Console, lines: AsyncIterator[str]) -> None:
 
 
 def ping_line(line: str) -> str:
-    """A line of the system's ping in the router's words (received from …, N packets …: inference)."""
+    """A line of the system's ping in the router's words (their shape is inference)."""
     if " bytes from " in line:
         _, _, rest = line.partition(" bytes from ")
         address, _, tail = rest.partition(": ")
@@ -371,7 +373,10 @@ async def _until_interrupted(console: Console, work: Awaitable[None]) -> None:
 
 async def _nslookup(console: Console, arguments: Arguments) -> None:
     device = console.router.device
-    options = "[ server=<ip> [ edns=<switch> ] ] [ type=<word:A,AAAA,A+AAAA,PTR,auto> ] [ cache=<switch> ]"
+    options = (
+        "[ server=<ip> [ edns=<switch> ] ] [ type=<word:A,AAAA,A+AAAA,PTR,auto> ]"
+        " [ cache=<switch> ]"
+    )
     grammar = "<host> " + options if device.has("nslookup-options") else "<host>"
     host, *rest = checked(console, arguments, grammar)
     given = dict(word.split("=", 1) for word in rest)
@@ -430,7 +435,7 @@ async def _ask_stored_passwords(console: Console, wanted: Config) -> None:
         sealed = wanted.secret(name, "password")
         if sealed:
             typed = await console.terminal.ask(prompt)
-            require(password_fits(typed, sealed), Fault.PASSWORD)
+            require(password_fits(typed, sealed), Fault.DENIED)
 
 
 async def _show_config_list(console: Console, arguments: Arguments) -> list[str]:
@@ -496,7 +501,8 @@ async def _show_users(console: Console, arguments: Arguments) -> list[str]:
         marks = ("*" if one is console.session else " ") + ("+" if one.administrator else " ")
         idle = timedelta(seconds=int(max(0.0, clock - one.last_key)))
         rows.append(
-            f"{marks} {one.user:<16}{f'ssh{one.number}':<11}{one.since:%m/%d %H:%M}  {idle}    {one.peer}"
+            f"{marks} {one.user:<16}{f'ssh{one.number}':<11}{one.since:%m/%d %H:%M}"
+            f"  {idle}    {one.peer}"
         )
     return rows
 
@@ -647,7 +653,7 @@ async def _show_flexible(console: Console, arguments: Arguments) -> list[str]:
     configured = console.router.running.get("lan", "flexible-port")
     if configured:
         ports = {one.partition("=")[0]: expand_ports(one.partition("=")[2]) for one in configured}
-    return shows.show_flexible_ports(console.router.running, words[0] if words else "", ports)
+    return shows.show_flexible_ports(words[0] if words else "", ports)
 
 
 async def _show_command(console: Console, arguments: Arguments) -> list[str]:

@@ -1,4 +1,4 @@
-"""The types of command parameters: each checks one token and gives it as the configuration shows it.
+"""The types of command parameters: each checks a token and gives it as `show config` has it.
 
 Source of every range: the RTX reference section of the command that uses the type.
 """
@@ -126,72 +126,72 @@ _INTEGER = re.compile(r"-?\d+")
 _CLOCK = re.compile(r"(\d{1,2}|\*):(\d{1,2}|\*)(?::(\d{1,2}))?")
 
 
-def integer(token: str, arguments: str, _context: Context) -> str:
+def integer(given: str, arguments: str, _context: Context) -> str:
     """A whole number within `low-high`."""
-    if not _INTEGER.fullmatch(token):
+    if not _INTEGER.fullmatch(given):
         raise CommandError(Fault.INTEGER)
     low, _, high = arguments.partition("-")
-    if not int(low) <= int(token) <= int(high):
+    if not int(low) <= int(given) <= int(high):
         raise CommandError(Fault.RANGE)
-    return str(int(token))
+    return str(int(given))
 
 
-def switch(token: str, _arguments: str, _context: Context) -> str:
+def switch(given: str, _arguments: str, _context: Context) -> str:
     """`on` or `off`."""
-    return _one_of(token, ("on", "off"))
+    return _one_of(given, ("on", "off"))
 
 
-def _one_of(token: str, words: tuple[str, ...]) -> str:
-    if token not in words:
+def _one_of(given: str, words: tuple[str, ...]) -> str:
+    if given not in words:
         raise CommandError(Fault.KEYWORD)
-    return token
+    return given
 
 
-def word(token: str, arguments: str, _context: Context) -> str:
+def word(given: str, arguments: str, _context: Context) -> str:
     """One of the words in `a,b,c`."""
-    return _one_of(token, tuple(arguments.split(",")))
+    return _one_of(given, tuple(arguments.split(",")))
 
 
-def text(token: str, arguments: str, _context: Context) -> str:
+def text(given: str, arguments: str, _context: Context) -> str:
     """Any text of up to so many characters (two for a Japanese one), without control characters."""
-    width = sum(1 if char.isascii() else 2 for char in token)
-    if width > int(arguments) or any(not char.isprintable() for char in token):
+    width = sum(1 if char.isascii() else 2 for char in given)
+    if width > int(arguments) or any(not char.isprintable() for char in given):
         raise CommandError(Fault.RANGE)
-    return token
+    return given
 
 
-def user_name(token: str, _arguments: str, _context: Context) -> str:
+def user_name(given: str, _arguments: str, _context: Context) -> str:
     """A user's name: up to 32 of letters, digits, hyphen, underscore (RTX reference 4.5)."""
-    if not re.fullmatch(r"[A-Za-z0-9_-]{1,32}", token):
+    if not re.fullmatch(r"[A-Za-z0-9_-]{1,32}", given):
         raise CommandError(Fault.KEYWORD)
-    return token
+    return given
 
 
-def password(token: str, _arguments: str, context: Context) -> str:
+def password(given: str, _arguments: str, context: Context) -> str:
     """A password in plain text: printable ASCII, length by model (RTX reference 4.5)."""
-    if not context.loading and not check_password(token, context):
+    if not context.loading and not check_password(given, context):
         raise CommandError(Fault.RANGE)
-    return token
+    return given
 
 
-def check_password(token: str, context: Context) -> bool:
+def check_password(given: str, context: Context) -> bool:
     """Whether the device takes this as a password."""
     shortest = context.device.model.shortest_password
-    return shortest <= len(token) <= 32 and all(" " <= char <= "~" for char in token)
+    return shortest <= len(given) <= 32 and all(" " <= char <= "~" for char in given)
 
 
-def ipv4(token: str, _arguments: str, _context: Context) -> str:
+def ipv4(given: str, _arguments: str, _context: Context) -> str:
     """An IPv4 address."""
     try:
-        return str(ipaddress.IPv4Address(token))
+        return str(ipaddress.IPv4Address(given))
     except ValueError:
         raise CommandError(Fault.ADDRESS) from None
 
 
-def ipv6(token: str, _arguments: str, _context: Context) -> str:
+def ipv6(given: str, _arguments: str, _context: Context) -> str:
     """An IPv6 address without a zone."""
     try:
-        address = ipaddress.IPv6Address(token)
+        address = ipaddress.IPv6Address(given)
     except ValueError:
         raise CommandError(Fault.ADDRESS) from None
     if address.scope_id:
@@ -199,21 +199,21 @@ def ipv6(token: str, _arguments: str, _context: Context) -> str:
     return str(address)
 
 
-def ip(token: str, arguments: str, context: Context) -> str:
+def ip(given: str, arguments: str, context: Context) -> str:
     """An address of either family."""
-    return ipv6(token, arguments, context) if ":" in token else ipv4(token, arguments, context)
+    return ipv6(given, arguments, context) if ":" in given else ipv4(given, arguments, context)
 
 
-def mask_bits(token: str) -> int:
+def mask_bits(given: str) -> int:
     """The prefix length of `24`, `255.255.255.0` or `0xffffff00`; CommandError if it is none."""
     try:
-        if token.startswith("0x"):
-            value = int(token, 16)
-        elif "." in token:
-            value = int(ipaddress.IPv4Address(token))
+        if given.startswith("0x"):
+            value = int(given, 16)
+        elif "." in given:
+            value = int(ipaddress.IPv4Address(given))
         else:
-            bits = int(token)
-            if not 0 <= bits <= 32 or not token.isdigit():
+            bits = int(given)
+            if not 0 <= bits <= 32 or not given.isdigit():
                 raise CommandError(Fault.ADDRESS)
             return bits
     except ValueError:
@@ -226,51 +226,51 @@ def mask_bits(token: str) -> int:
     return bits
 
 
-def ipv4_masked(token: str, _arguments: str, context: Context) -> str:
+def ipv4_masked(given: str, _arguments: str, context: Context) -> str:
     """An IPv4 interface address with its mask, shown as prefix length."""
-    address, slash, mask = token.partition("/")
+    address, slash, mask = given.partition("/")
     if not slash:
         raise CommandError(Fault.ADDRESS)
     return f"{ipv4(address, '', context)}/{mask_bits(mask)}"
 
 
-def ipv4_network(token: str, _arguments: str, context: Context) -> str:
+def ipv4_network(given: str, _arguments: str, context: Context) -> str:
     """The destination of a route: `default`, an address, or address/bits."""
-    if token == "default":
-        return token
-    address, slash, mask = token.partition("/")
+    if given == "default":
+        return given
+    address, slash, mask = given.partition("/")
     bits = mask_bits(mask) if slash else 32
     host = ipv4(address, "", context)
     return host if bits == 32 else f"{ipaddress.IPv4Interface(f'{host}/{bits}').network}"
 
 
-def ipv6_masked(token: str, _arguments: str, context: Context) -> str:
+def ipv6_masked(given: str, _arguments: str, context: Context) -> str:
     """An IPv6 address with prefix length."""
-    address, slash, bits = token.partition("/")
+    address, slash, bits = given.partition("/")
     if not slash:
         raise CommandError(Fault.ADDRESS)
     return f"{ipv6(address, '', context)}/{_bits6(bits)}"
 
 
-def _bits6(token: str) -> int:
-    if not token.isdigit():
+def _bits6(given: str) -> int:
+    if not given.isdigit():
         raise CommandError(Fault.ADDRESS)
-    if int(token) > 128:
+    if int(given) > 128:
         raise CommandError(Fault.RANGE)
-    return int(token)
+    return int(given)
 
 
-def ipv6_network(token: str, _arguments: str, context: Context) -> str:
+def ipv6_network(given: str, _arguments: str, context: Context) -> str:
     """The destination of an IPv6 route."""
-    if token == "default":
-        return token
-    masked = ipv6_masked(token, "", context)
+    if given == "default":
+        return given
+    masked = ipv6_masked(given, "", context)
     return str(ipaddress.IPv6Interface(masked).network)
 
 
-def ipv6_gateway(token: str, _arguments: str, context: Context) -> str:
+def ipv6_gateway(given: str, _arguments: str, context: Context) -> str:
     """A gateway: an IPv6 address; a link-local one needs `%interface` (RTX reference 30.4.1)."""
-    address, percent, zone = token.partition("%")
+    address, percent, zone = given.partition("%")
     canonical = ipv6(address, "", context)
     if ipaddress.IPv6Address(canonical).is_link_local and not percent:
         raise CommandError(Fault.ADDRESS)
@@ -279,68 +279,71 @@ def ipv6_gateway(token: str, _arguments: str, context: Context) -> str:
     return canonical + percent + zone
 
 
-def proxy_prefix(token: str, _arguments: str, context: Context) -> str:
+def proxy_prefix(given: str, _arguments: str, context: Context) -> str:
     """`ra-prefix@lan2::1/64` or `dhcp-prefix@lan2::1:0:0:0:1/64` (RTX reference 30.2.2, 30.3.1)."""
-    found = re.fullmatch(r"(ra-prefix|dhcp-prefix)@([a-z]+\d+)(::[0-9a-fA-F:.]*)/(\d+)", token)
+    found = re.fullmatch(r"(ra-prefix|dhcp-prefix)@([a-z]+\d+)(::[0-9a-fA-F:.]*)/(\d+)", given)
     if not found:
-        raise CommandError(Fault.KEYWORD if "-prefix@" not in token else Fault.ADDRESS)
+        raise CommandError(Fault.KEYWORD if "-prefix@" not in given else Fault.ADDRESS)
     kind, name, suffix, bits = found.groups()
     interface(name, "", context)
     address = ipv6(suffix, "", context)
     return f"{kind}@{name}{address}/{_bits6(bits)}"
 
 
-def interface(token: str, _arguments: str, context: Context) -> str:
+def interface(given: str, _arguments: str, context: Context) -> str:
     """A LAN or VLAN interface of the device; `lan1` is gone while it is divided.
 
     That `lan1` is refused while divided is an inference from its settings moving to vlan1 (4.50).
     """
     device = context.device
-    if token not in device.lan_names + device.vlan_names:
+    if given not in device.lan_names + device.vlan_names:
         raise CommandError(Fault.KEYWORD)
-    if token == "lan1" and context.divided:
+    if given == "lan1" and context.divided:
         raise CommandError(Fault.KEYWORD)
-    return token
+    return given
 
 
-def lan(token: str, _arguments: str, context: Context) -> str:
+def lan(given: str, _arguments: str, context: Context) -> str:
     """A physical LAN interface."""
-    return _one_of(token, context.device.lan_names)
+    return _one_of(given, context.device.lan_names)
 
 
-def switch_lan(token: str, _arguments: str, _context: Context) -> str:
+def switch_lan(given: str, _arguments: str, _context: Context) -> str:
     """The LAN interface that has a switching hub."""
-    return _one_of(token, ("lan1",))
+    return _one_of(given, ("lan1",))
 
 
-def lan_port(token: str, _arguments: str, context: Context) -> str:
+def lan_port(given: str, _arguments: str, context: Context) -> str:
     """A port of the switching hub, `lan1.3`."""
     ports = tuple(f"lan1.{number}" for number in range(1, context.device.model.lan1_ports + 1))
-    return _one_of(token, ports)
+    return _one_of(given, ports)
 
 
-def hub_port(token: str, _arguments: str, context: Context) -> str:
+def hub_port(given: str, _arguments: str, context: Context) -> str:
     """The number of a port of the switching hub."""
-    return integer(token, f"1-{context.device.model.lan1_ports}", context)
+    return integer(given, f"1-{context.device.model.lan1_ports}", context)
 
 
-def vlan(token: str, _arguments: str, context: Context) -> str:
+def vlan(given: str, _arguments: str, context: Context) -> str:
     """A VLAN interface of LAN division."""
-    return _one_of(token, context.device.vlan_names)
+    return _one_of(given, context.device.vlan_names)
 
 
-def host_range(token: str, _arguments: str, context: Context) -> str:
-    """Who may use a service: an address, `a-b`, or an interface (RTX reference 4.40, 4.67, 24.13)."""
-    if re.fullmatch(r"(lan|vlan)\d+", token):
-        return interface(token, "", context)
-    first, dash, last = token.partition("-")
+def host_range(given: str, _arguments: str, context: Context) -> str:
+    """Who may use a service.
+
+    An address, `a-b`, or an interface (RTX reference 4.40, 4.67, 24.13).
+    """
+    if re.fullmatch(r"(lan|vlan)\d+", given):
+        return interface(given, "", context)
+    first, dash, last = given.partition("-")
     low = ip(first, "", context)
     return f"{low}-{ip(last, '', context)}" if dash else low
 
 
-def ipv4_range(token: str, _arguments: str, context: Context) -> str:
+def ipv4_range(given: str, _arguments: str, context: Context) -> str:
     """A DHCP scope: `first-last/mask`."""
-    found = re.fullmatch(r"([\d.]+)-([\d.]+)/(\S+)", token)
+    found = re.fullmatch(r"([\d.]+)-([\d.]+)/(\S+)", given)
     if not found:
         raise CommandError(Fault.ADDRESS)
     first, last = ipv4(found[1], "", context), ipv4(found[2], "", context)
@@ -351,21 +354,21 @@ def ipv4_range(token: str, _arguments: str, context: Context) -> str:
     return f"{first}-{last}/{bits}"
 
 
-def lease_time(token: str, _arguments: str, context: Context) -> str:
+def lease_time(given: str, _arguments: str, context: Context) -> str:
     """A lease in minutes, `hours:minutes`, or `infinity` (RTX reference 12.1.4)."""
-    if token == "infinity" or re.fullmatch(r"\d{1,6}:[0-5]?\d", token):
-        return token
-    return integer(token, "1-21474836", context)
+    if given == "infinity" or re.fullmatch(r"\d{1,6}:[0-5]?\d", given):
+        return given
+    return integer(given, "1-21474836", context)
 
 
-def filter_address4(token: str, _arguments: str, _context: Context) -> str:
-    """An IPv4 filter's address: `*`, octets or `*`, ranges, lists, with a mask (RTX reference 8.1.10).
+def filter_address4(given: str, _arguments: str, _context: Context) -> str:
+    """An IPv4 filter's address: `*`, octets, ranges, lists, with a mask (RTX reference 8.1.10).
 
     Names (FQDN), map-e and application names are not modelled and refused as addresses.
     """
-    for item in token.split(","):
+    for item in given.split(","):
         _filter_item4(item)
-    return token
+    return given
 
 
 def _filter_item4(item: str) -> None:
@@ -383,13 +386,16 @@ def _filter_item4(item: str) -> None:
             raise CommandError(Fault.ADDRESS)
 
 
-def _octet(token: str) -> bool:
-    return token == "*" or (token.isdigit() and int(token) <= 255)
+def _octet(given: str) -> bool:
+    return given == "*" or (given.isdigit() and int(given) <= 255)
 
 
-def filter_address6(token: str, _arguments: str, context: Context) -> str:
-    """An IPv6 filter's address: `*`, address, address/bits, ranges, lists (RTX reference 30.7.1)."""
-    for item in token.split(","):
+def filter_address6(given: str, _arguments: str, context: Context) -> str:
+    """An IPv6 filter's address.
+
+    `*`, address, address/bits, ranges, lists (RTX reference 30.7.1).
+    """
+    for item in given.split(","):
         if item == "*":
             continue
         body, slash, bits = item.partition("/")
@@ -400,13 +406,13 @@ def filter_address6(token: str, _arguments: str, context: Context) -> str:
             _bits6(bits)
         for end in filter(None, ends):
             ipv6(end, "", context)
-    return token
+    return given
 
 
-def filter_protocol(token: str, arguments: str, _context: Context) -> str:
+def filter_protocol(given: str, arguments: str, _context: Context) -> str:
     """A static filter's protocol list; `arguments` is the family, 4 or 6."""
     extra = ("icmp-nd", "icmp4") if arguments == "6" else ()
-    for item in token.split(","):
+    for item in given.split(","):
         known = item == "*" or item in PROTOCOL_NAMES or item in SPECIAL_PROTOCOLS + extra
         if known or re.fullmatch(r"tcpflag!?=0x[0-9a-fA-F]{1,4}/0x[0-9a-fA-F]{1,4}", item):
             continue
@@ -414,12 +420,12 @@ def filter_protocol(token: str, arguments: str, _context: Context) -> str:
             raise CommandError(Fault.KEYWORD)
         if int(item) > 255:
             raise CommandError(Fault.RANGE)
-    return token
+    return given
 
 
-def filter_ports(token: str, _arguments: str, _context: Context) -> str:
+def filter_ports(given: str, _arguments: str, _context: Context) -> str:
     """A static filter's port list: up to 10 of numbers, mnemonics and ranges, or `*`."""
-    items = token.split(",")
+    items = given.split(",")
     if len(items) > 10:
         raise CommandError(Fault.COUNT)
     for item in items:
@@ -430,46 +436,46 @@ def filter_ports(token: str, _arguments: str, _context: Context) -> str:
             raise CommandError(Fault.KEYWORD)
         for end in filter(None, ends):
             _port(end)
-    return token
+    return given
 
 
-def _port(token: str) -> None:
-    if token in PORT_NAMES:
+def _port(given: str) -> None:
+    if given in PORT_NAMES:
         return
-    if not token.isdigit():
+    if not given.isdigit():
         raise CommandError(Fault.KEYWORD)
-    if int(token) > 65535:
+    if int(given) > 65535:
         raise CommandError(Fault.RANGE)
 
 
-def dynamic_application(token: str, _arguments: str, _context: Context) -> str:
+def dynamic_application(given: str, _arguments: str, _context: Context) -> str:
     """An application of a dynamic filter."""
-    return _one_of(token, tuple(DYNAMIC_NAMES))
+    return _one_of(given, tuple(DYNAMIC_NAMES))
 
 
-def domain(token: str, _arguments: str, _context: Context) -> str:
+def domain(given: str, _arguments: str, _context: Context) -> str:
     """A domain name (a suffix), or `.` for every name (RTX reference 24.10)."""
-    if token == ".":
-        return token
-    if token in RECORD_TYPES:
+    if given == ".":
+        return given
+    if given in RECORD_TYPES:
         raise CommandError(Fault.COUNT)
-    if not re.fullmatch(r"[A-Za-z0-9*_](?:[A-Za-z0-9*._-]{0,253})", token):
+    if not re.fullmatch(r"[A-Za-z0-9*_](?:[A-Za-z0-9*._-]{0,253})", given):
         raise CommandError(Fault.KEYWORD)
-    return token
+    return given
 
 
-def name_or_address(token: str, _arguments: str, context: Context) -> str:
+def name_or_address(given: str, _arguments: str, context: Context) -> str:
     """A host's name or address."""
-    if re.fullmatch(r"[\d.]+", token) or ":" in token:
-        return ip(token, "", context)
-    return domain(token, "", context)
+    if re.fullmatch(r"[\d.]+", given) or ":" in given:
+        return ip(given, "", context)
+    return domain(given, "", context)
 
 
-def time_zone(token: str, _arguments: str, _context: Context) -> str:
+def time_zone(given: str, _arguments: str, _context: Context) -> str:
     """`jst`, `utc` or an offset (RTX reference 4.13)."""
-    if token in ("jst", "utc"):
-        return token
-    found = re.fullmatch(r"([+-])(\d{1,2}):(\d{2})", token)
+    if given in ("jst", "utc"):
+        return given
+    found = re.fullmatch(r"([+-])(\d{1,2}):(\d{2})", given)
     if not found:
         raise CommandError(Fault.KEYWORD)
     minutes = int(found[2]) * 60 + int(found[3])
@@ -479,38 +485,41 @@ def time_zone(token: str, _arguments: str, _context: Context) -> str:
     return f"{found[1]}{int(found[2]):02}:{found[3]}"
 
 
-def clock_time(token: str, _arguments: str, _context: Context) -> str:
-    """A schedule's time: hh:mm[:ss] with `*`, or `startup` and the device events (RTX reference 37.1)."""
-    if token in ("startup", "usb-attached", "sd-attached"):
-        return token
-    found = _CLOCK.fullmatch(token)
+def clock_time(given: str, _arguments: str, _context: Context) -> str:
+    """A schedule's time: hh:mm[:ss] with `*`, or `startup` and the device events.
+
+    RTX reference 37.1.
+    """
+    if given in ("startup", "usb-attached", "sd-attached"):
+        return given
+    found = _CLOCK.fullmatch(given)
     if not found:
         raise CommandError(Fault.KEYWORD)
     for part, limit in zip(found.groups(), (23, 59, 59), strict=True):
         if part not in (None, "*") and int(part) > limit:
             raise CommandError(Fault.RANGE)
-    return token
+    return given
 
 
-def calendar_date(token: str, _arguments: str, _context: Context) -> str:
+def calendar_date(given: str, _arguments: str, _context: Context) -> str:
     """A schedule's date: month/day with lists, ranges, weekdays and `*` (RTX reference 37.1)."""
-    month, slash, day = token.partition("/")
+    month, slash, day = given.partition("/")
     if not slash:
         raise CommandError(Fault.KEYWORD)
     if not _calendar_part(month, 12, ()):
         raise CommandError(Fault.RANGE if month.isdigit() else Fault.KEYWORD)
     if not _calendar_part(day, 31, WEEKDAYS):
         raise CommandError(Fault.RANGE if day.isdigit() else Fault.KEYWORD)
-    return token
+    return given
 
 
 WEEKDAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
 
 
-def _calendar_part(token: str, limit: int, names: tuple[str, ...]) -> bool:
-    if token == "*":
+def _calendar_part(given: str, limit: int, names: tuple[str, ...]) -> bool:
+    if given == "*":
         return True
-    for item in token.split(","):
+    for item in given.split(","):
         ends = [end for end in item.split("-") if end]
         if not ends or item.count("-") > 1:
             return False
@@ -520,19 +529,19 @@ def _calendar_part(token: str, limit: int, names: tuple[str, ...]) -> bool:
     return True
 
 
-def flexible_ports(token: str, _arguments: str, context: Context) -> str:
+def flexible_ports(given: str, _arguments: str, context: Context) -> str:
     """One mapping of `lan flexible-port`: `lan2=9` (RTX reference 53.1)."""
-    name, equals, ports = token.partition("=")
+    name, equals, ports = given.partition("=")
     if not equals or name not in context.device.lan_names:
         raise CommandError(Fault.KEYWORD)
     expand_ports(ports)
-    return token
+    return given
 
 
-def expand_ports(token: str) -> tuple[int, ...]:
+def expand_ports(given: str) -> tuple[int, ...]:
     """The port numbers (1..10) of `1-6,8,10`."""
     numbers: list[int] = []
-    for item in token.split(","):
+    for item in given.split(","):
         first, dash, last = item.partition("-")
         if not first.isdigit() or (dash and not last.isdigit()):
             raise CommandError(Fault.INTEGER)
@@ -542,11 +551,11 @@ def expand_ports(token: str) -> tuple[int, ...]:
     return tuple(numbers)
 
 
-def prefix_time(token: str, _arguments: str, context: Context) -> str:
+def prefix_time(given: str, _arguments: str, context: Context) -> str:
     """A prefix's lifetime in seconds, or the date it ends."""
-    if re.fullmatch(r"\d{4}-\d{2}-\d{2}(,\d{2}:\d{2}(:\d{2})?)?", token):
-        return token
-    return integer(token, "0-4294967295", context)
+    if re.fullmatch(r"\d{4}-\d{2}-\d{2}(,\d{2}:\d{2}(:\d{2})?)?", given):
+        return given
+    return integer(given, "0-4294967295", context)
 
 
 CHECKS: Mapping[str, Check] = {

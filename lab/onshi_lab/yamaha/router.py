@@ -1,4 +1,4 @@
-"""The router itself: its configurations, its clock, its log, who is logged in, and what its timers do.
+"""The router itself: its configurations, clock and log, who is logged in, what its timers do.
 
 RTX reference 56 (operations), 37 (schedules), 4.53 (login timer).
 """
@@ -35,6 +35,9 @@ from .store import (
 
 LOG_LIMIT = 10_000
 """Lines of log that are kept (RTX reference 59.1)."""
+
+LONGEST_TICK = 60
+"""Seconds between two looks at the schedules beyond which the clock was set, not passed."""
 
 MAX_SESSIONS = 8
 """Users over SSH at once (RTX reference 2.1, 4.68)."""
@@ -74,14 +77,17 @@ class Saved:
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How this mock behaves where the vendor's documents leave it open, and how long things take."""
+    """How this mock behaves where the documents leave it open, and how long things take."""
 
     drop_is_logout: bool = False
     boot_seconds: float = 1.0
 
 
 class Router:
-    """One router. All of it runs in one event loop; only the machine does I/O, and the state folder."""
+    """One router. All of it runs in one event loop.
+
+    Only the machine does I/O, and the state folder.
+    """
 
     def __init__(
         self, device: Device, machine: Machine, state: Path, factory: Config, options: Options
@@ -101,12 +107,13 @@ class Router:
         self.clock_ahead = timedelta()
         self.boot_time = self.now()
         self.booting = False
-        self.on_boot: Callable[[], Awaitable[None]] | None = None
+        self.on_boot: Callable[[], None] | None = None
         self.on_services: Callable[[], Awaitable[None]] | None = None
         self._timers: dict[str, asyncio.TimerHandle] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._applying = asyncio.Lock()
-        self._minute: tuple[int, ...] = ()
+        self._rebooting = asyncio.Lock()
+        self._ticked: datetime | None = None
 
     # -- clock and log ---------------------------------------------------------------------------
 
@@ -131,7 +138,10 @@ class Router:
         return self.state / "config.json"
 
     def load_state(self) -> None:
-        """Read the saved configurations of an earlier run; without any, start from the staged default."""
+        """Read the saved configurations of an earlier run.
+
+        Without any, start from the staged default.
+        """
         if not self._file().exists():
             self.erase()
             return
@@ -182,11 +192,9 @@ class Router:
             self._arm(entry, booting=True)
         self.booting = False
         await self._settle()
-        if self.on_boot is not None:
-            await self.on_boot()
 
     async def restart(self, number: int | None = None) -> None:
-        """Reboot: everybody is thrown out, timers end, links fall, the saved configuration starts."""
+        """Reboot: all are thrown out, timers end, links fall, the saved configuration starts."""
         if number is not None:
             require(number in self.saved, Fault.NO_CONFIG)
             self.default_number = number
@@ -194,13 +202,22 @@ class Router:
         self.note("Restart by restart command")
         self.spawn(self._reboot())
 
-    async def cold_start(self) -> None:
+    async def cold_start(self, *, announce: bool = False) -> None:
         """Erase every saved configuration and reboot (RTX reference 56.3.11)."""
         self.erase()
         self.log.clear()
-        self.spawn(self._reboot())
+        self.spawn(self._reboot(announce=announce))
 
-    async def _reboot(self) -> None:
+    async def _reboot(self, *, announce: bool = False) -> None:
+        """Reboot, one at a time; `on_boot` hears of it when it was to be announced."""
+        async with self._rebooting:
+            await self._go_down()
+            await asyncio.sleep(self.options.boot_seconds)
+            await self.boot()
+        if announce and self.on_boot is not None:
+            self.on_boot()
+
+    async def _go_down(self) -> None:
         self.booting = True
         for handle in self._timers.values():
             handle.cancel()
@@ -213,8 +230,6 @@ class Router:
             await self.on_services()
         async with self._applying:
             await self.machine.stop()
-        await asyncio.sleep(self.options.boot_seconds)
-        await self.boot()
 
     def spawn(self, work: Awaitable[None]) -> None:
         """Run something that nobody waits for."""
@@ -236,7 +251,10 @@ class Router:
     # -- changing the configuration --------------------------------------------------------------
 
     async def configure(self, tokens: Sequence[str], secret: str = "") -> None:
-        """Run one configuration command; raises CommandError and changes nothing if it is refused."""
+        """Run one configuration command.
+
+        Raises CommandError and changes nothing if it is refused.
+        """
         masked = self._masked(tokens)
         after = apply_tokens(
             self.running,
@@ -308,7 +326,10 @@ class Router:
     # -- users -----------------------------------------------------------------------------------
 
     def login_accepted(self, user: str, password: str) -> bool:
-        """Whether a named user may log in over SSH with this password; an empty one never (2.2.1)."""
+        """Whether a named user may log in over SSH with this password.
+
+        An empty one never (2.2.1).
+        """
         entry = self.running.entries.get(("login", "user", user))
         if entry is None or not password or not entry.secret:
             return False
@@ -327,7 +348,10 @@ class Router:
         return default
 
     def login_timer(self, user: str) -> float:
-        """Seconds without a key after which a user is logged out; over SSH `clear` means 300 (4.53)."""
+        """Seconds without a key after which a user is logged out.
+
+        Over SSH `clear` means 300 (4.53).
+        """
         value = self.attribute(user, "login-timer", self.running.word("300", "login", "timer"))
         return 300.0 if value == "clear" else float(value)
 
@@ -386,7 +410,10 @@ class Router:
         await self.adopt(timer.before, timer.dirty)
 
     async def idle_out(self, session: Session) -> None:
-        """The login timer ran out: the session ends, and its rollback timer with it fires (56.7.31)."""
+        """The login timer ran out.
+
+        The session ends, and its rollback timer with it fires (56.7.31).
+        """
         self.note(f"Login timer expired for SSH: {session.peer} {session.user}")
         await self.roll_back(session)
         session.close()
@@ -414,15 +441,16 @@ class Router:
             self.spawn(self._run_scheduled(parse_schedule(entry).command))
 
     def tick(self) -> None:
-        """Run the dated schedules that are due this second; called once a second."""
-        now = self.now()
-        second = (now.month, now.day, now.hour, now.minute, now.second)
-        if self.booting or second == self._minute:
+        """Run the dated schedules of every second since the last call."""
+        now = self.now().replace(microsecond=0)
+        last, self._ticked = self._ticked, now
+        passed = 1 if last is None else int((now - last).total_seconds())
+        if self.booting or not 0 < passed < LONGEST_TICK:
             return
-        self._minute = second
         for entry in self.running.under("schedule", "at"):
             plan = parse_schedule(entry)
-            if plan.seconds is None and is_due(plan, now):
+            due = any(is_due(plan, now - timedelta(seconds=ago)) for ago in range(passed))
+            if plan.seconds is None and due:
                 self.spawn(self._run_scheduled(plan.command))
 
     async def _run_scheduled(self, command: str) -> None:
@@ -449,7 +477,10 @@ class Router:
     # -- the host key ------------------------------------------------------------------------------
 
     async def generate_host_key(self, bits: int) -> None:
-        """Make a new SSH host key and put it into the running configuration (RTX reference 4.69)."""
+        """Make a new SSH host key and put it into the running configuration.
+
+        RTX reference 4.69.
+        """
         loop = asyncio.get_running_loop()
         pem = await loop.run_in_executor(None, make_host_key, "rsa", bits)
         await self.configure(("sshd", "host", "key", "generate", "*"), pem)

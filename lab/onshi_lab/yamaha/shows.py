@@ -1,14 +1,15 @@
 """The texts of the `show` commands, as pure functions of the router's facts.
 
-Shapes from published captures where there are any: config header, `show ip route`, `show ipv6 route`, `show status
-ipv6 dhcp` (an RTX1300), `show environment` (RTX810, RTX1200), `show status dhcp`, `show status user` (reference
-58.47). The shapes of `show status lanN`, `show ipv6 address`, `show arp` and the neighbour cache are inference.
+Shapes from published captures where there are any: config header, `show ip route`, `show ipv6
+route`, `show status ipv6 dhcp` (an RTX1300), `show environment` (RTX810, RTX1200), `show status
+dhcp`, `show status user` (reference 58.47). The shapes of `show status lanN`, `show ipv6 address`,
+`show arp` and the neighbour cache are inference.
 """
 
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from .machine import Address, Dhcp6State, Lease, Route, Status, Traffic
@@ -151,11 +152,17 @@ def show_interface(
         *mode,
         _labelled(label["mtu"], f"{mtu} {label['octets']}"),
         _labelled(label["promiscuous"], "OFF"),
-        _labelled(label["sent"], _count(traffic.sent_packets, traffic.sent_octets, label)),
-        _labelled(
-            label["received"], _count(traffic.received_packets, traffic.received_octets, label)
-        ),
+        _labelled(label["sent"], _sent(traffic, label)),
+        _labelled(label["received"], _received(traffic, label)),
     ]
+
+
+def _sent(traffic: Traffic, label: dict[str, str]) -> str:
+    return _count(traffic.sent_packets, traffic.sent_octets, label)
+
+
+def _received(traffic: Traffic, label: dict[str, str]) -> str:
+    return _count(traffic.received_packets, traffic.received_octets, label)
 
 
 def _count(packets: int, octets: int, label: dict[str, str]) -> str:
@@ -180,7 +187,8 @@ def show_ip_route(routes: Iterable[Route]) -> list[str]:
     """`show ip route`."""
     rows = ["Destination         Gateway          Interface       Kind  Additional Info."]
     rows += [
-        f"{route.destination:<20}{route.gateway:<17}{route.interface.upper():>10}  {route.kind:>8}  "
+        f"{route.destination:<20}{route.gateway:<17}{route.interface.upper():>10}"
+        f"  {route.kind:>8}  "
         for route in routes
     ]
     return rows
@@ -207,8 +215,8 @@ def show_ipv6_addresses(names: Sequence[str], status: Status, language: Language
         up = "up" if status.links.get(name, False) else "down"
         rows += [
             f"{name.upper()} scope-id {number} [{up}]",
-            f" {label['received']} {_count(traffic.received_packets, traffic.received_octets, label)}",
-            f" {label['sent']} {_count(traffic.sent_packets, traffic.sent_octets, label)}",
+            f" {label['received']} {_received(traffic, label)}",
+            f" {label['sent']} {_sent(traffic, label)}",
             "",
         ]
         rows += [_address_row(one, language) for one in status.addresses if one.interface == name]
@@ -308,7 +316,8 @@ def _lease_rows(lease: Lease, words: tuple[str, ...]) -> list[str]:
     if lease.name:
         rows.append(f"{_right(words[4])} {lease.name}")
     days, rest = divmod(lease.left, 86400)
-    text = f"{days}{words[6]}{rest // 3600}{words[7]}{rest % 3600 // 60}{words[8]}{rest % 60}{words[9]}"
+    clock = f"{rest // 3600}{words[7]}{rest % 3600 // 60}{words[8]}{rest % 60}{words[9]}"
+    text = f"{days}{words[6]}{clock}"
     return [*rows, f"{_right(words[5])} {text}"]
 
 
@@ -364,20 +373,20 @@ def show_secure_filter(config: Config, family: str, interface: str, direction: s
         if direction not in ("", way):
             continue
         kind = ""
-        for token in config.get(family, interface, "secure", "filter", way):
-            if token == "dynamic":
+        for number in config.get(family, interface, "secure", "filter", way):
+            if number == "dynamic":
                 kind = "dynamic"
                 continue
-            key = (family, "filter", *([kind] if kind else []), token)
+            key = (family, "filter", *([kind] if kind else []), number)
             entry: Entry | None = config.entries.get(key)
-            rows.append(entry.text if entry else f"{family} filter {token} (undefined)")
+            rows.append(entry.text if entry else f"{family} filter {number} (undefined)")
     return rows
 
 
-def show_flexible_ports(config: Config, only: str, expand: dict[str, tuple[int, ...]]) -> list[str]:
+def show_flexible_ports(only: str, ports: Mapping[str, tuple[int, ...]]) -> list[str]:
     """`show lan flexible-port` (RTX reference 53.2)."""
     return [
-        f"{name.upper()}: {' '.join(map(str, ports))}"
-        for name, ports in sorted(expand.items())
+        f"{name.upper()}: {' '.join(map(str, numbers))}"
+        for name, numbers in sorted(ports.items())
         if only in ("", name)
     ]

@@ -13,7 +13,7 @@ import asyncssh
 from .console import Console
 from .hosts import host_allowed
 from .router import Router, Session
-from .terminal import CTRL_C, HungUp
+from .terminal import CR, CTRL_C, LF, HungUp
 
 FULL, DRAINED = 65_536, 8_192
 """Octets typed ahead at which reading stops, and at which it goes on."""
@@ -48,7 +48,7 @@ class SshWire(asyncssh.SSHServerSession[bytes]):
         """A channel was opened."""
         self.channel = chan
 
-    def pty_requested(self, term_type: str, term_size: object, term_modes: object) -> bool:
+    def pty_requested(self, _term_type: str, _term_size: object, _term_modes: object) -> bool:
         """A terminal is granted; its size doesn't matter (`console columns` does)."""
         return True
 
@@ -60,7 +60,7 @@ class SshWire(asyncssh.SSHServerSession[bytes]):
         """Start the console."""
         self.task = asyncio.ensure_future(self.server.serve(self))
 
-    def data_received(self, data: bytes, datatype: object) -> None:
+    def data_received(self, data: bytes, _datatype: object) -> None:
         """Keep what was typed; hold the client when there is too much."""
         self.typed += data
         self.news.set()
@@ -72,7 +72,7 @@ class SshWire(asyncssh.SSHServerSession[bytes]):
         self.hang_up()
         return False
 
-    def connection_lost(self, exc: Exception | None) -> None:
+    def connection_lost(self, _exc: Exception | None) -> None:
         """The channel or the connection is gone."""
         self.hang_up()
 
@@ -104,12 +104,18 @@ class SshWire(asyncssh.SSHServerSession[bytes]):
             self.news.clear()
             await self.news.wait()
         octet = self.typed.pop(0)
+        if octet in (CR, LF):
+            # Whoever types lines ahead must not keep the others waiting.
+            await asyncio.sleep(0)
         if len(self.typed) == DRAINED and self.channel is not None:
             self.channel.resume_reading()
         return octet
 
     async def interrupted(self) -> None:
-        """Wait for a Ctrl-C, and drop it with all that was typed before it; HungUp when the line is gone."""
+        """Wait for a Ctrl-C, and drop it with all that was typed before it.
+
+        HungUp when the line is gone.
+        """
         while CTRL_C not in self.typed:
             if self.gone:
                 raise HungUp

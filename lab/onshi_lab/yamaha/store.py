@@ -167,7 +167,7 @@ _ALIASES = {"ascii": "en.ascii", "sjis": "ja.sjis", "euc": "ja.euc"}
 
 
 def _settle(line: Line) -> Line:
-    """The old names of `console character` become the new ones, as an RTX1300 takes `ascii` (log)."""
+    """The line with an old name of `console character` made new: an RTX1300 takes `ascii` (log)."""
     if line.command.name != "console character":
         return line
     value = _ALIASES.get(line.values[0], line.values[0])
@@ -175,7 +175,10 @@ def _settle(line: Line) -> Line:
 
 
 def _moved(before: Config, after: Config, device: Device) -> Config:
-    """After LAN1 was divided (or joined), with its settings moved to vlan1 (or back): RTX reference 4.50."""
+    """After LAN1 was divided (or joined), with its settings moved to vlan1 (or back).
+
+    RTX reference 4.50.
+    """
     if before.divided == after.divided:
         return after
     old, new = ("lan1", "vlan1") if after.divided else ("vlan1", "lan1")
@@ -191,7 +194,7 @@ def _moved(before: Config, after: Config, device: Device) -> Config:
 
 
 def load_lines(lines: Iterable[tuple[str, str]], device: Device) -> Config:
-    """The configuration of stored (line, secret) pairs; a line that this device refuses is left out.
+    """The configuration of stored (line, secret) pairs; a line that is refused is left out.
 
     RTX reference 2.3: a wrong line of a configuration file is ignored.
     """

@@ -1,7 +1,7 @@
-"""The console's screen and keyboard: character echo, line editing, the fold at the width, the pager.
+"""The console's screen and keyboard: echo, line editing, the fold at the width, the pager.
 
-RTX reference 2.4 (keys, pager), 4.22 (columns), 4.23 (lines). A row holds one character less than `console
-columns`: published captures fold at 79 of 80, in the echo and in long output alike.
+RTX reference 2.4 (keys, pager), 4.22 (columns), 4.23 (lines). A row holds one character less than
+`console columns`: published captures fold at 79 of 80, in the echo and in long output alike.
 """
 
 from __future__ import annotations
@@ -108,7 +108,10 @@ class Terminal:
     # -- output ------------------------------------------------------------------------------------
 
     async def page(self, lines: Iterable[str]) -> None:
-        """Write lines, folded, stopping at each full screen (not at all with `console lines infinity`)."""
+        """Write lines, folded, stopping at each full screen.
+
+        Not at all with `console lines infinity`.
+        """
         look = self.look()
         left = look.rows
         for line in lines:
@@ -169,7 +172,10 @@ class Terminal:
                 raise Interrupted
 
     async def line(self, prompt: str, hint: Callable[[str], list[str]]) -> str:
-        """A command line, edited with echo; `hint` gives what `?` shows. Ctrl-C gives an empty line."""
+        """A command line, edited with echo; `hint` gives what `?` shows.
+
+        Ctrl-C gives an empty line.
+        """
         editor = _Editor(self, prompt)
         editor.redraw()
         while True:

@@ -1,4 +1,4 @@
-"""A router in network namespaces of its own, with a line, a terminal and a clinic host around it."""
+"""A router in network namespaces, with a line, a terminal and a clinic host around it."""
 
 from __future__ import annotations
 
@@ -104,13 +104,19 @@ class Screen:
         self.client.close()
 
 
-def connect(address: str, port: int, password: str = PASSWORD, user: str = "onshi",
-            sock: socket.socket | None = None) -> paramiko.SSHClient:
+def connect(
+    address: str,
+    port: int,
+    password: str = PASSWORD,
+    user: str = "onshi",
+    sock: socket.socket | None = None,
+) -> paramiko.SSHClient:
     """An SSH client that is logged in."""
     client = paramiko.SSHClient()
     client.set_missing_host_key_policy(paramiko.AutoAddPolicy())
-    client.connect(address, port, user, password, look_for_keys=False, allow_agent=False,
-                   sock=sock, timeout=10)
+    client.connect(
+        address, port, user, password, look_for_keys=False, allow_agent=False, sock=sock, timeout=10
+    )
     return client
 
 
@@ -125,9 +131,21 @@ class RouterProcess:
         inside = ["ip", "netns", "exec", namespace] if namespace else []
         environment = {**os.environ, "PYTHONPATH": str(ROOT / "lab")}
         self.process = subprocess.Popen(
-            [*inside, sys.executable, "-m", "onshi_lab.yamaha", "--state", str(self.state),
-             "--initial-password-file", str(secret), *words],
-            stdout=subprocess.PIPE, env=environment, text=True)
+            [
+                *inside,
+                sys.executable,
+                "-m",
+                "onshi_lab.yamaha",
+                "--state",
+                str(self.state),
+                "--initial-password-file",
+                str(secret),
+                *words,
+            ],
+            stdout=subprocess.PIPE,
+            env=environment,
+            text=True,
+        )
         self.wait_ready()
 
     def wait_ready(self) -> None:
@@ -166,8 +184,10 @@ class Bench:
         self._wire("lan1p3", "clinic", "eth0")
         for port in ("lan1p2", "lan1p4"):
             sh(f"ip -n {self.ns('router')} link add {port} type veth peer name {port}x")
-        sh(f"ip netns exec {self.ns('ngn')} sysctl -qw net.ipv6.conf.all.forwarding=1 "
-           "net.ipv6.conf.line.accept_dad=0")
+        sh(
+            f"ip netns exec {self.ns('ngn')} sysctl -qw net.ipv6.conf.all.forwarding=1 "
+            "net.ipv6.conf.line.accept_dad=0"
+        )
         for node in ("terminal", "clinic"):
             sh(f"ip netns exec {self.ns(node)} sysctl -qw net.ipv6.conf.eth0.accept_dad=0")
         for node, name in (("ngn", "line"), ("terminal", "eth0"), ("clinic", "eth0")):
@@ -178,12 +198,18 @@ class Bench:
         return f"{self.prefix}-{node}"
 
     def _wire(self, port: str, node: str, name: str) -> None:
-        sh(f"ip -n {self.ns('router')} link add {port} type veth peer name {name} netns {self.ns(node)}")
+        sh(
+            f"ip -n {self.ns('router')} link add {port} type veth"
+            f" peer name {name} netns {self.ns(node)}"
+        )
 
     def start(self, node: str, *words: str) -> subprocess.Popen:
         """Start a program in a node."""
-        process = subprocess.Popen(["ip", "netns", "exec", self.ns(node), *words],
-                                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        process = subprocess.Popen(
+            ["ip", "netns", "exec", self.ns(node), *words],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
         self.processes.append(process)
         return process
 
@@ -191,29 +217,64 @@ class Bench:
         """Run a shell command in a node."""
         return sh(f"ip netns exec {self.ns(node)} {command}", check=check)
 
-    def advertise(self, prefix: str = "2001:db8:51:100::/64", flags: str = "AdvOtherConfigFlag on;") -> None:
+    def advertise(
+        self, prefix: str = "2001:db8:51:100::/64", flags: str = "AdvOtherConfigFlag on;"
+    ) -> None:
         """Start router advertisements on the line."""
-        text = f"interface line {{ AdvSendAdvert on; MaxRtrAdvInterval 10; MinRtrAdvInterval 3; {flags}"
+        text = "interface line { AdvSendAdvert on; MaxRtrAdvInterval 10; MinRtrAdvInterval 3;"
+        text += f" {flags}"
         if prefix:
             text += f" prefix {prefix} {{ AdvValidLifetime 600; AdvPreferredLifetime 300; }};"
         path = self.folder / "line.conf"
         path.write_text(text + " };\n")
-        self.start("ngn", "radvd", "-n", "-C", str(path), "-p", str(self.folder / "line.pid"), "-m", "stderr")
+        self.start(
+            "ngn",
+            "radvd",
+            "-n",
+            "-C",
+            str(path),
+            "-p",
+            str(self.folder / "line.pid"),
+            "-m",
+            "stderr",
+        )
 
     def boot(self, *words: str, model: str = "RTX830", firmware: str = "15.02.31") -> RouterProcess:
         """Start the router."""
         self.router = RouterProcess(
-            self.folder, ["--model", model, "--firmware", firmware, "--port",
-                          "lan1=lan1p1,lan1p2,lan1p3,lan1p4", "--port", "lan2=lan2", "--boot-seconds",
-                          "0.2", "--link-seconds", "0.3", *words], self.ns("router"))
-        sh(f"ip -n {self.ns('terminal')} addr replace 10.51.1.11/24 dev eth0; "
-           f"ip -n {self.ns('terminal')} route replace default via 10.51.1.1")
-        sh(f"ip -n {self.ns('clinic')} addr replace 192.168.1.21/24 dev eth0; "
-           f"ip -n {self.ns('clinic')} route replace default via 192.168.1.254")
+            self.folder,
+            [
+                "--model",
+                model,
+                "--firmware",
+                firmware,
+                "--port",
+                "lan1=lan1p1,lan1p2,lan1p3,lan1p4",
+                "--port",
+                "lan2=lan2",
+                "--boot-seconds",
+                "0.2",
+                "--link-seconds",
+                "0.3",
+                *words,
+            ],
+            self.ns("router"),
+        )
+        sh(
+            f"ip -n {self.ns('terminal')} addr replace 10.51.1.11/24 dev eth0; "
+            f"ip -n {self.ns('terminal')} route replace default via 10.51.1.1"
+        )
+        sh(
+            f"ip -n {self.ns('clinic')} addr replace 192.168.1.21/24 dev eth0; "
+            f"ip -n {self.ns('clinic')} route replace default via 192.168.1.254"
+        )
         return self.router
 
-    def ssh(self, node: str = "terminal", address: str = "10.51.1.1", password: str = PASSWORD) -> Screen:
+    def ssh(
+        self, node: str = "terminal", address: str = "10.51.1.1", password: str = PASSWORD
+    ) -> Screen:
         """A console from a node."""
+
         def opened() -> socket.socket:
             return socket.create_connection((address, 22), timeout=5)
 

@@ -7,6 +7,7 @@ import struct
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from onshi_lab.yamaha.grammar import split_line
 from onshi_lab.yamaha.hosts import host_allowed
 from onshi_lab.yamaha.kernel import dhcp6
@@ -29,8 +30,12 @@ RTX830 = make_device("RTX830", "15.02.31", "S5X000001")
 RTX1300 = make_device("RTX1300", "23.00.17", "S5X000001")
 WIRING = {"lan1": ("lan1p1", "lan1p2", "lan1p3", "lan1p4"), "lan2": ("lan2",)}
 RA = {"lan2": Learned(Advert("fe80::1", 1800, "2001:db8:51:100::/64", 300, 600))}
-PD = {"lan2": Learned(Advert("fe80::1", 1800), Delegation("fe80::2", "2001:db8:52:100::/56", 1, 2, 300,
-                                                          600, ("2001:db8::53",)))}
+PD = {
+    "lan2": Learned(
+        Advert("fe80::1", 1800),
+        Delegation("fe80::2", "2001:db8:52:100::/56", 1, 2, 300, 600, ("2001:db8::53",)),
+    )
+}
 
 
 def made(*commands: str, device=RTX830) -> Config:
@@ -79,8 +84,12 @@ def test_vlan_interfaces_have_lan1s_mac_address() -> None:
     assert {bridge.mac for bridge in state.bridges} == {RTX830.mac_addresses[0]}
 
 
-PROXY = ("ipv6 prefix 1 ra-prefix@lan2::/64", "ipv6 lan1 address ra-prefix@lan2::1/64",
-         "ipv6 lan1 rtadv send 1 o_flag=on", "ipv6 lan1 dhcp service server")
+PROXY = (
+    "ipv6 prefix 1 ra-prefix@lan2::/64",
+    "ipv6 lan1 address ra-prefix@lan2::1/64",
+    "ipv6 lan1 rtadv send 1 o_flag=on",
+    "ipv6 lan1 dhcp service server",
+)
 
 
 def test_nothing_is_made_of_a_prefix_that_isnt_known() -> None:
@@ -131,8 +140,12 @@ def test_a_static_default_route_replaces_the_learned_one() -> None:
 def test_dns_servers_for_terminals_by_notice_order() -> None:
     """Source: RTX reference 24.6."""
     both = "dns notice order dhcpv6 server me"
-    state = wanted("ipv6 lan1 address dhcp-prefix@lan2::1/64", "ipv6 lan1 dhcp service server", both,
-                   learned=PD)
+    state = wanted(
+        "ipv6 lan1 address dhcp-prefix@lan2::1/64",
+        "ipv6 lan1 dhcp service server",
+        both,
+        learned=PD,
+    )
     assert state.servers6[0].dns == ("2001:db8::53", "2001:db8:52:100::1")
     assert wanted(*PROXY, "dns notice order dhcpv6 none", learned=RA).servers6[0].dns == ()
 
@@ -153,18 +166,32 @@ def test_ipv4_and_ipv6_lists_are_apart() -> None:
 # (command, nftables matches, source)
 MATCHES = [
     ("ip filter 1 pass * *", [""], "8.1.10"),
-    ("ip filter 1 pass 10.0.0.0/8 * tcp * www",
-     ["ip saddr 10.0.0.0/8 meta l4proto tcp th dport { 80 }"], "8.1.10"),
+    (
+        "ip filter 1 pass 10.0.0.0/8 * tcp * www",
+        ["ip saddr 10.0.0.0/8 meta l4proto tcp th dport { 80 }"],
+        "8.1.10",
+    ),
     ("ip filter 1 pass 10.0.0.* *", ["ip saddr and 255.255.255.0 == 10.0.0.0"], "8.1.10"),
     ("ip filter 1 pass 10.0.0.5- *", ["ip saddr 10.0.0.5-255.255.255.255"], "8.1.10"),
-    ("ip filter 1 pass * 10.0.0.1,10.0.0.9 icmp 8",
-     ["ip daddr 10.0.0.1 meta l4proto icmp icmp type { 8 }",
-      "ip daddr 10.0.0.9 meta l4proto icmp icmp type { 8 }"], "8.1.10"),
-    ("ip filter 1 pass * * * * 53",
-     ["meta l4proto { tcp, udp } th dport { 53 }", "meta l4proto != { tcp, udp }"], "8.1.10 note"),
+    (
+        "ip filter 1 pass * 10.0.0.1,10.0.0.9 icmp 8",
+        [
+            "ip daddr 10.0.0.1 meta l4proto icmp icmp type { 8 }",
+            "ip daddr 10.0.0.9 meta l4proto icmp icmp type { 8 }",
+        ],
+        "8.1.10",
+    ),
+    (
+        "ip filter 1 pass * * * * 53",
+        ["meta l4proto { tcp, udp } th dport { 53 }", "meta l4proto != { tcp, udp }"],
+        "8.1.10 note",
+    ),
     ("ip filter 1 pass * * established", ["meta l4proto tcp tcp flags & ack == ack"], "8.1.10"),
-    ("ip filter 1 pass * * tcp,udp 135-139 *",
-     ["meta l4proto tcp th sport { 135-139 }", "meta l4proto udp th sport { 135-139 }"], "8.1.10"),
+    (
+        "ip filter 1 pass * * tcp,udp 135-139 *",
+        ["meta l4proto tcp th sport { 135-139 }", "meta l4proto udp th sport { 135-139 }"],
+        "8.1.10",
+    ),
     ("ipv6 filter 1 pass * * icmp6 2", ["meta l4proto ipv6-icmp icmpv6 type { 2 }"], "30.7.1"),
     ("ipv6 filter 1 pass * * icmp-nd", ["icmpv6 type { 133, 134, 135, 136 }"], "30.7.1"),
     ("ipv6 filter 1 pass * * icmp", ["meta l4proto ipv6-icmp"], "30.7.1"),
@@ -175,14 +202,16 @@ MATCHES = [
 @pytest.mark.parametrize(("command", "expected", "source"), MATCHES)
 def test_static_filters(command: str, expected: list[str], source: str) -> None:
     (entry,) = made(command).entries.values()
-    assert static_matches(entry, command.split()[0]) == expected
+    assert static_matches(entry, command.split(maxsplit=1)[0]) == expected
 
 
 def policy(*commands: str, learned=None) -> Policy:
     return Policy(made(*commands), learned or {}, {"lan2": "lan2"})
 
 
-def asked(one: Policy, name: str, kind: str = "AAAA", sender: str = "10.51.1.11") -> list[str] | None:
+def asked(
+    one: Policy, name: str, kind: str = "AAAA", sender: str = "10.51.1.11"
+) -> list[str] | None:
     found = choose(one, name, kind, sender)
     return None if found is None else [f"{up.address}{' edns' if up.edns else ''}" for up in found]
 
@@ -218,7 +247,9 @@ def test_dns_servers_in_order_of_precedence() -> None:
 
 
 def test_dns_reject_and_sender() -> None:
-    one = policy("dns server select 1 reject any bad.jp", "dns server select 2 10.0.0.1 any . 10.51.1.9")
+    one = policy(
+        "dns server select 1 reject any bad.jp", "dns server select 2 10.0.0.1 any . 10.51.1.9"
+    )
     assert asked(one, "bad.jp.") is None
     assert asked(one, "x.bad.jp.") == [], "reject compares whole names"
     assert asked(one, "x.jp.", sender="10.51.1.9") == ["10.0.0.1"]
@@ -232,21 +263,36 @@ def test_dns_reverse_selection() -> None:
 
 @pytest.mark.parametrize(
     ("rule", "peer", "allowed"),
-    [("any", "203.0.113.1", True), ("none", "10.51.1.11", False), ("lan1", "10.51.1.11", True),
-     ("lan1", "192.168.1.21", False), ("lan", "10.51.1.11", True), ("lan", "203.0.113.1", False),
-     ("10.51.1.1-10.51.1.20", "10.51.1.11", True), ("10.51.1.1", "10.51.1.11", False),
-     ("lan1", "fe80::1%lan1", True), ("lan1", "::ffff:10.51.1.11", True)])
+    [
+        ("any", "203.0.113.1", True),
+        ("none", "10.51.1.11", False),
+        ("lan1", "10.51.1.11", True),
+        ("lan1", "192.168.1.21", False),
+        ("lan", "10.51.1.11", True),
+        ("lan", "203.0.113.1", False),
+        ("10.51.1.1-10.51.1.20", "10.51.1.11", True),
+        ("10.51.1.1", "10.51.1.11", False),
+        ("lan1", "fe80::1%lan1", True),
+        ("lan1", "::ffff:10.51.1.11", True),
+    ],
+)
 def test_who_may_use_a_service(rule: str, peer: str, allowed: bool) -> None:
     """Source: RTX reference 4.67, 24.13."""
     assert host_allowed(rule, peer, made("ip lan1 address 10.51.1.1/24")) is allowed
 
 
 def test_dhcp_scope_with_exceptions() -> None:
-    state = wanted("ip lan1 address 10.51.1.1/24", "dhcp service server",
-                   "dhcp scope 1 10.51.1.10-10.51.1.20/24 except 10.51.1.12 10.51.1.15-10.51.1.16 expire 60")
+    state = wanted(
+        "ip lan1 address 10.51.1.1/24",
+        "dhcp service server",
+        "dhcp scope 1 10.51.1.10-10.51.1.20/24 except 10.51.1.12 10.51.1.15-10.51.1.16 expire 60",
+    )
     ranges = [word.split(",")[1:3] for word in state.dnsmasq if "dhcp-range" in word]
-    assert ranges == [["10.51.1.10", "10.51.1.11"], ["10.51.1.13", "10.51.1.14"],
-                      ["10.51.1.17", "10.51.1.20"]]
+    assert ranges == [
+        ["10.51.1.10", "10.51.1.11"],
+        ["10.51.1.13", "10.51.1.14"],
+        ["10.51.1.17", "10.51.1.20"],
+    ]
     assert all(word.endswith(",60m") for word in state.dnsmasq if "dhcp-range" in word)
     assert wanted("ip lan1 address 10.51.1.1/24").dnsmasq == ()
 
@@ -254,20 +300,28 @@ def test_dhcp_scope_with_exceptions() -> None:
 def test_adverts() -> None:
     """RFC 4861 section 4.2, RFC 8106."""
     head = struct.pack("!BBHBBHII", 134, 0, 0, 64, 0x40, 1800, 0, 0)
-    prefix = struct.pack("!BBBBIII", 3, 4, 64, 0xC0, 600, 300, 0) + bytes.fromhex("20010db8005101000000000000000000")
+    prefix = struct.pack("!BBBBIII", 3, 4, 64, 0xC0, 600, 300, 0) + bytes.fromhex(
+        "20010db8005101000000000000000000"
+    )
     server = struct.pack("!BBHI", 25, 3, 0, 60) + bytes.fromhex("20010db8000000000000000000000053")
     advert = parse_advert(head + prefix + server, "fe80::1")
     assert advert == Advert("fe80::1", 1800, "2001:db8:51:100::/64", 300, 600, ("2001:db8::53",))
     for bad in (b"", head[:8], b"\x85" + head[1:], head + b"\x03\x00" + b"\0" * 6):
-        with pytest.raises(ValueError):  # noqa: PT011
+        with pytest.raises(ValueError):
             parse_advert(bad, "fe80::1")
 
 
 def test_dhcp6_messages_are_read_as_written() -> None:
     one = dhcp6.Message(
-        dhcp6.REPLY, 0x123456, b"client", b"server",
-        dhcp6.Prefix("2001:db8:52:100::/56", 300, 600, 150, 240), 1,
-        ("2001:db8::53",), ("flets-west.jp", "example.jp"), (23, 24),
+        dhcp6.REPLY,
+        0x123456,
+        b"client",
+        b"server",
+        dhcp6.Prefix("2001:db8:52:100::/56", 300, 600, 150, 240),
+        1,
+        ("2001:db8::53",),
+        ("flets-west.jp", "example.jp"),
+        (23, 24),
     )
     found = dhcp6.decode(dhcp6.encode(one))
     assert found.prefix == one.prefix
@@ -286,8 +340,20 @@ def test_no_octets_break_the_decoders(data: bytes) -> None:
 
 def test_ping_in_the_systems_words_and_the_routers() -> None:
     assert ping_arguments(["-c", "3", "-s", "1400", "2001:db8::1"], 6) == [
-        "-6", "-n", "-c", "3", "-s", "1400", "-i", "1", "-W", "1", "2001:db8::1"]
+        "-6",
+        "-n",
+        "-c",
+        "3",
+        "-s",
+        "1400",
+        "-i",
+        "1",
+        "-W",
+        "1",
+        "2001:db8::1",
+    ]
     line = ping_line("64 bytes from 2001:db8::1: icmp_seq=1 ttl=63 time=0.123 ms")
     assert line == "received from 2001:db8::1: icmp_seq=0 ttl=63 time=0.123ms"
     assert ping_line("3 packets transmitted, 2 received, 33% packet loss, time 2003ms") == (
-        "\n3 packets transmitted, 2 received, 33% packet loss")
+        "\n3 packets transmitted, 2 received, 33% packet loss"
+    )

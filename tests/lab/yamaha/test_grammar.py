@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from onshi_lab.yamaha.commands import COMMANDS, parse_config_line
 from onshi_lab.yamaha.grammar import Context, split_line
 from onshi_lab.yamaha.messages import CommandError, Fault
@@ -58,8 +59,10 @@ TAKEN = [
     ("dns server select 2 reject any *.example.jp", "24.10"),
     ("dns notice order dhcpv6 me", "24.6"),
     ("dns private address spoof on", "24.7"),
-    ("dhcp scope 1 192.168.100.2-192.168.100.191/24 except 192.168.100.9 expire 12 maxexpire 72:00",
-     "12.1.4"),
+    (
+        "dhcp scope 1 10.0.0.2-10.0.0.191/24 except 10.0.0.9 expire 12 maxexpire 72:00",
+        "12.1.4",
+    ),
     ("dhcp server rfc2131 compliant except remain-silent", "1.7"),
     ("security class 1 off off", "4.12"),
     ("user attribute onshi administrator=on connection=ssh,serial host=10.51.1.200", "4.10"),
@@ -97,7 +100,13 @@ REFUSED = [
     ("RTX830", "15.02.31", "ip lan1 address 10.0.0.1/33", Fault.ADDRESS, "8.1.2"),
     ("RTX830", "15.02.31", "ip filter 21474837 pass *", Fault.RANGE, "8.1.10"),
     ("RTX830", "15.02.31", "ip filter 1 pass * * tcp * 65536", Fault.RANGE, "8.1.10"),
-    ("RTX830", "15.02.31", "ip filter 1 pass * * tcp * 1,2,3,4,5,6,7,8,9,10,11", Fault.COUNT, "8.1.10"),
+    (
+        "RTX830",
+        "15.02.31",
+        "ip filter 1 pass * * tcp * 1,2,3,4,5,6,7,8,9,10,11",
+        Fault.COUNT,
+        "8.1.10",
+    ),
     ("RTX830", "15.02.31", "ip filter 1 pass * * tcp * 1 2", Fault.COUNT, "8.1.10"),
     ("RTX830", "15.02.31", "ip filter 1 allow *", Fault.KEYWORD, "8.1.10"),
     ("RTX830", "15.02.31", "ipv6 lan2 dhcp service client ir=maybe", Fault.KEYWORD, "30.2.5"),
@@ -111,9 +120,21 @@ REFUSED = [
     ("RTX830", "15.02.31", "user attribute onshi administrator=2", Fault.KEYWORD, "4.10"),
     ("RTX1300", "23.00.17", "user attribute onshi administrator=on", Fault.KEYWORD, "4.10"),
     ("RTX1300", "23.00.17", "vlan port mapping lan1.3 vlan2", Fault.COMMAND, "38.2"),
-    ("RTX1300", "23.00.17", "lan type lan1 port-based-option=divide-network", Fault.KEYWORD, "4.50"),
+    (
+        "RTX1300",
+        "23.00.17",
+        "lan type lan1 port-based-option=divide-network",
+        Fault.KEYWORD,
+        "4.50",
+    ),
     ("RTX830", "15.02.13", "dns server dhcp lan2 edns=on", Fault.COUNT, "24.5"),
-    ("RTX1210", "14.01.34", "dns server select 1 2001:db8::1 edns=on any x.jp", Fault.ADDRESS, "24.10"),
+    (
+        "RTX1210",
+        "14.01.34",
+        "dns server select 1 2001:db8::1 edns=on any x.jp",
+        Fault.ADDRESS,
+        "24.10",
+    ),
     ("RTX1210", "14.01.38", "ipv6 route default gateway ra lan2", Fault.ADDRESS, "30.4.1"),
     ("RTX1210", "14.01.38", "schedule at 1 +600 * restart", Fault.KEYWORD, "37.1"),
     ("RTX830", "15.02.31", "schedule at 1 25:00 * restart", Fault.RANGE, "37.1"),
@@ -145,8 +166,10 @@ def made(*commands: str) -> Config:
 
 
 def test_a_name_that_is_its_own_command_wins_by_length() -> None:
-    """`ip filter dynamic`, `dns server select`, `dns service fallback` aren't `ip filter` and so on."""
-    config = made("dns server 10.0.0.1", "dns server dhcp lan2", "dns server select 1 10.0.0.2 any .")
+    """`ip filter dynamic` isn't `ip filter`, `dns server select` not `dns server`."""
+    config = made(
+        "dns server 10.0.0.1", "dns server dhcp lan2", "dns server select 1 10.0.0.2 any ."
+    )
     assert config.get("dns", "server") == ("10.0.0.1",)
     assert config.get("dns", "server", "dhcp") == ("lan2",)
     config = apply_tokens(config, ["no", "dns", "server"], RTX830)
@@ -155,8 +178,10 @@ def test_a_name_that_is_its_own_command_wins_by_length() -> None:
 
 def test_many_addresses_but_one_dhcp_service() -> None:
     config = made(
-        "ipv6 lan1 address 2001:db8::1/64", "ipv6 lan1 address ra-prefix@lan2::1/64",
-        "ipv6 lan1 dhcp service server", "ipv6 lan1 dhcp service off",
+        "ipv6 lan1 address 2001:db8::1/64",
+        "ipv6 lan1 address ra-prefix@lan2::1/64",
+        "ipv6 lan1 dhcp service server",
+        "ipv6 lan1 dhcp service off",
     )
     assert len(list(config.under("ipv6", "lan1", "address"))) == 2
     assert config.get("ipv6", "lan1", "dhcp", "service") == ("off",)
@@ -182,9 +207,12 @@ def test_division_and_back_is_the_same_configuration() -> None:
 
 def test_a_stored_configuration_loads_to_itself() -> None:
     config = made(
-        "vlan port mapping lan1.3 vlan2", "lan type lan1 port-based-option=divide-network",
-        "ip vlan1 address 10.51.1.1/24", "ipv6 vlan1 address ra-prefix@lan2::1/64",
-        'description 1 "two words"', "console prompt 'it''s'",
+        "vlan port mapping lan1.3 vlan2",
+        "lan type lan1 port-based-option=divide-network",
+        "ip vlan1 address 10.51.1.1/24",
+        "ipv6 vlan1 address ra-prefix@lan2::1/64",
+        'description 1 "two words"',
+        "console prompt 'it''s'",
     )
     assert load_lines(dump_lines(config), RTX830) == config
 
@@ -220,8 +248,8 @@ def test_every_floor_names_known_models(feature: str) -> None:
 
 def test_every_command_names_known_features_and_a_source() -> None:
     for command in COMMANDS:
-        assert command.feature in ("", *FEATURES)
-        assert set(command.models) <= set(MODELS)
+        assert command.has.feature in ("", *FEATURES)
+        assert set(command.has.models) <= set(MODELS)
         assert command.source
 
 
@@ -234,8 +262,12 @@ def test_no_line_breaks_the_parser(text: str) -> None:
 
 
 WORDS = st.sampled_from(
-    "ip ipv6 lan1 lan2 vlan1 address filter dynamic secure in out dns server select pass reject * any "
-    "1 2 10.0.0.1 10.0.0.1/24 2001:db8::1 2001:db8::/64 tcp udp www no auto dhcp edns=on".split()
+    [
+        *("ip", "ipv6", "lan1", "lan2", "vlan1", "address", "filter", "dynamic", "secure", "in"),
+        *("out", "dns", "server", "select", "pass", "reject", "*", "any", "1", "2", "10.0.0.1"),
+        *("10.0.0.1/24", "2001:db8::1", "2001:db8::/64", "tcp", "udp", "www", "no", "auto"),
+        *("dhcp", "edns=on"),
+    ]
 )
 
 

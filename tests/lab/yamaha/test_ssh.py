@@ -30,8 +30,10 @@ class Plain:
 
     def boot(self, *words: str) -> RouterProcess:
         """Start it."""
-        router = RouterProcess(self.folder, [
-            "--no-kernel", "--listen", f"127.0.0.1:{self.port}", "--boot-seconds", "0.1", *words])
+        router = RouterProcess(
+            self.folder,
+            ["--no-kernel", "--listen", f"127.0.0.1:{self.port}", "--boot-seconds", "0.1", *words],
+        )
         self.routers.append(router)
         return router
 
@@ -92,15 +94,22 @@ def test_the_host_key_stays_over_restart_cold_start_and_another_process(plain: P
     assert host_key(plain) == key
 
 
-@pytest.mark.parametrize(("kind", "algorithms"), [
-    ("rsa", {"ssh-rsa", "rsa-sha2-256", "rsa-sha2-512"}), ("rsa-sha1", {"ssh-rsa"}),
-    ("ed25519", {"ssh-ed25519"})])
+@pytest.mark.parametrize(
+    ("kind", "algorithms"),
+    [
+        ("rsa", {"ssh-rsa", "rsa-sha2-256", "rsa-sha2-512"}),
+        ("rsa-sha1", {"ssh-rsa"}),
+        ("ed25519", {"ssh-ed25519"}),
+    ],
+)
 def test_host_key_algorithms_offered(plain: Plain, kind: str, algorithms: set[str]) -> None:
     plain.boot("--host-key-type", kind)
     offered = server_offer(plain.port)
     assert set(offered["host key"]) == algorithms
     if kind == "rsa-sha1":
-        assert {name for name in offered["kex"] if "diffie" in name} == {"diffie-hellman-group14-sha1"}
+        assert {name for name in offered["kex"] if "diffie" in name} == {
+            "diffie-hellman-group14-sha1"
+        }
         assert not [name for name in offered["kex"] if name.startswith(("curve", "ecdh", "mlkem"))]
 
 
@@ -111,12 +120,12 @@ def server_offer(port: int) -> dict[str, list[str]]:
         assert file.readline().startswith(b"SSH-2.0-OpenSSH_7.7")
         sock.sendall(b"SSH-2.0-test\r\n")
         length = int.from_bytes(file.read(4), "big")
-        body = file.read(length)[1 + 1 + 16:]
+        body = file.read(length)[1 + 1 + 16 :]
     names = []
     for _ in range(2):
         size = int.from_bytes(body[:4], "big")
-        names.append(body[4:4 + size].decode().split(","))
-        body = body[4 + size:]
+        names.append(body[4 : 4 + size].decode().split(","))
+        body = body[4 + size :]
     return {"kex": names[0], "host key": names[1]}
 
 
@@ -154,8 +163,11 @@ def test_a_flood_and_a_client_that_never_reads_dont_hang_the_router(plain: Plain
     assert "RTX830" in other.run("show environment")
     assert time.monotonic() - started < 3
     flood.close()
-    assert eventually(lambda: "ssh2" in other.run("show status user") and
-                      "ssh1" not in other.run("show status user"))
+    assert eventually(
+        lambda: (
+            "ssh2" in other.run("show status user") and "ssh1" not in other.run("show status user")
+        )
+    )
 
 
 def test_clients_that_vanish_free_their_sessions(plain: Plain) -> None:

@@ -1,4 +1,4 @@
-"""Rollback timer, login timer, schedules and restart: in real time, and under both readings of a lost session."""
+"""Rollback timer, login timer, schedules, restart; and both readings of a lost session."""
 
 from __future__ import annotations
 
@@ -152,7 +152,7 @@ def test_a_schedule_that_was_deleted_does_nothing() -> None:
 
 
 def test_a_saved_schedule_in_seconds_fires_again_after_the_boot() -> None:
-    """Inference of DOMAIN 3.2: the line is configuration, and is carried out whenever it is read."""
+    """Inference of DOMAIN 3.2: the line is configuration, carried out whenever it is read."""
 
     async def work(desk: Desk) -> None:
         seat = await (await desk.seat()).administrator()
@@ -191,7 +191,7 @@ def test_a_dated_schedule_runs_in_its_second() -> None:
         await seat.run("schedule at 2 11/26 4:30 * ip routing on")
         for _ in range(14):
             desk.router.tick()
-            await asyncio.sleep(0.1)
+            await asyncio.sleep(0.8)
         assert _routing(desk) == "off"
 
     with_desk(work)
@@ -221,7 +221,7 @@ def test_the_rollback_brings_back_a_deleted_schedule() -> None:
 
 
 def test_division_resets_the_links_and_moves_the_settings() -> None:
-    """Source: RTX reference 4.50: an RTX830 resets LAN1 and LAN2 together; lan1's settings go to vlan1."""
+    """Source: RTX reference 4.50: LAN1 and LAN2 reset together; lan1's settings go to vlan1."""
 
     async def work(desk: Desk) -> None:
         seat = await (await desk.seat()).administrator()

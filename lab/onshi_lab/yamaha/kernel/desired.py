@@ -1,7 +1,8 @@
-"""What the kernel and the daemons are to be, as a pure function of configuration, wiring and what was learned.
+"""What the kernel and the daemons are to be: a pure function of configuration and what was learned.
 
-RTX reference 8, 12, 24, 30, 38, 53. Where the line's prefix is used on an inner interface, the router answers for
-the inner hosts on the line (neighbour proxy), as an RA proxy must when both sides share one /64.
+RTX reference 8, 12, 24, 30, 38, 53. Where the line's prefix is used on an inner interface, the
+router answers for the inner hosts on the line (neighbour proxy), as an RA proxy must when both
+sides share one /64.
 """
 
 from __future__ import annotations
@@ -23,7 +24,10 @@ Wiring = Mapping[str, tuple[str, ...]]
 
 @dataclass(frozen=True, slots=True)
 class Advert:
-    """What a router advertisement on the line said; lifetimes in seconds, expiry on the loop's clock."""
+    """What a router advertisement on the line said.
+
+    Lifetimes in seconds, expiry on the loop's clock.
+    """
 
     router: str
     router_lifetime: int
@@ -114,7 +118,7 @@ class Desired:
 
 
 def port_of(number: int, wiring: Wiring) -> str:
-    """The kernel interface of a numbered port of a flexible-port router (ports 9, 10: lan2, lan3)."""
+    """The kernel interface of a numbered port of an RTX1300; ports 9 and 10 are lan2 and lan3."""
     if number >= 9:
         return (wiring.get(f"lan{number - 7}") or ("",))[0]
     ports = wiring.get("lan1", ())
@@ -124,7 +128,10 @@ def port_of(number: int, wiring: Wiring) -> str:
 def members(
     config: Config, device: Device, wiring: Wiring, flexible: tuple[str, ...]
 ) -> dict[str, tuple[str, ...]]:
-    """Router interface -> the kernel interfaces of its ports. `flexible` is the mapping that was booted with."""
+    """Router interface -> the kernel interfaces of its ports.
+
+    `flexible` is the mapping that was booted with.
+    """
     if device.model.flexible_ports:
         mapping = dict(device.model.flexible_ports)
         if flexible:
@@ -154,7 +161,7 @@ def kernel_name(name: str, ports: tuple[str, ...], wiring: Wiring) -> str:
 
 
 def uses(config: Config, name: str) -> Iterator[tuple[str, str]]:
-    """(kind, interface) of each ra-prefix or dhcp-prefix that the configuration takes from `name`."""
+    """(kind, interface) of each ra-prefix or dhcp-prefix that is taken from interface `name`."""
     for key, entry in config.entries.items():
         for token in entry.line.values:
             kind, at, rest = token.partition("@")
@@ -165,7 +172,8 @@ def uses(config: Config, name: str) -> Iterator[tuple[str, str]]:
 def is_client(config: Config, name: str) -> bool:
     """Whether the router listens to advertisements on an interface.
 
-    Inference: it does where an address is taken from them, a prefix is passed on, or DHCPv6 runs as client.
+    Inference: it does where an address is taken from them, a prefix is passed on, or DHCPv6 runs as
+    client.
     """
     service = config.word("off", "ipv6", name, "dhcp", "service")
     own = any(("ipv6", name, "address", kind) in config.entries for kind in ("auto", "dhcp"))
@@ -175,7 +183,7 @@ def is_client(config: Config, name: str) -> bool:
 
 
 def dhcp_mode(config: Config, name: str) -> str:
-    """ "ir" or "pd" where DHCPv6 runs as client, else ""."""
+    """Where DHCPv6 runs as client, "ir" or "pd"; elsewhere an empty text."""
     words = config.get("ipv6", name, "dhcp", "service")
     if not words or words[0] != "client":
         return ""
@@ -224,17 +232,17 @@ def addresses6(
     """The IPv6 addresses of one interface now, link-local left to the kernel."""
     found: list[ipaddress.IPv6Interface] = []
     for entry in config.under("ipv6", name, "address"):
-        token = entry.line.values[0]
-        if token in ("auto",):
+        word = entry.line.values[0]
+        if word == "auto":
             found += _automatic(config, name, device, learned)
-        elif "@" in token:
-            proxied = resolve_proxy(token, learned)
+        elif "@" in word:
+            proxied = resolve_proxy(word, learned)
             found += [proxied] if proxied else []
-        elif token not in ("dhcp",):
-            found.append(ipaddress.IPv6Interface(token))
+        elif word != "dhcp":
+            found.append(ipaddress.IPv6Interface(word))
     for entry in config.under("ipv6", name, "prefix"):
-        token = entry.line.values[0]
-        base = resolve_proxy(token, learned) if "@" in token else ipaddress.IPv6Interface(token)
+        word = entry.line.values[0]
+        base = resolve_proxy(word, learned) if "@" in word else ipaddress.IPv6Interface(word)
         if base is not None:
             number = int(base.network.network_address) | interface_id(mac_of(name, device))
             found.append(ipaddress.IPv6Interface((number, base.network.prefixlen)))

@@ -1,14 +1,14 @@
 """The client side of an interface: router advertisements and DHCPv6, learned over ordinary sockets.
 
-The packets pass the router's own filters, as on the device. Retransmission follows RFC 8415 in shape; its longest
-wait is cut to `LONGEST_WAIT` so that a lab recovers soon.
+The packets pass the router's own filters, as on the device. Retransmission follows RFC 8415 in
+shape; its longest wait is cut to `LONGEST_WAIT` so that a lab recovers soon.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import random
+import secrets
 import socket
 import struct
 from collections.abc import Callable
@@ -107,7 +107,7 @@ class LineClient:
             given.domains,
         )
 
-    # -- router advertisements ---------------------------------------------------------------------
+    # -- router advertisements ------------------------------------------------------------------
 
     async def _solicit(self) -> None:
         """Ask for an advertisement, three times at most, until one comes (RFC 4861 6.3.7)."""
@@ -151,7 +151,7 @@ class LineClient:
         if self.learned.advert is not None:
             self._set(replace(self.learned, advert=replace(self.learned.advert, prefix="")))
 
-    # -- DHCPv6 --------------------------------------------------------------------------------------
+    # -- DHCPv6 ---------------------------------------------------------------------------------
 
     def _answer_came(self) -> None:
         with contextlib.suppress(OSError, ValueError):
@@ -172,7 +172,7 @@ class LineClient:
     def _message(self, kind: int) -> Message:
         return Message(
             kind,
-            random.randrange(1 << 24),
+            secrets.randbelow(1 << 24),
             client=dhcp6.duid(self.mac),
             asks=(dhcp6.DNS_SERVERS, dhcp6.DOMAIN_LIST),
         )
@@ -206,7 +206,7 @@ class LineClient:
                 request,
                 kind=dhcp6.RENEW,
                 prefix=answer.prefix,
-                transaction=random.randrange(1 << 24),
+                transaction=secrets.randbelow(1 << 24),
             )
             answer, source = await self._exchange(renew, dhcp6.REPLY, patience=left)
         self._set(replace(self.learned, delegation=None))

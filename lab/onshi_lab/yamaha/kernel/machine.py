@@ -1,4 +1,4 @@
-"""The router's kernel: brings the namespace from what it is to what is desired, and watches the line."""
+"""The router's kernel: brings the namespace to what is desired, and watches the line."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class KernelMachine:
         self._tasks: set[asyncio.Task[None]] = set()
         self._stopped = True
 
-    # -- following a configuration -----------------------------------------------------------------
+    # -- following a configuration --------------------------------------------------------------
 
     async def apply(self, config: Config) -> None:
         """Make the kernel do what a running configuration says."""
@@ -132,7 +132,10 @@ class KernelMachine:
         self._information_servers(wanted)
 
     async def _daemon(self, name: str, words: Sequence[str], content: str) -> None:
-        """Run a daemon with a configuration; the configuration itself counts as one of its words."""
+        """Run a daemon with a configuration.
+
+        The configuration itself counts as one of its words.
+        """
         await self.daemons[name].follow(words if content else (), content)
 
     def _file(self, name: str, text: str) -> str:
@@ -148,7 +151,7 @@ class KernelMachine:
             with contextlib.suppress(OSError):
                 self.servers[server] = InformationServer(server, self.device.mac_addresses[0])
 
-    # -- the line ------------------------------------------------------------------------------------
+    # -- the line -------------------------------------------------------------------------------
 
     async def _line(self, wanted: Desired) -> None:
         for client in set(self.clients) - set(wanted.clients):
@@ -211,7 +214,7 @@ class KernelMachine:
         batch += [_route_command("replace", route) for route in sorted(self.now.routes, key=str)]
         await run(("ip", "-force", "-batch", "-"), "\n".join(batch) + "\n")
 
-    # -- looking and acting ------------------------------------------------------------------------
+    # -- looking and acting ---------------------------------------------------------------------
 
     async def status(self) -> Status:
         """The state of the world now."""
@@ -247,13 +250,9 @@ class KernelMachine:
 
     def ping(self, arguments: Sequence[str]) -> AsyncIterator[str]:
         """The lines of the system's ping."""
-        words = [
-            f"{word.partition('%')[0]}%{self.now.names.get(word.partition('%')[2], word.partition('%')[2])}"
-            if "%" in word
-            else word
-            for word in arguments
-        ]
-        return stream(("ping", *words))
+        target, percent, zone = arguments[-1].partition("%")
+        scope = percent + self.now.names.get(zone, zone)
+        return stream(("ping", *arguments[:-1], target + scope))
 
     async def lookup(
         self, name: str, kind: str, server: str, edns: bool, cache: bool
@@ -282,7 +281,7 @@ class KernelMachine:
         else:
             await run(("ip", "-4" if what == "arp" else "-6", "neigh", "flush", "all"))
 
-    # -- the end -------------------------------------------------------------------------------------
+    # -- the end --------------------------------------------------------------------------------
 
     async def stop(self) -> None:
         """Take away everything that `apply` made; the ports go down, as on a router that is off."""
@@ -324,7 +323,7 @@ class KernelMachine:
         self.forwarder.policy = Policy(EMPTY, {}, {"": ""})
 
 
-# -- the batches ---------------------------------------------------------------------------------------
+# -- the batches -------------------------------------------------------------------------------
 
 
 def _link_batch(before: Desired, wanted: Desired) -> Iterable[str]:
@@ -367,9 +366,8 @@ def _address_batch(before: Desired, wanted: Desired) -> Iterable[str]:
     for kernel, text in sorted(before.addresses - wanted.addresses):
         if kernel not in remade:
             yield f"address delete {text} dev {kernel}"
-    for kernel, size in sorted(wanted.mtus):
-        if (kernel, size) not in before.mtus:
-            yield f"link set {kernel} mtu {size}"
+    for kernel, size in sorted(wanted.mtus - before.mtus):
+        yield f"link set {kernel} mtu {size}"
     for kernel, text in sorted(wanted.addresses):
         if (kernel, text) not in before.addresses or kernel in remade:
             yield f"address replace {text} dev {kernel}{_nodad(text)}"
@@ -377,6 +375,10 @@ def _address_batch(before: Desired, wanted: Desired) -> Iterable[str]:
         yield _route_command("delete", route)
     for route in sorted(wanted.routes, key=str):
         yield _route_command("replace", route)
+    yield from _proxy_batch(before, wanted)
+
+
+def _proxy_batch(before: Desired, wanted: Desired) -> Iterable[str]:
     for address, kernel in sorted(before.proxies - wanted.proxies):
         yield f"neighbour delete proxy {address} dev {kernel}"
     for address, kernel in sorted(wanted.proxies - before.proxies):

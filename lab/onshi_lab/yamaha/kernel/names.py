@@ -1,9 +1,10 @@
 """The router's DNS: which server a question goes to, and a forwarder that asks it over UDP alone.
 
-RTX reference 24: `dns server select` by the end of the name, lowest number first, type `a` unless said; then `dns
-server`, `dns server dhcp`, then whatever DHCP gave. The forwarder speaks EDNS only with `edns=on` and never TCP
-(DOMAIN 1.4), so that without it an answer over 512 octets arrives truncated and empty. Inference: with `edns=on` the
-whole answer goes to the client even when the client itself didn't speak EDNS.
+RTX reference 24: `dns server select` by the end of the name, lowest number first, type `a` unless
+said; then `dns server`, `dns server dhcp`, then whatever DHCP gave. The forwarder speaks EDNS only
+with `edns=on` and never TCP (DOMAIN 1.4), so that without it an answer over 512 octets arrives
+truncated and empty. Inference: with `edns=on` the whole answer goes to the client even when the
+client itself didn't speak EDNS.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import ipaddress
-import random
+import secrets
 import socket
 import struct
 from collections.abc import Mapping, Sequence
@@ -280,7 +281,7 @@ class Forwarder:
     def _own_answer(
         self, question: dns.message.Message, name: str, kind: str
     ) -> dns.message.Message | None:
-        """Static records, and NXDOMAIN for private reverse names with `dns private address spoof on`."""
+        """Static records; NXDOMAIN for private reverse names with `dns private address spoof`."""
         config = self.policy.config
         answer = dns.message.make_response(question, recursion_available=True)
         for entry in config.under("dns", "static"):
@@ -365,7 +366,7 @@ def _bind_source(sock: socket.socket, ports: str) -> None:
     any_address = "::" if sock.family == socket.AF_INET6 else "0.0.0.0"
     for _ in range(8):
         with contextlib.suppress(OSError):
-            sock.bind((any_address, random.randint(low, high)))
+            sock.bind((any_address, low + secrets.randbelow(high - low + 1)))
             return
 
 

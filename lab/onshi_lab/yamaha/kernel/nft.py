@@ -1,9 +1,10 @@
-"""The packet filters of a configuration as an nftables ruleset, with the router's rules of precedence.
+"""The packet filters of a configuration as an nftables ruleset, by the router's precedence.
 
-RTX reference 8.1.10, 8.1.14, 8.1.25, 30.7: filters are looked through in the order listed, the first that fits
-decides, a packet that fits none is dropped; without a list everything passes. A dynamic filter opens a connection
-through its own interface: its packets, both ways, then pass without regard to the lists. Inference: only a packet
-that the static list passes can open one; an ICMP error isn't part of the connection.
+RTX reference 8.1.10, 8.1.14, 8.1.25, 30.7: filters are looked through in the order listed, the
+first that fits decides, a packet that fits none is dropped; without a list everything passes. A
+dynamic filter opens a connection through its own interface: its packets, both ways, then pass
+without regard to the lists. Inference: only a packet that the static list passes can open one; an
+ICMP error isn't part of the connection.
 
 Connections are remembered in the connection mark, one bit for each interface.
 """
@@ -89,7 +90,7 @@ def _chain(config: Config, family: str, interface: str, way: str, bit: int) -> l
         return None
     static, dynamic = applied
     body = [opened]
-    body += _triggers(config, family, dynamic, bit, static)
+    body += _triggers(config, family, dynamic, bit)
     for number in static:
         entry = config.entries.get((family, "filter", number))
         if entry is not None:
@@ -98,9 +99,7 @@ def _chain(config: Config, family: str, interface: str, way: str, bit: int) -> l
     return [*body, "drop"]
 
 
-def _triggers(
-    config: Config, family: str, dynamic: Sequence[str], bit: int, static: Sequence[str]
-) -> Iterator[str]:
+def _triggers(config: Config, family: str, dynamic: Sequence[str], bit: int) -> Iterator[str]:
     """Rules that mark the first packet of a connection; it is still judged by the static list.
 
     A mark that is set on a packet which is then dropped is lost with the packet's connection.

@@ -118,7 +118,10 @@ def _advertised_servers(
 
 
 def ndppd_text(config: Config, names: Mapping[str, str], six: Addresses) -> str:
-    """The configuration of ndppd: inner hosts of a prefix shared with the line are answered for on it."""
+    """The configuration of ndppd.
+
+    Inner hosts of a prefix shared with the line are answered for on it.
+    """
     blocks: list[str] = []
     for line, kernel in sorted(names.items()):
         rules = {
@@ -136,7 +139,7 @@ def ndppd_text(config: Config, names: Mapping[str, str], six: Addresses) -> str:
 def servers6(
     config: Config, names: Mapping[str, str], six: Addresses, learned: Mapping[str, Learned]
 ) -> Iterator[Server6]:
-    """The DHCPv6 servers; they tell the router itself as resolver, unless `dns notice order` says else."""
+    """The DHCPv6 servers; as resolver each tells what `dns notice order` says, else the router."""
     order = config.get("dns", "notice", "order", "dhcpv6") or ("me",)
     upstream = tuple(
         server

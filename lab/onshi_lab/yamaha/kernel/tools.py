@@ -59,7 +59,7 @@ async def stream(words: Sequence[str]) -> AsyncIterator[str]:
 
 
 class Daemon:
-    """One daemon: restarted when what it runs with changes, gone when there is nothing to run with."""
+    """One daemon: restarted when what it runs with changes, gone without anything to run with."""
 
     def __init__(self, name: str) -> None:
         self.name = name
