@@ -1,4 +1,7 @@
-"""`windows_intents`: what must be true of each terminal and receipt PC. Pure, like the rest of the intent."""
+"""`windows_intents`: what must be true of each terminal and receipt PC.
+
+Pure, like the rest of the intent.
+"""
 
 from __future__ import annotations
 
@@ -37,7 +40,10 @@ class RouteIntent:
 
 @dataclass(frozen=True, slots=True)
 class CredentialIntent:
-    """A Credential Manager entry of type Domain: `target` is the name or address that the receipt computer opens."""
+    """A Credential Manager entry of type Domain.
+
+    `target` is the name or address that the receipt computer opens.
+    """
 
     target: str
     user: str
@@ -196,7 +202,10 @@ def _linked(inventory: SiteInventory, facts: ReceiptFacts) -> tuple[Terminal, ..
 def _credential(
     inventory: SiteInventory, facts: WindowsFacts, terminal: Terminal
 ) -> CredentialIntent:
-    """The user is qualified with the terminal: CredWrite refuses a bare name for this type (CREDENTIALW, UserName)."""
+    """Qualifies the user with the terminal.
+
+    CredWrite refuses a bare name for this type (CREDENTIALW, UserName).
+    """
     domain = terminal.computer_name or str(terminal.hostname)
     return CredentialIntent(
         target=str(terminal.hostname),

@@ -1,7 +1,8 @@
 """A site's Windows facts: shares, users, resolvers, routes and clocks of terminals and receipt PCs.
 
-The defaults are one integrator's published practice (docs/sources.md, terminal and receipt side): share names and paths,
-a local link user that the receipt computer uses. A site that differs writes its own.
+The defaults are one integrator's published practice (docs/sources.md, terminal and receipt
+side): share names and paths, a local link user that the receipt computer uses. A site that
+differs writes its own.
 """
 
 from __future__ import annotations
@@ -19,7 +20,8 @@ WindowsUser = Annotated[
     str,
     Field(min_length=1, max_length=20, pattern=r"\A[^\s\"/\\\[\]:;|=,+*?<>@'`$\x00-\x1f]+\z"),
 ]
-"""A local user's name: 20 characters at most and none of the characters that Windows refuses (New-LocalUser, `-Name`);
+"""A local user's name: 20 characters at most and none of the characters that Windows refuses
+(New-LocalUser, `-Name`);
 no quotes or `$` either. Japanese names are common and allowed."""
 
 WindowsPath = Annotated[
@@ -94,9 +96,11 @@ class TerminalFacts(Frozen):
     """What the terminals of a site have in common."""
 
     editions: Annotated[tuple[Token, ...], BeforeValidator(as_tuple)] = ("EnterpriseS",)
-    """Registry `EditionID`s that are accepted. EnterpriseS is Windows 10 Enterprise LTSC (brochure 提供条件①)."""
+    """Registry `EditionID`s that are accepted. EnterpriseS is Windows 10 Enterprise LTSC (brochure
+    提供条件①)."""
     build: int = 19044
-    """Windows 10 Enterprise LTSC 2021 is version 21H2, build 19044 (Microsoft, Windows 10 release information)."""
+    """Windows 10 Enterprise LTSC 2021 is version 21H2, build 19044 (Microsoft, Windows 10 release
+    information)."""
     resolvers: Annotated[tuple[IpAddress, ...], BeforeValidator(as_tuple)] | None = None
     """None: the router's address in the terminal network."""
     interface_metric_ipv4: Annotated[int, Field(ge=1, le=9999)] | None = None
@@ -116,7 +120,8 @@ class TerminalFacts(Frozen):
         str, Field(pattern=r"\A(LocalMachine|CurrentUser)\\[A-Za-z]{1,20}\z")
     ] = "LocalMachine\\My"
     certificate_issuer: Text | None = None
-    """Words that the issuer's name must hold; None: any certificate with a key for client authentication."""
+    """Words that the issuer's name must hold; None: any certificate with a key for client
+    authentication."""
 
 
 class ReceiptFacts(Frozen):
@@ -127,8 +132,9 @@ class ReceiptFacts(Frozen):
     routes: Annotated[tuple[Route, ...], BeforeValidator(as_tuple)] = ()
     """More routes, IPv6 ones too."""
     user: WindowsUser = "reception"
-    users: dict[Token, StoreUser] = {}
-    """Receipt PC by host name where its user differs from `user` with the secret `<site>/<host>-user`."""
+    users: dict[Token, StoreUser] = Field(default_factory=dict)
+    """Receipt PC by host name where its user differs from `user` with the secret
+    `<site>/<host>-user`."""
     terminals: Annotated[tuple[Token, ...], BeforeValidator(as_tuple)] | None = None
     """Host names of the terminals whose shares the receipt PCs use; None: all."""
 

@@ -101,6 +101,7 @@ def _environment() -> Environment:
         undefined=StrictUndefined,
         finalize=ps_literal,
         autoescape=False,  # noqa: S701 - not HTML; `finalize` quotes every value
+        keep_trailing_newline=True,
         trim_blocks=True,
         lstrip_blocks=True,
     )

@@ -1,9 +1,11 @@
-"""Making Windows PCs what the intent says: read state, decide here, apply the differences, read back.
+"""Making Windows PCs what the intent says: read, decide, apply the differences, read back.
 
 - `state`      what a PC answered, typed
-- `resources`  the things that are compared: a value with a key; a difference is a value before and after
+- `resources`  the things that are compared: a value with a key; a difference is a value before
+  and after
 - `wanted`     what must be there, from intent and state; conflicts that a person must settle
-- `batch`      scripts run as another user through a batch logon; the credential store and the access proof
+- `batch`      scripts run as another user through a batch logon; the credential store and the
+  access proof
 - `plan`       `plan_windows`
 - `apply`      `apply_windows`: journal, undo, read back
 - `prepare`    what is loosened on a PC for the time of the work, and its putting back

@@ -104,7 +104,7 @@ class Refused(DeviceError):
 
 
 class ProofFailed(DeviceError):
-    """Raised when the user can't use the terminal's share; `cause` names it below `windows.proof.`."""
+    """Raised when the user can't use the share; `cause` names it below `windows.proof.`."""
 
     def __init__(self, host: str, user: str, proof: Proof) -> None:
         """Takes how the access ended."""

@@ -16,7 +16,7 @@ from onshi_net.errors import DeviceError, LoginRefused, OnshiError
 from onshi_net.intent.windows import CredentialIntent, ReceiptIntent
 from onshi_net.inventory.secrets import Secret, Secrets
 from onshi_net.provision.windows.state import StoreState, understood
-from onshi_net.render.powershell import script
+from onshi_net.render.powershell import Script, script
 from onshi_net.transport.windows import ScriptFailed, WindowsSession
 
 WAIT_S = 90
@@ -83,7 +83,7 @@ def as_user(
         file=f"onshi-proof-{nonce}.txt",
     )
     given = [secrets.resolve(intent.user_secret), *(secrets.resolve(one.secret) for one in write)]
-    answer = _run(session, intent, body.encoded, given, f"onshi-{nonce}")
+    answer = _run(session, intent, body, given, f"onshi-{nonce}")
     store = understood(StoreState, answer, session.host)
     if store.error is not None:
         code = store.error.code & 0xFFFFFFFF
@@ -95,12 +95,17 @@ def as_user(
 
 
 def _run(
-    session: WindowsSession, intent: ReceiptIntent, body: str, given: Sequence[Secret], name: str
+    session: WindowsSession, intent: ReceiptIntent, body: Script, given: Sequence[Secret], name: str
 ) -> object:
     for grant in (False, True):
         suffix = "-g" if grant else ""
         batch = script(
-            "batch", user=intent.user, name=name + suffix, body=body, wait_s=WAIT_S, grant=grant
+            "batch",
+            user=intent.user,
+            name=name + suffix,
+            body=body,
+            wait_s=WAIT_S,
+            grant=grant,
         )
         try:
             result = session.run(batch, secrets=given, deadline_s=WAIT_S + 30)

@@ -1,7 +1,7 @@
 """The things on a PC that are compared and changed: each a frozen value with a key.
 
-A `Difference` is a value before and after; its inverse undoes it. The `kind` names the part of `templates/windows/change/`
-that makes it so.
+A `Difference` is a value before and after; its inverse undoes it. The `kind` names the part of
+`templates/windows/change/` that makes it so.
 """
 
 from __future__ import annotations
@@ -37,7 +37,8 @@ class Route:
     def __str__(self) -> str:
         """Gives it for people."""
         where = "+".join(store.removesuffix("Store").lower() for store in self.stores)
-        return f"{self.destination} via {self.next_hop} if {self.interface} metric {self.metric} [{where}]"
+        path = f"{self.destination} via {self.next_hop} if {self.interface}"
+        return f"{path} metric {self.metric} [{where}]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,7 +259,8 @@ class Leftover:
 class StoredCredential:
     """An entry in the user's credential store. `proved`: it opens the terminal's share.
 
-    Windows never gives a password back, so that it is the right one is proved by access, not by comparison.
+    Windows never gives a password back, so that it is the right one is proved by access, not by
+    comparison.
     """
 
     kind: ClassVar[str] = "credential"
@@ -273,7 +275,8 @@ class StoredCredential:
 
     def __str__(self) -> str:
         """Gives it for people; never with a password."""
-        return f"{self.target} {self.user} {text('windows.proved' if self.proved else 'windows.unproved')}"
+        proof = text("windows.proved" if self.proved else "windows.unproved")
+        return f"{self.target} {self.user} {proof}"
 
 
 Resource = (
@@ -292,11 +295,22 @@ Resource = (
     | StoredCredential
 )
 ORDER = (
-    Leftover.kind, OldRoute.kind, InterfaceAddress.kind, InterfaceMetric.kind, Route.kind, Resolvers.kind,
-    User.kind, GrantedFolder.kind, Share.kind, ServiceState.kind, FirewallRule.kind, TimeSource.kind,
+    Leftover.kind,
+    OldRoute.kind,
+    InterfaceAddress.kind,
+    InterfaceMetric.kind,
+    Route.kind,
+    Resolvers.kind,
+    User.kind,
+    GrantedFolder.kind,
+    Share.kind,
+    ServiceState.kind,
+    FirewallRule.kind,
+    TimeSource.kind,
     StoredCredential.kind,
-)  # fmt: skip
-"""A user before what is granted to it; a share before the door to it; routes before what is proved over them."""
+)
+"""A user before what is granted to it; a share before the door to it; routes before what is
+proved over them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -360,7 +374,10 @@ def _jsonable(value: Any) -> Any:
 def differences(
     found: Mapping[Key, Resource], wanted: Mapping[Key, Resource | None]
 ) -> tuple[Difference, ...]:
-    """Answers what must change, in the order of safe doing; things that `wanted` doesn't name stay. Pure."""
+    """Answers what must change, in the order of safe doing; things that `wanted` doesn't name stay.
+
+    Pure.
+    """
     pairs = ((found.get(key), after) for key, after in wanted.items())
     some = [Difference(before, after) for before, after in pairs if before != after]
     return tuple(sorted(some, key=lambda one: (ORDER.index(one.kind), one.after is not None)))
@@ -371,7 +388,8 @@ def undoing(
 ) -> tuple[Difference, ...]:
     """Answers what brings the planned things back to what they were, given what is there now. Pure.
 
-    A user's old password is not known, so a user that was there stays with the new one; what was left over stays removed.
+    A user's old password is not known, so a user that was there stays with the new one; what was
+    left over stays removed.
     """
     pairs = ((found.get(one.key), one.before) for one in reversed(planned))
     return tuple(

@@ -1,4 +1,4 @@
-"""What a PC answered, as frozen data; built from the JSON of the `read_…` scripts, never from localized text."""
+"""What a PC answered, as frozen data, built from the JSON of the `read_…` scripts."""
 
 from __future__ import annotations
 
@@ -22,7 +22,10 @@ class Answered(BaseModel):
 
 
 def _listed(value: Any) -> Any:
-    """Undoes what ConvertTo-Json of 5.1 may do to a list: one element without its list, a `value`/`Count` object, null."""
+    """Undoes what ConvertTo-Json of 5.1 may do to a list.
+
+    It may give one element without its list, a `value`/`Count` object, or null.
+    """
     if value is None:
         return ()
     if isinstance(value, dict) and set(value) == {"value", "Count"}:
@@ -182,7 +185,7 @@ class Service(Answered):
 
 
 class TimeSettings(Answered):
-    """The Windows Time service's source (registry, W32Time\\Parameters)."""
+    """Where the Windows Time service gets its time, from its registry key."""
 
     server: str = ""
     type: str = ""

@@ -1,7 +1,8 @@
-"""How Windows PCs are reached: WinRM over pywinrm, one shell kept open per PC, scripts through standard input.
+"""How Windows PCs are reached: WinRM over pywinrm, one shell a PC, scripts on standard input.
 
-`open_windows` gives a `WindowsSession`; `MemoryWindows` is its twin without a network. `diagnosis` says why a PC can't be
-used and what to do, `legs` which cable to move. pywinrm is imported only when a session is opened.
+`open_windows` gives a `WindowsSession`; `MemoryWindows` is its twin without a network.
+`diagnosis` says why a PC can't be used and what to do, `legs` which cable to move. pywinrm is
+imported only when a session is opened.
 """
 
 from onshi_net.transport.windows.diagnosis import Cause, Readiness, readiness

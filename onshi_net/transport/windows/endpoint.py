@@ -19,7 +19,8 @@ REFUSED: Mapping[str, frozenset[str]] = {
     "message_encryption": frozenset({"never", "auto"}),
     "server_cert_validation": frozenset({"ignore"}),
 }
-"""pywinrm's settings that would send a password or a script that others on the wire can read, or trust anybody."""
+"""pywinrm's settings that would send a password or a script that others on the wire can read, or
+trust anybody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,7 @@ class Endpoint:
 
     @property
     def name(self) -> str:
-        """The host part: IPv6 in brackets, as a URL wants it (RFC 3986, 3.2.2; RFC 6874 for the scope)."""
+        """The host part of a URL, IPv6 in brackets (RFC 3986, 3.2.2; RFC 6874)."""
         if isinstance(self.address, IPv4Address):
             return str(self.address)
         return f"[{self.address}%25{self.scope}]" if self.scope else f"[{self.address}]"

@@ -1,14 +1,17 @@
 """What goes to powershell.exe and what comes back.
 
-The command line holds a small loader only, so its 8191 characters (Microsoft, Command prompt line string limitation) are no
-limit. The script and the secrets are lines of base64 on standard input. The loader reads them with `$input`,
-because powershell.exe itself reads redirected input for an encoded command, and makes the script a block.
+The command line holds a small loader only, so its 8191 characters (Microsoft, Command prompt
+line string limitation) are no limit. The script and the secrets are lines of base64 on standard
+input. The loader reads them with `$input`, because powershell.exe itself reads redirected input
+for an encoded command, and makes the script a block.
 
-Where a secret could be logged, and why it isn't: it is no part of any script text (ScriptBlock events 4104), of a command
-line (events 4688, process lists), nor bound to a parameter of a command (module logging, events 4103), as the loader
-and the scripts give it to .NET methods only. WinRM's messages are sealed or inside TLS.
+Where a secret could be logged, and why it isn't: it is no part of any script text (ScriptBlock
+events 4104), of a command line (events 4688, process lists), nor bound to a parameter of a
+command (module logging, events 4103), as the loader and the scripts give it to .NET methods
+only. WinRM's messages are sealed or inside TLS.
 
-The answer is one line, a mark and JSON in ASCII: the console's code page can't spoil it and no localized text is parsed.
+The answer is one line, a mark and JSON in ASCII: the console's code page can't spoil it and no
+localized text is parsed.
 """
 
 from __future__ import annotations
@@ -29,18 +32,23 @@ $ErrorActionPreference = 'Stop'
 $OnshiLines = @($input)
 $OnshiSecrets = @()
 for ($OnshiIndex = 1; $OnshiIndex -lt $OnshiLines.Count; $OnshiIndex++) {
-  $OnshiSecrets += [System.Text.Encoding]::UTF8.GetString([System.Convert]::FromBase64String($OnshiLines[$OnshiIndex]))
+  $OnshiBytes = [System.Convert]::FromBase64String($OnshiLines[$OnshiIndex])
+  $OnshiSecrets += [System.Text.Encoding]::UTF8.GetString($OnshiBytes)
 }
 try {
-  $OnshiText = [System.Text.Encoding]::UTF8.GetString([System.Convert]::FromBase64String($OnshiLines[0]))
+  $OnshiBytes = [System.Convert]::FromBase64String($OnshiLines[0])
+  $OnshiText = [System.Text.Encoding]::UTF8.GetString($OnshiBytes)
   $OnshiAnswer = @{ value = (& ([ScriptBlock]::Create($OnshiText))) }
 } catch {
   $OnshiCause = $_.Exception
   while ($null -ne $OnshiCause.InnerException) { $OnshiCause = $OnshiCause.InnerException }
-  $OnshiAnswer = @{ error = @{ kind = [string]$_.FullyQualifiedErrorId; code = $OnshiCause.HResult; text = $OnshiCause.Message } }
+  $OnshiKind = [string]$_.FullyQualifiedErrorId
+  $OnshiAnswer = @{ error = @{ kind = $OnshiKind; code = $OnshiCause.HResult } }
+  $OnshiAnswer['error']['text'] = $OnshiCause.Message
 }
 $OnshiJson = ConvertTo-Json -InputObject $OnshiAnswer -Depth 8 -Compress
-$OnshiAscii = [regex]::Replace($OnshiJson, '[^\x20-\x7E]', { param($OnshiMatch) '\u{0:x4}' -f [int][char]$OnshiMatch.Value })
+$OnshiEscape = { param($OnshiMatch) '\u{0:x4}' -f [int][char]$OnshiMatch.Value }
+$OnshiAscii = [regex]::Replace($OnshiJson, '[^\x20-\x7E]', $OnshiEscape)
 [Console]::Out.WriteLine('onshi-answer ' + $OnshiAscii)
 """
 """Ends with exit code 0 also when the script fails: the failure is part of the answer."""
@@ -70,7 +78,10 @@ def masked(words: str, secrets: Sequence[Secret]) -> str:
 def answer(
     script: Script, secrets: Sequence[Secret], stdout: bytes, stderr: bytes, host: str
 ) -> dict[str, Any]:
-    """Reads the answer. Raises ScriptFailed when the script failed or said nothing that can be read."""
+    """Reads the answer.
+
+    Raises ScriptFailed when the script failed or said nothing that can be read.
+    """
     lines = stdout.decode("ascii", errors="replace").splitlines()
     marked = [line for line in lines if line.startswith(MARK)]
     if not marked:

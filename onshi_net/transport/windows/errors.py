@@ -1,12 +1,11 @@
 """Errors of a Windows session beyond the tree of `onshi_net.errors`.
 
 DeviceError
-├── ScriptFailed      3  a script ended with an error; `code` and `kind` are the PC's own, never localized text
-├── Unreachable
-│   ├── WindowsLost   3  the session broke while it was used; what the PC did with the last script is unknown
-│   └── ScriptTimeout 3  a script did not end in time and was ended
-└── LoginRefused
-    └── NotReady      3  WinRM isn't ready; `causes` are what it may be, most likely first
+├── ScriptFailed      3  a script ended with an error; `code` and `kind` are the PC's own, never
+localized text ├── Unreachable │   ├── WindowsLost   3  the session broke while it was used; what
+the PC did with the last script is unknown │   └── ScriptTimeout 3  a script did not end in time
+and was ended └── LoginRefused └── NotReady      3  WinRM isn't ready; `causes` are what it may
+be, most likely first
 """
 
 from __future__ import annotations
@@ -20,7 +19,8 @@ from onshi_net.i18n import text
 class ScriptFailed(DeviceError):
     """Raised when a script on the PC ended with an error.
 
-    `code` is an HRESULT as unsigned number, 0 where there is none; `kind` the error's FullyQualifiedErrorId.
+    `code` is an HRESULT as unsigned number, 0 where there is none; `kind` the error's
+    FullyQualifiedErrorId.
     """
 
     def __init__(

@@ -14,7 +14,7 @@ Handler = Callable[[Mapping[str, Any], tuple[Secret, ...]], dict[str, Any]]
 
 
 class MemoryWindows:
-    """A `WindowsSession` without a network; `ran` lists the names of the scripts that it was given."""
+    """A `WindowsSession` without a network; `ran` lists the scripts that it was given."""
 
     def __init__(self, handlers: Mapping[str, Handler], host: str = "pc") -> None:
         """Takes a handler for each script name."""

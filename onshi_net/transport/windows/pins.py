@@ -1,7 +1,8 @@
-"""Certificates of PCs reached over HTTPS: trusted on first use into a reviewable file, strict afterwards.
+"""Certificates of PCs: trusted on first use into a reviewable file, strict afterwards.
 
-A Windows PC's WinRM certificate is self-signed as a rule and names the computer, not its address, so no authority can
-vouch for it. The file has one line a PC: `address:port sha256:<hex> <subject>`. Nothing is sent before the check.
+A Windows PC's WinRM certificate is self-signed as a rule and names the computer, not its
+address, so no authority can vouch for it. The file has one line a PC: `address:port sha256:<hex>
+<subject>`. Nothing is sent before the check.
 """
 
 from __future__ import annotations
@@ -74,7 +75,9 @@ def forget(file: Path, endpoint: Endpoint) -> bool:
     name = f"{endpoint.name}:{endpoint.real_port} "
     lines = file.read_text(encoding="utf-8").splitlines(keepends=True)
     beside = file.with_name(file.name + ".new")
-    beside.write_text("".join(l for l in lines if not l.startswith(name)), encoding="utf-8")
+    beside.write_text(
+        "".join(line for line in lines if not line.startswith(name)), encoding="utf-8"
+    )
     beside.replace(file)
     return True
 

@@ -1,7 +1,8 @@
 """Which shells are open on which PC, so that a killed run's are closed by the next one.
 
-WinRM keeps a shell for its idle time after the client is gone. The file is written before a shell is used and cleared
-after it was closed. A shell counts as left over when the process that opened it is gone.
+WinRM keeps a shell for its idle time after the client is gone. The file is written before a
+shell is used and cleared after it was closed. A shell counts as left over when the process that
+opened it is gone.
 """
 
 from __future__ import annotations
