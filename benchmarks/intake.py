@@ -1,4 +1,6 @@
-"""200 filled-in 申込シート in one workbook: seconds to read it, and the ratio to loading it with plain openpyxl.
+"""200 filled-in 申込シート in one workbook.
+
+Seconds to read it, and the ratio to loading it with plain openpyxl.
 
 Run: `python benchmarks/intake.py`; exits 1 when reading takes 5 s or more.
 """

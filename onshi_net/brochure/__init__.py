@@ -1,7 +1,8 @@
-"""The brochure as pure functions: eligibility, readiness, estimate, maintenance; each finding cites its clause.
+"""The brochure as pure functions: eligibility, readiness, estimate, maintenance.
 
-Tables lie in `onshi_net/data/brochure/*.yaml` (clauses, rules, products, devices, patterns, prices,
-prerequisites, schedule, warranties). `docs/brochure.md` is made from them by `python -m onshi_net.brochure.book`.
+Each finding cites its clause. Tables lie in `onshi_net/data/brochure/*.yaml` (clauses, rules,
+products, devices, patterns, prices, prerequisites, schedule, warranties). `docs/brochure.md` is
+made from them by `python -m onshi_net.brochure.book`.
 """
 
 from onshi_net.brochure.case import Case

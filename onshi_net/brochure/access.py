@@ -17,7 +17,10 @@ BRANCHES = (Found.HUB, Found.HGW, Found.OGW)
 
 
 def model_row(model: str) -> Model | None:
-    """Answers the brochure's row of an existing device, whatever the spelling; None for one it doesn't name."""
+    """Answers the brochure's row of an existing device, whatever the spelling.
+
+    None for one it doesn't name.
+    """
     key = re.sub(r"[\s_]|<|>", "", unicodedata.normalize("NFKC", model)).upper()
     return next((row for row in models().devices if row.takes(key)), None)
 

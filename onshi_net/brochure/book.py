@@ -1,7 +1,7 @@
-"""`docs/brochure.md`: the brochure clause by clause, with the rule, row or part of the tool that keeps each.
+"""`docs/brochure.md`: the brochure clause by clause, with what keeps each.
 
-`python -m onshi_net.brochure.book [--write FILE] [--against BROCHURE.txt]` prints or writes it, and holds the
-clauses' line numbers and quotes against the brochure's own text.
+`python -m onshi_net.brochure.book [--write FILE] [--against BROCHURE.txt]` prints or writes it, and
+holds the clauses' line numbers and quotes against the brochure's own text.
 """
 
 from __future__ import annotations
@@ -44,9 +44,10 @@ KEPT = {
 }
 HEAD = """# The brochure, line by line
 
-Made by `python -m onshi_net.brochure.book --write docs/brochure.md` from `onshi_net/data/brochure/`; a test keeps
-it current. *Lines* are those of the brochure's text (審査24-S170), *words* a few of its own words, to find the place.
-*Kept by* names the findings (`rules.yaml`), the rows of the tables, or the part of the tool that keeps the clause.
+Made by `python -m onshi_net.brochure.book --write docs/brochure.md` from
+`onshi_net/data/brochure/`; a test keeps it current. *Lines* are those of the brochure's text
+(審査24-S170), *words* a few of its own words, to find the place. *Kept by* names the findings
+(`rules.yaml`), the rows of the tables, or the part of the tool that keeps the clause.
 """
 
 
@@ -70,7 +71,9 @@ def _rows(node: Any, name: str) -> Iterator[tuple[str, str]]:
         for one in node:
             yield from _rows(one, name)
     elif isinstance(node, dict):
-        own = next((str(node[key]) for key in ("id", "label", "found", "kind") if key in node), name)
+        own = next(
+            (str(node[key]) for key in ("id", "label", "found", "kind") if key in node), name
+        )
         if "clause" in node:
             yield own, node["clause"]
         for key, value in node.items():
@@ -92,7 +95,12 @@ def _table(head: tuple[str, ...], rows: Iterable[tuple[object, ...]]) -> Iterato
 def _clause_row(clause: Clause, cited: list[str]) -> tuple[object, ...]:
     first, last = clause.lines
     lines = str(first) if first == last else f"{first}-{last}"
-    return lines, clause.quote, f"{clause.says} (`{clause.id}`)", ", ".join(cited) or KEPT[clause.kept]
+    return (
+        lines,
+        clause.quote,
+        f"{clause.says} (`{clause.id}`)",
+        ", ".join(cited) or KEPT[clause.kept],
+    )
 
 
 def _products() -> Iterator[str]:
@@ -156,7 +164,10 @@ def book() -> str:
 
 
 def differences(brochure: str) -> list[str]:
-    """Answers where clauses and the brochure's text disagree: a quote not found, a line left out."""
+    """Answers where clauses and the brochure's text disagree.
+
+    A quote not found, a line left out.
+    """
     lines = brochure.split("\n")
     found: list[str] = []
     next_line = 1

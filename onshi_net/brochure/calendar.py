@@ -1,4 +1,7 @@
-"""Days and months as the brochure counts them: business days, the turn of the year, periods in months."""
+"""Days and months as the brochure counts them.
+
+Business days, the turn of the year, periods in months.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,6 @@ import jpholiday
 
 from onshi_net.brochure.data import schedule
 
-
 JST = datetime.timezone(datetime.timedelta(hours=9), "JST")
 """Japan has one time zone and no summer time."""
 
@@ -17,7 +19,8 @@ JST = datetime.timezone(datetime.timedelta(hours=9), "JST")
 def add_months(day: datetime.date, months: int) -> datetime.date:
     """Answers the same day `months` later, or the month's last day where there is no such day.
 
-    Source of the clamp: 民法 143条2項 (a period ends on the month's last day where the day is missing).
+    Source of the clamp: 民法 143条2項 (a period ends on the month's last day where the day is
+    missing).
     """
     index = day.year * 12 + day.month - 1 + months
     year, month = divmod(index, 12)
@@ -38,7 +41,10 @@ def holiday_name(day: datetime.date) -> str | None:
 
 
 def is_business_day(day: datetime.date) -> bool:
-    """Answers whether NTT West's desk works: no weekend, holiday or turn of the year (clause contact)."""
+    """Answers whether NTT West's desk works.
+
+    No weekend, holiday or turn of the year (clause contact).
+    """
     return day.weekday() < 5 and holiday_name(day) is None and not is_year_end(day)
 
 
@@ -53,7 +59,8 @@ def business_day_before(day: datetime.date, count: int = 1) -> datetime.date:
 def cancellation_deadline(survey_on: datetime.date) -> datetime.datetime:
     """Answers until when a survey may be cancelled without a fee.
 
-    17:30 of the business day before (clause survey.cancellation); what a business day is: clause contact.
+    17:30 of the business day before (clause survey.cancellation); what a business day is: clause
+    contact.
     """
     rule = schedule().cancellation
     day = business_day_before(survey_on, rule.business_days_before)

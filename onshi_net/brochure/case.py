@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from onshi_net.model.site import Access, Line
 from onshi_net.model.survey import Contract, Found, LineUse, Prerequisites, Survey
@@ -13,8 +13,9 @@ from onshi_net.model.survey import Contract, Found, LineUse, Prerequisites, Surv
 class Case:
     """The facts of one site; None where nobody has said it yet.
 
-    `line` and `access` are the site's own sections, the survey's answers stand beside them. `terminals` and
-    `receipt_pcs` count the hosts that are written down, None where there is no host list.
+    `line` and `access` are the site's own sections, the survey's answers stand beside them.
+    `terminals` and `receipt_pcs` count the hosts that are written down, None where there is no host
+    list.
     """
 
     name: str
@@ -23,13 +24,16 @@ class Case:
     access: Access | None = None
     terminals: int | None = None
     receipt_pcs: int | None = None
-    survey: Survey = Survey()
-    prerequisites: Prerequisites = Prerequisites()
-    contract: Contract = Contract()
+    survey: Survey = field(default_factory=Survey)
+    prerequisites: Prerequisites = field(default_factory=Prerequisites)
+    contract: Contract = field(default_factory=Contract)
 
     @property
     def line_use(self) -> LineUse | None:
-        """Answers whether a line is there or will be ordered; a site that names its line uses that one."""
+        """Answers whether a line is there or will be ordered.
+
+        A site that names its line uses that one.
+        """
         if self.survey.line.use is not None:
             return self.survey.line.use
         return LineUse.EXISTING if self.product is not None else None

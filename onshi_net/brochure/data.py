@@ -1,4 +1,7 @@
-"""The brochure's tables as frozen data, read from `onshi_net/data/brochure/*.yaml`; each row names its clause."""
+"""The brochure's tables as frozen data, read from `onshi_net/data/brochure/*.yaml`.
+
+Each row names its clause.
+"""
 
 from __future__ import annotations
 
@@ -68,7 +71,10 @@ class Kept(StrEnum):
 
 
 class Clause(Row):
-    """One clause of the brochure: its lines, a few words found there, what it says, where it is kept."""
+    """One clause of the brochure.
+
+    Its lines, a few words found there, what it says, where it is kept.
+    """
 
     id: str
     lines: tuple[int, int]
@@ -78,7 +84,10 @@ class Clause(Row):
 
 
 class Rule(Row):
-    """A finding's level and the clauses that it enforces; `part`: it stops only that part of the work."""
+    """A finding's level and the clauses that it enforces.
+
+    `part`: it stops only that part of the work.
+    """
 
     level: Annotated[Level, _enum(Level)]
     clauses: tuple[str, ...]

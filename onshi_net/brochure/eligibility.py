@@ -15,7 +15,7 @@ from onshi_net.brochure.pattern import pattern_of
 from onshi_net.brochure.work import work_answers
 
 LINE_OPEN = frozenset({"line.open", "pattern.open"})
-"""Open questions that must be answered before anything is built; other ones only leave work unplanned."""
+"""Open questions that must be answered first; other ones only leave work unplanned."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,7 +61,10 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """Sums in yen with tax: the table ①②③, line and support once, both a month, support's first month."""
+    """Sums in yen with tax: the table ①②③, line and support once, both a month.
+
+    Support's first month.
+    """
 
     table: int = 0
     line_once: int = 0
@@ -130,7 +133,10 @@ def _sums(pairs: Iterator[tuple[str, int]]) -> dict[str, int]:
 
 
 def quantities(case: Case, *, on: datetime.date) -> dict[str, int]:
-    """Answers how many of each item the site takes; what nobody knows counts as none (one terminal)."""
+    """Answers how many of each item the site takes.
+
+    What nobody knows counts as none (one terminal).
+    """
     return _sums(_quantities(case, on))
 
 
@@ -166,7 +172,8 @@ def _support(case: Case, terminals: int, on: datetime.date) -> Iterator[tuple[st
     plan = (support.plan or "A").lower()
     yield f"plan-{plan}-initial", 1
     yield f"plan-{plan}", 1
-    # The basic menu's 550 yen are the whole first month: nothing is left of it (inference from support.omakase).
+    # The basic menu's 550 yen are the whole first month: nothing is left of it (inference from
+    # support.omakase).
     yield "first-month", int(not support.omakase)
     yield "omakase", int(support.omakase)
     yield "research-devices", research_blocks(support.devices or 0)
@@ -183,7 +190,9 @@ def research_blocks(devices: int) -> int:
 
 
 def included_updates(support: Support, on: datetime.date) -> int:
-    """Answers the manual updates of the year that the monthly price covers: plan B, from its second year, one.
+    """Answers the manual updates of the year that the monthly price covers.
+
+    Plan B, from its second year, one.
 
     Not carried over to the next year (clauses research.plan-b, research.carry); plan A has none.
     """
@@ -193,7 +202,10 @@ def included_updates(support: Support, on: datetime.date) -> int:
 
 
 def term_end(support: Support, on: datetime.date) -> datetime.date | None:
-    """Answers the first day after plan B's running term: two years, then year by year; None without a term."""
+    """Answers the first day after plan B's running term: two years, then year by year.
+
+    None without a term.
+    """
     if support.plan != "B" or support.started_on is None:
         return None
     months = prices().plan_b_term_months
@@ -205,8 +217,8 @@ def term_end(support: Support, on: datetime.date) -> datetime.date | None:
 def cancellation_fee(support: Support, on: datetime.date) -> int:
     """Answers the yen that ending or changing plan B on the day `on` costs; 0 for plan A.
 
-    The monthly price times the remaining months (clause support.plan-b-term). That a month which has begun is
-    not a remaining one is an inference.
+    The monthly price times the remaining months (clause support.plan-b-term). That a month which
+    has begun is not a remaining one is an inference.
     """
     end = term_end(support, on)
     if end is None or support.started_on is None or on < support.started_on:

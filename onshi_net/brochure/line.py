@@ -19,7 +19,10 @@ _FILLERS = re.compile(r"[\s・･·/()（）、,.\-]|フレッツ|光")
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """What a product's name means: the product, whether every word was understood, whether a carrier's."""
+    """What a product's name means.
+
+    The product, whether every word was understood, whether a carrier's.
+    """
 
     product: Product | None
     exact: bool
@@ -38,7 +41,10 @@ def _folded(name: str) -> str:
 
 
 def match_product(name: str) -> Match:
-    """Answers which product of 提供条件② a name means; spelling variants and office types included."""
+    """Answers which product of 提供条件② a name means.
+
+    Spelling variants and office types included.
+    """
     plain = re.sub(r"\s", "", unicodedata.normalize("NFKC", name).casefold())
     carrier = any(word in plain for word in products().collaboration_words)
     folded = _folded(name)
@@ -57,7 +63,8 @@ def match_product(name: str) -> Match:
 def needs_v6(case: Case, product: Product | None) -> bool | None:
     """Answers whether the v6 option must be ordered; None where nobody knows.
 
-    隼 and クロス, and any line ordered from 2021-05-17 on, have it (clauses lines.v6, lines.v6-included).
+    隼 and クロス, and any line ordered from 2021-05-17 on, have it (clauses lines.v6,
+    lines.v6-included).
     """
     if (
         case.line_use is LineUse.NEW

@@ -1,4 +1,4 @@
-"""What runs out when at a site: device maintenance, certificate, and whether the 再設定 option still covers."""
+"""What runs out when: maintenance, certificate, and the cover of the 再設定 option."""
 
 from __future__ import annotations
 
@@ -71,12 +71,18 @@ def warranty_of(kind: DeviceKind) -> Warranty:
 
 
 def _period_end(delivered_on: datetime.date, years: int) -> datetime.date:
-    """The last day is the one before the anniversary (inference; a maker's paper decides: `maker_until`)."""
+    """Answers the last day: the one before the anniversary.
+
+    An inference; a maker's paper decides (`maker_until`).
+    """
     return add_months(delivered_on, years * 12) - datetime.timedelta(days=1)
 
 
 def covered_until(device: Device) -> datetime.date | None:
-    """Answers the last day of the maker's maintenance; None where the brochure or the register says nothing."""
+    """Answers the last day of the maker's maintenance.
+
+    None where the brochure or the register says nothing.
+    """
     if device.maker_until is not None:
         return device.maker_until
     years = warranty_of(device.kind).years
@@ -86,7 +92,10 @@ def covered_until(device: Device) -> datetime.date | None:
 
 
 def resetting_until(device: Device) -> datetime.date | None:
-    """Answers until when the 再設定 option can cover a terminal: the maker's period, five years at most."""
+    """Answers until when the 再設定 option can cover a terminal.
+
+    The maker's period, five years at most.
+    """
     until = covered_until(device)
     if until is None or device.delivered_on is None:
         return until
@@ -94,7 +103,7 @@ def resetting_until(device: Device) -> datetime.date | None:
 
 
 def resetting(case: Case, device: Device, on: datetime.date) -> Finding:
-    """Answers whether the option would set up this terminal again on the day `on`, and if not, why."""
+    """Answers whether the option would set up this terminal again on a day, or why not."""
     option, support = case.contract.resetting, case.contract.support
     ended = support.ended_on is not None and support.ended_on < on
     until = resetting_until(device)
@@ -165,7 +174,10 @@ def _order(entry: Entry) -> tuple[datetime.date, str, str]:
 def maintenance(
     cases: Iterable[Case], *, on: datetime.date, within: int | None = None
 ) -> Maintenance:
-    """Answers what runs out within so many days (already over counts too); without `within`, every entry."""
+    """Answers what runs out within so many days (already over counts too).
+
+    Without `within`, every entry.
+    """
     days = 90 if within is None else within
     entries = [entry for case in cases for entry in register(case, on=on, within=days)]
     kept = entries if within is None else [entry for entry in entries if _soon(entry, on, days)]

@@ -16,7 +16,10 @@ def pattern_row(found: Found, business_phone: bool) -> PatternRow:
 
 
 def pattern_of(case: Case) -> Pattern:
-    """Answers the pattern: ◎ for a new line, else by what stands under the ONU; open where unknown."""
+    """Answers the pattern: ◎ for a new line, else by what stands under the ONU.
+
+    Open where unknown.
+    """
     if case.line_use is LineUse.NEW:
         return Pattern.OK
     if case.found is None:

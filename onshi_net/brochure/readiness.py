@@ -121,7 +121,8 @@ def _applies(case: Case, row: Prerequisite) -> bool:
 
 def _fields(case: Case, row: Prerequisite) -> Iterator[str]:
     for name in row.fields:
-        # オンライン請求 has an application of its own (clause prepare.4), unless the site doesn't use it.
+        # オンライン請求 has an application of its own (clause prepare.4), unless the site doesn't
+        # use it.
         if name != "billing_application" or case.prerequisites.billing_used is not False:
             yield name
 
@@ -186,7 +187,9 @@ def hours_findings(on: datetime.date, at: datetime.time | None) -> Iterator[Find
 def surcharges(
     on: datetime.date, at: datetime.time | None, *, new_line: bool
 ) -> tuple[Finding, ...]:
-    """Answers what work at that time would cost extra: the survey, and line work where a line is new.
+    """Answers what work at that time would cost extra.
+
+    The survey, and line work where a line is new.
 
     The brochure names no amounts. That 夜間 begins at 17:00 is an inference from the daytime hours.
     """
@@ -221,7 +224,7 @@ def _around(case: Case) -> Iterator[Finding]:
 
 
 def ready(case: Case, *, on: datetime.date, at: datetime.time | None = None) -> Readiness:
-    """Answers whether the visit on the day `on` (at `at`) may take place; pure, from the case alone."""
+    """Answers whether the visit on a day (at `at`) may take place; pure."""
     items = _items(case, on)
     findings = (
         *_item_findings(items),

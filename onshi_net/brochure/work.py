@@ -1,4 +1,4 @@
-"""The work on site: terminals, wiring, a visiting-nursing terminal, receipt PCs, power, support (提供条件①)."""
+"""The work on site: terminals, wiring, receipt PCs, power, support (提供条件①)."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def _lan_work(case: Case) -> Iterator[Answer]:
 
 
 def _nursing(case: Case) -> Iterator[Answer]:
-    """Both conditions of clause nursing.wish must hold, else a line and a router of its own are needed."""
+    """Both conditions of clause nursing.wish must hold, else a second set is needed."""
     nursing = case.survey.visiting_nursing
     if not nursing.wanted:
         return
@@ -109,7 +109,7 @@ def _receipt(case: Case) -> Iterator[Answer]:
 
 
 def is_good_os(name: str) -> bool:
-    """Answers whether a receipt PC's operating system is Windows 10 or 11 (clause receipt.conditions)."""
+    """Answers whether a system is Windows 10 or 11 (clause receipt.conditions)."""
     return _GOOD_OS.search(unicodedata.normalize("NFKC", name).casefold()) is not None
 
 

@@ -1,7 +1,8 @@
 """From the customer's Excel file to a site folder.
 
-`read_workbook` reads 申込シート and 現地調査票, `write_site` writes site folders (`plan_sites` shows the diff
-first), `write_template` writes an empty form, `load_case` reads a site that may be incomplete.
+`read_workbook` reads 申込シート and 現地調査票, `write_site` writes site folders (`plan_sites`
+shows the diff first), `write_template` writes an empty form, `load_case` reads a site that may be
+incomplete.
 """
 
 from onshi_net.intake.draft import load_case

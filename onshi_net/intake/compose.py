@@ -1,4 +1,4 @@
-"""A site's answers as the contents of site.yaml and hosts.yaml: only what is known, the rest is a list of open facts."""
+"""A site's answers as site.yaml and hosts.yaml: only what is known; the rest is open."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from onshi_net.intake.result import SiteAnswers
 from onshi_net.model.survey import Survey
 
 ROUTER_USER = "onshi"
-"""Login user of the router; a convention of this tool (the example sites and the delivered default config)."""
+"""Login user of the router: a convention of this tool and of the delivered default config."""
 INITIAL_SECRET = "start-pack/router-initial"  # noqa: S105  the name of a secret, not the secret
 TERMINAL_USER = "onsadmin"
 RECEIPT_USER = "clinicadmin"
@@ -39,7 +39,10 @@ def _without_none(data: Data) -> Data:
 
 
 def _line(survey: Survey) -> Data | None:
-    """Answers the line, None unless product, v6 option and ひかり電話 are all known: they decide the config."""
+    """Answers the line, None unless product, v6 option and ひかり電話 are all known.
+
+    They decide the config.
+    """
     line = survey.line
     if line.product is None or line.hikari_denwa is None:
         return None
@@ -67,7 +70,11 @@ def _access(survey: Survey) -> Data | None:
     if access.branch is None or access.branch.value not in BRANCHES:
         return None
     branch = _without_none({"kind": access.branch.value, "model": access.branch_model})
-    data = {"onu_model": access.onu_model, "branch": branch, "business_phone": access.business_phone}
+    data = {
+        "onu_model": access.onu_model,
+        "branch": branch,
+        "business_phone": access.business_phone,
+    }
     return _without_none(data)
 
 
@@ -75,7 +82,11 @@ def _segments(survey: Survey) -> Data | None:
     net = survey.network
     if None in (net.terminal_network, net.terminal_router, net.clinic_network, net.clinic_router):
         return None
-    clinic = {"ipv4": net.clinic_network, "router": net.clinic_router, "gateway": net.clinic_gateway}
+    clinic = {
+        "ipv4": net.clinic_network,
+        "router": net.clinic_router,
+        "gateway": net.clinic_gateway,
+    }
     return {
         "terminal": {"ipv4": str(net.terminal_network), "router": str(net.terminal_router)},
         "clinic": {key: str(value) for key, value in clinic.items() if value is not None},
@@ -134,7 +145,10 @@ def _open_hosts(survey: Survey) -> list[str]:
         for name, is_open in (
             ("router", net.router_model is None),
             ("terminals", len(net.terminals) < max(1, survey.terminals or 0)),
-            ("receipt_pcs", survey.receipt.count is None or len(net.receipt_pcs) < survey.receipt.count),
+            (
+                "receipt_pcs",
+                survey.receipt.count is None or len(net.receipt_pcs) < survey.receipt.count,
+            ),
         )
         if is_open
     ]

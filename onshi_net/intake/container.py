@@ -1,8 +1,10 @@
-"""Whether a file is a workbook that may be opened at all: looked at as bytes, before any parser sees it.
+"""Whether a file is a workbook that may be opened at all.
 
-Refused with one sentence each: encrypted and old (OLE) files, other formats, damaged archives, macros, archives
-that unpack to far more than they are, and XML with a document type (which ECMA-376 part 2, OPC, forbids in a
-package, and which entity expansion needs).
+Looked at as bytes, before any parser sees it.
+
+Refused with one sentence each: encrypted and old (OLE) files, other formats, damaged archives,
+macros, archives that unpack to far more than they are, and XML with a document type (which ECMA-376
+part 2, OPC, forbids in a package, and which entity expansion needs).
 """
 
 from __future__ import annotations
@@ -51,7 +53,10 @@ def refusal(path: Path, message: str, **values: Any) -> InputError:
 
 
 def remedy(message: str) -> str:
-    """Answers what to do about a message, '' where the catalogue has nothing; remedies take no values."""
+    """Answers what to do about a message, '' where the catalogue has nothing.
+
+    Remedies take no values.
+    """
     return text(f"intake.{message}.remedy", default="")
 
 
@@ -68,7 +73,10 @@ def read_bytes(path: Path) -> bytes:
 
 
 def checked_bytes(path: Path) -> bytes:
-    """Answers the bytes of a workbook that a parser may see. Raises InputError with one sentence."""
+    """Answers the bytes of a workbook that a parser may see.
+
+    Raises InputError with one sentence.
+    """
     raw = read_bytes(path)
     try:
         _check_kind(raw)
@@ -82,7 +90,8 @@ def _check_kind(raw: bytes) -> None:
     if not raw:
         raise Refused("file-empty")
     if raw.startswith(OLE):
-        # Names of streams in an OLE directory are UTF-16 (MS-CFB 2.6.1; MS-OFFCRYPTO 2.3.4.4 for the stream).
+        # Names of streams in an OLE directory are UTF-16 (MS-CFB 2.6.1; MS-OFFCRYPTO 2.3.4.4 for
+        # the stream).
         encrypted = "EncryptedPackage".encode("utf-16-le") in raw
         raise Refused("file-encrypted" if encrypted else "file-old-excel")
     if not raw.startswith(ZIP):

@@ -1,4 +1,7 @@
-"""A site that may be incomplete: what its folder says so far, as a `Case` for the brochure's rules."""
+"""A site that may be incomplete.
+
+What its folder says so far, as a `Case` for the brochure's rules.
+"""
 
 from __future__ import annotations
 
@@ -48,12 +51,17 @@ def read_draft(document: Document) -> Draft:
 
 def _count(hosts: dict[str, Any], group: str) -> int:
     return sum(
-        1 for host in hosts.values() if isinstance(host, dict) and group in (host.get("groups") or [])
+        1
+        for host in hosts.values()
+        if isinstance(host, dict) and group in (host.get("groups") or [])
     )
 
 
 def case_of(name: str, draft: Draft, hosts: dict[str, Any] | None) -> Case:
-    """Answers the case of a draft and its host list (the data of hosts.yaml), None where there is none."""
+    """Answers the case of a draft and its host list (the data of hosts.yaml).
+
+    None where there is none.
+    """
     return Case(
         name=name,
         code=draft.institution.code,

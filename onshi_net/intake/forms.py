@@ -1,4 +1,7 @@
-"""The two forms as data: the items of the 申込シート and of the 現地調査票 (`onshi_net/data/brochure/*.yaml`)."""
+"""The two forms as data: the items of the 申込シート and of the 現地調査票.
+
+(`onshi_net/data/brochure/*.yaml`).
+"""
 
 from __future__ import annotations
 
@@ -127,7 +130,10 @@ def folded_label(label: str) -> str:
 
 @cache
 def items_by_name() -> dict[str, tuple[Item, ...]]:
-    """Answers which items a folded label may mean: two where both sections have one of that name."""
+    """Answers which items a folded label may mean.
+
+    Two where both sections have one of that name.
+    """
     found: dict[str, tuple[Item, ...]] = {}
     for item in application().items:
         for name in (item.label, *item.names):
@@ -145,6 +151,9 @@ def questions_by_name() -> dict[str, Question]:
 
 @cache
 def survey_label(label: str) -> str:
-    """Answers a survey label to compare it; its leading number stays, as two questions differ by it."""
+    """Answers a survey label to compare it.
+
+    Its leading number stays, as two questions differ by it.
+    """
     folded = unicodedata.normalize("NFKC", label[:100])
     return _MARKS.sub("", _REMARK.sub("", folded)).casefold()

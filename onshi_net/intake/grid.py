@@ -1,4 +1,4 @@
-"""The sheets of a workbook as plain cells: no formula run, no style, no more than a form can need."""
+"""The sheets of a workbook as plain cells: no formula is run, no style is read."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ CellValue = str | int | float | bool | datetime.datetime | datetime.time
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One cell with a value: its row and column (1-based), what kind of value, the value as stored."""
+    """One cell with a value: row and column (1-based), the kind, the value as stored."""
 
     row: int
     column: int
@@ -64,10 +64,11 @@ def column_name(column: int) -> str:
     return letters
 
 
+_PLAIN = (str, int, float, datetime.date, datetime.time, datetime.timedelta)
+
+
 def _kind_of(value: Any, data_type: str) -> tuple[CellKind, CellValue] | None:
-    if data_type == "f" or not isinstance(
-        value, str | int | float | datetime.datetime | datetime.date | datetime.time | datetime.timedelta
-    ):
+    if data_type == "f" or not isinstance(value, _PLAIN):
         return None if value is None else ("formula", "=")
     if data_type == "e":
         return "error", str(value)
@@ -85,7 +86,7 @@ def _kind_of(value: Any, data_type: str) -> tuple[CellKind, CellValue] | None:
 
 
 def _cells(sheet: Any) -> Iterator[Cell]:
-    # The size that the file claims may be wrong or huge: count ourselves (openpyxl, "Read-only mode").
+    # The size that the file claims may be wrong or huge (openpyxl, "Read-only mode").
     sheet.reset_dimensions()
     for row, cells in enumerate(sheet.iter_rows(max_row=MAX_ROWS, max_col=MAX_COLUMNS), start=1):
         if row > MAX_ROWS:
@@ -116,9 +117,12 @@ def _sheets(raw: bytes) -> list[Sheet]:
 
 
 def read_sheets(path: Path) -> list[Sheet]:
-    """Answers every sheet of a workbook. Raises InputError with one sentence for a file that can't be read."""
+    """Answers every sheet of a workbook.
+
+    Raises InputError with one sentence for a file that can't be read.
+    """
     raw = checked_bytes(path)
     try:
         return _sheets(raw)
-    except Exception as error:  # noqa: BLE001  openpyxl meets damage with KeyError, TypeError and others
+    except Exception as error:  # noqa: BLE001  damage makes openpyxl raise KeyError and others
         raise refusal(path, "file-damaged", reason=type(error).__name__) from None

@@ -1,4 +1,4 @@
-"""Where a form's items stand in a sheet: by their labels, wherever rows and columns were moved to."""
+"""Where a form's items stand in a sheet: by their labels, wherever they were moved to."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ FEWEST_LABELS = 3
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A labelled row: what was asked, its label, its answer, and other cells that hold something."""
+    """A labelled row: its label, its answer, and other cells that hold something."""
 
     label: Cell
     answer: Cell | None
@@ -140,7 +140,7 @@ class _Reader:
     seen: tuple[int, ...] = ()
 
     def item(self, label: str) -> Item | None:
-        """Answers the item that a label means, None where it means none; raises KeyError if unclear."""
+        """Answers the item that a label means, None for none. Raises KeyError if unclear."""
         for section in application().sections:
             if folded_label(label) == folded_label(section.title):
                 self.section = section.id
@@ -183,7 +183,9 @@ def find_application(sheet: Sheet) -> Form | None:
         if item is not None and label is not None:
             rows.append(Found(item, _row(cells, label, columns)))
         elif rows and number > columns.head:
-            strangers.extend(cell for cell in cells if cell.column == columns.answer and cell != label)
+            strangers.extend(
+                cell for cell in cells if cell.column == columns.answer != label_column
+            )
     return Form(sheet, tuple(rows), tuple(strangers), tuple(unclear))
 
 

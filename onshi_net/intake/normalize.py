@@ -1,7 +1,9 @@
-"""What people type into Excel as what they meant: unambiguous forms are converted, the others refused.
+"""What people type into Excel as what they meant.
 
-Every conversion is named (`changes`, ids of intake.toml `change.*`); every refusal names its rule (`rule.*`).
-Normalizing a normalized value changes nothing.
+Unambiguous forms are converted, the others refused.
+
+Every conversion is named (`changes`, ids of intake.toml `change.*`); every refusal names its rule
+(`rule.*`). Normalizing a normalized value changes nothing.
 """
 
 from __future__ import annotations
@@ -18,7 +20,19 @@ from onshi_net.intake.medical_code import PREFECTURES, TABLES, expected_check_di
 from onshi_net.model.text import MAX_TEXT, one_clean_line
 
 HYPHENS = "".join(
-    ("-", "~", "\u2010", "\u2011", "\u2012", "\u2013", "\u2014", "\u2015", "\u2212", "\u30fc", "\u301c")
+    (
+        "-",
+        "~",
+        "\u2010",
+        "\u2011",
+        "\u2012",
+        "\u2013",
+        "\u2014",
+        "\u2015",
+        "\u2212",
+        "\u30fc",
+        "\u301c",
+    )
 )
 """What people type as a hyphen, after NFKC (which folds U+FF0D, U+FF5E and U+FF70)."""
 _HYPHENS = re.compile(rf"[{re.escape(HYPHENS)}\s]")
@@ -27,7 +41,9 @@ _SCIENTIFIC = re.compile(r"[0-9](?:\.[0-9]+)?[eE]\+?[0-9]{1,2}")
 _NOTE = re.compile(r"([0-9]{5,})(?:\([^0-9()]{1,30}\)|※[^0-9]{1,30})")
 _PHONE_LIKE = re.compile(rf"[0-9()+.\s{re.escape(HYPHENS)}]+")
 _PHONE_PREFIX = re.compile(r"(?:tel|電話番号|電話)[:.]?", re.IGNORECASE)
-_EMAIL = re.compile(r"[A-Za-z0-9._%+-]+@(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?\.)+[A-Za-z]{2,}")
+_EMAIL = re.compile(
+    r"[A-Za-z0-9._%+-]+@(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?\.)+[A-Za-z]{2,}"
+)
 DITTO = frozenset({"同上", "〃", "々", "上に同じ", "上と同じ", "上記と同じ", "上記に同じ"})
 PLACEHOLDERS = frozenset({"未定", "不明", "なし", "無し", "記入なし", "tbd", "n/a", "?"})
 EMPTY = frozenset({*HYPHENS, "--"})
@@ -45,7 +61,7 @@ class Refusal(Exception):
 
 @dataclass(slots=True)
 class Work:
-    """A value on its way: its text, what was changed, whether it came as a number, what to warn of."""
+    """A value on its way: its text, whether it came as a number, what was said of it."""
 
     text: str
     number: bool = False
@@ -73,7 +89,9 @@ def is_empty(cell: Cell | None) -> bool:
     """Answers whether a cell holds no answer: nothing, blanks, a lone dash."""
     if cell is None:
         return True
-    folded = unicodedata.normalize("NFKC", cell.value).strip() if isinstance(cell.value, str) else "x"
+    folded = (
+        unicodedata.normalize("NFKC", cell.value).strip() if isinstance(cell.value, str) else "x"
+    )
     return cell.kind == "text" and (not folded or folded in EMPTY)
 
 
@@ -84,7 +102,10 @@ def _plain(value: float | str) -> str:
 
 
 def begin(kind: CellKind, value: CellValue) -> Work:
-    """Answers a cell's value as text. Raises Refusal for formulas, errors, dates and truth values."""
+    """Answers a cell's value as text.
+
+    Raises Refusal for formulas, errors, dates and truth values.
+    """
     if kind in ("formula", "error", "bool", "date"):
         raise Refusal({"error": "excel-error"}.get(kind, kind))
     if isinstance(value, datetime.time):
@@ -103,12 +124,10 @@ def begin(kind: CellKind, value: CellValue) -> Work:
 def _fold(work: Work) -> None:
     """Folds width, half-width katakana, invisible characters, blanks; NFKC is Unicode UAX #15."""
     raw = work.text
-    for _ in range(4):
-        visible = "".join(c for c in work.text if unicodedata.category(c) != "Cf")
-        work.become(visible, "invisible")
-        change = "katakana" if _HALF_KATAKANA.search(raw) else "width"
-        work.become(unicodedata.normalize("NFKC", work.text), change)
-        work.become(" ".join(work.text.split()), "blanks")
+    work.become("".join(c for c in raw if unicodedata.category(c) != "Cf"), "invisible")
+    change = "katakana" if _HALF_KATAKANA.search(raw) else "width"
+    work.become(unicodedata.normalize("NFKC", work.text), change)
+    work.become(" ".join(work.text.split()), "blanks")
     for character in work.text:
         if unicodedata.category(character) in {"Cc", "Cs", "Co", "Cn", "Zl", "Zp"}:
             raise Refusal("character", character=f"U+{ord(character):04X}")
@@ -144,7 +163,10 @@ def _expanded(text: str) -> str:
 
 
 def _digits(work: Work, dropped: str = "") -> None:
-    """Leaves only the digits, or refuses; `dropped`: further characters that may stand between them."""
+    """Leaves only the digits, or refuses.
+
+    `dropped`: further characters that may stand between them.
+    """
     if _SCIENTIFIC.fullmatch(work.text):
         work.number = True
         work.become(_expanded(work.text), "scientific")
@@ -155,7 +177,9 @@ def _digits(work: Work, dropped: str = "") -> None:
     if note:
         work.become(note.group(1), "note")
     work.become(_HYPHENS.sub("", work.text), "hyphens")
-    work.become(re.sub(f"[{re.escape(dropped)}]", "", work.text) if dropped else work.text, "hyphens")
+    work.become(
+        re.sub(f"[{re.escape(dropped)}]", "", work.text) if dropped else work.text, "hyphens"
+    )
     if not re.fullmatch("[0-9]+", work.text):
         raise Refusal("not-digits")
 
@@ -185,7 +209,10 @@ def _postal(work: Work) -> None:
 
 
 def _phone(work: Work) -> None:
-    """Ten digits, eleven for 050 to 090 (総務省 電気通信番号計画; that 0x0 tells them apart is an inference)."""
+    """Ten digits, eleven for 050 to 090 (総務省 電気通信番号計画).
+
+    That 0x0 tells the two apart is an inference.
+    """
     if prefix := _PHONE_PREFIX.match(work.text):
         work.become(work.text[prefix.end() :].strip(), "note")
     if work.text.startswith("+81"):

@@ -59,12 +59,19 @@ class _Desk:
         value = shown("=…" if cell.kind == "formula" else cell.value)
         self.fault(sheet, cell.name, "refused", item=item, value=value, rule=rule)
 
-    def changed(self, sheet: str, cell: Cell, item: str, changes: tuple[str, ...], value: Answer) -> None:
+    def changed(
+        self, sheet: str, cell: Cell, item: str, changes: tuple[str, ...], value: Answer
+    ) -> None:
         """Notes how a value was normalized."""
         if not changes:
             return
         what = "、".join(text(f"intake.change.{change}") for change in changes)
-        values = {"item": item, "old": shown(str(cell.value)), "new": shown(str(value)), "what": what}
+        values = {
+            "item": item,
+            "old": shown(str(cell.value)),
+            "new": shown(str(value)),
+            "what": what,
+        }
         self.changes.append(note(sheet, cell.name, "changed", **values))
 
 
@@ -76,7 +83,7 @@ def _put(facts: Facts, path: str, value: Any) -> None:
 
 
 def _choose(desk: _Desk, sheet: Sheet, item: Item, rows: list[Row]) -> Row | None:
-    """Answers the row that holds an item's answer where the item stands in the sheet more than once."""
+    """Answers the row that holds the answer of an item that may stand there twice."""
     filled = [row for row in rows if row.answer is not None]
     for row in rows[1:]:
         desk.notices.append(note(sheet.title, row.label.name, "notice.twice", item=item.title))
@@ -131,7 +138,9 @@ def _read_form(desk: _Desk, form: Form) -> Facts:
         desk.fault(form.sheet.title, cell.name, "unclear-label", value=shown(cell.value))
     for cell in form.strangers:
         if not is_empty(cell):
-            desk.notices.append(note(form.sheet.title, cell.name, "notice.stranger", value=shown(cell.value)))
+            desk.notices.append(
+                note(form.sheet.title, cell.name, "notice.stranger", value=shown(cell.value))
+            )
     for item in application().items:
         if item.number not in rows:
             if item.required:
@@ -279,7 +288,9 @@ def read_sheet_list(file: Path, sheets: list[Sheet]) -> IntakeResult:
 
 
 def read_workbook(path: Path) -> IntakeResult:
-    """Answers the sites of a workbook. Raises InputError with every fault, each with sheet and cell.
+    """Answers the sites of a workbook.
+
+    Raises InputError with every fault, each with sheet and cell.
 
     No formula is run or trusted; nothing is written.
     """

@@ -1,4 +1,7 @@
-"""What an intake found: the sites with their facts, and everything that was said about the workbook."""
+"""What an intake found: the sites with their facts.
+
+And everything that was said about the workbook.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,10 @@ Facts = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """A sentence about a place in the workbook: a change, a warning or a notice (`intake.<message>`)."""
+    """A sentence about a place in the workbook.
+
+    A change, a warning or a notice (`intake.<message>`).
+    """
 
     sheet: str
     cell: str

@@ -1,4 +1,4 @@
-"""An empty form to send out: the 申込シート in the brochure's layout and the 現地調査票 with drop-down lists."""
+"""An empty form to send out: 申込シート and 現地調査票 with drop-down lists."""
 
 from __future__ import annotations
 
@@ -33,7 +33,10 @@ TEXT_FORMAT = "@"
 
 
 def write_template(path: Path) -> Path:
-    """Writes an empty workbook to `path`. Raises InputError where a file is there or can't be written."""
+    """Writes an empty workbook to `path`.
+
+    Raises InputError where a file is there or can't be written.
+    """
     if path.exists():
         raise refusal(path, "file-exists")
     book = _book()

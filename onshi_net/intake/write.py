@@ -1,7 +1,8 @@
 """Site folders from an intake: planned first, with a diff; written whole or not at all.
 
-Nothing that exists is overwritten without `update`. A new folder appears by one rename; a changed file is
-replaced by one rename (POSIX rename is atomic); everything was written, flushed and checked elsewhere before.
+Nothing that exists is overwritten without `update`. A new folder appears by one rename; a changed
+file is replaced by one rename (POSIX rename is atomic); everything was written, flushed and checked
+elsewhere before.
 """
 
 from __future__ import annotations
@@ -189,7 +190,10 @@ def _stock(inventory: Path) -> Iterator[FileChange]:
 
 
 def plan_sites(result: IntakeResult, inventory: Path, *, update: bool = False) -> WritePlan:
-    """Answers what would be written. Raises InputError where a file exists and differs, unless `update`."""
+    """Answers what would be written.
+
+    Raises InputError where a file exists and differs, unless `update`.
+    """
     sites = tuple(_plan_site(inventory, site) for site in result.sites)
     faults = [
         Fault(Place(change.path), text("intake.exists"), f"{remedy('exists')}\n{change.diff}")
@@ -211,7 +215,10 @@ def _put(path: Path, body: str) -> None:
 
 
 def _stage(plan: WritePlan, staging: Path) -> None:
-    """Writes everything below `staging`, the inventory's own stock files beside it, and checks it there."""
+    """Writes everything below `staging`, the inventory's own stock files beside it.
+
+    And checks it there.
+    """
     for name in STOCK:
         if (plan.inventory / name).is_file():
             shutil.copyfile(plan.inventory / name, staging / name)
@@ -238,7 +245,10 @@ def _move(plan: WritePlan, staging: Path) -> None:
 
 
 def write_plan(plan: WritePlan) -> None:
-    """Does what the plan says. Raises InputError where a file can't be written or would not load."""
+    """Does what the plan says.
+
+    Raises InputError where a file can't be written or would not load.
+    """
     try:
         plan.inventory.mkdir(parents=True, exist_ok=True)
         # Beside the target, so that a rename stays in one file system.

@@ -1,8 +1,9 @@
 """What a survey, the customer's preparations and the contract say about a site, as frozen data.
 
-Everything is optional: a site is written down as soon as its 申込シート arrives, and what nobody has said yet
-is None ("not known"), which the brochure's rules answer with an open question, never with a guess.
-Clauses name the sections of the NTT West brochure. Nothing here imports `onshi_net.model.site`.
+Everything is optional: a site is written down as soon as its 申込シート arrives, and what nobody
+has said yet is None ("not known"), which the brochure's rules answer with an open question, never
+with a guess. Clauses name the sections of the NTT West brochure. Nothing here imports
+`onshi_net.model.site`.
 """
 
 from __future__ import annotations
@@ -62,7 +63,10 @@ class LineUse(StrEnum):
 
 
 class Found(StrEnum):
-    """What the survey found between the ONU and the place of the router (提供条件②, pattern table)."""
+    """What the survey found between the ONU and the place of the router (提供条件②.
+
+    Pattern table).
+    """
 
     NONE = "none"
     HUB = "hub"
@@ -150,7 +154,10 @@ class ReceiptSurvey(Facts):
 
 
 class VisitingNursing(Facts):
-    """A visiting-nursing station's terminal on the router of the institution beside it (提供条件①)."""
+    """A visiting-nursing station's terminal on the router of the institution beside it.
+
+    (提供条件①).
+    """
 
     wanted: bool | None = None
     cable_m: Metres | None = None

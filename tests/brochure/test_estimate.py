@@ -50,9 +50,9 @@ PRICES = {
 }
 SUMS = {
     "total": [
-        "set", "display", "switch", "cable-1m", "cable-3m", "cable-5m", "base-work", "base-diagnosis",
-        "terminal-work", "router-work", "switch-work", "wiring-base", "wiring-crossing", "connect-1m",
-        "connect-3m", "connect-5m", "receipt-work", "survey",
+        "set", "display", "switch", "cable-1m", "cable-3m", "cable-5m", "base-work",
+        "base-diagnosis", "terminal-work", "router-work", "switch-work", "wiring-base",
+        "wiring-crossing", "connect-1m", "connect-3m", "connect-5m", "receipt-work", "survey",
     ],
     "cables": ["cable-1m", "cable-3m", "cable-5m"],
     "base": ["base-work", "base-diagnosis"],

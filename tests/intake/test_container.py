@@ -142,9 +142,13 @@ def test_an_encrypted_entry(book, tmp_path):
 def test_other_office_archives(tmp_path):
     ods = write(tmp_path / "a.xlsx", {"mimetype": "application/vnd.oasis.opendocument.spreadsheet"})
     assert refused(ods) == text("intake.file-not-workbook")
-    word = write(tmp_path / "b.xlsx", {"[Content_Types].xml": "<Types/>", "word/document.xml": "<x/>"})
+    word = write(
+        tmp_path / "b.xlsx", {"[Content_Types].xml": "<Types/>", "word/document.xml": "<x/>"}
+    )
     assert refused(word) == text("intake.file-not-workbook")
-    binary = write(tmp_path / "c.xlsx", {"[Content_Types].xml": "<Types/>", "xl/workbook.bin": b"x"})
+    binary = write(
+        tmp_path / "c.xlsx", {"[Content_Types].xml": "<Types/>", "xl/workbook.bin": b"x"}
+    )
     assert refused(binary) == text("intake.file-binary")
 
 

@@ -20,5 +20,7 @@ def test_luhn_over_all_ten_digits(code):
 
 
 def test_four_prefectures_leave_prefecture_and_table_out():
-    digits = {expected_check_digit(f"{prefecture}1123456") for prefecture in ("11", "12", "13", "14")}
+    digits = {
+        expected_check_digit(f"{prefecture}1123456") for prefecture in ("11", "12", "13", "14")
+    }
     assert len(digits) == 1

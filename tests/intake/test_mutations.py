@@ -1,4 +1,7 @@
-"""No workbook made by changing a good one crashes the intake: it is read, or every fault has its sentence."""
+"""No workbook made by changing a good one crashes the intake.
+
+It is read, or every fault has its sentence.
+"""
 
 from __future__ import annotations
 
@@ -17,10 +20,25 @@ from onshi_net.intake import read_workbook
 from onshi_net.intake.grid import Cell, Sheet
 from onshi_net.intake.read import read_sheet_list
 
-SLOW = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+SLOW = settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 TEXTS = st.one_of(
     st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=30),
-    st.sampled_from(["① 医療機関名", "② 住所", "必須", "-", "=A1", "同上", "回答欄", "備考", "事業者(会社名情報)", "はい"]),
+    st.sampled_from(
+        [
+            "① 医療機関名",
+            "② 住所",
+            "必須",
+            "-",
+            "=A1",
+            "同上",
+            "回答欄",
+            "備考",
+            "事業者(会社名情報)",
+            "はい",
+        ]
+    ),
 )
 VALUES = st.one_of(
     TEXTS,
@@ -107,7 +125,11 @@ def test_changed_bytes_of_a_part(filled, data):
     name = data.draw(st.sampled_from(sorted(parts)))
     body = bytearray(parts[name])
     start = data.draw(st.integers(0, max(0, len(body) - 1)))
-    piece = data.draw(st.one_of(st.binary(max_size=6), st.sampled_from([b"<", b"&#x0;", b'"', b"<c/>", b"9" * 40])))
+    piece = data.draw(
+        st.one_of(
+            st.binary(max_size=6), st.sampled_from([b"<", b"&#x0;", b'"', b"<c/>", b"9" * 40])
+        )
+    )
     body[start : start + data.draw(st.integers(0, 40))] = piece
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w") as archive:
@@ -122,7 +144,10 @@ CELLS = st.dictionaries(
     PLACES,
     st.one_of(
         st.tuples(st.just("text"), st.text(max_size=40).filter(str.strip)),
-        st.tuples(st.just("text"), st.sampled_from(["① 医療機関名", "② 医療機関コード", "③ 郵便番号", "④ 住所", "回答欄"])),
+        st.tuples(
+            st.just("text"),
+            st.sampled_from(["① 医療機関名", "② 医療機関コード", "③ 郵便番号", "④ 住所", "回答欄"]),
+        ),
         st.tuples(st.just("number"), st.one_of(st.integers(), st.floats())),
         st.tuples(st.sampled_from(["formula", "error"]), st.just("=")),
         st.tuples(st.just("bool"), st.booleans()),
@@ -135,7 +160,14 @@ CELLS = st.dictionaries(
 @given(st.lists(st.tuples(st.text(min_size=1, max_size=10), CELLS, st.booleans()), max_size=3))
 def test_any_grid_of_cells(sheets):
     grids = [
-        Sheet(title, tuple(Cell(*place, *value) for place, value in sorted(cells.items(), key=lambda one: one[0])), hidden)
+        Sheet(
+            title,
+            tuple(
+                Cell(*place, *value)
+                for place, value in sorted(cells.items(), key=lambda one: one[0])
+            ),
+            hidden,
+        )
         for title, cells, hidden in sheets
     ]
     try:

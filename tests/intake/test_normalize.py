@@ -14,7 +14,7 @@ from onshi_net.intake.survey_values import read_answer
 from onshi_net.model.text import one_clean_line
 
 FORMS = ("text", "hours", "code", "postal", "phone", "email", "contact")
-DAY = datetime.datetime(2026, 4, 1)
+DAY = datetime.datetime(2026, 4, 1)  # noqa: DTZ001  Excel's dates know no zone
 
 GOOD = [
     # Medical institution code
@@ -55,7 +55,12 @@ GOOD = [
     ("email", " mailto:midori@example.jp ", "midori@example.jp", {"blanks", "mailto"}),
     # Text
     ("text", "ﾐﾄﾞﾘ内科", "ミドリ内科", {"katakana"}),
-    ("text", "大阪市北区梅田１－２－３\nみどりビル２Ｆ", "大阪市北区梅田1-2-3 みどりビル2F", {"width", "blanks"}),
+    (
+        "text",
+        "大阪市北区梅田１－２－３\nみどりビル２Ｆ",
+        "大阪市北区梅田1-2-3 みどりビル2F",
+        {"width", "blanks"},
+    ),
     ("text", "緑川\u3000花子", "緑川 花子", {"width"}),
     ("text", 24, "24", {"number"}),
     # Contact, hours
@@ -222,7 +227,19 @@ def test_survey_refusals(form, typed, rule):
     assert caught.value.rule == rule
 
 
-SURVEY_FORMS = ("yes-no", "date", "done", "number", "count", "token", "router", "address", "addresses", "network", "text")
+SURVEY_FORMS = (
+    "yes-no",
+    "date",
+    "done",
+    "number",
+    "count",
+    "token",
+    "router",
+    "address",
+    "addresses",
+    "network",
+    "text",
+)
 
 
 @given(st.sampled_from(SURVEY_FORMS), TYPED)

@@ -22,7 +22,10 @@ def test_a_good_form(book, good_answers):
     assert site.code == good_answers[2]
     assert site.facts["institution"]["name"] == good_answers[1]
     assert site.facts["contract"]["party"]["weekday_contact"] == good_answers[15]
-    assert site.facts["contract"]["institution_contact"] == {"contact": good_answers[8], "hours": good_answers[9]}
+    assert site.facts["contract"]["institution_contact"] == {
+        "contact": good_answers[8],
+        "hours": good_answers[9],
+    }
     assert result.changes == result.warnings == ()
 
 
@@ -30,7 +33,9 @@ def test_all_faults_at_once_each_with_its_cell(book, filling, answer_cell):
     filling(book.form, {2: "2711", 3: "530", 7: "nobody", 10: None, 13: "同上"})
     faults = faults_of(book)
     assert [fault.place.item for fault in faults] == [
-        f"申込シート!{answer_cell(number)}" if number != 10 else f"申込シート!{answer_cell(number).replace('C', 'A')}"
+        f"申込シート!{answer_cell(number)}"
+        if number != 10
+        else f"申込シート!{answer_cell(number).replace('C', 'A')}"
         for number in (2, 3, 7, 10, 13)
     ]
     assert "② 医療機関コード" in faults[0].problem
@@ -51,7 +56,9 @@ def test_a_wrong_check_digit_is_a_warning(book, filling):
     assert [note.message for note in result.warnings] == ["warning.check-digit"]
 
 
-@pytest.mark.parametrize("formula", ['="2711234563"', "=1+1", '=HYPERLINK("http://x","y")', "=cmd|'/c calc'!A1"])
+@pytest.mark.parametrize(
+    "formula", ['="2711234563"', "=1+1", '=HYPERLINK("http://x","y")', "=cmd|'/c calc'!A1"]
+)
 def test_formulas_are_faults_and_never_values(book, filling, formula):
     filling(book.form, {2: formula})
     (fault,) = faults_of(book)
@@ -87,7 +94,12 @@ def test_labels_without_numbers_are_told_apart_by_their_section(book, good_answe
 
 
 def test_labels_in_other_spellings(book):
-    for row, label in ((7, "１．医療機関名"), (8, "②医療機関コード(10桁)"), (9, "3 郵便番号"), (11, "⑤担当者名")):
+    for row, label in (
+        (7, "１．医療機関名"),
+        (8, "②医療機関コード(10桁)"),
+        (9, "3 郵便番号"),
+        (11, "⑤担当者名"),
+    ):
         book.form.cell(row, 1).value = label
     assert len(book.read().sites) == 1
 
@@ -117,9 +129,10 @@ def test_remarks_and_notes_are_left_alone(book):
     book.form["C9"] = "※上はコードです"
     result = book.read()
     assert len(result.sites) == 1
-    assert [note.message for note in result.notices] == ["notice.stranger", "notice.other-sheet"] or [
-        note.message for note in result.notices
-    ] == ["notice.stranger", "notice.empty-survey"]
+    assert [note.message for note in result.notices] == [
+        "notice.stranger",
+        "notice.other-sheet",
+    ] or [note.message for note in result.notices] == ["notice.stranger", "notice.empty-survey"]
 
 
 def test_an_item_twice(book):
@@ -208,7 +221,9 @@ def test_a_survey_names_its_site_among_many(book, filling, surveying):
 
 def test_survey_faults_come_with_the_forms_faults(book, filling, surveying):
     filling(book.form, {2: "2711"})
-    surveying(book.survey, {"survey.access.branch": "モデム", "survey.network.terminal_router": "x"})
+    surveying(
+        book.survey, {"survey.access.branch": "モデム", "survey.network.terminal_router": "x"}
+    )
     problems = [fault.problem for fault in faults_of(book)]
     assert len(problems) == 3
     assert "ビジネスホン" in problems[1]

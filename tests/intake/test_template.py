@@ -32,14 +32,21 @@ def test_choices_have_drop_down_lists(tmp_path):
         str(validation.sqref): validation.formula1
         for validation in book["現地調査票"].data_validations.dataValidation
     }
-    rows = {book["現地調査票"].cell(row, 1).value: row for row in range(1, book["現地調査票"].max_row + 1)}
+    rows = {
+        book["現地調査票"].cell(row, 1).value: row
+        for row in range(1, book["現地調査票"].max_row + 1)
+    }
     for question in survey_form().questions:
         offered = lists.get(f"C{rows[question.label]}")
-        assert (offered is not None) is (question.kind in ("yes-no", "choice", "product", "router", "done"))
+        assert (offered is not None) is (
+            question.kind in ("yes-no", "choice", "product", "router", "done")
+        )
         assert offered is None or len(offered) <= 255
 
 
-@pytest.mark.parametrize("question", [q for q in survey_form().questions if q.kind == "choice"], ids=lambda q: q.field)
+@pytest.mark.parametrize(
+    "question", [q for q in survey_form().questions if q.kind == "choice"], ids=lambda q: q.field
+)
 def test_every_choice_is_taken(book, surveying, survey_answers, question):
     for label, value in question.choices.items():
         surveying(book.survey, {**survey_answers, question.field: label})
@@ -65,7 +72,9 @@ def test_labels_are_told_apart():
     from onshi_net.intake.forms import items_by_name, questions_by_name
 
     assert len(questions_by_name()) == len(survey_form().questions)
-    assert {item.number for items in items_by_name().values() for item in items} == set(range(1, 17))
+    assert {item.number for items in items_by_name().values() for item in items} == set(
+        range(1, 17)
+    )
     assert all(item.title.startswith(tuple("①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯")) for item in application().items)
 
 

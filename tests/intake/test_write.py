@@ -29,7 +29,11 @@ def complete(book, surveying, survey_answers):
 
 
 def files(folder):
-    return {str(path.relative_to(folder)): path.read_text(encoding="utf-8") for path in folder.rglob("*") if path.is_file()}
+    return {
+        str(path.relative_to(folder)): path.read_text(encoding="utf-8")
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
 
 
 def test_a_complete_site_loads(complete, target):
@@ -58,7 +62,14 @@ def test_three_terminals_get_their_switch(complete, surveying, target):
 
 def test_a_form_alone_leaves_open_what_it_does_not_say(book, target):
     plan = write_site(book.read(), target)
-    assert plan.sites[0].open == ("line", "access", "segments", "router", "terminals", "receipt_pcs")
+    assert plan.sites[0].open == (
+        "line",
+        "access",
+        "segments",
+        "router",
+        "terminals",
+        "receipt_pcs",
+    )
     assert set(files(target)) == {"defaults.yaml", "groups.yaml", f"sites/{CODE}/site.yaml"}
     text = files(target)[f"sites/{CODE}/site.yaml"]
     assert text.startswith("# open: ")
@@ -80,7 +91,9 @@ def test_a_form_alone_leaves_open_what_it_does_not_say(book, target):
         ("survey.receipt.count", {"receipt_pcs"}),
     ],
 )
-def test_each_fact_that_is_missing_is_open(book, surveying, survey_answers, target, without, still_open):
+def test_each_fact_that_is_missing_is_open(
+    book, surveying, survey_answers, target, without, still_open
+):
     surveying(book.survey, {key: value for key, value in survey_answers.items() if key != without})
     plan = write_site(book.read(), target)
     assert set(plan.sites[0].open) == still_open
@@ -124,7 +137,8 @@ def test_update_shows_the_diff_and_keeps_what_others_wrote(complete, filling, ta
     write_site(complete.read(), target)
     path = target / "sites" / CODE / "site.yaml"
     path.write_text(
-        path.read_text(encoding="utf-8") + "# a note of ours\nclient_certificate: x/y\n", encoding="utf-8"
+        path.read_text(encoding="utf-8") + "# a note of ours\nclient_certificate: x/y\n",
+        encoding="utf-8",
     )
     filling(complete.form, {5: "別の担当"})
     plan = plan_sites(complete.read(), target, update=True)
@@ -202,7 +216,9 @@ def test_stock_groups_equal_the_example_inventorys():
     from ruamel.yaml import YAML
 
     stock = Path(__file__).parents[2] / "inventory" / "groups.yaml"
-    assert write.stock_groups() == YAML(typ="safe", pure=True).load(stock.read_text(encoding="utf-8"))
+    assert write.stock_groups() == YAML(typ="safe", pure=True).load(
+        stock.read_text(encoding="utf-8")
+    )
 
 
 def test_the_example_sites_can_be_assessed(inventory):
