@@ -384,6 +384,14 @@ def _filter_item4(item: str) -> None:
         octets = end.split(".")
         if len(octets) != 4 or any(not _octet(octet) for octet in octets):
             raise CommandError(Fault.ADDRESS)
+    if len(ends) == 2 and all(ends):
+        low, high = ends[0].replace("*", "0"), ends[1].replace("*", "255")
+        _ascending(int(ipaddress.IPv4Address(low)), int(ipaddress.IPv4Address(high)))
+
+
+def _ascending(low: int, high: int) -> None:
+    if low > high:
+        raise CommandError(Fault.RANGE)
 
 
 def _octet(given: str) -> bool:
@@ -404,8 +412,8 @@ def filter_address6(given: str, _arguments: str, context: Context) -> str:
             raise CommandError(Fault.ADDRESS)
         if slash:
             _bits6(bits)
-        for end in filter(None, ends):
-            ipv6(end, "", context)
+        numbers = [int(ipaddress.IPv6Address(ipv6(end, "", context))) for end in ends if end]
+        _ascending(numbers[0], numbers[-1])
     return given
 
 
@@ -434,18 +442,19 @@ def filter_ports(given: str, _arguments: str, _context: Context) -> str:
             continue
         if len(ends) > 2 or not any(ends):
             raise CommandError(Fault.KEYWORD)
-        for end in filter(None, ends):
-            _port(end)
+        numbers = [_port(end) for end in ends if end]
+        _ascending(numbers[0], numbers[-1])
     return given
 
 
-def _port(given: str) -> None:
+def _port(given: str) -> int:
     if given in PORT_NAMES:
-        return
+        return PORT_NAMES[given][0]
     if not given.isdigit():
         raise CommandError(Fault.KEYWORD)
     if int(given) > 65535:
         raise CommandError(Fault.RANGE)
+    return int(given)
 
 
 def dynamic_application(given: str, _arguments: str, _context: Context) -> str:

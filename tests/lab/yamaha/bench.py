@@ -42,7 +42,7 @@ def in_namespace(name: str, work):
     answers: list = []
 
     def run() -> None:
-        with open(f"/run/netns/{name}") as file:
+        with Path(f"/run/netns/{name}").open() as file:
             if ctypes.CDLL(None, use_errno=True).setns(file.fileno(), CLONE_NEWNET):
                 answers.append(OSError("setns"))
                 return

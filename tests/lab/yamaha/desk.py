@@ -162,6 +162,8 @@ def with_desk(
         finally:
             await desk.router.stop()
 
-    with tempfile.TemporaryDirectory() as folder:
-        with asyncio.Runner(loop_factory=lambda: _FastLoop(_FastSelector())) as runner:
-            runner.run(run(folder))
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        asyncio.Runner(loop_factory=lambda: _FastLoop(_FastSelector())) as runner,
+    ):
+        runner.run(run(folder))

@@ -510,7 +510,7 @@ def test_the_date_and_time_set_the_routers_own_clock() -> None:
 
 
 def test_show_difference_gives_the_commands_between_two_configurations() -> None:
-    """Source: RTX reference 57.7; `-` is the running one, and a stored one asks for its password."""
+    """Source: RTX reference 57.7; a stored configuration asks for its password."""
 
     async def work(desk: Desk) -> None:
         seat = await (await desk.seat()).administrator()

@@ -6,11 +6,18 @@ import os
 import re
 import signal
 import socket
+import subprocess
 import time
 from pathlib import Path
 
 import pytest
 from bench import Bench, RouterProcess, Screen, eventually, in_namespace, sh
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from onshi_lab.yamaha.kernel.nft import ruleset
+from onshi_lab.yamaha.models import make_device
+from onshi_lab.yamaha.store import EMPTY, apply_tokens
 
 pytestmark = pytest.mark.skipif(
     os.geteuid() != 0, reason="needs root for network namespaces: run the tests as root"
@@ -409,3 +416,89 @@ def test_ssh_only_from_where_sshd_host_says(bench: Bench) -> None:
     with pytest.raises(Exception):  # noqa: B017  (paramiko has several errors for it)
         bench.ssh("clinic", "192.168.1.254")
     bench.ssh().close()
+
+
+ADDRESSES = {
+    "ip": [
+        "*",
+        "10.0.0.1",
+        "10.0.0.5/24",
+        "10.0.*.*",
+        "*.*.0.1",
+        "10.0.0.1-10.0.0.9",
+        "-10.0.0.9",
+        "10.0.0.9-",
+        "10.0.0.1,10.0.0.0/24",
+        "10.0.0.0/0xff000000",
+        "10.0.*.*-10.1.*.*",
+    ],
+    "ipv6": [
+        "*",
+        "2001:db8::1",
+        "2001:db8::5/64",
+        "2001:db8::1-2001:db8::9",
+        "-2001:db8::9",
+        "2001:db8::9-",
+        "2001:db8::1,2001:db8::/64",
+    ],
+}
+PROTOCOLS = {
+    "ip": [
+        "*",
+        "tcp",
+        "udp,tcp",
+        "icmp",
+        "icmp6",
+        "icmp-error",
+        "icmp-info",
+        "tcpsyn",
+        "tcpfin",
+        "established",
+        "tcpflag!=0x0002/0x0017",
+        "6",
+        "gre,esp,ah",
+        "ipv6",
+        "tcp,icmp",
+        "0",
+    ],
+    "ipv6": ["*", "tcp", "udp,tcp", "icmp", "icmp6", "icmp4", "icmp-nd", "tcprst", "4", "58"],
+}
+PORTS = [
+    "*",
+    "www",
+    "80,443",
+    "1-100",
+    "-100",
+    "100-",
+    "80,1-100",
+    "netbios_ns-netbios_ssn",
+    "ftp",
+    "0-65535",
+    "65535",
+]
+APPLICATIONS = ["tcp", "udp", "ftp", "www", "domain", "ping", "ping6", "https", "dhcpc"]
+
+
+@given(st.data())
+@settings(max_examples=120, deadline=None)
+def test_the_kernel_takes_every_ruleset(data: st.DataObject) -> None:
+    """Whatever filters the console takes, nftables takes what they become."""
+    family = data.draw(st.sampled_from(["ip", "ipv6"]))
+    source, destination = (data.draw(st.sampled_from(ADDRESSES[family])) for _ in range(2))
+    protocol = data.draw(st.sampled_from(PROTOCOLS[family]))
+    sport, dport = (data.draw(st.sampled_from(PORTS)) for _ in range(2))
+    application = data.draw(st.sampled_from(APPLICATIONS))
+    config = EMPTY
+    for line in (
+        f"{family} filter 1 pass {source} {destination} {protocol} {sport} {dport}",
+        f"{family} filter dynamic 1 {source} {destination} {application}",
+        f"{family} filter dynamic 2 {source} {destination} filter 1",
+        f"{family} lan2 secure filter in 1 dynamic 1 2",
+        f"{family} lan2 secure filter out 1 dynamic 1 2",
+    ):
+        config = apply_tokens(config, line.split(), make_device("RTX830", "15.02.31", "S5X000001"))
+    text = ruleset(config, {"lan2": "lan2"})
+    done = subprocess.run(
+        ["nft", "-c", "-f", "-"], input=text, text=True, capture_output=True, check=False
+    )
+    assert done.returncode == 0, done.stderr + text

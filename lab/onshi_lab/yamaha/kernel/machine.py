@@ -90,7 +90,7 @@ class KernelMachine:
         batch = list(_link_batch(before, wanted))
         if not before.bridges and not before.plain:
             batch = ["link set lo up", *batch]
-        await run(("ip", "-batch", "-"), "\n".join(batch) + "\n")
+        await run(("ip", "-batch", "-"), "\n".join(batch) + "\n", must=True)
 
     async def _layer3(self, before: Desired, wanted: Desired) -> None:
         for path, value in wanted.sysctls:
@@ -100,7 +100,7 @@ class KernelMachine:
         if batch:
             await run(("ip", "-force", "-batch", "-"), "\n".join(batch) + "\n")
         if wanted.ruleset != before.ruleset:
-            await run(("nft", "-f", "-"), wanted.ruleset)
+            await run(("nft", "-f", "-"), wanted.ruleset, must=True)
 
     async def _services(self, wanted: Desired) -> None:
         radvd = self._file("radvd.conf", wanted.radvd)

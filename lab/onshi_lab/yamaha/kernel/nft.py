@@ -170,7 +170,7 @@ def protocol_matches(protocol: str, sport: str, dport: str, family: str) -> Iter
     if "*" in items:
         yield from _any_protocol(sport, dport)
     elif len(items) == 1 and items[0] in ("icmp", "icmp6", "icmp4"):
-        yield _icmp(items[0], sport, dport, family)
+        yield from _icmp(items[0], sport, dport, family)
     else:
         for item in items:
             yield _one_protocol(item, sport, dport, family)
@@ -185,19 +185,26 @@ def _any_protocol(sport: str, dport: str) -> Iterator[str]:
     yield "meta l4proto != { tcp, udp }"
 
 
-def _icmp(item: str, kind: str, code: str, family: str) -> str:
+def _icmp(item: str, kind: str, code: str, family: str) -> Iterator[str]:
     version6 = item == "icmp6" or (item == "icmp" and family == "ipv6")
     word = "icmpv6" if version6 else "icmp"
     parts = [f"meta l4proto {'ipv6-icmp' if version6 else 'icmp'}"]
-    if kind != "*":
-        parts.append(f"{word} type {{ {_number_list(kind)} }}")
-    if code != "*":
-        parts.append(f"{word} code {{ {_number_list(code)} }}")
-    return " ".join(parts)
+    for field, text in (("type", kind), ("code", code)):
+        if "*" in text.split(","):
+            continue
+        numbers = list(_octets(text))
+        if not numbers:
+            return
+        parts.append(f"{word} {field} {{ {', '.join(numbers)} }}")
+    yield " ".join(parts)
 
 
-def _number_list(text: str) -> str:
-    return text.replace(",", ", ")
+def _octets(text: str) -> Iterator[str]:
+    """The numbers and ranges of a list that fit into an octet; others can't match."""
+    for item in _ports(text):
+        low, _, high = item.partition("-")
+        if int(low) <= 255:
+            yield f"{low}-{min(255, int(high))}" if high else low
 
 
 def _one_protocol(item: str, sport: str, dport: str, family: str) -> str:

@@ -14,8 +14,15 @@ _GRACE = 2.0
 """Seconds a daemon gets to end after SIGTERM."""
 
 
-async def run(words: Sequence[str], stdin: str = "") -> str:
-    """A command's output; what it complains of goes to the router's own standard error."""
+class ToolFailed(RuntimeError):
+    """A program that has to succeed didn't; the mock itself is wrong, so this isn't caught."""
+
+
+async def run(words: Sequence[str], stdin: str = "", *, must: bool = False) -> str:
+    """A command's output; what it complains of goes to the router's own standard error.
+
+    Raises ToolFailed when it fails and `must` not.
+    """
     process = await asyncio.create_subprocess_exec(
         *words,
         stdin=asyncio.subprocess.PIPE,
@@ -23,6 +30,8 @@ async def run(words: Sequence[str], stdin: str = "") -> str:
         stderr=asyncio.subprocess.PIPE,
     )
     out, complaint = await process.communicate(stdin.encode())
+    if process.returncode and must:
+        raise ToolFailed(f"{' '.join(words)}: {complaint.decode(errors='replace')}\n{stdin}")
     if process.returncode and complaint:
         sys.stderr.write(f"{' '.join(words[:3])}: {complaint.decode(errors='replace')}")
     return out.decode(errors="replace")
