@@ -1,8 +1,8 @@
-"""The checks: what must hold at a site, each a pytest test that is a pure function of evidence and intent.
+"""The checks: what must hold at a site, each a pytest test, pure in evidence and intent.
 
-`verify` measures and judges; `judge` judges stored evidence; `pytest --onshi-site SITE` does the same from
-pytest. To add a check: write a function in the `test_<segment>.py` of its segment with `@check`, and its
-sentences in `i18n/catalogue/checks.toml`.
+`verify` measures and judges; `judge` judges stored evidence; `pytest --onshi-site SITE` does the
+same from pytest. To add a check: write a function in the `test_<segment>.py` of its segment with
+`@check`, and its sentences in `i18n/catalogue/checks.toml`.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _HOMES = {
 
 
 def __getattr__(name: str) -> object:
-    """Imports on first use: pytest loads this package's plugin in every test run of the environment."""
+    """Imports on first use: pytest loads this package's plugin in every test run."""
     if name not in _HOMES:
         raise AttributeError(name)
     from importlib import import_module

@@ -46,7 +46,10 @@ def check(
     each: Each | None = None,
     host_subjects: bool = False,
 ) -> Callable[[F], F]:
-    """Marks a test function as a check. Raises ValueError for one without a docstring or known segment."""
+    """Marks a test function as a check.
+
+    Raises ValueError for one without a docstring or known segment.
+    """
 
     def register(judge: F) -> F:
         if not judge.__doc__ or id.partition(".")[0] not in SEGMENTS:
@@ -91,7 +94,10 @@ def cases(intent: SiteIntent, only: str | None = None) -> tuple[Case, ...]:
 
 
 def chosen(case: Case, only: str) -> bool:
-    """Answers whether `only` means this check: its id, a beginning of it, its segment or its host."""
+    """Answers whether `only` means this check.
+
+    Its id, a beginning of it, its segment or its host.
+    """
     host = case.check.hosts(case.subject) if case.check.hosts and case.subject else "router"
     return case.id == only or case.id.startswith(f"{only}.") or only in {case.check.segment, host}
 

@@ -1,4 +1,7 @@
-"""Where the difference between a running configuration and the intent comes from: provisioning's own plan."""
+"""Where the difference between a running configuration and the intent comes from.
+
+Provisioning's own plan.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""What checks ask of evidence again and again; each raises `Unmeasured` where the evidence says nothing."""
+"""What checks ask of evidence again and again.
+
+Each raises `Unmeasured` where the evidence says nothing.
+"""
 
 from __future__ import annotations
 
@@ -90,7 +93,10 @@ def beyond(evidence: Evidence) -> list[tuple[str, Reading[DnsReply] | Reading[Ec
 
 
 def came_back(reading: Reading[DnsReply] | Reading[Echo]) -> bool:
-    """Answers whether the far end spoke; a router on the way that says 'unreachable' is not the far end."""
+    """Answers whether the far end spoke.
+
+    A router on the way that says 'unreachable' is not the far end.
+    """
     if isinstance(reading.found, Echo):
         return reading.found.received > 0
     spoken = reading.outcome is Outcome.REFUSED and reading.detail not in {

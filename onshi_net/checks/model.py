@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from inspect import signature
 from typing import Any, Protocol
 
 from onshi_net.evidence.types import Evidence
@@ -25,7 +26,10 @@ class State(StrEnum):
 
 
 BLOCKING = frozenset({State.FAILED, State.SKIPPED})
-"""States of a need that make a check skipped. An error does not: the check has evidence of its own."""
+"""States of a need that make a check skipped.
+
+An error does not: the check has evidence of its own.
+"""
 BAD = frozenset({State.FAILED, State.ERROR})
 
 
@@ -57,7 +61,7 @@ SEGMENTS = (
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a check found: its state, a sentence by id and values, the seconds that its readings took."""
+    """What a check found: state, sentence by id and values, seconds that its readings took."""
 
     state: State
     message: str
@@ -128,7 +132,10 @@ class Check:
 
     id: str
     needs: tuple[str, ...]
-    """Ids of checks; `{subject}` is this check's own subject. An id that a site does not have is passed over."""
+    """Ids of checks; `{subject}` is this check's own subject.
+
+    An id that a site does not have is passed over.
+    """
     party: Party
     judge: Judge
     each: Each | None = None
@@ -165,9 +172,10 @@ class Case:
 
     def verdict(self, evidence: Evidence, intent: SiteIntent) -> Verdict:
         """Judges the evidence, without regard to needs."""
-        subject = {} if self.subject is None else {"subject": self.subject}
+        given = {"evidence": evidence, "intent": intent, "subject": self.subject}
+        wanted = signature(self.check.judge).parameters
         try:
-            return self.check.judge(evidence=evidence, intent=intent, **subject)
+            return self.check.judge(**{name: given[name] for name in wanted})
         except (Unmeasured, NotApplicable) as stop:
             return stop.verdict
 

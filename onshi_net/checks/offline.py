@@ -1,4 +1,7 @@
-"""The session that the pytest plugin opens: a site of an inventory, with evidence from a file or taken now."""
+"""The session that the pytest plugin opens.
+
+A site of an inventory, with evidence from a file or taken now.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +33,10 @@ def _taken(intent: SiteIntent, known_hosts: Path) -> Evidence:
 
 
 def stored_evidence(file: Path, site: str) -> Evidence:
-    """Reads evidence of a site. Raises InputError for an unreadable file or another site's evidence."""
+    """Reads evidence of a site.
+
+    Raises InputError for an unreadable file or another site's evidence.
+    """
     try:
         evidence = load(file)
     except OSError as error:

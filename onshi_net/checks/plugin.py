@@ -1,8 +1,10 @@
-"""The pytest plugin: `pytest --onshi-site SITE` runs the checks; without the option it does nothing.
+"""The pytest plugin: `pytest --onshi-site SITE` runs the checks.
+
+Without the option it does nothing.
 
     pytest --onshi-site demo-clinic                                  the site's checks
     pytest --onshi-site demo-clinic --onshi-evidence evidence.json   the same, offline
-    pytest --onshi-site demo-clinic my_tests.py                      own tests, with the fixtures `evidence`, `intent`
+    pytest --onshi-site demo-clinic my_tests.py   own tests, with the fixtures
 
 This module imports pytest only, so that unrelated test runs are not slowed.
 """

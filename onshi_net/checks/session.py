@@ -1,7 +1,9 @@
-"""The pytest session of the checks: fixtures, order, skipping by need, results. Only with `--onshi-site`.
+"""The pytest session of the checks: fixtures, order, skipping by need, results.
 
-Each check is evaluated in its setup phase, so that 'could not be measured' is pytest's *error* and 'a need
-failed' is pytest's *skipped*, in every report that pytest writes.
+Only with `--onshi-site`.
+
+Each check is evaluated in its setup phase, so that 'could not be measured' is pytest's *error* and
+'a need failed' is pytest's *skipped*, in every report that pytest writes.
 """
 
 from __future__ import annotations

@@ -36,7 +36,8 @@ def test_prefix(evidence: Evidence, intent: SiteIntent) -> Verdict:
 def test_carries(evidence: Evidence, intent: SiteIntent) -> Verdict:
     """The branch device joins the router and the line.
 
-    The router need not answer the laptop there; that something behind the line answers it is proof as well.
+    The router need not answer the laptop there; that something behind the line answers it is proof
+    as well.
     """
     if intent.branch is BranchKind.NONE:
         raise NotApplicable("not-applicable.no-branch")

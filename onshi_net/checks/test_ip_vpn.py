@@ -1,4 +1,7 @@
-"""Checks of the closed network: names, ports, certificates, 回線認証, time, path, and that it is closed."""
+"""Checks of the closed network.
+
+Names, ports, certificates, 回線認証, time, path, and that it is closed.
+"""
 
 from __future__ import annotations
 
@@ -159,7 +162,8 @@ def _page_verdict(
     check_id: str, name: str, reading: Reading[Page], page: Page, *, demanded: bool
 ) -> Verdict:
     status = page.status or 0
-    # Below 500 a server is alive; it may refuse its start page (403, 404). With a client certificate it may not.
+    # Below 500 a server is alive; it may refuse its start page (403, 404). With a client
+    # certificate it may not.
     if demanded and 400 <= status < 500:
         party = Party.INSTITUTION
         return failed(f"{check_id}.status", reading, party=party, name=name, status=status)
@@ -187,7 +191,7 @@ def test_http(evidence: Evidence, intent: SiteIntent, subject: str) -> Verdict:
     needs=("ip-vpn.tls.{subject}",),
     each=of_kind(ServiceKind.LINE_AUTH),
 )
-def test_line_auth(evidence: Evidence, intent: SiteIntent, subject: str) -> Verdict:
+def test_line_auth(evidence: Evidence, subject: str) -> Verdict:
     """The line authentication page says that this line is registered."""
     reading = _service(evidence, subject).page
     if SUCCESS in found(reading).body:
@@ -253,7 +257,7 @@ def test_quality(evidence: Evidence, intent: SiteIntent) -> Verdict:
     party=Party.TECHNICIAN,
     needs=("ip-vpn.resolvers", "ip-vpn.path-inside"),
 )
-def test_internet_closed(evidence: Evidence, intent: SiteIntent) -> Verdict:
+def test_internet_closed(evidence: Evidence) -> Verdict:
     """The Internet does not answer from the terminal network."""
     needs_terminal_leg(evidence)
     tried = evidence.laptop.internet
@@ -267,7 +271,8 @@ def test_internet_closed(evidence: Evidence, intent: SiteIntent) -> Verdict:
         if reading.ok or reading.detail == "reset"
     ]
     if answering:
-        # Over IPv6 it went through the router, which has no other way out than the line; over IPv4 it did not.
+        # Over IPv6 it went through the router, which has no other way out than the line; over IPv4
+        # it did not.
         by_line = all(":" in name.partition(" ")[0] for name in answering)
         return failed(
             "ip-vpn.internet-closed.answers",

@@ -47,7 +47,7 @@ def test_present(evidence: Evidence, intent: SiteIntent, subject: str) -> Verdic
 
 
 @check("lan.duplicate-address", party=Party.INSTITUTION)
-def test_duplicate_address(evidence: Evidence, intent: SiteIntent) -> Verdict:
+def test_duplicate_address(evidence: Evidence) -> Verdict:
     """No two machines have the same address."""
     needs_terminal_leg(evidence)
     readings = list(evidence.laptop.owners.values())
@@ -81,7 +81,7 @@ def test_ra_source(evidence: Evidence, intent: SiteIntent) -> Verdict:
     party=Party.TECHNICIAN,
     needs=("line.carries", "lan.ra-source", "lan.laptop"),
 )
-def test_reaches_line(evidence: Evidence, intent: SiteIntent) -> Verdict:
+def test_reaches_line(evidence: Evidence) -> Verdict:
     """The terminal network reaches over IPv6 what the router reaches."""
     needs_terminal_leg(evidence)
     asked = evidence.laptop.resolvers
@@ -108,7 +108,7 @@ def test_dhcp(evidence: Evidence, intent: SiteIntent) -> Verdict:
 
 
 @check("lan.loop", party=Party.TECHNICIAN)
-def test_loop(evidence: Evidence, intent: SiteIntent) -> Verdict:
+def test_loop(evidence: Evidence) -> Verdict:
     """No cable loop sends frames back."""
     needs_terminal_leg(evidence)
     reading = measured(evidence.laptop.terminal_adverts)

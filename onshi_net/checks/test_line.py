@@ -1,4 +1,4 @@
-"""Checks of the line and the ONU, seen from the router, from the laptop's line leg and from behind the router."""
+"""Checks of the line and the ONU, from the router, the laptop's line leg and behind the router."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def test_advertised(evidence: Evidence, intent: SiteIntent) -> Verdict:
 
 
 @check("line.ra-source", party=Party.TECHNICIAN, needs=("line.advertised", "branch.advertised"))
-def test_ra_source(evidence: Evidence, intent: SiteIntent) -> Verdict:
+def test_ra_source(evidence: Evidence) -> Verdict:
     """Exactly one router advertises on the line."""
     needs_line_leg(evidence)
     reading = evidence.laptop.line_adverts
@@ -108,7 +108,7 @@ def test_default_route(evidence: Evidence, intent: SiteIntent) -> Verdict:
     party=Party.LINE,
     needs=("line.default-route", "line.ra-source", "router.reachable"),
 )
-def test_carries(evidence: Evidence, intent: SiteIntent) -> Verdict:
+def test_carries(evidence: Evidence) -> Verdict:
     """The line carries packets: something behind it answers the router or the terminal network."""
     readings = beyond(evidence)
     answering = [name for name, reading in readings if came_back(reading)]
@@ -150,7 +150,7 @@ def test_second_resolver(evidence: Evidence, intent: SiteIntent) -> Verdict:
 
 
 @check("line.path-mtu", party=Party.LINE, needs=("lan.reaches-line",))
-def test_path_mtu(evidence: Evidence, intent: SiteIntent) -> Verdict:
+def test_path_mtu(evidence: Evidence) -> Verdict:
     """Packets of 1500 bytes pass there and back."""
     needs_terminal_leg(evidence)
     paths = evidence.laptop.paths

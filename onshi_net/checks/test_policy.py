@@ -1,7 +1,9 @@
-"""Checks of what the router lets through and what it refuses: each refused direction was tried with packets.
+"""Checks of what the router lets through and what it refuses.
 
-A silence proves something only beside a packet of the same way that did arrive: every check that wants
-silence names such a control, and is an error, not passed, where the control failed.
+Each refused direction was tried with packets.
+
+A silence proves something only beside a packet of the same way that did arrive: every check that
+wants silence names such a control, and is an error, not passed, where the control failed.
 """
 
 from __future__ import annotations
@@ -48,7 +50,7 @@ def _all_measured(some: Iterable[Ports]) -> list[Reading[Port]]:
     each=terminals,
     host_subjects=True,
 )
-def test_receipt_to_terminal(evidence: Evidence, intent: SiteIntent, subject: str) -> Verdict:
+def test_receipt_to_terminal(evidence: Evidence, subject: str) -> Verdict:
     """A receipt PC reaches the terminal's shares (SMB) through the router."""
     reading = measured(_policy(evidence).smb_to_terminals.get(subject))
     if reading.ok:
@@ -62,7 +64,7 @@ def test_receipt_to_terminal(evidence: Evidence, intent: SiteIntent, subject: st
 
 
 @check("policy.receipt-smb-only", party=Party.TECHNICIAN, needs=("clinic-lan.router",))
-def test_receipt_smb_only(evidence: Evidence, intent: SiteIntent) -> Verdict:
+def test_receipt_smb_only(evidence: Evidence) -> Verdict:
     """A receipt PC reaches nothing but SMB in the terminal network."""
     policy = _policy(evidence)
     here = Ports(tried={p: r for p, r in policy.clinic_to_laptop.tried.items() if p != SMB})
@@ -77,7 +79,10 @@ def test_receipt_smb_only(evidence: Evidence, intent: SiteIntent) -> Verdict:
 
 
 def _forwards(policy: Policy) -> None:
-    """Raises Unmeasured unless an allowed packet was seen to arrive: the control of every silence."""
+    """Raises Unmeasured unless an allowed packet was seen to arrive.
+
+    The control of every silence.
+    """
     control = policy.clinic_to_laptop.tried.get(SMB)
     if control is None or not control.ok:
         raise Unmeasured("unmeasured.no-control", port=SMB)

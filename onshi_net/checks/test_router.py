@@ -1,4 +1,7 @@
-"""Checks of the router itself: can it be reached, is it the right one, is its configuration the intended one."""
+"""Checks of the router itself.
+
+Can it be reached, is it the right one, is its configuration the intended one.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +31,7 @@ def test_reachable(evidence: Evidence, intent: SiteIntent) -> Verdict:
 
 
 @check("router.host-key", party=Party.TECHNICIAN, needs=("router.reachable",))
-def test_host_key(evidence: Evidence, intent: SiteIntent) -> Verdict:
+def test_host_key(evidence: Evidence) -> Verdict:
     """The router's SSH host key is the recorded one."""
     access = evidence.router.access
     if access is Access.HOST_KEY_CHANGED:
@@ -90,14 +93,14 @@ def test_factory_password(evidence: Evidence, intent: SiteIntent) -> Verdict:
 
 
 @check("router.config", party=Party.TECHNICIAN, needs=("router.login",))
-def test_config(evidence: Evidence, intent: SiteIntent) -> Verdict:
+def test_config(evidence: Evidence) -> Verdict:
     """The running configuration is the intended one."""
     reading = session(evidence).difference
     return _no_lines("router.config", reading, found(reading))
 
 
 @check("router.saved", party=Party.TECHNICIAN, needs=("router.login",))
-def test_saved(evidence: Evidence, intent: SiteIntent) -> Verdict:
+def test_saved(evidence: Evidence) -> Verdict:
     """The running configuration is saved: a power cut changes nothing."""
     reading = session(evidence).unsaved
     return _no_lines("router.saved", reading, found(reading))
@@ -113,7 +116,7 @@ def _no_lines(
 
 
 @check("router.lookup", party=Party.TECHNICIAN, needs=("router.login", "line.carries"))
-def test_lookup(evidence: Evidence, intent: SiteIntent) -> Verdict:
+def test_lookup(evidence: Evidence) -> Verdict:
     """The router itself resolves the names of the line and of the closed network."""
     readings = session(evidence).lookups
     if not readings:

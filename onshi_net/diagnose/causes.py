@@ -1,4 +1,7 @@
-"""`diagnose`: the causes are the failed checks whose needs hold; all else follows from them, or is unknown."""
+"""`diagnose`: the causes are the failed checks whose needs hold.
+
+All else follows from them, or is unknown.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Evidence: what was measured at a site, typed, frozen, storable as `evidence.json` and loadable again.
+"""Evidence: what was measured at a site, typed, frozen, storable as `evidence.json`.
 
 - `types`    what is stored
 - `router_output` parsers of the router's own words, in both languages; no input makes them raise

@@ -1,7 +1,9 @@
-"""The packet measurements of the laptop, all side by side; each question's time is bounded by the probe.
+"""The packet measurements of the laptop, all side by side.
 
-Nothing waits for anything but what it needs: a name before its address is tried, a neighbor's MAC before a
-frame is sent through it.
+Each question's time is bounded by the probe.
+
+Nothing waits for anything but what it needs: a name before its address is tried, a neighbor's MAC
+before a frame is sent through it.
 """
 
 from __future__ import annotations
@@ -43,18 +45,22 @@ from onshi_net.model import Service as ServiceIntent
 from onshi_net.model.catalogue import ServiceKind
 
 ADVERTS_S = 4.0
-"""A solicited advertisement may be held back for 3 s after the last one (RFC 4861, MIN_DELAY_BETWEEN_RAS)."""
+"""An advertisement may be held back for 3 s (RFC 4861, 10, MIN_DELAY_BETWEEN_RAS)."""
 OWNERS_S = 0.8
 DHCP_S = 1.5
-SILENCE_S = 1.6
-"""How long a refused packet is waited for; the probe sends it three times in the first 0.8 s."""
+SILENCE_S = 1.2
+"""How long a refused packet is waited for; the probe sends it three times in the first 0.6 s."""
+NEIGHBORS_S = 0.4
+"""Nodes of one link answer within milliseconds; every inbound trial waits for this."""
 CONNECT_S = 3.5
 """The kernel repeats a lost SYN after 1 and 3 s (RFC 6298)."""
 PAGE_S = 5.0
+PAGE_BYTES = 8192
+"""So much of a page is stored; the line authentication page says its word within it."""
 ECHOES = 20
 WEB_PORTS = (80, 443)
 WINDOWS_PORTS = (80, 135, 139, 3389, 5985)
-"""What a Windows PC may listen on beside SMB (Microsoft's service overview and network port requirements)."""
+"""What a Windows PC may listen on beside SMB (Microsoft: Service overview and network ports)."""
 ROUTER_PORTS = (22, 23, 80, 443)
 """The router's own services: SSH, telnet, HTTP (RTX command reference 4.65, 4.62, 33)."""
 SMB = 445
@@ -88,7 +94,10 @@ class _Scene:
 
 
 async def measure(probe: Probe, intent: SiteIntent, pem: str) -> Laptop:
-    """Answers everything that the laptop can measure. `pem` is the certificate bundle, '' for none."""
+    """Answers everything that the laptop can measure.
+
+    `pem` is the certificate bundle, '' for none.
+    """
     listed = await probe.ask(_Interfaces, "interfaces")
     state: Reading[None] = Reading(
         outcome=listed.outcome, detail=listed.detail, duration_s=listed.duration_s
@@ -147,7 +156,9 @@ async def _adverts(scene: _Scene, leg: Interface | None) -> Reading[Advertisemen
 async def _neighbors(scene: _Scene) -> Reading[Neighbors] | None:
     leg = scene.legs.line
     return (
-        await scene.probe.ask(Neighbors, "neighbors", OWNERS_S, interface=leg.name) if leg else None
+        await scene.probe.ask(Neighbors, "neighbors", NEIGHBORS_S, interface=leg.name)
+        if leg
+        else None
     )
 
 
@@ -173,7 +184,7 @@ async def _owners(scene: _Scene) -> dict[str, Reading[Owners]]:
 
 
 async def _resolvers(scene: _Scene) -> dict[str, Reading[DnsReply]]:
-    """Asks each resolver of the line and of the closed network directly, for a name that it must know."""
+    """Asks each resolver of line and closed network directly, for a name that it must know."""
     leg, intent = scene.legs.terminal, scene.intent
     if leg is None:
         return {}
@@ -188,7 +199,10 @@ async def _resolvers(scene: _Scene) -> dict[str, Reading[DnsReply]]:
 
 
 def name_for(intent: SiteIntent, server: str) -> str:
-    """Answers a service name that this resolver must know: one under a suffix that is forwarded to it."""
+    """Answers a service name that this resolver must know.
+
+    One under a suffix that is forwarded to it.
+    """
     suffixes = [f.suffix for f in intent.router.dns if server in {str(s) for s in f.servers}]
     for service in intent.services:
         if any(service.name == s or service.name.endswith(f".{s}") for s in suffixes):
@@ -203,7 +217,10 @@ async def _services(scene: _Scene) -> dict[str, Service]:
 
 
 async def _service(scene: _Scene, service: ServiceIntent) -> Service:
-    """Goes the way of a client: the name, asked of the router; then the port; then what speaks there."""
+    """Goes the way of a client: the name, asked of the router; then the port.
+
+    Then what speaks there.
+    """
     edns = _ask_name(scene, service, edns=True)
     if not service.large_answer:
         name, plain, by_tcp = await edns, None, None
@@ -268,6 +285,7 @@ async def _page(scene: _Scene, service: ServiceIntent, address: str) -> Reading[
         port=service.port,
         name=service.name,
         tls=secured,
+        limit=PAGE_BYTES,
         pem=scene.pem if secured else "",
         **_by_terminal(scene),
     )
@@ -298,7 +316,10 @@ async def _path(scene: _Scene, target: str) -> Path:
 
 
 async def _internet(scene: _Scene) -> dict[str, Ports]:
-    """Tries the Internet from the terminal segment: IPv4 by frames through the router, IPv6 by the kernel."""
+    """Tries the Internet from the terminal segment.
+
+    IPv4 by frames through the router, IPv6 by the kernel.
+    """
     leg, router = scene.legs.terminal, scene.intent.router
     if leg is None:
         return {}
@@ -401,7 +422,10 @@ async def _inbound(
     adverts: Awaitable[Reading[Advertisements] | None],
     neighbors: Awaitable[Reading[Neighbors] | None],
 ) -> Inbound | None:
-    """Tries to get in from the line: to the laptop's own address in the terminal network, and to the router."""
+    """Tries to get in from the line.
+
+    To the laptop's own address in the terminal network, and to the router.
+    """
     line, terminal = scene.legs.line, scene.legs.terminal
     if line is None or terminal is None or terminal.global_ipv6 is None:
         return None
@@ -409,7 +433,7 @@ async def _inbound(
     heard, present, proxied = await asyncio.gather(
         adverts,
         neighbors,
-        scene.probe.ask(Owners, "owners", OWNERS_S, interface=line.name, address=str(inside)),
+        scene.probe.ask(Owners, "owners", NEIGHBORS_S, interface=line.name, address=str(inside)),
     )
     mac = _router_mac(heard, present, proxied)
     if mac is None:
@@ -434,7 +458,10 @@ def _router_mac(
     present: Reading[Neighbors] | None,
     proxied: Reading[Owners],
 ) -> str | None:
-    """Answers the router's MAC on the line: who answers for an address inside, else who is not the advertiser."""
+    """Answers the router's MAC on the line.
+
+    Who answers for an address inside, else who is not the advertiser.
+    """
     if proxied.found is not None and proxied.found.macs:
         return proxied.found.macs[0]
     adverts = heard.found.advertisements if heard is not None and heard.found else ()
@@ -445,7 +472,10 @@ def _router_mac(
 
 
 def _outside_source(scene: _Scene, heard: Reading[Advertisements] | None) -> str:
-    """Answers an address to come from: one of the line's own prefix, else a resolver of the closed network."""
+    """Answers an address to come from.
+
+    One of the line's own prefix, else a resolver of the closed network.
+    """
     adverts = heard.found.advertisements if heard is not None and heard.found else ()
     for advert in adverts:
         for prefix in advert.prefixes:

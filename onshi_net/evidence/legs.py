@@ -9,7 +9,10 @@ from onshi_net.evidence.types import Interface, Legs
 
 
 def legs_of(interfaces: Iterable[Interface], terminal: IPv4Network, clinic: IPv4Network) -> Legs:
-    """Answers the interface in each segment; another Ethernet link that is up without IPv4 is the line leg."""
+    """Answers the interface in each segment.
+
+    Another Ethernet link that is up without IPv4 is the line leg.
+    """
     wired = [one for one in interfaces if one.ethernet and one.up]
     return Legs(
         terminal=next((one for one in wired if _stands_in(one, terminal)), None),

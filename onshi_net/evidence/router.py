@@ -1,4 +1,7 @@
-"""What the router says: one session, a list of commands, each answer parsed; ends within a bounded time."""
+"""What the router says: one session, a list of commands, each answer parsed.
+
+Ends within a bounded time.
+"""
 
 from __future__ import annotations
 
@@ -45,7 +48,10 @@ def ask_router(
     differ: Differ | None,
     opener: Opener = open_ssh,
 ) -> Router:
-    """Answers the router's evidence; a refused or silent router is evidence too, never an exception."""
+    """Answers the router's evidence.
+
+    A refused or silent router is evidence too, never an exception.
+    """
     start = time.monotonic()
     try:
         session = opener(intent.router.management, secrets, known_hosts)
@@ -130,7 +136,7 @@ def _told(asked: _Asked, intent: SiteIntent, differ: Differ | None, opened_s: fl
 
 
 def _pings(asked: _Asked, intent: SiteIntent) -> dict[str, Reading[Echo]]:
-    """Pings the line's resolvers until one answers, so that a cut line costs no more than a few seconds."""
+    """Pings the line's resolvers until one answers; a cut line costs a few seconds."""
     readings: dict[str, Reading[Echo]] = {}
     for target in intent.ngn_resolvers:
         readings[str(target)] = found = asked.shown(f"ping6 -c {PINGS} {target}", output.ping)
@@ -144,9 +150,9 @@ def _lookups(
 ) -> dict[str, Reading[Lookup]]:
     """Looks up one name of the line and one of the closed network by the router's own resolver.
 
-    Not when nothing on the line answered: each lookup would wait for its whole time. Without options:
-    `server=` and `type=` are not known to RTX830 Rev.15.02.33, RTX1210 Rev.14.01.42, RTX1220 Rev.15.04.07 and
-    older (RTX command reference 56.7.13).
+    Not when nothing on the line answered: each lookup would wait for its whole time. Without
+    options: `server=` and `type=` are not known to RTX830 Rev.15.02.33, RTX1210 Rev.14.01.42,
+    RTX1220 Rev.15.04.07 and older (RTX command reference 56.7.13).
     """
     if not any(one.found is not None and one.found.received for one in pings.values()):
         return {}
@@ -156,7 +162,7 @@ def _lookups(
 
 
 def unlike(running: str, saved: str) -> list[str]:
-    """Answers the lines that only one of two configurations has, with `+` (running) or `-` (saved)."""
+    """Answers the lines that only one configuration has: `+` the running, `-` the saved one."""
     ours, theirs = _lines(running), _lines(saved)
     return [f"+{line}" for line in ours if line not in set(theirs)] + [
         f"-{line}" for line in theirs if line not in set(ours)

@@ -1,7 +1,9 @@
-"""Parsers of the router's own words. Each takes any text, and answers what it recognises; none raises.
+"""Parsers of the router's own words.
 
-Both languages of the console, wrapped lines and paging leftovers are borne. Where the form of a command's
-output is not documented by the vendor, the docstring says where it comes from.
+Each takes any text, and answers what it recognises; none raises.
+
+Both languages of the console, wrapped lines and paging leftovers are borne. Where the form of a
+command's output is not documented by the vendor, the docstring says where it comes from.
 """
 
 from __future__ import annotations
@@ -42,9 +44,9 @@ def _number(digits: str) -> int:
 def lan_status(text: str) -> LanStatus:
     """Reads `show status lanN`: the link of each port.
 
-    Form: published captures of RTX810/RTX1210 (`動作モード設定: Auto Negotiation (1000BASE-T Full Duplex)`;
-    `PORT1: Auto Negotiation (Link Down)` on a switching hub); the English labels are an inference, and only
-    the words in parentheses, which do not change, are read.
+    Form: published captures of RTX810/RTX1210 (`動作モード設定: Auto Negotiation (1000BASE-T Full
+    Duplex)`; `PORT1: Auto Negotiation (Link Down)` on a switching hub); the English labels are an
+    inference, and only the words in parentheses, which do not change, are read.
     """
     ports = []
     for line in text.splitlines():
@@ -59,8 +61,8 @@ def lan_status(text: str) -> LanStatus:
 def ipv6_addresses(text: str) -> RouterAddresses:
     """Reads `show ipv6 address`: an interface line (`LAN1 scope-id 1 [up]`), then its addresses.
 
-    Form: inference from Yamaha's published examples; only interface names and address/length are read, so that
-    neither language nor the scope's label matters. Multicast groups are left out.
+    Form: inference from Yamaha's published examples; only interface names and address/length are
+    read, so that neither language nor the scope's label matters. Multicast groups are left out.
     """
     found, interface = [], ""
     for line in text.splitlines():
@@ -93,7 +95,8 @@ def _interface(word: str) -> IPv6Interface | None:
 def ipv6_routes(text: str) -> Routes:
     """Reads `show ipv6 route`: destination, gateway, interface, type.
 
-    Form: published capture of an RTX1300, where a long gateway puts interface and type on a second line.
+    Form: published capture of an RTX1300, where a long gateway puts interface and type on a second
+    line.
     """
     routes = []
     words: list[str] = []
@@ -192,10 +195,13 @@ def arp_table(text: str) -> ArpTable:
 
 
 def ping(text: str) -> Echo | None:
-    """Reads the end of `ping` or `ping6 -c N`: sent, received, delay in ms; None where it is missing.
+    """Reads the end of `ping` or `ping6 -c N`: sent, received, delay in ms.
 
-    Form: published captures (`2個のパケットを送信し、2個のパケットを受信しました。0.0%パケットロス`,
-    `往復遅延 最低/平均/最大 = …`); the English words are those of the ping program (inference).
+    None where it is missing.
+
+    Form: published captures
+    (`2個のパケットを送信し、2個のパケットを受信しました。0.0%パケットロス`, `往復遅延
+    最低/平均/最大 = …`); the English words are those of the ping program (inference).
     """
     counted = _COUNTED.search(text)
     if counted is None:
@@ -218,7 +224,7 @@ def _milliseconds(word: str) -> float | None:
 
 
 def lookup(text: str) -> Lookup:
-    """Reads `nslookup`: every address in the answer, in any form around it (the form is not documented)."""
+    """Reads `nslookup`: every address, in any form around it (the form is not documented)."""
     words = re.split(r"[\s,;()\[\]]+", text)
     found = [word for word in words if _is_host_address(word.strip("."))]
     return Lookup(addresses=tuple(dict.fromkeys(found)))

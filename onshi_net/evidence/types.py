@@ -1,7 +1,7 @@
 """What is stored of a measurement. Everything is frozen and goes through JSON unchanged.
 
-A `Reading` is one question's end: `found` is None where there is nothing to tell. A field that is None was not
-asked, because the laptop has no leg there or an earlier answer left nothing to ask.
+A `Reading` is one question's end: `found` is None where there is nothing to tell. A field that is
+None was not asked, because the laptop has no leg there or an earlier answer left nothing to ask.
 """
 
 from __future__ import annotations
@@ -240,7 +240,10 @@ class Inbound(Facts):
 
 
 class Policy(Facts):
-    """What was tried between the segments. `…_laptop` are the laptop's own two legs: arrival is seen."""
+    """What was tried between the segments.
+
+    `…_laptop` are the laptop's own two legs: arrival is seen.
+    """
 
     smb_to_terminals: dict[str, Reading[Port]] = {}
     other_to_terminals: dict[str, Ports] = {}
@@ -275,7 +278,10 @@ class Laptop(Facts):
 
 
 class PortLink(Facts):
-    """A port's link as the router sees it; `mode` is the router's word (`1000BASE-T Full Duplex`)."""
+    """A port's link as the router sees it.
+
+    `mode` is the router's word (`1000BASE-T Full Duplex`).
+    """
 
     port: str
     up: bool

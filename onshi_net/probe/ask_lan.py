@@ -1,4 +1,7 @@
-"""Questions to one link: own interfaces, who advertises, who owns an address, who serves DHCP, who is there."""
+"""Questions to one link.
+
+Own interfaces, who advertises, who owns an address, who serves DHCP, who is there.
+"""
 
 from __future__ import annotations
 
@@ -13,13 +16,18 @@ from onshi_net.probe.net import CannotAsk, Leg, Net
 from onshi_net.probe.protocol import Answer, Outcome
 
 QUIET_S = 1.0
-"""After the first advertisement, so long until no other is expected: routers answer within 0.5 s (RFC 4861,
-6.2.6, MAX_RA_DELAY_TIME)."""
+"""After the first answer, so long until no other is expected.
+
+Routers answer within 0.5 s (RFC 4861, 6.2.6, MAX_RA_DELAY_TIME).
+"""
 ANY_V4 = "0.0.0.0"  # noqa: S104 the sender of an ARP probe (RFC 5227, 2.1.1)
 
 
 async def interfaces(_net: Net, *, within_s: float) -> Answer:
-    """Lists this machine's interfaces: name, MAC, link state, MTU, addresses (by iproute2's JSON)."""
+    """Lists this machine's interfaces.
+
+    Name, MAC, link state, MTU, addresses (by iproute2's JSON).
+    """
     try:
         process = await asyncio.create_subprocess_exec(
             "ip", "-json", "address", stdout=asyncio.subprocess.PIPE
@@ -67,7 +75,10 @@ async def router_solicit(net: Net, *, interface: str, within_s: float) -> Answer
 async def _collect(
     leg: Leg, frame: bytes, take: Callable[[Any], bool], within_s: float, quiet_s: float | None
 ) -> None:
-    """Sends `frame` now and at half time; reads until the time is over, or quiet since the first hit."""
+    """Sends `frame` now and at half time.
+
+    Reads until the time is over, or quiet since the first hit.
+    """
     loop = asyncio.get_running_loop()
     start = loop.time()
     end, again = start + within_s, start + within_s / 2

@@ -1,4 +1,4 @@
-"""Questions to a path: does it carry echo, of which size, with which loss and delay, over which hops."""
+"""Questions to a path: which size, with which loss and delay, over which hops it carries."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ async def echo(
     size: int = SMALL,
     within_s: float,
 ) -> Answer:
-    """Sends `count` echo requests and answers how many came back and after how many milliseconds."""
+    """Sends `count` echo requests; answers how many came back, after how many milliseconds."""
     pinger = net.pinger(target, interface)
     each = max(0.2, within_s - count * interval_s)
     loop = asyncio.get_running_loop()
@@ -53,9 +53,9 @@ async def echo(
 async def path_mtu(net: Net, *, target: str, interface: str = "", within_s: float) -> Answer:
     """Finds the largest packet that passes there and back, up to 1500 bytes.
 
-    `ok`: 1500 pass. `refused`, `too-big`: a router says that less passes (`told_by`, `mtu`). `no-answer`,
-    `black-hole`: larger packets vanish without a word (`mtu` passes). `no-answer`, `silent`: not even small
-    ones are answered.
+    `ok`: 1500 pass. `refused`, `too-big`: a router says that less passes (`told_by`, `mtu`).
+    `no-answer`, `black-hole`: larger packets vanish without a word (`mtu` passes). `no-answer`,
+    `silent`: not even small ones are answered.
     """
     pinger = net.pinger(target, interface)
     each = within_s / 4

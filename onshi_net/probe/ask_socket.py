@@ -1,4 +1,7 @@
-"""Questions by the kernel's own sockets: TCP, TLS with HTTP, DNS, NTP; 'no route' is an error, never silence."""
+"""Questions by the kernel's own sockets: TCP, TLS with HTTP, DNS, NTP.
+
+'no route' is an error, never silence.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +38,10 @@ def _family(address: str) -> socket.AddressFamily:
 
 
 def _open(kind: socket.SocketKind, address: str, interface: str, source: str) -> socket.socket:
-    """Opens a socket towards an address. Raises CannotAsk when this machine has no way to send there."""
+    """Opens a socket towards an address.
+
+    Raises CannotAsk when this machine has no way to send there.
+    """
     opened = socket.socket(_family(address), kind)
     try:
         opened.setblocking(False)
@@ -49,7 +55,7 @@ def _open(kind: socket.SocketKind, address: str, interface: str, source: str) ->
 
 
 def _routable(address: str, interface: str, source: str) -> None:
-    """Raises CannotAsk where the kernel has no route, so that a later 'unreachable' is the network's word."""
+    """Raises CannotAsk where the kernel has no route: later 'unreachable' is the network's word."""
     with _open(socket.SOCK_DGRAM, address, interface, source) as trial:
         try:
             trial.connect((address, 9))
@@ -99,10 +105,12 @@ def _refusal(error: OSError) -> str:
 
 
 def tls_context(pem: str) -> ssl.SSLContext:
-    """Gives a client context from a bundle: client certificate, its key, CA certificates; '' for none.
+    """Gives a client context from a bundle: client certificate, its key, CA certificates.
 
-    The bundle goes to OpenSSL through memory that has no name on disk (memfd_create(2)). Raises CannotAsk
-    for a bundle that can't be used. Without CA certificates the server is not verified.
+    '' for none.
+
+    The bundle goes to OpenSSL through memory that has no name on disk (memfd_create(2)). Raises
+    CannotAsk for a bundle that can't be used. Without CA certificates the server is not verified.
     """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     blocks = re.findall(r"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----", pem, re.DOTALL)
@@ -143,7 +151,10 @@ async def http(
     source: str = "",
     within_s: float,
 ) -> Answer:
-    """Fetches a page, over TLS with the bundle `pem`; data: status, body, certificate, seconds of each step."""
+    """Fetches a page, over TLS with the bundle `pem`.
+
+    Data: status, body, certificate, seconds of each step.
+    """
     context = tls_context(pem) if tls else None
     data: dict[str, Any] = {"trusted": None}
     if context is not None and context.verify_mode == ssl.CERT_REQUIRED:
@@ -302,7 +313,10 @@ async def _dns_tcp(
 async def ntp(
     _net: Net, *, address: str, interface: str = "", source: str = "", within_s: float
 ) -> Answer:
-    """Asks a time server (RFC 5905, client mode); data: stratum, offset in seconds to this machine's clock."""
+    """Asks a time server (RFC 5905, client mode).
+
+    Data: stratum, offset in seconds to this machine's clock.
+    """
     with _open(socket.SOCK_DGRAM, address, interface, source) as opened:
         try:
             opened.connect((address, 123))

@@ -1,7 +1,7 @@
 """TCP by raw frames: a laptop with a leg in each segment stands for a terminal or a receipt PC.
 
-The kernel would send a packet between two of its own networks straight to the other leg; a frame that is
-addressed to the router's MAC takes the way that a PC's packet takes.
+The kernel would send a packet between two of its own networks straight to the other leg; a frame
+that is addressed to the router's MAC takes the way that a PC's packet takes.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from onshi_net.probe.net import CannotAsk, Leg, Net
 from onshi_net.probe.protocol import Answer, Outcome
 
 RESOLVE_S = 0.9
-SEND_AT = (0.0, 0.3, 0.8)
+SEND_AT = (0.0, 0.25, 0.6)
 """Seconds after the start at which the SYN is sent: two may be lost."""
 
 
@@ -64,7 +64,10 @@ async def syn(
     next_hop: str,
     within_s: float,
 ) -> Answer:
-    """Tries a TCP port through `next_hop` (an address on the link, or a MAC): open, refused, no answer."""
+    """Tries a TCP port through `next_hop` (an address on the link, or a MAC).
+
+    Open, refused, no answer.
+    """
     attempt = await _attempt(net, interface, source, destination, port, next_hop)
 
     async def listen(queue: asyncio.Queue[Any]) -> str:
@@ -111,9 +114,12 @@ async def crossing(
     arrives_on: str,
     within_s: float,
 ) -> Answer:
-    """Sends a SYN on one leg and watches whether it arrives on another: `ok` means that it was let through.
+    """Sends a SYN on one leg and watches whether it arrives on another.
 
-    `destination` is an address of the other leg, so that the result depends on nobody else's answer.
+    `ok` means that it was let through.
+
+    `destination` is an address of the other leg, so that the result depends on nobody else's
+    answer.
     """
     attempt = await _attempt(net, interface, source, destination, port, next_hop)
     other = net.leg(arrives_on)
@@ -126,7 +132,8 @@ async def crossing(
     async def refusal(queue: asyncio.Queue[Any]) -> str:
         while True:
             said = frames.tcp_answer(await queue.get(), attempt.addresses, attempt.ports)
-            # A reset may come from this very machine, after the arrival; only a router's word counts here.
+            # A reset may come from this very machine, after the arrival; only a router's word
+            # counts here.
             if said is not None and said.startswith("icmp"):
                 return said
 

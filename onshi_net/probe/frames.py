@@ -1,18 +1,17 @@
-"""The frames that a leg sends and reads; every address is given, so that Scapy's own routes are never asked.
+"""The frames that a leg sends and reads.
 
-Scapy keeps a route table of its own that goes stale: it is not loaded (`route_autoload`), so nothing here can
-depend on it. `cryptography` is kept out of this process: Scapy would load it for layers that are not used here.
+Every address is given, so that Scapy's own routes are never asked.
+
+Scapy keeps a route table of its own that goes stale: it is not loaded (`route_autoload`), so
+nothing here can depend on it.
 """
 
 from __future__ import annotations
 
-import sys
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Any
 
-sys.modules.setdefault("cryptography", None)  # type: ignore[arg-type]
-
-from scapy.config import conf  # noqa: E402
+from scapy.config import conf
 
 conf.route_autoload = False
 conf.route6_autoload = False
@@ -106,7 +105,10 @@ def _layers(packet: Any) -> Any:
 
 
 def who_has(mac: str, source: str, address: str) -> bytes:
-    """Builds the question who owns `address`: ARP (RFC 826) or neighbor solicitation (RFC 4861, 4.3)."""
+    """Builds the question who owns `address`.
+
+    ARP (RFC 826) or neighbor solicitation (RFC 4861, 4.3).
+    """
     if isinstance(ip_address(address), IPv4Address):
         arp = ARP(op=1, hwsrc=mac, psrc=source, hwdst="00:00:00:00:00:00", pdst=address)
         return bytes(Ether(src=mac, dst=BROADCAST) / arp)
@@ -131,7 +133,7 @@ def _same(one: str, other: str) -> bool:
 
 
 def claim(packet: Any, mac: str, addresses: set[str]) -> bytes | None:
-    """Answers the neighbor advertisement for a solicitation of one of our own addresses, or None."""
+    """Answers the advertisement for a solicitation of one of our own addresses, or None."""
     if ICMPv6ND_NS not in packet:
         return None
     target = packet[ICMPv6ND_NS].tgt
@@ -181,7 +183,10 @@ def tcp(
 
 
 def tcp_answer(packet: Any, addresses: tuple[str, str], ports: tuple[int, int]) -> str | None:
-    """Answers what `packet` says to a SYN from (source, destination): `open`, `reset`, `icmp-…`, or None."""
+    """Answers what `packet` says to a SYN from (source, destination).
+
+    `open`, `reset`, `icmp-…`, or None.
+    """
     if TCP in packet:
         return _segment_answer(packet, addresses, ports)
     return _icmp_answer(packet, ports)

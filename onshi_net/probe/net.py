@@ -1,4 +1,7 @@
-"""Sockets that are opened once and shared by all questions: raw frames of an interface, ICMP of an interface."""
+"""Sockets that are opened once and shared by all questions.
+
+Raw frames of an interface, ICMP of an interface.
+"""
 
 from __future__ import annotations
 
@@ -19,11 +22,17 @@ from onshi_net.probe.protocol import Answer, Outcome
 ETH_P_ALL, SOL_PACKET, ADD_MEMBERSHIP, MR_ALLMULTI, SIOCGIFHWADDR = 3, 263, 1, 2, 0x8927
 READ_TYPES = (b"\x08\x00", b"\x08\x06", b"\x86\xdd")
 LONGEST_SEGMENT = 120
-"""Longer TCP frames carry data and are nobody's answer to a SYN; not dissecting them keeps up with traffic."""
+"""Longer TCP frames carry data and are nobody's answer to a SYN.
+
+Not dissecting them keeps up with traffic.
+"""
 
 
 class CannotAsk(Exception):
-    """Raised when a question can't be asked; `code` becomes the answer's detail with outcome `error`."""
+    """Raised when a question can't be asked.
+
+    `code` becomes the answer's detail with outcome `error`.
+    """
 
     def __init__(self, code: str) -> None:
         """Keeps the code."""
@@ -116,8 +125,8 @@ def _packet_socket(interface: str) -> socket.socket:
     try:
         opened.setblocking(False)
         opened.bind((interface, 0))
-        # Neighbor solicitations for an address that only the probe has arrive on a group that the kernel
-        # has not joined (packet(7), PACKET_MR_ALLMULTI).
+        # Neighbor solicitations for an address that only the probe has arrive on a group that the
+        # kernel has not joined (packet(7), PACKET_MR_ALLMULTI).
         request = struct.pack("iHH8s", socket.if_nametoindex(interface), MR_ALLMULTI, 0, b"")
         opened.setsockopt(SOL_PACKET, ADD_MEMBERSHIP, request)
     except OSError:
@@ -173,7 +182,9 @@ class Pinger:
         self._socket.close()
 
     async def ping(self, target: str, size: int, hop_limit: int, within_s: float) -> Pong | None:
-        """Sends one echo request of `size` bytes, IP header included, unfragmented; None: nothing came back.
+        """Sends one echo request of `size` bytes, IP header included, unfragmented.
+
+        None: nothing came back.
 
         Raises CannotAsk where it can't be sent.
         """

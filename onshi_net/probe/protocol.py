@@ -1,7 +1,8 @@
 """What travels between the probe and whoever asks it: one JSON object a line, each way.
 
 Request: `{"id": 7, "ask": "tcp", "within_s": 2.0, …parameters}`.
-Answer:  `{"id": 7, "outcome": "ok", "duration_s": 0.012, "detail": "", "data": {…}}`; answers come in any order.
+Answer: `{"id": 7, "outcome": "ok", "duration_s": 0.012, "detail": "", "data": {…}}`; answers come
+in any order.
 """
 
 from __future__ import annotations
@@ -29,7 +30,10 @@ class Outcome(StrEnum):
     REFUSED = "refused"
     """Something answered, and said no (`detail` says how)."""
     ERROR = "error"
-    """It could not be asked: no route, no rights, no such interface. Never to be read as 'no answer'."""
+    """It could not be asked: no route, no rights, no such interface.
+
+    Never to be read as 'no answer'.
+    """
 
 
 @dataclass(frozen=True, slots=True)

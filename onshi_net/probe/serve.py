@@ -1,4 +1,4 @@
-"""The loop: reads requests, runs them side by side, each within its time, writes each answer as it comes."""
+"""The loop: reads requests, runs them side by side, writes each answer as it comes."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ ASKS: dict[str, Ask] = {**ask_lan.ASKS, **ask_syn.ASKS, **ask_path.ASKS, **ask_s
 
 
 async def answer(net: Net, request: Request) -> Answer:
-    """Answers one request; whatever goes wrong is an answer with outcome `error`, never an exception."""
+    """Answers one request; what goes wrong is an answer with outcome `error`, no exception."""
     ask = ASKS.get(request.ask)
     if ask is None:
         return Answer(Outcome.ERROR, "no-such-question")
@@ -76,7 +76,7 @@ async def serve(reader: asyncio.StreamReader, writer: Any) -> None:
 
 
 async def _line(reader: asyncio.StreamReader) -> bytes:
-    """Gives the next line; a line over the limit reads as an empty request, which is answered as bad."""
+    """Gives the next line; one over the limit reads as empty, which is answered as bad."""
     try:
         return await reader.readline()
     except ValueError:
