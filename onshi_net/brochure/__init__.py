@@ -9,6 +9,7 @@ from onshi_net.brochure.case import Case
 from onshi_net.brochure.eligibility import Assessment, assess
 from onshi_net.brochure.estimate import Estimate, cancellation_fee, estimate
 from onshi_net.brochure.findings import Finding, Order
+from onshi_net.brochure.gate import refusals
 from onshi_net.brochure.maintenance import Maintenance, maintenance
 from onshi_net.brochure.readiness import Readiness, certificate_expiry, ready, surcharges
 
@@ -26,5 +27,6 @@ __all__ = [
     "estimate",
     "maintenance",
     "ready",
+    "refusals",
     "surcharges",
 ]

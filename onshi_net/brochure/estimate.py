@@ -262,6 +262,8 @@ def _support_findings(case: Case, on: datetime.date) -> Iterator[Finding]:
         yield finding("estimate.research", devices=support.devices, blocks=blocks)
     if support.plan == "B":
         yield finding("estimate.plan-b")
+    if (end := term_end(support, on)) is not None:
+        yield finding("estimate.plan-b-term", day=end, fee=f"{cancellation_fee(support, on):,}")
     if included_updates(support, on):
         yield finding("estimate.update-included")
 

@@ -16,6 +16,9 @@ from onshi_net.brochure.line import match_product, needs_v6
 from onshi_net.i18n import text
 from onshi_net.model.survey import LineUse, ReceiptWork, done
 
+CALENDAR = frozenset({"ready.weekend", "ready.holiday", "ready.year-end", "ready.hours"})
+"""Refusals that the day or the hour of the visit makes."""
+
 
 class State(StrEnum):
     """A preparation's state on the day of the visit."""
@@ -75,6 +78,11 @@ class Readiness:
     def refusals(self) -> tuple[Finding, ...]:
         """Answers the findings for which the visit must not happen."""
         return tuple(one for one in self.findings if one.stops_all)
+
+    @property
+    def unprepared(self) -> tuple[Finding, ...]:
+        """Answers the refusals that no other day or hour would mend."""
+        return tuple(one for one in self.refusals if one.rule not in CALENDAR)
 
     @property
     def ready(self) -> bool:

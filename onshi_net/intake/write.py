@@ -17,7 +17,7 @@ from io import StringIO
 from pathlib import Path
 from typing import Any
 
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 from ruamel.yaml import YAML
 
 from onshi_net.errors import Fault, InputError, Place
@@ -27,6 +27,7 @@ from onshi_net.intake.container import refusal, remedy
 from onshi_net.intake.draft import read_draft
 from onshi_net.intake.result import IntakeResult, SiteAnswers
 from onshi_net.inventory.document import read_document
+from onshi_net.inventory.faults import shown
 from onshi_net.inventory.load import load_site
 from onshi_net.model.catalogue import router_model_names
 from onshi_net.model.text import SiteName
@@ -155,6 +156,10 @@ def _old(path: Path) -> str | None:
     if not path.exists():
         return None
     read_document(path)
+    return _text(path)
+
+
+def _text(path: Path) -> str:
     return path.read_text(encoding="utf-8")
 
 
@@ -167,8 +172,17 @@ def _files(folder: Path, composed: Composed) -> Iterator[FileChange]:
         yield FileChange(folder / "hosts.yaml", old, _merged(old, composed.hosts))
 
 
+def _check_name(name: str) -> None:
+    """Raises InputError for a folder name that no site can have."""
+    try:
+        TypeAdapter(SiteName).validate_python(name)
+    except ValidationError:
+        fault = Fault(Place(item=shown(name)), text("intake.site-name"), remedy("site-name"))
+        raise InputError([fault]) from None
+
+
 def _plan_site(inventory: Path, site: SiteAnswers) -> SitePlan:
-    TypeAdapter(SiteName).validate_python(site.name)
+    _check_name(site.name)
     composed = compose(site)
     changes = tuple(_files(inventory / "sites" / site.name, composed))
     return SitePlan(site.name, changes, composed.open)
@@ -214,6 +228,18 @@ def _put(path: Path, body: str) -> None:
         os.fsync(stream.fileno())
 
 
+def _check_unchanged(plan: WritePlan) -> None:
+    """Holds the files against what the plan's diff showed. Raises InputError where one differs."""
+    everything = (*plan.stock, *(change for site in plan.sites for change in site.changes))
+    faults = [
+        Fault(Place(change.path), text("intake.changed-since"), remedy("changed-since"))
+        for change in everything
+        if change.old != (_text(change.path) if change.path.exists() else None)
+    ]
+    if faults:
+        raise InputError(faults)
+
+
 def _stage(plan: WritePlan, staging: Path) -> None:
     """Writes everything below `staging`, the inventory's own stock files beside it.
 
@@ -254,6 +280,7 @@ def write_plan(plan: WritePlan) -> None:
         # Beside the target, so that a rename stays in one file system.
         with tempfile.TemporaryDirectory(prefix=".intake-", dir=plan.inventory) as staging:
             _stage(plan, Path(staging))
+            _check_unchanged(plan)
             _move(plan, Path(staging))
     except OSError as error:
         raise refusal(plan.inventory, "file-unwritable", reason=error.strerror or "") from None

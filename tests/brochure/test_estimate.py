@@ -183,6 +183,13 @@ def test_ending_plan_b_early_costs_the_remaining_months(plan, on, fee):
     assert cancellation_fee(support, datetime.date(*on)) == fee
 
 
+def test_a_running_plan_b_names_its_end_and_fee(case):
+    support = {"plan": "B", "started_on": datetime.date(2026, 10, 1)}
+    found = estimate(case(contract={"support": support}), on=ON)
+    (term,) = [one for one in found.findings if one.rule == "estimate.plan-b-term"]
+    assert dict(term.values) == {"day": "2028-10-01", "fee": "84,700"}
+
+
 QUANTITIES = st.dictionaries(
     st.sampled_from([item.id for item in prices().items]), st.integers(0, 50)
 )

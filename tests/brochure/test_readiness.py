@@ -6,7 +6,7 @@ import datetime
 
 import pytest
 
-from onshi_net.brochure import certificate_expiry, ready, surcharges
+from onshi_net.brochure import certificate_expiry, ready, refusals, surcharges
 from onshi_net.brochure.calendar import JST, cancellation_deadline, cancels_free
 
 WEDNESDAY = datetime.date(2026, 11, 25)
@@ -175,6 +175,19 @@ def test_the_certificate_must_be_valid_on_the_day(case, issued, rule):
     assert [name for name in rules_of(answer.findings) if "certificate" in name] == (
         [rule] if rule else []
     )
+
+
+def test_what_the_gate_of_provisioning_asks(case):
+    sunday = datetime.date(2026, 11, 29)
+    assert refusals(case(), on=sunday) == ()
+    assert rules_of(refusals(case(prepared={"certificate": None}), on=WEDNESDAY)) == [
+        "ready.missing"
+    ]
+    assert rules_of(refusals(case({"access.branch": "utm"}), on=WEDNESDAY)) == [
+        "pattern.other-device"
+    ]
+    expired = {"certificate_issued_on": datetime.date(2020, 1, 1)}
+    assert rules_of(refusals(case(prepared=expired), on=WEDNESDAY)) == ["ready.certificate-expired"]
 
 
 def test_json_names_everything(case):

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from onshi_net.brochure import assess, estimate, ready
+from onshi_net.brochure import assess, estimate, ready, refusals
 from onshi_net.errors import InputError
 from onshi_net.intake import load_case, plan_sites, write
 from onshi_net.intake.write import write_plan, write_site
@@ -113,6 +113,7 @@ def test_the_brochure_answers_for_what_was_written(complete, target):
     assert estimate(case, on=ON).total > 300_000
     assert not ready(case, on=ON).ready
     assert [item.row.number for item in ready(case, on=ON).items if item.blocks] == [4, 5]
+    assert [one.rule for one in refusals(case, on=ON)] == ["ready.missing"] * 2
 
 
 def test_a_second_time_changes_nothing(complete, target):
@@ -152,6 +153,18 @@ def test_update_shows_the_diff_and_keeps_what_others_wrote(complete, filling, ta
     load_site(target, CODE)
 
 
+def test_a_file_that_changed_after_the_diff_is_left_alone(complete, filling, target):
+    write_site(complete.read(), target)
+    filling(complete.form, {5: "別の担当"})
+    plan = plan_sites(complete.read(), target, update=True)
+    path = target / "sites" / CODE / "site.yaml"
+    path.write_text(path.read_text(encoding="utf-8") + "# mine\n", encoding="utf-8")
+    before = files(target)
+    with pytest.raises(InputError, match="after its difference"):
+        write_plan(plan)
+    assert files(target) == before
+
+
 def test_a_survey_that_comes_later_completes_the_site(book, surveying, survey_answers, target):
     write_site(book.read(), target)
     surveying(book.survey, survey_answers)
@@ -164,6 +177,13 @@ def test_a_survey_that_comes_later_completes_the_site(book, surveying, survey_an
 def test_a_site_may_have_another_name(complete, target):
     write_site(complete.read().named({CODE: "midori"}), target)
     assert load_site(target, "midori").router.secret == "midori/router"
+
+
+@pytest.mark.parametrize("name", ["../x", "A", "みどり", "a b", "-", "x" * 64])
+def test_a_name_that_no_site_can_have(complete, target, name):
+    with pytest.raises(InputError, match="name of a site"):
+        write_site(complete.read().named({CODE: name}), target)
+    assert not target.exists()
 
 
 def test_an_existing_faulty_file_stops_everything(complete, filling, target):
