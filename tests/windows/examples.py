@@ -20,22 +20,42 @@ OFF = r.FirewallRule("onshi-smb-in", False, ("192.168.1.0/24",), ("445",))
 WIDE = r.FirewallRule("onshi-smb-in", True, ("Any",), ("445",))
 
 DIFFERENCES: tuple[tuple[r.Resource | None, r.Resource | None], ...] = (
-    (None, ROUTE), (GONE, None), (ROUTE6, None), (None, ROUTE6), (None, GONE), (GONE, ROUTE),
-    (r.OldRoute("10.51.1.0,255.255.255.0,192.168.1.9,1"), None), (None, r.OldRoute("10.51.1.0,255.255.255.0,192.168.1.9,1")),
-    (r.InterfaceAddress(7, IPv4Address("10.51.1.11"), 16), r.InterfaceAddress(7, IPv4Address("10.51.1.11"), 24)),
+    (None, ROUTE),
+    (GONE, None),
+    (ROUTE6, None),
+    (None, ROUTE6),
+    (None, GONE),
+    (GONE, ROUTE),
+    (r.OldRoute("10.51.1.0,255.255.255.0,192.168.1.9,1"), None),
+    (None, r.OldRoute("10.51.1.0,255.255.255.0,192.168.1.9,1")),
+    (
+        r.InterfaceAddress(7, IPv4Address("10.51.1.11"), 16),
+        r.InterfaceAddress(7, IPv4Address("10.51.1.11"), 24),
+    ),
     (r.InterfaceMetric(7, "IPv4", None), r.InterfaceMetric(7, "IPv4", 10)),
     (r.InterfaceMetric(7, "IPv6", 10), r.InterfaceMetric(7, "IPv6", None)),
-    (None, r.Resolvers(7, "IPv4", (IPv4Address("10.51.1.1"),))), (r.Resolvers(7, "IPv4", (IPv4Address("8.8.8.8"),)), None),
-    (None, r.User("onslink", True)), (r.User("onslink", False), r.User("onslink", True)), (r.User("onslink", True), None),
-    (None, r.GrantedFolder("C:\\OQS", True)), (r.GrantedFolder("C:\\OQS", False), r.GrantedFolder("C:\\OQS", True)),
-    (r.GrantedFolder("C:\\OQS", True), r.GrantedFolder("C:\\OQS", False)), (r.GrantedFolder("C:\\OQS", True), None),
-    (None, SHARE), (OPEN, SHARE), (SHARE, None),
-    (None, RULE), (OFF, RULE), (WIDE, RULE), (RULE, None),
+    (None, r.Resolvers(7, "IPv4", (IPv4Address("10.51.1.1"),))),
+    (r.Resolvers(7, "IPv4", (IPv4Address("8.8.8.8"),)), None),
+    (None, r.User("onslink", True)),
+    (r.User("onslink", False), r.User("onslink", True)),
+    (r.User("onslink", True), None),
+    (None, r.GrantedFolder("C:\\OQS", True)),
+    (r.GrantedFolder("C:\\OQS", False), r.GrantedFolder("C:\\OQS", True)),
+    (r.GrantedFolder("C:\\OQS", True), r.GrantedFolder("C:\\OQS", False)),
+    (r.GrantedFolder("C:\\OQS", True), None),
+    (None, SHARE),
+    (OPEN, SHARE),
+    (SHARE, None),
+    (None, RULE),
+    (OFF, RULE),
+    (WIDE, RULE),
+    (RULE, None),
     (r.ServiceState("W32Time", "Manual", False), r.ServiceState("W32Time", "Automatic", True)),
     (r.ServiceState("W32Time", "Automatic", True), r.ServiceState("W32Time", "Manual", False)),
     (r.TimeSource("time.windows.com,0x9", "NTP"), r.TimeSource("ntp.base.oqs-pdl.org,0x8", "NTP")),
-    (r.Leftover("onshi-1234", True), None), (r.Leftover("onshi-1234", False), None),
-)  # fmt: skip
+    (r.Leftover("onshi-1234", True), None),
+    (r.Leftover("onshi-1234", False), None),
+)
 
 VAULT: dict[str, Any] = {
     "write": [{"target": "10.51.1.11", "user": "10.51.1.11\\onslink"}],
@@ -46,8 +66,28 @@ VAULT: dict[str, Any] = {
 }
 
 EXAMPLES: list[tuple[str, dict[str, Any]]] = [
-    ("apply", {"user": "onslink", "changes": [{"kind": r.Difference(b, a).kind, "before": b, "after": a} for b, a in DIFFERENCES]}),
-    ("batch", {"user": "受付 太郎", "name": "onshi-1", "body": script("vault", **VAULT), "wait_s": 60, "grant": True}),
+    (
+        "apply",
+        {
+            "user": "onslink",
+            "changes": [
+                {"kind": r.Difference(b, a).kind, "before": b, "after": a} for b, a in DIFFERENCES
+            ],
+        },
+    ),
+    (
+        "batch",
+        {
+            "user": "受付 太郎",
+            "name": "onshi-1",
+            "body": script("vault", **VAULT),
+            "wait_s": 60,
+            "grant": True,
+        },
+    ),
+    ("prepare", {"sources": ["LocalSubnet", "10.51.1.200"]}),
+    ("put_back", {"name": "onshi-restore"}),
+    ("restore", {"name": "onshi-restore", "command": "QQA="}),
     ("read_receipt", {}),
     (
         "read_terminal",
@@ -61,4 +101,4 @@ EXAMPLES: list[tuple[str, dict[str, Any]]] = [
         },
     ),
     ("vault", VAULT),
-]  # fmt: skip
+]

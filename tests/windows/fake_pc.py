@@ -1,4 +1,4 @@
-"""PCs in memory for `MemoryWindows`: they keep state, answer the read scripts and carry out the differences."""
+"""PCs in memory for `MemoryWindows`: they keep state and carry out the differences."""
 
 from __future__ import annotations
 
@@ -77,22 +77,38 @@ class Fake:
             for store in one.stores
         ]
         direct = [
-            {"destination": str(one.network), "next_hop": "0.0.0.0", "interface": index, "metric": 256, "store": "ActiveStore"}
+            {
+                "destination": str(one.network),
+                "next_hop": "0.0.0.0",
+                "interface": index,
+                "metric": 256,
+                "store": "ActiveStore",
+            }
             for index, one in interfaces
-        ]  # fmt: skip
+        ]
         return {
             "system": {
-                "computer_name": self.name, "caption": "Microsoft Windows", "build": self.build, "product_type": self.product_type,
-                "edition": self.edition, "utc": self.utc.isoformat(),
+                "computer_name": self.name,
+                "caption": "Microsoft Windows",
+                "build": self.build,
+                "product_type": self.product_type,
+                "edition": self.edition,
+                "utc": self.utc.isoformat(),
             },
             "addresses": [
-                {"interface": index, "alias": self.alias, "address": str(one.ip), "prefix_length": one.network.prefixlen, "origin": "Manual"}
+                {
+                    "interface": index,
+                    "alias": self.alias,
+                    "address": str(one.ip),
+                    "prefix_length": one.network.prefixlen,
+                    "origin": "Manual",
+                }
                 for index, one in interfaces
             ],
             "routes": stored + direct,
             "registry_routes": self.old_routes,
             "leftovers": self.leftovers,
-        }  # fmt: skip
+        }
 
     def apply(self, values: Mapping[str, Any], given: tuple[Secret, ...]) -> dict[str, Any]:
         for change in values["changes"]:
@@ -148,21 +164,65 @@ class FakeTerminal(Fake):
         return {
             **self.common(),
             "metrics": [],
-            "resolvers": [{"interface": one.interface, "server": str(s)} for one in self.all(r.Resolvers) for s in one.servers],
-            "user": {"name": users[0].name, "enabled": True, "expires": False, "password_good": good} if users else None,
-            "folders": [{"path": path, "there": False, "granted": False} for path in values["folders"] if ("folder", path.lower()) not in self.things]
-            + [{"path": one.path, "there": True, "granted": one.granted} for one in self.all(r.GrantedFolder)],
+            "resolvers": [
+                {"interface": one.interface, "server": str(s)}
+                for one in self.all(r.Resolvers)
+                for s in one.servers
+            ],
+            "user": {
+                "name": users[0].name,
+                "enabled": True,
+                "expires": False,
+                "password_good": good,
+            }
+            if users
+            else None,
+            "folders": [
+                {"path": path, "there": False, "granted": False}
+                for path in values["folders"]
+                if ("folder", path.lower()) not in self.things
+            ]
+            + [
+                {"path": one.path, "there": True, "granted": one.granted}
+                for one in self.all(r.GrantedFolder)
+            ],
             "shares": [
-                {"name": one.name, "path": one.path, "access": [{"account": self.account(g.account), "kind": "Allow", "right": g.right} for g in one.access]}
+                {
+                    "name": one.name,
+                    "path": one.path,
+                    "access": [
+                        {"account": self.account(g.account), "kind": "Allow", "right": g.right}
+                        for g in one.access
+                    ],
+                }
                 for one in self.all(r.Share)
             ],
-            "rules": [{"name": one.name, "enabled": one.enabled, "sources": [masks(s) for s in one.sources], "ports": list(one.ports)} for one in self.all(r.FirewallRule)],
-            "services": [{"name": one.name, "start": one.start, "running": one.running} for one in self.all(r.ServiceState)],
+            "rules": [
+                {
+                    "name": one.name,
+                    "enabled": one.enabled,
+                    "sources": [masks(s) for s in one.sources],
+                    "ports": list(one.ports),
+                }
+                for one in self.all(r.FirewallRule)
+            ],
+            "services": [
+                {"name": one.name, "start": one.start, "running": one.running}
+                for one in self.all(r.ServiceState)
+            ],
             "time": {"server": self.all(r.TimeSource)[0].server, "type": "NTP"},
             "certificates": []
             if self.certificate_days is None
-            else [{"subject": "CN=x", "issuer": "CN=MPKI", "until": until.isoformat(), "has_key": True, "uses": ["1.3.6.1.5.5.7.3.2"]}],
-        }  # fmt: skip
+            else [
+                {
+                    "subject": "CN=x",
+                    "issuer": "CN=MPKI",
+                    "until": until.isoformat(),
+                    "has_key": True,
+                    "uses": ["1.3.6.1.5.5.7.3.2"],
+                }
+            ],
+        }
 
     def account(self, name: str) -> str:
         return name if name == "Everyone" else f"{self.name}\\{name}"
@@ -189,7 +249,7 @@ def masks(source: str) -> str:
 
 @dataclass
 class FakeReceipt(Fake):
-    """A receipt PC; `terminal_password` is what the terminal takes, `reachable` whether its shares can be reached."""
+    """A receipt PC; `terminal_password` is what the terminal takes."""
 
     store: dict[str, tuple[str, str]] = field(default_factory=dict)
     """Target -> user and password."""
@@ -281,3 +341,6 @@ def everything_under(folder: Path) -> str:
     return "".join(
         file.read_text(encoding="utf-8") for file in sorted(folder.rglob("*")) if file.is_file()
     )
+
+
+RECEIPT_ACCESS = intents()[1].access

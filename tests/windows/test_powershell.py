@@ -127,10 +127,19 @@ def test_other_types_are_refused(bad: object) -> None:
 @pytest.mark.parametrize(
     ("value", "literal"),
     [
-        (None, "$null"), (True, "$true"), (3, "3"), (-3, "(-3)"), ("it's", "'it''s'"), ("\u2019", "'\u2019\u2019'"), ((), "@()"),
-        (["a", 1], "@('a', 1)"), ({"a": ()}, "@{ 'a' = @() }"), (ip_address("2001:db8::1"), "'2001:db8::1'"), (ip_network("10.51.1.0/24"), "'10.51.1.0/24'"),
+        (None, "$null"),
+        (True, "$true"),
+        (3, "3"),
+        (-3, "(-3)"),
+        ("it's", "'it''s'"),
+        ("\u2019", "'\u2019\u2019'"),
+        ((), "@()"),
+        (["a", 1], "@('a', 1)"),
+        ({"a": ()}, "@{ 'a' = @() }"),
+        (ip_address("2001:db8::1"), "'2001:db8::1'"),
+        (ip_network("10.51.1.0/24"), "'10.51.1.0/24'"),
     ],
-)  # fmt: skip
+)
 def test_literals(value: object, literal: str) -> None:
     assert ps_literal(value) == literal
 

@@ -92,7 +92,7 @@ def test_the_entry_is_proved_by_a_new_logon_after_it_was_written(tmp_path: Path)
         [r.Route(IPv4Network("10.51.1.11/32"), IPv4Address("192.168.1.9"), 7, 1, BOTH), GOOD],
         [GOOD, r.Route(NETWORK, IPv4Address("192.168.1.9"), 7, 1, (r.ACTIVE,))],
     ],
-)  # fmt: skip
+)
 def test_wrong_routes_are_replaced_and_duplicates_removed(
     tmp_path: Path, wrong: list[r.Route]
 ) -> None:
@@ -306,9 +306,13 @@ def test_a_killed_run_is_finished_by_the_next(tmp_path: Path) -> None:
 
 def test_no_secret_is_in_anything_that_a_run_leaves_or_says(tmp_path: Path) -> None:
     said: list[str] = []
+
+    def tell(host: str, message_id: str, **values: object) -> None:
+        said.append(f"{host} {message_id} {values}")
+
     for pc in (receipt(), terminal(), receipt(terminal_password="another")):
         try:
-            outcome = run(pc, tmp_path, progress=lambda *a, **k: said.append(f"{a}{k}"))
+            outcome = run(pc, tmp_path, progress=tell)
             said += [str(outcome.to_json()), repr(outcome), *outcome.plan.diff]
         except ChangeUndone as error:
             said += [str(error), repr(error), error.remedy, repr(error.__cause__)]

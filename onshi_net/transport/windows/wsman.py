@@ -42,6 +42,8 @@ IDLE_S = 300
 """A shell that nobody uses for so long ends by itself (MS-WSMV 2.2.4.38, IdleTimeOut)."""
 ACCESS_DENIED = 5
 """ERROR_ACCESS_DENIED, the code of the fault that a filtered token gets."""
+PIPE_CLOSED = frozenset({0x800700E8, 0x8007006D})
+"""ERROR_NO_DATA and ERROR_BROKEN_PIPE: nobody reads the program's standard input any more."""
 SHELL_GONE = 2150858843
 """ERROR_WSMAN_INVALID_SELECTORS (0x8033805B): no shell with this id."""
 
@@ -132,15 +134,23 @@ class Link:
                 self.shell, program, arguments, console_mode_stdin=False
             )
             try:
-                for index, chunk in enumerate(chunks):
-                    last = index == len(chunks) - 1
-                    self._protocol.send_command_input(self.shell, command, chunk, end=last)
+                self._send(command, chunks)
                 found = self._received(command, until)
             finally:
                 self._end(command)
         if found is None:
             raise ScriptTimeout("winrm.script-timeout", host=self._host, script=name)
         return found
+
+    def _send(self, command: str, chunks: Sequence[bytes]) -> None:
+        """Sends standard input; a program that ended before it was read tells why in its output."""
+        try:
+            for index, chunk in enumerate(chunks):
+                last = index == len(chunks) - 1
+                self._protocol.send_command_input(self.shell, command, chunk, end=last)
+        except WSManFaultError as fault:
+            if fault.wsman_fault_code not in PIPE_CLOSED:
+                raise
 
     def _received(self, command: str, until: float) -> tuple[bytes, bytes] | None:
         out, error = [], []

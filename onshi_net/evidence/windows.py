@@ -1,0 +1,230 @@
+"""What the Windows PCs say, as evidence: typed, storable, one session a PC, all PCs at once.
+
+A PC that can't be used is evidence too, with the reason, never an exception. The receipt PC's
+store and access proof take a batch logon of its user, so they leave the PC as it was but not
+untouched for a moment.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from enum import StrEnum
+
+from pydantic import BaseModel, ConfigDict
+
+from onshi_net.errors import HostKeyChanged, LoginRefused, OnshiError, Unreachable, WrongDevice
+from onshi_net.intent.windows import ReceiptIntent, TerminalIntent, WindowsIntent
+from onshi_net.inventory.secrets import Secrets
+from onshi_net.provision.windows.apply import cause_of
+from onshi_net.provision.windows.batch import read_store
+from onshi_net.provision.windows.plan import EMPTY_STORE, check_name, read_receipt, read_terminal
+from onshi_net.provision.windows.state import Proof, ReceiptState, StoreState, TerminalState
+from onshi_net.provision.windows.wanted import decide_receipt, decide_terminal
+from onshi_net.transport.windows import NotReady, WindowsSession
+
+WORKERS = 16
+Opener = Callable[[WindowsIntent], WindowsSession]
+
+
+class Access(StrEnum):
+    """How the session with a PC ended."""
+
+    OK = "ok"
+    UNREACHABLE = "unreachable"
+    NOT_READY = "not-ready"
+    """WinRM isn't ready or the login was refused; `causes` say what it may be."""
+    CERTIFICATE_CHANGED = "certificate-changed"
+    WRONG_PC = "wrong-pc"
+    ERROR = "error"
+
+
+_ACCESS: tuple[tuple[type[OnshiError], Access], ...] = (
+    (WrongDevice, Access.WRONG_PC),
+    (HostKeyChanged, Access.CERTIFICATE_CHANGED),
+    (LoginRefused, Access.NOT_READY),
+    (Unreachable, Access.UNREACHABLE),
+)
+
+
+class Stored(BaseModel):
+    """Base: frozen; a field that a newer version wrote is passed over."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class Session(Stored):
+    """How a PC's session went."""
+
+    host: str
+    access: Access = Access.OK
+    reason: str = ""
+    """The masked sentence, '' where all went well."""
+    causes: tuple[str, ...] = ()
+    """`onshi_net.transport.windows.Cause` values, most likely first."""
+    duration_s: float = 0.0
+    asked_at: datetime
+    """The laptop's clock when the PC was asked, to compare the PC's with."""
+    differences: tuple[str, ...] = ()
+    """What differs from the intent, as the plan says it; without the credential store for a receipt
+    PC."""
+    conflicts: tuple[str, ...] = ()
+    """Catalogue names below `windows.conflict.`."""
+    notes: tuple[str, ...] = ()
+    """Catalogue names below `windows.note.`."""
+
+
+class TerminalEvidence(Stored):
+    """A terminal; `state` is None where it could not be read."""
+
+    session: Session
+    state: TerminalState | None = None
+
+
+class ReceiptEvidence(Stored):
+    """A receipt PC; `store` is None where it could not be read, `store_reason` says why."""
+
+    session: Session
+    state: ReceiptState | None = None
+    store: StoreState | None = None
+    store_reason: str = ""
+
+    def failed_proofs(self) -> tuple[tuple[Proof, str], ...]:
+        """Answers the accesses that failed, each with its cause's name below `windows.proof.`."""
+        proofs = self.store.proofs if self.store is not None else ()
+        return tuple((proof, cause_of(proof)) for proof in proofs if not proof.good)
+
+
+class WindowsEvidence(Stored):
+    """All PCs of a site."""
+
+    terminals: tuple[TerminalEvidence, ...] = ()
+    receipts: tuple[ReceiptEvidence, ...] = ()
+
+    def terminal(self, host: str) -> TerminalEvidence | None:
+        """Answers a terminal's evidence by host name."""
+        return next((one for one in self.terminals if one.session.host == host), None)
+
+    def receipt(self, host: str) -> ReceiptEvidence | None:
+        """Answers a receipt PC's evidence by host name."""
+        return next((one for one in self.receipts if one.session.host == host), None)
+
+
+def collect_windows(
+    intents: Sequence[WindowsIntent], secrets: Secrets, opener: Opener
+) -> WindowsEvidence:
+    """Asks all PCs at once and answers what they said."""
+
+    def ask(intent: WindowsIntent) -> TerminalEvidence | ReceiptEvidence:
+        if isinstance(intent, TerminalIntent):
+            return ask_terminal(intent, secrets, opener)
+        return ask_receipt(intent, secrets, opener)
+
+    with ThreadPoolExecutor(max_workers=max(1, min(WORKERS, len(intents)))) as pool:
+        found = list(pool.map(ask, intents))
+    return WindowsEvidence(
+        terminals=tuple(one for one in found if isinstance(one, TerminalEvidence)),
+        receipts=tuple(one for one in found if isinstance(one, ReceiptEvidence)),
+    )
+
+
+class _Story:
+    """What is known of a session so far."""
+
+    def __init__(self, host: str) -> None:
+        self.host = host
+        self.asked_at = datetime.now(UTC)
+        self.started = time.monotonic()
+        self.error: OnshiError | None = None
+
+    def session(self, secrets: Secrets, **values: tuple[str, ...]) -> Session:
+        duration = time.monotonic() - self.started
+        base = Session(host=self.host, asked_at=self.asked_at, duration_s=duration)
+        if self.error is None:
+            return base.model_copy(update=values)
+        causes = self.error.causes if isinstance(self.error, NotReady) else ()
+        told = {"access": access_of(self.error), "reason": secrets.masked(str(self.error))}
+        return base.model_copy(update={**values, **told, "causes": causes})
+
+
+@contextmanager
+def _opened(
+    story: _Story, intent: WindowsIntent, opener: Opener
+) -> Iterator[WindowsSession | None]:
+    """Gives the session, or None where it can't be opened; keeps any error in the story."""
+    session: WindowsSession | None = None
+    try:
+        session = opener(intent)
+        story.asked_at = datetime.now(UTC)
+    except OnshiError as error:
+        story.error = error
+    try:
+        yield session
+    except OnshiError as error:
+        story.error = error
+    finally:
+        if session is not None:
+            session.close()
+
+
+def access_of(error: OnshiError) -> Access:
+    """Answers the access that an error means."""
+    return next((access for kind, access in _ACCESS if isinstance(error, kind)), Access.ERROR)
+
+
+def ask_terminal(intent: TerminalIntent, secrets: Secrets, opener: Opener) -> TerminalEvidence:
+    """Answers one terminal's evidence."""
+    story = _Story(intent.access.host)
+    state: TerminalState | None = None
+    with _opened(story, intent, opener) as session:
+        if session is not None:
+            state = read_terminal(session, intent, secrets)
+            check_name(intent.access, state)
+    if state is None:
+        return TerminalEvidence(session=story.session(secrets))
+    decision = decide_terminal(intent, state, story.asked_at)
+    said = story.session(
+        secrets,
+        differences=tuple(line for one in decision.differences for line in str(one).splitlines()),
+        conflicts=tuple(one.name for one in decision.conflicts),
+        notes=tuple(one.name for one in decision.notes),
+    )
+    return TerminalEvidence(session=said, state=state)
+
+
+def ask_receipt(intent: ReceiptIntent, secrets: Secrets, opener: Opener) -> ReceiptEvidence:
+    """Answers one receipt PC's evidence."""
+    story = _Story(intent.access.host)
+    state: ReceiptState | None = None
+    store: StoreState | None = None
+    reason = ""
+    with _opened(story, intent, opener) as session:
+        if session is not None:
+            state = read_receipt(session)
+            check_name(intent.access, state)
+            store, reason = _store(session, intent, secrets)
+    if state is None:
+        return ReceiptEvidence(session=story.session(secrets))
+    decision = decide_receipt(intent, state, store or EMPTY_STORE, story.asked_at)
+    shown = [one for one in decision.differences if store is not None or one.kind != "credential"]
+    said = story.session(
+        secrets,
+        differences=tuple(line for one in shown for line in str(one).splitlines()),
+        conflicts=tuple(one.name for one in decision.conflicts),
+        notes=tuple(one.name for one in decision.notes),
+    )
+    return ReceiptEvidence(session=said, state=state, store=store, store_reason=reason)
+
+
+def _store(
+    session: WindowsSession, intent: ReceiptIntent, secrets: Secrets
+) -> tuple[StoreState | None, str]:
+    if not intent.credentials:
+        return EMPTY_STORE, ""
+    try:
+        return read_store(session, intent, secrets), ""
+    except OnshiError as error:
+        return None, secrets.masked(str(error))

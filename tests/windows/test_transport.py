@@ -1,0 +1,382 @@
+"""How a PC is reached: URLs, refused settings, envelopes, certificates, shells, causes, cables."""
+
+from __future__ import annotations
+
+import base64
+import json
+import socket
+import ssl
+import struct
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from ipaddress import IPv4Interface, IPv4Network, ip_address
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from hypothesis import given
+from hypothesis import strategies as st
+
+from onshi_net.errors import HostKeyChanged, InputError, Unreachable
+from onshi_net.i18n import text
+from onshi_net.inventory.secrets import Secret
+from onshi_net.render.powershell import Script
+from onshi_net.transport.windows import (
+    Cause,
+    Endpoint,
+    Leg,
+    NotReady,
+    ScriptFailed,
+    cable_advice,
+    diagnosis,
+    envelope,
+    pins,
+    readiness,
+    require_leg,
+    shells,
+)
+from onshi_net.transport.windows.challenge import parse_challenge
+from onshi_net.transport.windows.endpoint import refuse_unsafe
+from onshi_net.transport.windows.legs import Segment
+from onshi_net.transport.windows.nornir import WindowsConnection
+from tests.windows.fake_pc import RECEIPT_ACCESS
+
+LOOPBACK = ip_address("127.0.0.1")
+HERE = Script("here", {}, "'あ'")
+
+
+# Endpoint
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "url"),
+    [
+        (Endpoint(ip_address("192.168.1.21")), "http://192.168.1.21:5985/wsman"),
+        (Endpoint(ip_address("192.168.1.21"), tls=True), "https://192.168.1.21:5986/wsman"),
+        (Endpoint(ip_address("2001:db8::1")), "http://[2001:db8::1]:5985/wsman"),
+        (
+            Endpoint(ip_address("fe80::1"), scope="eth0", port=80),
+            "http://[fe80::1%25eth0]:80/wsman",
+        ),
+    ],
+)
+def test_the_full_url_goes_to_the_protocol(endpoint: Endpoint, url: str) -> None:
+    from winrm.protocol import Protocol
+
+    assert endpoint.url == url
+    assert Protocol(url, username="a", password="b").transport.endpoint == url
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"transport": "basic"},
+        {"transport": "plaintext"},
+        {"auth": "Basic"},
+        {"message_encryption": "never"},
+        {"server_cert_validation": "ignore"},
+        {"transport": "ssl"},
+    ],
+)
+def test_settings_that_show_the_password_or_trust_anybody_are_refused(
+    settings: dict[str, str],
+) -> None:
+    with pytest.raises(InputError):
+        refuse_unsafe(settings)
+    refuse_unsafe({"transport": "ntlm", "message_encryption": "always"})
+
+
+def test_the_connection_plugin_takes_no_password_and_no_unsafe_setting(tmp_path: Path) -> None:
+    from onshi_net.errors import DeviceError
+    from onshi_net.inventory.secrets import Secrets
+    from onshi_net.transport.windows.endpoint import Files
+
+    extras = {"secret": "a", "secrets": Secrets([{"a": "b"}.get]), "files": Files.under(tmp_path)}
+    with pytest.raises(DeviceError):
+        WindowsConnection().open("127.0.0.1", "u", "in the inventory", 5985, "windows", extras)
+    with pytest.raises(InputError):
+        WindowsConnection().open(
+            "127.0.0.1", "u", None, 5985, "windows", {**extras, "transport": "basic"}
+        )
+
+
+def test_messages_are_sealed_over_http() -> None:
+    from onshi_net.transport.windows.wsman import Link
+
+    link = Link(Endpoint(LOOPBACK), "u", Secret("p"), None, host="pc")
+    transport = link._protocol.transport
+    assert (transport.auth_method, transport.message_encryption) == ("ntlm", "always")
+    assert transport.server_cert_validation == "validate"
+
+
+# Envelope
+
+
+@given(st.lists(st.text(min_size=1, max_size=20), max_size=3), st.text(max_size=50))
+def test_script_and_secrets_travel_as_lines_of_ascii(secrets: list[str], words: str) -> None:
+    usable = [s for s in secrets if not any(0xD800 <= ord(c) < 0xE000 for c in s)]
+    script = Script("x", {}, words.encode("utf-8", "ignore").decode())
+    lines = (
+        envelope.standard_input(script, [Secret(s) for s in usable]).decode("ascii").split("\r\n")
+    )
+    assert [base64.b64decode(line).decode() for line in lines[:-1]] == [script.text, *usable]
+
+
+def said(value: object) -> bytes:
+    return b"noise\r\nonshi-answer " + json.dumps(value).encode("ascii") + b"\r\n"
+
+
+def test_the_answer_is_the_marked_line() -> None:
+    assert envelope.answer(HERE, (), said({"value": {"a": "あ"}}), b"", "pc") == {"a": "あ"}
+    assert envelope.answer(HERE, (), said({"value": [1]}), b"", "pc") == {"value": [1]}
+
+
+@pytest.mark.parametrize(
+    "out", [b"", b"\xff\xfe", b"onshi-answer {", b"onshi-answer []", b"onshi-answer 3"]
+)
+def test_what_is_no_answer_is_a_failed_script(out: bytes) -> None:
+    with pytest.raises(ScriptFailed):
+        envelope.answer(HERE, (), out, b"boom", "pc")
+
+
+def test_an_error_carries_its_code_and_never_a_secret() -> None:
+    error = {
+        "error": {"kind": "X,hunter2", "code": -2147023570, "text": "logon failed for hunter2"}
+    }
+    with pytest.raises(ScriptFailed) as failed:
+        envelope.answer(HERE, [Secret("hunter2")], said(error), b"", "pc")
+    assert failed.value.code == 0x8007052E
+    assert "hunter2" not in f"{failed.value} {failed.value!r} {failed.value.kind}"
+    with pytest.raises(ScriptFailed) as silent:
+        envelope.answer(HERE, [Secret("hunter2")], b"", b"at line hunter2", "pc")
+    assert "hunter2" not in str(silent.value)
+
+
+# Pinned certificates
+
+
+def certificate(folder: Path, name: str) -> Path:
+    key = ec.generate_private_key(ec.SECP256R1())
+    subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
+    now = datetime.now(UTC)
+    built = (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(subject)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now)
+        .not_valid_after(now + timedelta(days=1))
+        .sign(key, hashes.SHA256())
+    )
+    file = folder / f"{name}.pem"
+    plain = serialization.NoEncryption()
+    pem = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, plain)
+    file.write_bytes(pem + built.public_bytes(serialization.Encoding.PEM))
+    return file
+
+
+@contextmanager
+def tls_server(file: Path) -> Iterator[tuple[int, list[bytes]]]:
+    """Serves TLS until the block ends; gives the port and what clients sent."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(file)
+    listener = socket.create_server(("127.0.0.1", 0))
+    heard: list[bytes] = []
+
+    def serve() -> None:
+        while True:
+            try:
+                plain, _ = listener.accept()
+            except OSError:
+                return
+            plain.settimeout(5)
+            try:
+                with context.wrap_socket(plain, server_side=True) as tls:
+                    heard.append(tls.recv(4096))
+            except OSError:
+                continue
+
+    worker = threading.Thread(target=serve, daemon=True)
+    worker.start()
+    try:
+        yield listener.getsockname()[1], heard
+    finally:
+        listener.shutdown(socket.SHUT_RDWR)
+        listener.close()
+        worker.join(6)
+
+
+def test_a_certificate_is_recorded_once_and_then_held(tmp_path: Path) -> None:
+    file = tmp_path / "pins"
+    with tls_server(certificate(tmp_path, "PC-1")) as (port, _):
+        endpoint = Endpoint(LOOPBACK, tls=True, port=port)
+        first = pins.trusted(file, endpoint, 5)
+        assert pins.trusted(file, endpoint, 5) == first
+    assert file.read_text().splitlines() == [f"127.0.0.1:{port} sha256:{first} CN=PC-1"]
+    with tls_server(certificate(tmp_path, "PC-2")) as (other, heard):
+        file.write_text(f"127.0.0.1:{other} sha256:{first} CN=PC-1\n")
+        changed = Endpoint(LOOPBACK, tls=True, port=other)
+        with pytest.raises(HostKeyChanged):
+            pins.trusted(file, changed, 5)
+        assert b"".join(heard) == b""
+        assert pins.forget(file, changed)
+        assert not pins.forget(file, changed)
+        assert pins.trusted(file, changed, 5) != first
+
+
+def test_nothing_is_sent_to_another_certificate(tmp_path: Path) -> None:
+    import time
+
+    from onshi_net.transport.windows.wsman import Link
+
+    with tls_server(certificate(tmp_path, "PC-1")) as (port, heard):
+        endpoint = Endpoint(LOOPBACK, tls=True, port=port)
+        link = Link(endpoint, "u", Secret("canary"), "00" * 32, host="pc")
+        with pytest.raises(Unreachable):
+            link.open(time.monotonic() + 5)
+        link.drop()
+    assert b"POST" not in b"".join(heard)
+
+
+def test_a_pc_that_answers_no_tls_is_unreachable(tmp_path: Path) -> None:
+    with pytest.raises(Unreachable):
+        pins.trusted(tmp_path / "pins", Endpoint(LOOPBACK, tls=True, port=free_port()), 1)
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return int(listener.getsockname()[1])
+
+
+# Shells
+
+
+def test_only_shells_of_dead_processes_are_left_over(tmp_path: Path) -> None:
+    import subprocess
+
+    file, url = tmp_path / "shells", "http://pc:5985/wsman"
+    shells.opened(file, url, "mine")
+    dead = subprocess.Popen(["true"])
+    dead.wait()
+    known = json.loads(file.read_text())
+    known[url]["theirs"] = dead.pid
+    file.write_text(json.dumps(known))
+    assert shells.left_open(file, url) == ("theirs",)
+    shells.closed(file, url, "theirs")
+    shells.closed(file, url, "mine")
+    assert json.loads(file.read_text()) == {}
+
+
+@pytest.mark.parametrize("spoilt", ["", "[]", "{", "null"])
+def test_a_spoilt_file_of_shells_is_an_empty_one(tmp_path: Path, spoilt: str) -> None:
+    (tmp_path / "shells").write_text(spoilt)
+    assert shells.left_open(tmp_path / "shells", "x") == ()
+
+
+# Causes
+
+
+@pytest.mark.parametrize(
+    ("port", "on_link", "refused", "skew", "causes"),
+    [
+        ("open", True, False, 0.0, ()),
+        ("refused", True, False, None, (Cause.SERVICE_OFF,)),
+        ("no-host", True, False, None, (Cause.PC_OFF,)),
+        ("silent", True, False, None, (Cause.SERVICE_OFF, Cause.PUBLIC_PROFILE, Cause.PC_OFF)),
+        (
+            "silent",
+            False,
+            False,
+            None,
+            (Cause.NOT_LOCAL, Cause.SERVICE_OFF, Cause.PUBLIC_PROFILE, Cause.PC_OFF),
+        ),
+        ("open", True, True, 1.0, (Cause.WRONG_PASSWORD, Cause.TOKEN_FILTER, Cause.LOCKED)),
+        (
+            "open",
+            True,
+            True,
+            -3600.0,
+            (Cause.CLOCK, Cause.WRONG_PASSWORD, Cause.TOKEN_FILTER, Cause.LOCKED),
+        ),
+        ("open", True, False, 3600.0, (Cause.CLOCK,)),
+    ],
+)
+def test_causes_fit_what_can_be_seen(
+    port: str, on_link: bool, refused: bool, skew: float | None, causes: tuple[Cause, ...]
+) -> None:
+    found = diagnosis.causes_of(diagnosis.Port(port), on_link=on_link, refused=refused, skew_s=skew)
+    assert found == causes
+
+
+def test_every_cause_has_a_sentence_and_an_exact_remedy() -> None:
+    values = {
+        "host": "pc",
+        "user": "u",
+        "address": "a",
+        "port": 1,
+        "laptop": "10.51.1.200",
+        "seconds": 4,
+    }
+    for cause in Cause:
+        assert text(f"winrm.cause.{cause}", **values)
+        assert text(f"winrm.cause.{cause}.remedy", **values)
+    error = NotReady([cause.value for cause in Cause], **values)
+    assert len(str(error).splitlines()) == len(error.remedy.splitlines()) + 1 == len(Cause) + 1
+    assert "10.51.1.200" in error.remedy
+
+
+def test_a_closed_port_is_a_service_that_is_off() -> None:
+    found = readiness(RECEIPT_ACCESS, Endpoint(LOOPBACK, port=free_port()))
+    assert found.causes == (Cause.SERVICE_OFF,)
+
+
+def challenge(name: str, ticks: int) -> bytes:
+    words = name.encode("utf-16-le")
+    pairs = (
+        struct.pack("<HH", 1, len(words)) + words + struct.pack("<HHQ", 7, 8, ticks) + b"\0\0\0\0"
+    )
+    head = b"NTLMSSP\0" + struct.pack(
+        "<IHHII8s8sHHI", 2, 0, 0, 56, 0, b"c" * 8, b"\0" * 8, len(pairs), len(pairs), 56
+    )
+    return head + struct.pack("<BBH3sB", 10, 0, 19044, b"\0\0\0", 15) + pairs
+
+
+def test_a_challenge_tells_name_build_and_clock() -> None:
+    moment = datetime(2026, 4, 1, tzinfo=UTC)
+    ticks = int((moment - datetime(1601, 1, 1, tzinfo=UTC)).total_seconds()) * 10_000_000
+    found = parse_challenge(b"wrapped" + challenge("受付PC", ticks))
+    assert found is not None
+    assert (found.computer_name, found.build, found.time) == ("受付PC", 19044, moment)
+
+
+@given(st.binary(max_size=120))
+def test_no_challenge_makes_the_parser_raise(message: bytes) -> None:
+    parse_challenge(message)
+    parse_challenge(b"NTLMSSP\0\x02\0\0\0" + message)
+
+
+# Cables
+
+CLINIC = Segment("clinic", IPv4Network("192.168.1.0/24"), (3, 4))
+STANDING = (Leg("terminal0", IPv4Interface("10.51.1.200/24")),)
+
+
+def test_a_laptop_in_the_terminal_network_is_told_where_to_plug() -> None:
+    advice = cable_advice(STANDING, CLINIC)
+    assert "3, 4" in advice
+    assert "10.51.1.200/24" in advice
+    with pytest.raises(Unreachable) as refused:
+        require_leg(STANDING, CLINIC, "receipt-1")
+    assert refused.value.remedy == advice
+    assert "no network of this site" in cable_advice((), CLINIC)
+
+
+def test_a_laptop_that_stands_right_is_told_nothing() -> None:
+    leg = Leg("clinic0", IPv4Interface("192.168.1.200/24"))
+    assert cable_advice((*STANDING, leg), CLINIC) == ""
+    assert require_leg((*STANDING, leg), CLINIC, "receipt-1") == leg
