@@ -7,6 +7,8 @@ import asyncio
 import pytest
 from desk import PASSWORD, Desk, with_desk
 
+from onshi_lab.yamaha.store import apply_tokens
+
 LOG = "published RTX1300 console log"
 TABLE = "published message table"
 
@@ -368,6 +370,10 @@ def test_login_user_in_one_line_changes_the_login() -> None:
         assert desk.router.login_accepted("onshi", "New-login.3")
         assert not desk.router.login_accepted("onshi", PASSWORD)
         assert not desk.router.login_accepted("onshi", "")
+        desk.router.running = apply_tokens(
+            desk.router.running, ["login", "user", "nobody"], desk.router.device
+        )
+        assert not desk.router.login_accepted("nobody", "")
         await seat.run("user attribute onshi connection=serial,telnet")
         assert not desk.router.login_accepted("onshi", "New-login.3")
 

@@ -15,6 +15,7 @@ from bench import Bench, RouterProcess, Screen, eventually, in_namespace, sh
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from onshi_lab.yamaha.kernel import dhcp6
 from onshi_lab.yamaha.kernel.nft import ruleset
 from onshi_lab.yamaha.models import make_device
 from onshi_lab.yamaha.store import EMPTY, apply_tokens
@@ -130,6 +131,8 @@ def test_ra_proxy_passes_packets_and_filters_hold_state(bench: Bench) -> None:
     assert terminal, "the terminal forms an address from the line's prefix"
     assert eventually(lambda: pings(bench, "terminal", SERVER))
 
+    assert told_resolvers(bench) == (f"{PREFIX}::1",)
+
     configure(screen, LINE_FILTERS)
     with listen(bench, "ngn", SERVER, 443), listen(bench, "terminal", "::", 445):
         assert reaches(bench, "terminal", SERVER, 443), "a reply passes by the dynamic filter"
@@ -144,6 +147,43 @@ def test_ra_proxy_passes_packets_and_filters_hold_state(bench: Bench) -> None:
     assert re.search(r"^default +fe80::\S+ ?(\n +|.*)LAN2 +temporary$", text, re.MULTILINE)
     assert f"{PREFIX}::1/64" in screen.run("show ipv6 address vlan1")
     assert "received from" in screen.run(f"ping6 -c 1 {SERVER}")
+
+
+def told_resolvers(bench: Bench) -> tuple[str, ...]:
+    """The resolvers that the router tells a terminal's DHCPv6 information request."""
+    request = dhcp6.Message(
+        dhcp6.INFORMATION_REQUEST, 7, dhcp6.duid("02:00:5e:00:00:01"), asks=(23,)
+    )
+
+    def asked() -> bytes:
+        with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as sock:
+            sock.bind(("::", 546))
+            sock.settimeout(3)
+            sock.sendto(dhcp6.encode(request), ("ff02::1:2", 547, 0, socket.if_nametoindex("eth0")))
+            return sock.recv(2048)
+
+    return dhcp6.decode(in_namespace(bench.ns("terminal"), asked)).dns
+
+
+def test_killed_at_once_it_leaves_no_process(bench: Bench) -> None:
+    bench.advertise()
+    router = bench.boot()
+    screen = bench.ssh().administrator()
+    configure(screen, RA_PROXY)
+    assert eventually(lambda: global_address(bench, "terminal"))
+    assert len(sh(f"ip netns pids {bench.ns('router')}").split()) > 2
+    router.process.kill()
+    router.process.wait()
+    assert eventually(lambda: not live_processes(bench.ns("router")))
+
+
+def live_processes(namespace: str) -> list[str]:
+    """The processes of a namespace, without those that are dead and not yet reaped."""
+    return [
+        number
+        for number in sh(f"ip netns pids {namespace}").split()
+        if " Z " not in sh(f"cat /proc/{number}/stat", check=False)
+    ]
 
 
 def test_a_list_without_icmp6_starves_the_line(bench: Bench) -> None:
@@ -403,7 +443,7 @@ def test_restart_cold_start_and_stop_leave_the_kernel_as_saved_or_found(bench: B
     left = bench.run("router", "ip -br link")
     assert "lan1 " not in left
     assert bench.run("router", "nft list tables") == ""
-    assert sh(f"ip netns pids {bench.ns('router')}") == ""
+    assert not live_processes(bench.ns("router"))
 
 
 def test_ssh_only_from_where_sshd_host_says(bench: Bench) -> None:

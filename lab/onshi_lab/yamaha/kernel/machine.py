@@ -8,7 +8,7 @@ import ipaddress
 import socket
 import struct
 import time
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Coroutine, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from onshi_lab.yamaha.machine import Status
@@ -44,6 +44,7 @@ class KernelMachine:
         self.daemons = {name: Daemon(name) for name in ("radvd", "ndppd", "dnsmasq")}
         self._lock = asyncio.Lock()
         self._up: dict[str, bool] = {}
+        self._seen: dict[str, bool] = {}
         self._watch: socket.socket | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._stopped = True
@@ -80,7 +81,10 @@ class KernelMachine:
 
     def _changed(self) -> None:
         """Something was learned: follow it."""
-        task = asyncio.ensure_future(self._converge())
+        self._spawn(self._converge())
+
+    def _spawn(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.ensure_future(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
@@ -175,15 +179,14 @@ class KernelMachine:
         with contextlib.suppress(OSError):
             while self._watch is not None:
                 self._watch.recv(65536)
-        task = asyncio.ensure_future(self._look_at_links())
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._spawn(self._look_at_links())
 
     async def _look_at_links(self) -> None:
         """Tell each client of the line when its link came up or went down."""
-        if not self.clients:
-            return
         links = {link["ifname"]: facts.is_up(link) for link in await facts.read_links()}
+        before, self._seen = self._seen, links
+        if any(up and not before.get(name, True) for name, up in links.items()):
+            self._spawn(self._restored())
         for client, learner in list(self.clients.items()):
             up = links.get(client.kernel, False)
             if self._up.get(client.kernel) != up:
@@ -195,18 +198,19 @@ class KernelMachine:
         ports = [port for name in names for port in self.wiring.get(name, ())]
         down = "".join(f"link set {port} down\n" for port in ports)
         await run(("ip", "-batch", "-"), down)
-        task = asyncio.ensure_future(self._raise(ports))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._spawn(self._raise(ports))
 
     async def _raise(self, ports: Sequence[str]) -> None:
         await asyncio.sleep(self.link_seconds)
         await run(("ip", "-batch", "-"), "".join(f"link set {port} up\n" for port in ports))
+
+    async def _restored(self) -> None:
+        """A link that was down lost its IPv6 addresses and its routes: put them back."""
         async with self._lock:
-            await self._restore_addresses()
+            if not self._stopped:
+                await self._restore_addresses()
 
     async def _restore_addresses(self) -> None:
-        """An interface that was down lost its IPv6 addresses and its routes: put them back."""
         batch = [
             f"address replace {text} dev {kernel}{_nodad(text)}"
             for kernel, text in self.now.addresses
@@ -298,6 +302,7 @@ class KernelMachine:
         before, self.now = self.now, Desired()
         self.flexible = None
         self._up.clear()
+        self._seen.clear()
         if before == Desired():
             return
         for path, _ in before.sysctls:
