@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from ipaddress import IPv4Interface
+from ipaddress import ip_interface
 from pathlib import Path
 from typing import Any
 
@@ -64,7 +64,7 @@ class Fake:
         self.addresses.append((7, self.address))
 
     def common(self) -> dict[str, Any]:
-        interfaces = [(index, IPv4Interface(address)) for index, address in self.addresses]
+        interfaces = [(index, ip_interface(address)) for index, address in self.addresses]
         stored = [
             {
                 "destination": str(one.destination),
@@ -79,7 +79,7 @@ class Fake:
         direct = [
             {
                 "destination": str(one.network),
-                "next_hop": "0.0.0.0",
+                "next_hop": "0.0.0.0" if one.version == 4 else "::",
                 "interface": index,
                 "metric": 256,
                 "store": "ActiveStore",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from ipaddress import IPv4Address, IPv4Network
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,7 @@ import pytest
 
 from onshi_net.errors import ChangeStuck, ChangeUndone, LoginRefused, WrongDevice
 from onshi_net.inventory.secrets import Secrets
-from onshi_net.model.windows import ReceiptFacts, RoutePath, WindowsFacts
+from onshi_net.model.windows import ReceiptFacts, Route, RoutePath, WindowsFacts
 from onshi_net.provision import State
 from onshi_net.provision.windows import WindowsOutcome, apply_windows, plan_windows
 from onshi_net.provision.windows import resources as r
@@ -161,6 +161,25 @@ def test_a_route_on_the_clinics_device_means_none_on_the_pc(tmp_path: Path) -> N
     run(pc, tmp_path, intent=intent)
     assert pc.routes == []
     assert pc.store
+    assert run(pc, tmp_path, intent=intent).state is State.UNCHANGED
+
+
+def test_a_pc_in_the_terminal_network_is_refused_also_without_a_route_of_its_own() -> None:
+    _, intent = intents(WindowsFacts(receipt=ReceiptFacts(route=RoutePath.CLINIC_DEVICE)))
+    pc = receipt(addresses=[(9, "10.51.1.77/24")])
+    assert [one.name for one in plan(pc, intent).conflicts] == ["on-link"]
+
+
+@pytest.mark.parametrize("hop", ["fe80::1", "2001:db8:1::1"])
+def test_ipv6_routes_are_made_and_wrong_ones_replaced(tmp_path: Path, hop: str) -> None:
+    network = IPv6Network("2001:db8:51:100::/64")
+    more = Route(destination=network, next_hop=IPv6Address(hop))
+    _, intent = intents(WindowsFacts(receipt=ReceiptFacts(routes=(more,))))
+    addresses = [(3, "fe80::33/64"), (7, "fe80::77/64"), (7, "2001:db8:1::21/64")]
+    wrong = r.Route(network, IPv6Address("2001:db8:1::9"), 7, 1, BOTH)
+    pc = receipt(addresses=addresses, routes=[wrong])
+    run(pc, tmp_path, intent=intent)
+    assert pc.routes == [GOOD, r.Route(network, IPv6Address(hop), 7, 1, BOTH)]
     assert run(pc, tmp_path, intent=intent).state is State.UNCHANGED
 
 

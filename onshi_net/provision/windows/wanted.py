@@ -125,24 +125,25 @@ def _within(inner: IpNetwork, outer: IpNetwork) -> bool:
     return inner.subnet_of(outer)  # type: ignore[arg-type]  # same version
 
 
+def direct_conflicts(state: PcState, network: IpNetwork) -> Iterator[Conflict]:
+    """Finds what makes the PC believe that `network` is directly attached."""
+    near = [
+        one
+        for one in state.addresses
+        if one.network.version == network.version and one.network.overlaps(network)
+    ]
+    for one in near:
+        yield Conflict("on-link", {"address": one.address, "network": network, "alias": one.alias})
+    direct = [one for one in state.routes if one.on_link and _within(one.destination, network)]
+    if direct and not near:
+        yield Conflict("on-link-route", {"network": network, "interface": direct[0].interface})
+
+
 def route_conflicts(
     state: PcState, route: RouteIntent, near: IpNetwork | None
 ) -> Iterator[Conflict]:
     """Finds why the route can't work on this PC."""
-    for one in state.addresses:
-        same = one.network.version == route.destination.version
-        if same and one.network.overlaps(route.destination):
-            yield Conflict(
-                "on-link",
-                {"address": one.address, "network": route.destination, "alias": one.alias},
-            )
-    direct = [
-        one for one in state.routes if one.on_link and _within(one.destination, route.destination)
-    ]
-    if direct and not any(one.network.overlaps(route.destination) for one in state.addresses):
-        yield Conflict(
-            "on-link-route", {"network": route.destination, "interface": direct[0].interface}
-        )
+    yield from direct_conflicts(state, route.destination)
     if any(one.address == route.next_hop for one in state.addresses):
         yield Conflict("own-next-hop", {"hop": route.next_hop})
     elif interface_towards(state, route.next_hop, near) is None:
@@ -234,6 +235,8 @@ def receipt_conflicts(intent: ReceiptIntent, state: ReceiptState) -> Iterator[Co
     system = state.system
     if system.product_type != WORKSTATION or system.build < FIRST_WINDOWS_10:
         yield Conflict("receipt-os", {"caption": system.caption, "build": system.build})
+    if not intent.routes:
+        yield from direct_conflicts(state, intent.terminal_network)
     for route in intent.routes:
         yield from route_conflicts(state, route, intent.clinic)
 

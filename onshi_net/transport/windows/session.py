@@ -106,9 +106,16 @@ def open_windows(
     from onshi_net.transport.windows.wsman import Link
 
     fingerprint = pins.trusted(files.pins, endpoint, deadline_s) if endpoint.tls else None
-    link = Link(endpoint, access.username, password, fingerprint, host=access.host)
+    link = Link(
+        endpoint,
+        access.username,
+        password,
+        fingerprint,
+        host=access.host,
+        silence_s=deadline_s,
+    )
     try:
-        link.open(time.monotonic() + deadline_s)
+        link.open()
     except (LoginRefused, Unreachable) as error:
         link.drop()
         if isinstance(error, NotReady):

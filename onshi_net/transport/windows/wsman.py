@@ -32,10 +32,11 @@ from onshi_net.inventory.secrets import Secret
 from onshi_net.transport.windows.endpoint import Endpoint
 from onshi_net.transport.windows.errors import NotReady, ScriptTimeout, WindowsLost
 
-OPERATION_S = 8
-"""How long the PC may hold back one answer; a wait is made of several."""
-READ_S = 15
+READ_S = 20
 """Silence on the connection after which it counts as lost."""
+MARGIN_S = 4
+"""How much sooner the PC must answer; a wait is made of several such answers."""
+SHORTEST_S = 6
 CODEPAGE = 65001
 """UTF-8 (Microsoft, Code Page Identifiers)."""
 IDLE_S = 300
@@ -79,9 +80,20 @@ class Link:
     """A connection and a shell on one PC."""
 
     def __init__(
-        self, endpoint: Endpoint, user: str, password: Secret, fingerprint: str | None, *, host: str
+        self,
+        endpoint: Endpoint,
+        user: str,
+        password: Secret,
+        fingerprint: str | None,
+        *,
+        host: str,
+        silence_s: float = READ_S,
     ) -> None:
-        """Takes the certificate's fingerprint for HTTPS; nothing is sent yet."""
+        """Takes the certificate's fingerprint for HTTPS; nothing is sent yet.
+
+        `silence_s`: seconds without a word from the PC after which the connection counts as lost.
+        """
+        read_s = max(SHORTEST_S, min(READ_S, int(silence_s)))
         self.url = endpoint.url
         self.shell = ""
         self._host = host
@@ -92,8 +104,8 @@ class Link:
             transport="ntlm",
             username=user,
             password=password.reveal(),
-            read_timeout_sec=READ_S,
-            operation_timeout_sec=OPERATION_S,
+            read_timeout_sec=read_s,
+            operation_timeout_sec=read_s - MARGIN_S,
             message_encryption="auto" if endpoint.tls else "always",
             server_cert_validation="validate",
             ca_trust_path="",
@@ -105,17 +117,12 @@ class Link:
     def _pin(self, fingerprint: str) -> None:
         self._protocol.transport.build_session().mount("https://", PinnedAdapter(fingerprint))
 
-    def open(self, until: float) -> None:
+    def open(self) -> None:
         """Logs in and opens the shell. Raises Unreachable, LoginRefused or DeviceError."""
         with self._errors(opening=True):
-            while not self.shell:
-                try:
-                    self.shell = self._protocol.open_shell(
-                        codepage=CODEPAGE, noprofile=True, idle_timeout=f"PT{IDLE_S}S"
-                    )
-                except WinRMOperationTimeoutError:
-                    if time.monotonic() > until:
-                        raise
+            self.shell = self._protocol.open_shell(
+                codepage=CODEPAGE, noprofile=True, idle_timeout=f"PT{IDLE_S}S"
+            )
 
     def execute(
         self,
