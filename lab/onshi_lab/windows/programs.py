@@ -25,12 +25,20 @@ def cmd(pc: Pc, process: Process, arguments: str) -> int:
     return code
 
 
+def powershell(pc: Pc, process: Process, arguments: str) -> int:
+    """powershell.exe, which is loaded at its first use."""
+    from onshi_lab.windows.powershell.host import powershell as run
+
+    return run(pc, process, arguments)
+
+
 PROGRAMS: dict[str, NativeProgram] = {
     "cmd": cmd,
     "cmdkey": system.cmdkey,
     "hostname": network.hostname,
     "ipconfig": network.ipconfig,
     "ping": network.ping,
+    "powershell": powershell,
     "route": network.route,
     "shutdown": system.shutdown,
     "w32tm": system.w32tm,

@@ -52,6 +52,9 @@ class Backend(Protocol):
     def restart(self, index: int) -> None:
         """Takes an interface down and up, losing all its configuration."""
 
+    def neighbors(self) -> list[tuple[str, str, int, str]]:
+        """The neighbour cache: address, MAC, interface index, state."""
+
 
 def _alias(number: int, japanese: bool) -> str:
     base = "イーサネット" if japanese else "Ethernet"
@@ -106,6 +109,10 @@ class MemoryBackend:
         """Forgets the interface's configuration."""
         self._addresses = {k: a for k, a in self._addresses.items() if a.index != index}
         self._routes = {k: r for k, r in self._routes.items() if r.index != index}
+
+    def neighbors(self) -> list[tuple[str, str, int, str]]:
+        """Nobody."""
+        return []
 
 
 def _connected(address: Address) -> Route:
@@ -204,6 +211,20 @@ class KernelBackend:
             netlink.flush_addr(index=index, family=socket.AF_INET)
             netlink.link("set", index=index, state="down")
             netlink.link("set", index=index, state="up")
+
+    def neighbors(self) -> list[tuple[str, str, int, str]]:
+        """The kernel's entries that have a MAC address."""
+        with self._lock, self._netlink() as netlink:
+            found = [n for f in (socket.AF_INET, socket.AF_INET6) for n in netlink.get_neighbours(family=f)]
+        return [
+            (n.get_attr("NDA_DST"), mac.upper().replace(":", "-"), n["ifindex"], NUD.get(n["state"], "Unreachable"))
+            for n in found
+            if (mac := n.get_attr("NDA_LLADDR")) and n["ifindex"] != 1
+        ]
+
+
+NUD = {2: "Reachable", 4: "Stale", 8: "Delay", 16: "Probe", 128: "Permanent"}
+"""Kernel neighbour states -> Windows' names."""
 
 
 def _address(item: Any) -> Address:

@@ -240,6 +240,10 @@ class NetworkStack:
             self.stored.dns[f"{index}/{family}"] = servers
             self._save()
 
+    def neighbors(self) -> list[tuple[str, str, int, str]]:
+        """The neighbour cache: address, MAC, interface index, state."""
+        return self._backend.neighbors()
+
     def category(self, index: int) -> int:
         """PUBLIC, PRIVATE or DOMAIN."""
         return self.stored.categories.get(str(index), PRIVATE)

@@ -1,0 +1,25 @@
+"""The cmdlets, one file a subject; importing a file registers its cmdlets."""
+
+import importlib
+
+MODULES = (
+    "acl",
+    "cim",
+    "core",
+    "data",
+    "events",
+    "firewall",
+    "items",
+    "local_users",
+    "network",
+    "probes",
+    "shares",
+    "system",
+    "tasks",
+)
+
+
+def load() -> None:
+    """Registers every cmdlet."""
+    for name in MODULES:
+        importlib.import_module(f"{__name__}.{name}")

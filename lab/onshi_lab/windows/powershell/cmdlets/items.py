@@ -1,0 +1,583 @@
+"""Items of providers: the FileSystem, Registry, Environment and Certificate drives.
+
+Source: Microsoft.PowerShell.Management on learn.microsoft.com, about_Providers; default encodings of 5.1
+(Set-Content: the ANSI code page; Out-File: UTF-16LE with a byte order mark).
+"""
+
+import re
+from datetime import datetime
+from typing import Any
+
+from onshi_lab.windows import filesystem
+from onshi_lab.windows.clock import JAPAN
+from onshi_lab.windows.filesystem import WindowsError
+from onshi_lab.windows.powershell import formatting
+from onshi_lab.windows.powershell.cmdlet import Call, cmdlet
+from onshi_lab.windows.powershell.cmdlets import certificates
+from onshi_lab.windows.powershell.dotnet import decode_text, io_error
+from onshi_lab.windows.powershell.operators import wildcard
+from onshi_lab.windows.powershell.values import PSObject, Value, as_list, text_of
+
+ENCODINGS = {
+    "utf8": ("utf-8", b"\xef\xbb\xbf"),
+    "unicode": ("utf-16-le", b"\xff\xfe"),
+    "string": ("utf-16-le", b"\xff\xfe"),
+    "ascii": ("ascii", b""),
+    "bigendianunicode": ("utf-16-be", b"\xfe\xff"),
+}
+ENCODING_NAMES = "values=Unknown|String|Unicode|Byte|BigEndianUnicode|UTF8|UTF7|UTF32|Ascii|Default|Oem"
+HIVES = {"hklm:": "HKLM", "hkcu:": "HKCU", "hkey_local_machine": "HKLM", "hkey_current_user": "HKCU", "hkey_users": "HKU"}
+LOCATION = "Path string[] pos=0 pipe prop\nLiteralPath string[] alias=PSPath,LP prop\nFilter string\nInclude string[]\nExclude string[]\nForce switch\nCredential object"
+
+
+def paths(call: Call) -> list[str]:
+    """The paths that were given, as typed, with provider prefixes taken away."""
+    given: Any = call.get("LiteralPath") if call.has("LiteralPath") else call.get("Path")
+    return [_typed(v) for v in as_list(given)]
+
+
+def _typed(value: Value) -> str:
+    if isinstance(value, PSObject) and value.has("FullName"):
+        return text_of(value.get("FullName"))
+    text = text_of(value)
+    return re.sub(r"(?i)^(Microsoft\.PowerShell\.Core\\)?(FileSystem|Registry)::", "", text)
+
+
+def registry_key(call: Call, path: str) -> str | None:
+    """The registry key that a path means, or None for another drive."""
+    head, _, rest = path.replace("/", "\\").partition("\\")
+    hive = HIVES.get(head.lower())
+    if hive is None:
+        return None
+    if hive == "HKCU":
+        hive = f"HKU\\{call.session.process.logon.sid}"
+    return f"{hive}\\{rest}".rstrip("\\")
+
+
+def disk_path(call: Call, path: str) -> str:
+    """An absolute path; raises PSError for a drive that isn't there."""
+    drive = re.match(r"^([A-Za-z]\w*):", path)
+    if drive is not None and drive[1].lower() != "c":
+        raise call.failure(
+            f"Cannot find drive. A drive with the name '{drive[1]}' does not exist.",
+            "DriveNotFound",
+            "ObjectNotFound",
+            exception="System.Management.Automation.DriveNotFoundException",
+            target=drive[1],
+        )
+    return filesystem.normalize(path, call.session.process.cwd)
+
+
+def files(call: Call) -> Any:
+    """The files that this logon may use."""
+    return call.pc.files(call.session.process.logon)
+
+
+def report(call: Call, error: WindowsError, verb: str) -> None:
+    """The non-terminating error of a failed file operation."""
+    exception, message, hresult = io_error(error)
+    if error.code in (WindowsError.FILE_NOT_FOUND, WindowsError.PATH_NOT_FOUND):
+        missing(call, error.path)
+        return
+    category = "PermissionDenied" if error.code == WindowsError.ACCESS_DENIED else "WriteError"
+    call.write_error(message.strip(), f"{verb}{exception.rpartition('.')[2].removesuffix('Exception')}Error", category, exception=exception, target=error.path, details={"HResult": hresult})
+
+
+def missing(call: Call, path: str) -> None:
+    """The error of a path that isn't there."""
+    call.write_error(
+        f"Cannot find path '{path}' because it does not exist.",
+        "PathNotFound",
+        "ObjectNotFound",
+        exception="System.Management.Automation.ItemNotFoundException",
+        target=path,
+    )
+
+
+def file_object(call: Call, path: str) -> PSObject:
+    """A FileInfo or DirectoryInfo."""
+    access = files(call)
+    name = path.rstrip("\\").rpartition("\\")[2]
+    directory = access.is_dir(path)
+    properties: dict[str, Any] = {
+        "Name": name,
+        "FullName": path,
+        "PSPath": f"Microsoft.PowerShell.Core\\FileSystem::{path}",
+        "PSIsContainer": directory,
+        "Exists": True,
+        "Extension": "" if "." not in name else "." + name.rpartition(".")[2],
+        "BaseName": name if directory or "." not in name else name.rpartition(".")[0],
+        "Mode": "d-----" if directory else "-a----",
+    }
+    if not path.startswith("\\\\"):
+        written = datetime.fromtimestamp(access.modified(path), JAPAN)
+        properties |= {"LastWriteTime": written, "CreationTime": written, "LastWriteTimeUtc": written}
+    if not directory:
+        properties["Length"] = access.size(path)
+    kind = "System.IO.DirectoryInfo" if directory else "System.IO.FileInfo"
+    methods = {"Refresh": lambda _a: None, "Delete": lambda _a: access.remove(path)}
+    return PSObject(properties, kind, text=name, methods=methods, default=("Mode", "LastWriteTime", "Length", "Name"))
+
+
+@cmdlet("Test-Path", LOCATION + "\nPathType string values=Any|Container|Leaf alias=Type\nIsValid switch\nOlderThan datetime\nNewerThan datetime")
+def test_path(call: Call) -> None:
+    """Whether a path is there."""
+    for path in paths(call):
+        call.emit(_exists(call, path))
+
+
+def _exists(call: Call, path: str) -> bool:
+    key = registry_key(call, path)
+    if key is not None:
+        return call.pc.registry.exists(key)
+    if path.lower().startswith("env:"):
+        return call.session.process.getenv(path[4:].lstrip("\\")) is not None
+    if path.lower().startswith("variable:"):
+        return call.scope.find(path[9:].lstrip("\\").lower()) is not None
+    if path.lower().startswith("function:"):
+        return call.scope.function(path[9:].lstrip("\\").lower()) is not None
+    if path.lower().startswith("cert:"):
+        return bool(certificates.find(call, path))
+    if re.match(r"^[A-Za-z]\w*:", path) and path[0].lower() != "c":
+        return False
+    absolute = disk_path(call, path)
+    access = files(call)
+    if not access.exists(absolute):
+        return any(True for _ in _expand(call, absolute)) if "*" in absolute else False
+    kind = call.text("PathType", "Any")
+    return kind == "Any" or access.is_dir(absolute) == (kind == "Container")
+
+
+def _expand(call: Call, path: str) -> list[str]:
+    """The paths that a wildcard in the last part matches."""
+    if call.has("LiteralPath") or not any(c in path for c in "*?["):
+        return [path]
+    folder, _, pattern = path.rpartition("\\")
+    try:
+        names = files(call).list(folder if "\\" in folder else folder + "\\")
+    except WindowsError:
+        return []
+    return [f"{folder}\\{name}" for name in names if wildcard(pattern, name)]
+
+
+@cmdlet("Get-Item", LOCATION, alias="gi")
+def get_item(call: Call) -> None:
+    """An item of a drive."""
+    for path in paths(call):
+        key = registry_key(call, path)
+        if key is not None:
+            _emit_key(call, key, path)
+            continue
+        if path.lower().startswith("cert:"):
+            for item in certificates.find(call, path):
+                call.emit(item)
+            continue
+        if path.lower().startswith("wsman:"):
+            _emit_wsman(call, path)
+            continue
+        for absolute in _expand(call, disk_path(call, path)):
+            if files(call).exists(absolute):
+                call.emit(file_object(call, absolute))
+            else:
+                missing(call, absolute)
+
+
+WSMAN = {
+    "service\\allowunencrypted": "false",
+    "service\\auth\\basic": "false",
+    "service\\auth\\negotiate": "true",
+    "service\\auth\\kerberos": "true",
+    "service\\maxconcurrentoperationsperuser": "1500",
+    "shell\\maxshellsperuser": "30",
+    "shell\\maxmemorypershellmb": "1024",
+    "maxenvelopesizekb": "500",
+}
+
+
+def _emit_wsman(call: Call, path: str) -> None:
+    key = re.sub(r"(?i)^wsman:\\localhost\\", "", path.replace("/", "\\")).lower()
+    if key not in WSMAN:
+        missing(call, path)
+        return
+    call.emit(PSObject({"Name": path.rpartition("\\")[2], "Value": WSMAN[key]}, "Microsoft.WSMan.Management.WSManConfigLeafElement"))
+
+
+def _emit_key(call: Call, key: str, path: str) -> None:
+    if not call.pc.registry.exists(key):
+        missing(call, path)
+        return
+    values = call.pc.registry.values(key)
+    properties = {"Name": key, "PSPath": f"Microsoft.PowerShell.Core\\Registry::{key}", "PSChildName": key.rpartition("\\")[2], "Property": list(values), "ValueCount": len(values)}
+
+    def value(arguments: list[Value]) -> Value:
+        found = call.pc.registry.get(key, text_of(arguments[0]))
+        return found if found is not None or len(arguments) < 2 else arguments[1]
+
+    call.emit(PSObject(properties, "Microsoft.Win32.RegistryKey", text=key, methods={"GetValue": value, "GetValueNames": lambda _a: list(values)}))
+
+
+@cmdlet("Get-ChildItem", LOCATION + "\nRecurse switch alias=s\nName switch\nFile switch alias=af\nDirectory switch alias=ad\nDepth uint32\nHidden switch\nEku string\nExpiringInDays int", alias="dir ls gci")
+def get_child_item(call: Call) -> None:
+    """The items in a container."""
+    for path in paths(call) or ["."]:
+        key = registry_key(call, path)
+        if key is not None:
+            for child in call.pc.registry.subkeys(key):
+                _emit_key(call, child, child)
+        elif path.lower().startswith("cert:"):
+            for item in certificates.find(call, path):
+                call.emit(item)
+        elif path.lower().rstrip("\\") == "env:":
+            for name, value in sorted(call.session.process.environment.items()):
+                call.emit(PSObject({"Name": name, "Value": value, "Key": name}, "System.Collections.DictionaryEntry"))
+        else:
+            _list(call, disk_path(call, path))
+
+
+def _list(call: Call, path: str) -> None:
+    access = files(call)
+    targets = _expand(call, path)
+    for target in targets:
+        if not access.exists(target):
+            missing(call, target)
+        elif access.is_dir(target) and target == path:
+            _children(call, target)
+        else:
+            _emit_file(call, target)
+
+
+def _children(call: Call, folder: str) -> None:
+    try:
+        names = files(call).list(folder)
+    except WindowsError as error:
+        report(call, error, "Dir")
+        return
+    for name in names:
+        path = folder.rstrip("\\") + "\\" + name
+        if not call.has("Filter") or wildcard(call.text("Filter"), name):
+            _emit_file(call, path)
+        if call.flag("Recurse") and files(call).is_dir(path):
+            _children(call, path)
+
+
+def _emit_file(call: Call, path: str) -> None:
+    item = file_object(call, path)
+    directory = item.get("PSIsContainer")
+    if (call.flag("File") and directory) or (call.flag("Directory") and not directory):
+        return
+    call.emit(item.get("Name") if call.flag("Name") else item)
+
+
+@cmdlet("New-Item", "Path string[] pos=0 prop\nName string prop\nItemType string alias=Type\nValue object pipe alias=Target\nForce switch\nCredential object", should_process=True, alias="ni")
+def new_item(call: Call) -> None:
+    """Makes a file, a folder or a registry key."""
+    for typed in paths(call) or ["."]:
+        path = typed + "\\" + call.text("Name") if call.has("Name") else typed
+        key = registry_key(call, path)
+        if key is not None:
+            _new_key(call, key)
+        else:
+            _new_file(call, disk_path(call, path))
+
+
+def _new_key(call: Call, key: str) -> None:
+    if call.pc.registry.exists(key) and not call.flag("Force"):
+        call.write_error("A key in this path already exists.", "System.IO.IOException", "ResourceExists", exception="System.IO.IOException", target=key)
+        return
+    if key.startswith("HKLM") and not call.pc.is_elevated(call.session.process.logon):
+        raise call.failure("Requested registry access is not allowed.", "System.Security.SecurityException", "PermissionDenied", exception="System.Security.SecurityException")
+    call.pc.registry.create(key)
+    _emit_key(call, key, key)
+
+
+def _new_file(call: Call, path: str) -> None:
+    kind = call.text("ItemType", "File").lower()
+    access = files(call)
+    try:
+        if kind in ("directory", "container"):
+            if access.is_dir(path) and call.flag("Force"):
+                call.emit(file_object(call, path))
+                return
+            access.make_dir(path)
+        elif kind in ("file", "leaf"):
+            if access.exists(path) and not call.flag("Force"):
+                raise WindowsError(WindowsError.ALREADY_EXISTS, path)
+            access.write(path, text_of(call.get("Value")).encode())
+        else:
+            raise call.failure("The type is not a known type for the file system.", "System.ArgumentException", exception="System.ArgumentException")
+    except WindowsError as error:
+        if error.code == WindowsError.ALREADY_EXISTS:
+            noun = f"An item with the specified name {path} already exists." if kind.startswith("dir") else f"The file '{path}' already exists."
+            call.write_error(noun, "DirectoryExist" if kind.startswith("dir") else "NewItemIOError", "ResourceExists", exception="System.IO.IOException", target=path)
+        else:
+            report(call, error, "NewItem")
+        return
+    call.emit(file_object(call, path))
+
+
+@cmdlet("Remove-Item", LOCATION + "\nRecurse switch", should_process=True, alias="del erase rd ri rm rmdir")
+def remove_item(call: Call) -> None:
+    """Deletes items."""
+    for path in paths(call):
+        key = registry_key(call, path)
+        if key is not None:
+            _remove_key(call, key, path)
+            continue
+        if path.lower().startswith("env:"):
+            call.session.set_variable("env:" + path[4:].lstrip("\\"), None, call.scope)
+            continue
+        for absolute in _expand(call, disk_path(call, path)):
+            _remove_file(call, absolute)
+
+
+def _remove_key(call: Call, key: str, path: str) -> None:
+    if not call.pc.registry.exists(key):
+        missing(call, path)
+    elif call.confirm("Remove Key", key):
+        call.pc.registry.delete(key)
+
+
+def _remove_file(call: Call, path: str) -> None:
+    if not call.confirm("Remove File", path):
+        return
+    try:
+        files(call).remove(path, recurse=call.flag("Recurse"))
+    except WindowsError as error:
+        if error.code == WindowsError.DIR_NOT_EMPTY:
+            raise call.failure("Windows PowerShell is in NonInteractive mode. Read and Prompt functionality is not available.", "InvalidOperation", "InvalidOperation") from error
+        report(call, error, "RemoveFileSystemItem")
+
+
+def encoding_of(call: Call, default: tuple[str, bytes]) -> tuple[str, bytes]:
+    """Codec and byte order mark of -Encoding."""
+    name = call.text("Encoding").lower()
+    if name == "default":
+        return ansi(call)
+    if name == "oem":
+        return f"cp{call.pc.oem_codepage}", b""
+    return ENCODINGS.get(name, default)
+
+
+def ansi(call: Call) -> tuple[str, bytes]:
+    """The ANSI code page of Windows in this language."""
+    return ("cp932" if call.pc.config.japanese else "cp1252"), b""
+
+
+@cmdlet("Get-Content", LOCATION + f"\nRaw switch\nEncoding string {ENCODING_NAMES}\nTotalCount int64 alias=First,Head\nTail int alias=Last\nReadCount int64\nDelimiter string\nWait switch\nStream string", alias="cat gc type")
+def get_content(call: Call) -> None:
+    """The lines, the text or the bytes of files."""
+    for path in paths(call):
+        absolute = disk_path(call, path)
+        try:
+            data = files(call).read(absolute)
+        except WindowsError as error:
+            report(call, error, "GetContentReader")
+            continue
+        _emit_content(call, data)
+
+
+def _emit_content(call: Call, data: bytes) -> None:
+    if call.text("Encoding") == "Byte":
+        for byte in data:
+            call.emit(byte)
+        return
+    text = decode_text(data, encoding_of(call, ansi(call))[0])
+    if call.flag("Raw"):
+        call.emit(text)
+        return
+    lines = text.splitlines()
+    if call.has("Tail"):
+        lines = lines[-call.get("Tail") :]
+    for line in lines[: call.get("TotalCount", len(lines))]:
+        call.emit(line)
+
+
+CONTENT = f"Path string[] pos=0 prop\nLiteralPath string[]\nEncoding string {ENCODING_NAMES}\nForce switch\nNoNewline switch\nPassThru switch\nInclude string[]\nExclude string[]\nFilter string\nStream string\nCredential object"
+
+
+def _write(call: Call, text_lines: list[Value], default: tuple[str, bytes], *, append: bool) -> None:
+    codec, mark = encoding_of(call, default)
+    for path in paths(call):
+        absolute = disk_path(call, path)
+        access = files(call)
+        fresh = not append or not access.exists(absolute)
+        end = "" if call.flag("NoNewline") else "\r\n"
+        if call.text("Encoding") == "Byte":
+            data = bytes(int(v) for v in text_lines)
+        else:
+            data = (mark if fresh else b"") + "".join(text_of(v) + end for v in text_lines).encode(codec, "replace")
+        try:
+            access.write(absolute, data, append=append)
+        except WindowsError as error:
+            report(call, error, "GetContentWriter")
+
+
+def _values(call: Call) -> list[Value]:
+    given = call.input if call.has_input else as_list(call.get("Value"))
+    return [v for item in given for v in (list(item) if isinstance(item, (list, bytes)) else [item])]
+
+
+@cmdlet("Set-Content", CONTENT + "\nValue object[] pos=1", collect=True, should_process=True, alias="sc")
+def set_content(call: Call) -> None:
+    """Writes files."""
+    _write(call, _values(call), ansi(call), append=False)
+
+
+@cmdlet("Add-Content", CONTENT + "\nValue object[] pos=1", collect=True, should_process=True, alias="ac")
+def add_content(call: Call) -> None:
+    """Appends to files."""
+    _write(call, _values(call), ansi(call), append=True)
+
+
+@cmdlet("Out-File", f"FilePath string pos=0 alias=Path\nLiteralPath string\nEncoding string pos=1 {ENCODING_NAMES}\nAppend switch\nForce switch\nNoClobber switch\nNoNewline switch\nWidth int\nInputObject object", collect=True, should_process=True)
+def out_file(call: Call) -> None:
+    """Writes what the console would show."""
+    call.bound["path"] = [call.get("FilePath") or call.get("LiteralPath")]
+    call.bound.pop("literalpath", None)
+    _write(call, list(formatting.render(call.input)), ENCODINGS["unicode"], append=call.flag("Append"))
+
+
+@cmdlet("Copy-Item", LOCATION + "\nDestination string pos=1\nRecurse switch\nPassThru switch\nContainer switch\nToSession object\nFromSession object", should_process=True, alias="copy cp cpi")
+def copy_item(call: Call) -> None:
+    """Copies a file, also to or from a share."""
+    destination = disk_path(call, call.text("Destination"))
+    for path in paths(call):
+        source = disk_path(call, path)
+        access = files(call)
+        target = destination + "\\" + source.rpartition("\\")[2] if access.is_dir(destination) else destination
+        try:
+            access.write(target, access.read(source))
+        except WindowsError as error:
+            report(call, error, "CopyFileInfoItem")
+
+
+@cmdlet("Get-ItemProperty", "Path string[] pos=0 pipe prop\nLiteralPath string[] alias=PSPath\nName string[] pos=1\nFilter string\nInclude string[]\nExclude string[]", alias="gp")
+def get_item_property(call: Call) -> None:
+    """Values of registry keys."""
+    for path in paths(call):
+        _emit_values(call, path, call.get("Name"))
+
+
+def _emit_values(call: Call, path: str, names: list[str] | None) -> None:
+    key = registry_key(call, path)
+    if key is None:
+        call.emit(file_object(call, disk_path(call, path)))
+        return
+    if not call.pc.registry.exists(key):
+        missing(call, path)
+        return
+    values = call.pc.registry.values(key)
+    chosen = {k: v for k, v in values.items() if names is None or any(wildcard(n, k) for n in names)}
+    for name in names or []:
+        if "*" not in name and not any(k.lower() == name.lower() for k in values):
+            call.write_error(f"Property {name} does not exist at path {key}.", "System.Management.Automation.PSArgumentException", "InvalidArgument", exception="System.Management.Automation.PSArgumentException", target=name)
+            return
+    extra = {"PSPath": f"Microsoft.PowerShell.Core\\Registry::{key}", "PSChildName": key.rpartition("\\")[2]}
+    call.emit(PSObject(chosen | extra))
+
+
+@cmdlet("Get-ItemPropertyValue", "Path string[] pos=0 pipe prop\nLiteralPath string[] alias=PSPath\nName! string[] pos=1", alias="gpv")
+def get_item_property_value(call: Call) -> None:
+    """A registry value."""
+    for path in paths(call):
+        key = registry_key(call, path)
+        for name in call.get("Name"):
+            value = call.pc.registry.get(key, name) if key is not None else None
+            if value is None:
+                raise call.failure(f"Property {name} does not exist at path {key}.", "System.Management.Automation.PSArgumentException", exception="System.Management.Automation.PSArgumentException")
+            call.emit(value)
+
+
+@cmdlet("Set-ItemProperty", "Path string[] pos=0 prop\nLiteralPath string[] alias=PSPath\nName string pos=1\nValue object pos=2\nType string values=String|ExpandString|Binary|DWord|MultiString|QWord|Unknown\nForce switch\nPassThru switch", should_process=True, alias="sp")
+def set_item_property(call: Call) -> None:
+    """Writes a registry value."""
+    for path in paths(call):
+        _set_value(call, path, call.text("Name"), call.get("Value"))
+
+
+def _set_value(call: Call, path: str, name: str, value: Value) -> None:
+    key = registry_key(call, path)
+    if key is None or not call.pc.registry.exists(key):
+        missing(call, path)
+        return
+    if key.startswith("HKLM") and not call.pc.is_elevated(call.session.process.logon):
+        call.write_error("Requested registry access is not allowed.", "System.Security.SecurityException", "PermissionDenied", exception="System.Security.SecurityException", target=key)
+        return
+    kind = call.text("Type") or call.text("PropertyType")
+    call.pc.registry.set(key, name, int(value) if kind in ("DWord", "QWord") else text_of(value) if kind else value)
+
+
+@cmdlet("New-ItemProperty", "Path string[] pos=0 prop\nLiteralPath string[] alias=PSPath\nName! string alias=PSProperty\nValue object\nPropertyType string alias=Type values=String|ExpandString|Binary|DWord|MultiString|QWord|Unknown\nForce switch", should_process=True)
+def new_item_property(call: Call) -> None:
+    """Makes a registry value."""
+    for path in paths(call):
+        key = registry_key(call, path) or ""
+        if call.pc.registry.get(key, call.text("Name")) is not None and not call.flag("Force"):
+            call.write_error("The property already exists.", "System.IO.IOException", "ResourceExists", exception="System.IO.IOException", target=key)
+            continue
+        _set_value(call, path, call.text("Name"), call.get("Value"))
+        if call.pc.registry.exists(key):
+            _emit_values(call, path, [call.text("Name")])
+
+
+@cmdlet("Remove-ItemProperty", "Path string[] pos=0 prop\nLiteralPath string[] alias=PSPath\nName! string[] pos=1\nForce switch", should_process=True, alias="rp")
+def remove_item_property(call: Call) -> None:
+    """Deletes registry values."""
+    for path in paths(call):
+        key = registry_key(call, path) or ""
+        for name in call.get("Name"):
+            try:
+                call.pc.registry.delete_value(key, name)
+            except KeyError:
+                call.write_error(f"Property {name} does not exist at path {key}.", "System.Management.Automation.PSArgumentException", "InvalidArgument", exception="System.Management.Automation.PSArgumentException", target=name)
+
+
+@cmdlet("Join-Path", "Path! string[] pos=0 pipe\nChildPath! string pos=1\nResolve switch")
+def join_path(call: Call) -> None:
+    """Joins two parts of a path."""
+    for path in call.get("Path"):
+        call.emit(path.rstrip("\\") + "\\" + call.text("ChildPath").lstrip("\\"))
+
+
+@cmdlet("Split-Path", "Path! string[] pos=0 pipe\nParent switch\nLeaf switch\nQualifier switch")
+def split_path(call: Call) -> None:
+    """A part of a path."""
+    for path in call.get("Path"):
+        head, _, tail = path.rstrip("\\").rpartition("\\")
+        call.emit(tail if call.flag("Leaf") else path[:2] if call.flag("Qualifier") else head)
+
+
+@cmdlet("Resolve-Path", "Path string[] pos=0 pipe\nLiteralPath string[]\nRelative switch")
+def resolve_path(call: Call) -> None:
+    """Paths that exist."""
+    for path in paths(call):
+        for absolute in _expand(call, disk_path(call, path)):
+            if files(call).exists(absolute):
+                call.emit(PSObject({"Path": absolute, "ProviderPath": absolute}, "System.Management.Automation.PathInfo", text=absolute))
+            else:
+                missing(call, absolute)
+
+
+@cmdlet("Set-Location", "Path string pos=0 pipe\nLiteralPath string\nPassThru switch", alias="cd chdir sl")
+def set_location(call: Call) -> None:
+    """Changes the current folder."""
+    path = disk_path(call, paths(call)[0])
+    if not files(call).is_dir(path):
+        raise call.failure(f"Cannot find path '{path}' because it does not exist.", "PathNotFound", "ObjectNotFound", exception="System.Management.Automation.ItemNotFoundException", target=path)
+    call.session.process.cwd = path
+
+
+@cmdlet("Get-Location", "", alias="gl pwd")
+def get_location(call: Call) -> None:
+    """The current folder."""
+    call.emit(call.session.get_variable("pwd", call.scope))
+
+
+@cmdlet("New-TemporaryFile", "", should_process=True)
+def new_temporary_file(call: Call) -> None:
+    """An empty file in the user's temporary folder."""
+    import secrets
+
+    path = f"{call.session.process.getenv('TEMP')}\\tmp{secrets.token_hex(2).upper()}.tmp"
+    files(call).write(path, b"")
+    call.emit(file_object(call, path))

@@ -1,0 +1,210 @@
+"""Microsoft.PowerShell.LocalAccounts cmdlets. Source: the module's pages on learn.microsoft.com."""
+
+from typing import Any
+
+from onshi_lab.windows.accounts import Account
+from onshi_lab.windows.powershell.cmdlet import Call, cmdlet
+from onshi_lab.windows.powershell.dotnet import sid_object
+from onshi_lab.windows.powershell.errors import PSError
+from onshi_lab.windows.powershell.operators import wildcard
+from onshi_lab.windows.powershell.values import PSObject, text_of
+from onshi_lab.windows.principals import account_name, sid_of
+
+MODULE = "Microsoft.PowerShell.Commands."
+GROUPS = {"Administrators": "S-1-5-32-544", "Users": "S-1-5-32-545", "Guests": "S-1-5-32-546"}
+
+
+def user_object(call: Call, account: Account) -> PSObject:
+    """A LocalUser."""
+    return PSObject(
+        {
+            "Name": account.name,
+            "Enabled": account.enabled,
+            "FullName": account.full_name,
+            "Description": account.description,
+            "SID": sid_object(call.session, account.sid),
+            "PasswordRequired": True,
+            "PasswordExpires": None,
+            "PasswordLastSet": None,
+            "UserMayChangePassword": True,
+            "AccountExpires": None,
+            "LastLogon": None,
+            "PrincipalSource": "Local",
+            "ObjectClass": "User",
+        },
+        MODULE + "LocalUser",
+        native=account,
+        default=("Name", "Enabled", "Description"),
+        text=account.name,
+    )
+
+
+def _denied(call: Call) -> None:
+    if not call.pc.is_elevated(call.session.process.logon) and call.session.process.logon.user != "SYSTEM":
+        raise call.failure("Access denied.", "AccessDenied", "PermissionDenied", exception="Microsoft.PowerShell.Commands.AccessDeniedException")
+
+
+def _missing(call: Call, name: str, kind: str = "User") -> PSError:
+    return call.failure(f"{kind} {name} was not found.", f"{kind}NotFound", "ObjectNotFound", exception=f"Microsoft.PowerShell.Commands.{kind}NotFoundException", target=name)
+
+
+@cmdlet("Get-LocalUser", "Name string[] pos=0 pipe prop\nSID object[]")
+def get_local_user(call: Call) -> None:
+    """Local users."""
+    accounts = call.pc.accounts.all()
+    if call.has("SID"):
+        wanted = [text_of(s) for s in call.get("SID")]
+        accounts = [a for a in accounts if a.sid in wanted]
+    for name in call.get("Name") or ["*"]:
+        found = [a for a in accounts if wildcard(name, a.name)]
+        if not found and "*" not in name:
+            error = _missing(call, name).record
+            call.write_error(error.message, error.error_id, error.category, exception=error.exception, target=name)
+        for account in found:
+            call.emit(user_object(call, account))
+
+
+USER_FIELDS = """
+    Description string
+    FullName string
+    AccountExpires datetime
+    Password securestring
+"""
+
+
+@cmdlet("New-LocalUser", "Name! string pos=0 pipe prop\nNoPassword switch\nDisabled switch\nAccountNeverExpires switch\nPasswordNeverExpires switch\nUserMayNotChangePassword switch" + USER_FIELDS, should_process=True)
+def new_local_user(call: Call) -> None:
+    """Makes a user; it is in no group."""
+    _denied(call)
+    name = call.text("Name")
+    if call.pc.accounts.find(name) is not None:
+        raise call.failure(f"User {name} already exists.", "UserExists", "ResourceExists", exception="Microsoft.PowerShell.Commands.UserExistsException", target=name)
+    if not call.has("Password") and not call.flag("NoPassword"):
+        raise call.failure("Cannot process command because of one or more missing mandatory parameters: Password.", "MissingMandatoryParameter", exception="System.Management.Automation.ParameterBindingException")
+    if len(name) > 20 or any(c in name for c in '"/\\[]:;|=,+*?<>@'):
+        raise call.failure("The specified name is invalid.", "InvalidName", exception="Microsoft.PowerShell.Commands.InvalidNameException")
+    secure = call.get("Password")
+    account = call.pc.accounts.create(
+        name,
+        secure.text if secure else "",
+        groups=(),
+        full_name=call.text("FullName"),
+        description=call.text("Description"),
+        enabled=not call.flag("Disabled"),
+        password_never_expires=call.flag("PasswordNeverExpires"),
+    )
+    call.emit(user_object(call, account))
+
+
+def _account(call: Call) -> Account:
+    item = call.get("InputObject")
+    name = text_of(item if item is not None else call.get("Name"))
+    found = call.pc.accounts.find(name)
+    if found is None:
+        raise _missing(call, name)
+    return found
+
+
+@cmdlet("Set-LocalUser", "Name string pos=0 pipe prop\nInputObject object\nAccountNeverExpires switch\nPasswordNeverExpires bool\nUserMayChangePassword bool" + USER_FIELDS, should_process=True)
+def set_local_user(call: Call) -> None:
+    """Changes a user. A password set here by another makes that user's stored credentials unreadable."""
+    _denied(call)
+    account = _account(call)
+    fields: dict[str, Any] = {}
+    for parameter, field in (("Description", "description"), ("FullName", "full_name"), ("PasswordNeverExpires", "password_never_expires")):
+        if call.has(parameter):
+            fields[field] = call.get(parameter)
+    if call.has("Password"):
+        fields["password"] = call.get("Password").text
+        if account.name.lower() != call.session.process.logon.user.lower():
+            call.pc.vault.forget_user(account.sid)
+    call.pc.accounts.update(account.name, **fields)
+
+
+@cmdlet("Remove-LocalUser", "Name string pos=0 pipe prop\nInputObject object", should_process=True)
+def remove_local_user(call: Call) -> None:
+    """Deletes a user."""
+    _denied(call)
+    account = _account(call)
+    if call.confirm("Remove local user", account.name):
+        call.pc.accounts.remove(account.name)
+        call.pc.vault.forget_user(account.sid)
+
+
+@cmdlet("Enable-LocalUser", "Name string pos=0 pipe prop\nInputObject object", should_process=True)
+def enable_local_user(call: Call) -> None:
+    """Enables a user."""
+    _denied(call)
+    call.pc.accounts.update(_account(call).name, enabled=True)
+
+
+@cmdlet("Disable-LocalUser", "Name string pos=0 pipe prop\nInputObject object", should_process=True)
+def disable_local_user(call: Call) -> None:
+    """Disables a user."""
+    _denied(call)
+    call.pc.accounts.update(_account(call).name, enabled=False)
+
+
+def _group(call: Call) -> str:
+    wanted = call.text("Group") or call.text("Name")
+    if call.has("SID"):
+        wanted = next((n for n, s in GROUPS.items() if s == call.text("SID")), call.text("SID"))
+    found = next((n for n in GROUPS if n.lower() == wanted.lower()), None)
+    if found is None:
+        raise _missing(call, wanted, "Group")
+    return found
+
+
+@cmdlet("Get-LocalGroup", "Name string[] pos=0 pipe\nSID object")
+def get_local_group(call: Call) -> None:
+    """Built-in groups."""
+    for name, sid in GROUPS.items():
+        if (not call.has("Name") or any(wildcard(n, name) for n in call.get("Name"))) and (not call.has("SID") or text_of(call.get("SID")) == sid):
+            call.emit(PSObject({"Name": name, "Description": "", "SID": sid_object(call.session, sid), "ObjectClass": "Group"}, MODULE + "LocalGroup", text=name))
+
+
+@cmdlet("Get-LocalGroupMember", "Group string pos=0 alias=Name\nMember string pos=1\nSID object")
+def get_local_group_member(call: Call) -> None:
+    """Members of a group."""
+    group = _group(call)
+    for account in call.pc.accounts.all():
+        name = f"{call.pc.name}\\{account.name}"
+        if group in account.groups and (not call.has("Member") or call.text("Member").lower() in (account.name.lower(), name.lower())):
+            call.emit(PSObject({"Name": name, "SID": sid_object(call.session, account.sid), "PrincipalSource": "Local", "ObjectClass": "User"}, MODULE + "LocalPrincipal", text=name))
+
+
+def _members(call: Call) -> list[Account]:
+    found = []
+    for item in call.get("Member"):
+        sid = sid_of(call.pc, text_of(item))
+        account = call.pc.accounts.find_sid(sid) if sid else None
+        if account is None:
+            raise call.failure(f"Principal {text_of(item)} was not found.", "PrincipalNotFound", "ObjectNotFound", exception="Microsoft.PowerShell.Commands.PrincipalNotFoundException")
+        found.append(account)
+    return found
+
+
+@cmdlet("Add-LocalGroupMember", "Group string pos=0 alias=Name\nMember! object[] pos=1 pipe\nSID object", should_process=True)
+def add_local_group_member(call: Call) -> None:
+    """Adds users to a group."""
+    _denied(call)
+    group = _group(call)
+    for account in _members(call):
+        if group in account.groups:
+            call.write_error(f"{account_name(call.pc, account.sid)} is already a member of group {group}.", "MemberExists", "ResourceExists", exception="Microsoft.PowerShell.Commands.MemberExistsException")
+        else:
+            call.pc.accounts.update(account.name, groups=(*account.groups, group))
+
+
+@cmdlet("Remove-LocalGroupMember", "Group string pos=0 alias=Name\nMember! object[] pos=1 pipe\nSID object", should_process=True)
+def remove_local_group_member(call: Call) -> None:
+    """Removes users from a group."""
+    _denied(call)
+    group = _group(call)
+    for account in _members(call):
+        if group not in account.groups:
+            call.write_error(f"Member {account.name} was not found in group {group}.", "MemberNotFound", "ObjectNotFound", exception="Microsoft.PowerShell.Commands.MemberNotFoundException")
+        else:
+            call.pc.accounts.update(account.name, groups=tuple(g for g in account.groups if g != group))
+
+

@@ -1,0 +1,223 @@
+"""SmbShare cmdlets. Source: the SmbShare module's pages on learn.microsoft.com."""
+
+from dataclasses import replace
+
+from onshi_lab.windows.powershell.cmdlet import Call, cmdlet
+from onshi_lab.windows.powershell.cmdlets.common import cim_error, matches, not_found
+from onshi_lab.windows.powershell.convert import define_enum
+from onshi_lab.windows.powershell.values import PSObject, as_list, text_of
+from onshi_lab.windows.principals import account_name, sid_of
+from onshi_lab.windows.smb import shares as smb
+from onshi_lab.windows.smb.shares import Share, ShareAce
+
+_TYPES = "Microsoft.PowerShell.Cmdletization.GeneratedTypes."
+right_enum = define_enum(_TYPES + "SmbShareAccess.AccessRight", Full=0, Change=1, Read=2, Custom=3)
+kind_enum = define_enum(_TYPES + "SmbShareAccess.AccessControlType", Allow=0, Deny=1)
+CLASS = "Microsoft.Management.Infrastructure.CimInstance#ROOT/Microsoft/Windows/SMB/"
+CIM = "CimSession object\nThrottleLimit int\nSmbInstance string"
+
+
+def share_object(call: Call, share: Share) -> PSObject:
+    """A MSFT_SmbShare."""
+    return PSObject(
+        {
+            "Name": share.name,
+            "ScopeName": "*",
+            "Path": share.path,
+            "Description": share.description,
+            "Special": share.special,
+            "Temporary": share.temporary,
+            "FolderEnumerationMode": "Unrestricted",
+            "CachingMode": "Manual",
+            "EncryptData": False,
+            "ShareState": "Online",
+            "ShareType": "FileSystemDirectory" if share.path else "InterprocessCommunication",
+            "CurrentUsers": 0,
+        },
+        CLASS + "MSFT_SmbShare",
+        native=share,
+        default=("Name", "ScopeName", "Path", "Description"),
+        text=f'MSFT_SmbShare (Name = "{share.name}", ScopeName = "*")',
+    )
+
+
+def ace_object(call: Call, share: Share, ace: ShareAce) -> PSObject:
+    """A MSFT_SmbShareAccessControlEntry."""
+    return PSObject(
+        {
+            "Name": share.name,
+            "ScopeName": "*",
+            "AccountName": account_name(call.pc, ace.sid) or ace.sid,
+            "AccessControlType": kind_enum(ace.kind),
+            "AccessRight": right_enum(ace.right),
+        },
+        CLASS + "MSFT_SmbShareAccessControlEntry",
+        native=(share, ace),
+        text="MSFT_SmbShareAccessControlEntry",
+    )
+
+
+def _selected(call: Call) -> list[Share]:
+    piped = [o.native for o in as_list(call.get("InputObject")) if isinstance(o, PSObject)]
+    if piped:
+        return piped
+    wanted = call.get("Name")
+    found = [s for s in call.pc.shares.all() if wanted is None or matches(s.name, wanted)]
+    for name in wanted or []:
+        if "*" not in name and call.pc.shares.find(name) is None:
+            not_found(call, "MSFT_SMBShare", {"Name": name})
+    return found
+
+
+SELECT = f"Name string[] pos=0 prop\nScopeName string[]\nInputObject ciminstance[] pipe\n{CIM}"
+
+
+@cmdlet("Get-SmbShare", f"Name string[] pos=0\nScopeName string[]\nSpecial bool\nIncludeHidden switch\n{CIM}", class_name="Get-SmbShare")
+def get_smb_share(call: Call) -> None:
+    """Shared folders."""
+    for share in _selected(call):
+        if not call.has("Special") or share.special == call.get("Special"):
+            call.emit(share_object(call, share))
+
+
+def _sid(call: Call, name: str) -> str:
+    sid = sid_of(call.pc, name)
+    if sid is None:
+        raise cim_error(call, 1332, "No mapping between account names and security IDs was done.")
+    return sid
+
+
+@cmdlet(
+    "New-SmbShare",
+    f"""
+    Name! string pos=0
+    Path! string pos=1
+    Description string
+    FullAccess string[]
+    ChangeAccess string[]
+    ReadAccess string[]
+    NoAccess string[]
+    Temporary switch
+    ContinuouslyAvailable bool
+    EncryptData bool
+    CachingMode string values=None|Manual|Documents|Programs|BranchCache|Unknown
+    FolderEnumerationMode string values=AccessBased|Unrestricted
+    ConcurrentUserLimit uint32
+    CATimeout uint32
+    ScopeName string
+    {CIM}
+    """,
+    class_name="New-SmbShare",
+    should_process=True,
+    admin=True,
+)
+def new_smb_share(call: Call) -> None:
+    """Shares a folder; Everyone gets Read where no access is given."""
+    name, path = call.text("Name"), call.text("Path").rstrip("\\")
+    if call.pc.shares.find(name) is not None:
+        raise cim_error(call, 2118, "The name has already been shared.")
+    if not call.pc.files(call.session.process.logon).is_dir(path):
+        raise cim_error(call, 3, "The system cannot find the path specified.")
+    aces = [
+        ShareAce(_sid(call, user), right, kind)
+        for parameter, right, kind in (("FullAccess", smb.FULL, smb.ALLOW), ("ChangeAccess", smb.CHANGE, smb.ALLOW), ("ReadAccess", smb.READ_ONLY, smb.ALLOW), ("NoAccess", smb.FULL, smb.DENY))
+        for user in call.get(parameter) or []
+    ]
+    share = Share(name, path, call.text("Description"), tuple(aces) or (smb.DEFAULT_ACE,), temporary=call.flag("Temporary"))
+    call.pc.shares.put(share)
+    call.emit(share_object(call, share))
+
+
+@cmdlet("Set-SmbShare", SELECT + "\nDescription string\nEncryptData bool\nCachingMode string\nFolderEnumerationMode string\nConcurrentUserLimit uint32\nForce switch\nPassThru switch", class_name="Set-SmbShare", high_impact=True, admin=True)
+def set_smb_share(call: Call) -> None:
+    """Changes a share's description."""
+    for share in _selected(call):
+        if call.flag("Force") or call.confirm("Modify", share.name):
+            call.pc.shares.put(replace(share, description=call.text("Description", share.description)))
+
+
+@cmdlet("Remove-SmbShare", SELECT + "\nForce switch\nPassThru switch", class_name="Remove-SmbShare", high_impact=True, admin=True)
+def remove_smb_share(call: Call) -> None:
+    """Stops sharing."""
+    for share in _selected(call):
+        if call.flag("Force") or call.confirm("Performing operation 'Remove-Share'", share.name):
+            call.pc.shares.remove(share.name)
+
+
+@cmdlet("Get-SmbShareAccess", SELECT, class_name="Get-SmbShareAccess", admin=True)
+def get_smb_share_access(call: Call) -> None:
+    """The entries of a share's ACL."""
+    for share in _selected(call):
+        for ace in share.aces:
+            call.emit(ace_object(call, share, ace))
+
+
+ACCESS = SELECT + "\nAccountName string[]\nForce switch"
+
+
+def _emit_access(call: Call, share: Share) -> None:
+    for ace in share.aces:
+        call.emit(ace_object(call, share, ace))
+
+
+@cmdlet("Grant-SmbShareAccess", ACCESS + "\nAccessRight string values=Full|Change|Read|Custom", class_name="Grant-SmbShareAccess", high_impact=True, admin=True)
+def grant_smb_share_access(call: Call) -> None:
+    """Adds an allow entry."""
+    if not call.has("AccountName") or not call.has("AccessRight"):
+        raise cim_error(call, 87, "The parameter is incorrect.")
+    right = int(right_enum(call.text("AccessRight")).value)
+    for share in _selected(call):
+        current = share
+        for user in call.get("AccountName"):
+            if call.flag("Force") or call.confirm("Performing operation 'Modify'", share.name):
+                current = call.pc.shares.grant(share.name, _sid(call, user), right)
+        _emit_access(call, current)
+
+
+def _remove_entries(call: Call, kind: int) -> None:
+    for share in _selected(call):
+        current = share
+        for user in call.get("AccountName") or []:
+            if call.flag("Force") or call.confirm("Performing operation 'Modify'", share.name):
+                current = call.pc.shares.revoke(share.name, _sid(call, user), kind)
+        _emit_access(call, current)
+
+
+@cmdlet("Revoke-SmbShareAccess", ACCESS, class_name="Revoke-SmbShareAccess", high_impact=True, admin=True)
+def revoke_smb_share_access(call: Call) -> None:
+    """Removes the allow entries of an account."""
+    _remove_entries(call, smb.ALLOW)
+
+
+@cmdlet("Unblock-SmbShareAccess", ACCESS, class_name="Unblock-SmbShareAccess", high_impact=True, admin=True)
+def unblock_smb_share_access(call: Call) -> None:
+    """Removes the deny entries of an account."""
+    _remove_entries(call, smb.DENY)
+
+
+@cmdlet("Block-SmbShareAccess", ACCESS, class_name="Block-SmbShareAccess", high_impact=True, admin=True)
+def block_smb_share_access(call: Call) -> None:
+    """Adds a deny entry."""
+    for share in _selected(call):
+        current = share
+        for user in call.get("AccountName") or []:
+            if call.flag("Force") or call.confirm("Performing operation 'Modify'", share.name):
+                current = call.pc.shares.grant(share.name, _sid(call, user), smb.FULL, smb.DENY)
+        _emit_access(call, current)
+
+
+@cmdlet("Get-SmbServerConfiguration", CIM, class_name="Get-SmbServerConfiguration", admin=True)
+def get_smb_server_configuration(call: Call) -> None:
+    """Settings of the Server service."""
+    properties = {"EnableSMB1Protocol": False, "EnableSMB2Protocol": True, "EncryptData": False, "RequireSecuritySignature": False, "EnableSecuritySignature": False, "AutoShareWorkstation": True}
+    call.emit(PSObject(properties, CLASS + "MSFT_SmbServerConfiguration", text=text_of("MSFT_SmbServerConfiguration")))
+
+
+@cmdlet("Get-SmbConnection", f"ServerName string[] pos=0\nShareName string[]\nUserName string[]\n{CIM}", class_name="Get-SmbConnection", admin=True)
+def get_smb_connection(call: Call) -> None:
+    """Open connections to other PCs; the redirector keeps none here."""
+
+
+@cmdlet("Get-SmbSession", f"SessionId uint64[]\nClientComputerName string[]\nClientUserName string[]\n{CIM}", class_name="Get-SmbSession", admin=True)
+def get_smb_session(call: Call) -> None:
+    """Sessions of clients; none are listed."""

@@ -1,0 +1,188 @@
+"""Services, processes, restarts, the clock and WinRM itself.
+
+Source: Microsoft.PowerShell.Management and Microsoft.WSMan.Management on learn.microsoft.com, 5.1.
+"""
+
+from onshi_lab.windows.powershell.cmdlet import Call, cmdlet
+from onshi_lab.windows.powershell.convert import define_enum
+from onshi_lab.windows.powershell.operators import wildcard
+from onshi_lab.windows.powershell.values import PSObject, as_list, text_of
+from onshi_lab.windows.services import DISABLED, RUNNING, WindowsService
+
+status_enum = define_enum("System.ServiceProcess.ServiceControllerStatus", Stopped=1, StartPending=2, StopPending=3, Running=4, Paused=7)
+start_enum = define_enum("System.ServiceProcess.ServiceStartMode", Boot=0, System=1, Automatic=2, Manual=3, Disabled=4)
+
+
+def service_object(service: WindowsService) -> PSObject:
+    """A ServiceController."""
+    return PSObject(
+        {
+            "Name": service.name,
+            "ServiceName": service.name,
+            "DisplayName": service.display_name,
+            "Status": status_enum(service.status),
+            "StartType": start_enum(service.start_type),
+            "CanStop": service.status == RUNNING,
+            "MachineName": ".",
+        },
+        "System.ServiceProcess.ServiceController",
+        native=service,
+        default=("Status", "Name", "DisplayName"),
+        text=service.name,
+        methods={"WaitForStatus": lambda _a: None, "Refresh": lambda _a: None},
+    )
+
+
+SELECT = "Name string[] pos=0 alias=ServiceName pipe prop\nDisplayName string[]\nInclude string[]\nExclude string[]"
+
+
+def _services(call: Call) -> list[WindowsService]:
+    found: list[WindowsService] = []
+    given = [v.native.name if isinstance(v, PSObject) and isinstance(v.native, WindowsService) else text_of(v) for v in as_list(call.get("InputObject"))]
+    names = given or call.get("Name") or call.get("DisplayName") or ["*"]
+    for name in names:
+        matched = [s for s in call.pc.services.all() if wildcard(name, s.name) or wildcard(name, s.display_name)]
+        if not matched and "*" not in name:
+            call.write_error(
+                f"Cannot find any service with service name '{name}'.",
+                "NoServiceFoundForGivenName",
+                "ObjectNotFound",
+                exception="Microsoft.PowerShell.Commands.ServiceCommandException",
+                target=name,
+            )
+        found += matched
+    return found
+
+
+@cmdlet("Get-Service", SELECT + "\nRequiredServices switch\nDependentServices switch\nInputObject object[]", alias="gsv")
+def get_service(call: Call) -> None:
+    """Services."""
+    for service in _services(call):
+        call.emit(service_object(service))
+
+
+def _denied(call: Call, service: WindowsService, verb: str) -> bool:
+    if call.pc.is_elevated(call.session.process.logon) or call.session.process.logon.user == "SYSTEM":
+        return False
+    call.write_error(
+        f"Service '{service.display_name} ({service.name})' cannot be {verb} due to the following error: Access is denied",
+        "CouldNotSetService",
+        "PermissionDenied",
+        exception="Microsoft.PowerShell.Commands.ServiceCommandException",
+        target=service.name,
+    )
+    return True
+
+
+def _switch(call: Call, running: bool) -> None:
+    for service in _services(call):
+        if _denied(call, service, "started" if running else "stopped"):
+            continue
+        if running and service.start_type == DISABLED:
+            call.write_error(
+                f"Service '{service.display_name} ({service.name})' cannot be started due to the following error: Cannot start service {service.name} on computer '.'.",
+                "CouldNotStartService",
+                "OpenError",
+                exception="Microsoft.PowerShell.Commands.ServiceCommandException",
+                target=service.name,
+            )
+            continue
+        call.pc.services.set_running(service.name, running)
+        if call.flag("PassThru"):
+            call.emit(service_object(call.pc.services.find(service.name) or service))
+
+
+CHANGE = SELECT + "\nInputObject object[]\nPassThru switch"
+
+
+@cmdlet("Start-Service", CHANGE, should_process=True, alias="sasv")
+def start_service(call: Call) -> None:
+    """Starts services."""
+    _switch(call, True)
+
+
+@cmdlet("Stop-Service", CHANGE + "\nForce switch\nNoWait switch", should_process=True, alias="spsv")
+def stop_service(call: Call) -> None:
+    """Stops services."""
+    _switch(call, False)
+
+
+@cmdlet("Restart-Service", CHANGE + "\nForce switch", should_process=True)
+def restart_service(call: Call) -> None:
+    """Stops and starts services."""
+    _switch(call, False)
+    _switch(call, True)
+
+
+@cmdlet("Set-Service", "Name string pos=0 alias=ServiceName pipe prop\nDisplayName string\nDescription string\nStartupType string alias=StartMode,StartType values=Boot|System|Automatic|Manual|Disabled\nStatus string values=Running|Stopped|Paused\nInputObject object\nPassThru switch", should_process=True)
+def set_service(call: Call) -> None:
+    """Changes start type and state."""
+    for service in _services(call):
+        if _denied(call, service, "configured"):
+            continue
+        if call.has("StartupType"):
+            call.pc.services.set_start_type(service.name, call.text("StartupType"))
+        if call.has("Status"):
+            call.pc.services.set_running(service.name, call.text("Status") == RUNNING)
+
+
+@cmdlet("Get-Process", "Name string[] pos=0 alias=ProcessName\nId int[] alias=PID\nIncludeUserName switch", alias="gps ps")
+def get_process(call: Call) -> None:
+    """Live processes."""
+    for process in call.pc.processes:
+        name = process.image.rpartition(".")[0]
+        if call.has("Name") and not any(wildcard(n, name) for n in call.get("Name")):
+            continue
+        if call.has("Id") and process.pid not in call.get("Id"):
+            continue
+        properties = {"Id": process.pid, "ProcessName": name, "Name": name, "SessionId": 0, "UserName": f"{call.pc.name}\\{process.logon.user}"}
+        call.emit(PSObject(properties, "System.Diagnostics.Process", native=process, default=("Id", "ProcessName"), text=f"System.Diagnostics.Process ({name})"))
+
+
+@cmdlet("Stop-Process", "Id int[] pos=0 prop\nName string[] alias=ProcessName\nForce switch\nPassThru switch\nInputObject object[] pipe", should_process=True, alias="kill spps")
+def stop_process(call: Call) -> None:
+    """Ends processes."""
+    for process in call.pc.processes:
+        if process.pid in (call.get("Id") or []):
+            process.kill()
+
+
+@cmdlet("Restart-Computer", "ComputerName string[] pos=0\nForce switch\nWait switch\nTimeout int\nFor string\nDelay int16\nProtocol string\nCredential object", should_process=True)
+def restart_computer(call: Call) -> None:
+    """Restarts the PC."""
+    if not call.pc.is_elevated(call.session.process.logon):
+        raise call.failure(f"Failed to restart the computer {call.pc.name} with the following error message: Access is denied.", "RestartcomputerFailed", "OperationStopped", exception="System.InvalidOperationException")
+    call.pc.request_reboot(User=call.session.process.logon.user, Process="powershell.exe")
+
+
+@cmdlet("Get-TimeZone", "")
+def get_time_zone(call: Call) -> None:
+    """Tokyo Standard Time."""
+    call.emit(PSObject({"Id": "Tokyo Standard Time", "DisplayName": "(UTC+09:00) 大阪、札幌、東京", "BaseUtcOffset": "09:00:00"}, "System.TimeZoneInfo", text="Tokyo Standard Time"))
+
+
+@cmdlet("Set-Date", "Date! datetime pos=0 pipe\nAdjust timespan\nDisplayHint string", should_process=True)
+def set_date(call: Call) -> None:
+    """Sets the PC's clock."""
+    if not call.pc.is_elevated(call.session.process.logon):
+        raise call.failure("A required privilege is not held by the client", "System.ComponentModel.Win32Exception", "PermissionDenied", exception="System.ComponentModel.Win32Exception")
+    call.pc.clock.set_skew(call.pc.clock.skew + call.get("Date").timestamp() - call.pc.clock.now())
+    call.emit(call.pc.clock.local())
+
+
+@cmdlet("Get-HotFix", "Id string[] pos=0")
+def get_hot_fix(call: Call) -> None:
+    """Installed updates; none are modelled."""
+
+
+@cmdlet("Get-ExecutionPolicy", "Scope string pos=0\nList switch")
+def get_execution_policy(call: Call) -> None:
+    """The policy of a client installation."""
+    call.emit("Restricted")
+
+
+@cmdlet("Set-ExecutionPolicy", "ExecutionPolicy! string pos=0 values=Unrestricted|RemoteSigned|AllSigned|Restricted|Default|Bypass|Undefined\nScope string pos=1 values=MachinePolicy|UserPolicy|Process|CurrentUser|LocalMachine\nForce switch", should_process=True)
+def set_execution_policy(call: Call) -> None:
+    """A process policy is taken; the machine's is not changed here."""
+    if call.text("Scope") != "Process" and not call.pc.is_elevated(call.session.process.logon):
+        raise call.failure("Access to the registry key 'HKEY_LOCAL_MACHINE\\SOFTWARE\\Microsoft\\PowerShell\\1\\ShellIds\\Microsoft.PowerShell' is denied.", "System.UnauthorizedAccessException", "PermissionDenied", exception="System.UnauthorizedAccessException")

@@ -1,0 +1,440 @@
+"""Statements: how a script's tree is walked (about_Language_Keywords, about_Try_Catch_Finally)."""
+
+import fnmatch
+import re
+from collections.abc import Callable
+from typing import Any
+
+from tree_sitter import Node
+
+from onshi_lab.windows.powershell import syntax
+from onshi_lab.windows.powershell.commands import run_chain
+from onshi_lab.windows.powershell.errors import ErrorRecord, PSError, ScriptTerminating, unsupported
+from onshi_lab.windows.powershell.expressions import Env, assign_to, evaluate
+from onshi_lab.windows.powershell.session import (
+    ExitScript,
+    FlowBreak,
+    FlowContinue,
+    FlowReturn,
+    Out,
+    Scope,
+    Session,
+)
+from onshi_lab.windows.powershell.syntax import collapse, named, text
+from onshi_lab.windows.powershell.values import (
+    PSObject,
+    ScriptBlock,
+    Value,
+    as_list,
+    enumerate_value,
+    text_of,
+    truthy,
+)
+from onshi_lab.windows.powershell.values import collapse as collapse_values
+
+Statement = Callable[[Env, Node, Out], None]
+
+
+def run_statements(env: Env, nodes: list[Node], out: Out) -> None:
+    """Runs statements in order; an error ends one statement, unless a `try` or a preference takes it."""
+    for node in nodes:
+        env.session.check()
+        try:
+            run_statement(env, node, out)
+        except ScriptTerminating:
+            raise
+        except PSError as error:
+            locate(env, node, error.record)
+            if env.session.try_depth:
+                raise
+            _report(env, error)
+
+
+def _report(env: Env, error: PSError) -> None:
+    record = error.record
+    preference = env.session.preference("ErrorActionPreference", env.scope).lower()
+    env.session.success = False
+    if preference == "stop":
+        raise ScriptTerminating(record) from error
+    env.session.errors.insert(0, record)
+    if preference not in ("silentlycontinue", "ignore"):
+        env.session.streams.error(record)
+
+
+def locate(env: Env, node: Node, record: ErrorRecord) -> None:
+    """Gives a record its place, if it has none yet."""
+    if not record.position.line:
+        record.position = syntax.position(node, env.source, env.session.file)
+        where = env.session.file or "<No file>"
+        record.stack = f"at <ScriptBlock>, {where}: line {record.position.line}"
+
+
+def run_statement(env: Env, node: Node, out: Out) -> None:
+    """Runs one statement."""
+    handler = STATEMENTS.get(node.type)
+    if handler is None:
+        raise unsupported(node.type)
+    handler(env, node, out)
+
+
+def run_pipeline(env: Env, node: Node, out: Out) -> None:
+    """A pipeline, an expression or an assignment as a statement."""
+    inner = collapse(named(node)[0])
+    if len(named(node)) > 1:
+        raise unsupported("more than one element in a pipeline node")
+    if inner.type == "pipeline_chain" or inner.type == "command":
+        run_chain(env, inner, out)
+        return
+    value = evaluate(env, inner)
+    env.session.success = True
+    if inner.type in SILENT or _is_void(inner):
+        return
+    for item in enumerate_value(value):
+        out(item)
+
+
+SILENT = {
+    "assignment_expression",
+    "post_increment_expression",
+    "post_decrement_expression",
+    "pre_increment_expression",
+    "pre_decrement_expression",
+}
+
+
+def _is_void(node: Node) -> bool:
+    if node.type == "expression_with_unary_operator":
+        inner = collapse(node.named_children[-1]) if node.named_children else node
+        if inner.type in ("pre_increment_expression", "pre_decrement_expression"):
+            return True
+        if inner.type == "cast_expression":
+            return text(inner).lower().startswith(("[void]", "[system.void]"))
+    return False
+
+
+def block_statements(node: Node | None) -> list[Node]:
+    """The statements of a block, a script block body or a statement list."""
+    if node is None:
+        return []
+    if node.type == "statement_list":
+        return named(node)
+    found: list[Node] = []
+    for child in named(node):
+        if child.type == "statement_list":
+            found += named(child)
+    return found
+
+
+def _block(env: Env, node: Node, out: Out) -> None:
+    run_statements(env, block_statements(node), out)
+
+
+def _condition(env: Env, node: Node | None) -> bool:
+    if node is None:
+        return True
+    inner = named(node)[0] if node.type in ("while_condition", "for_condition", "switch_condition") else node
+    return truthy(evaluate(env, inner))
+
+
+def _if(env: Env, node: Node, out: Out) -> None:
+    condition = node.child_by_field_name("condition")
+    assert condition is not None
+    if _condition(env, condition):
+        _block(env, next(c for c in named(node) if c.type == "statement_block"), out)
+        return
+    clauses = node.child_by_field_name("elseif_clauses")
+    for clause in named(clauses) if clauses is not None else []:
+        test = clause.child_by_field_name("condition")
+        if _condition(env, test):
+            _block(env, next(c for c in named(clause) if c.type == "statement_block"), out)
+            return
+    last = node.child_by_field_name("else_clause")
+    if last is not None:
+        _block(env, next(c for c in named(last) if c.type == "statement_block"), out)
+
+
+def _foreach(env: Env, node: Node, out: Out) -> None:
+    parts = named(node)
+    variable = next(c for c in parts if c.type == "variable")
+    pipeline = next(c for c in parts if c.type == "pipeline")
+    block = next(c for c in parts if c.type == "statement_block")
+    value = evaluate(env, pipeline)
+    items = [] if value is None else enumerate_value(value)
+    for item in items:
+        env.session.check()
+        assign_to(env, variable, item)
+        try:
+            _block(env, block, out)
+        except FlowContinue:
+            continue
+        except FlowBreak:
+            break
+
+
+def _for(env: Env, node: Node, out: Out) -> None:
+    start = node.child_by_field_name("for_initializer")
+    condition = node.child_by_field_name("for_condition")
+    step = node.child_by_field_name("for_iterator")
+    block = next(c for c in named(node) if c.type == "statement_block")
+    if start is not None:
+        run_statements(env, named(start), _ignore)
+    while _condition(env, condition):
+        env.session.check()
+        try:
+            _block(env, block, out)
+        except FlowContinue:
+            pass
+        except FlowBreak:
+            break
+        if step is not None:
+            run_statements(env, named(step), _ignore)
+
+
+def _ignore(value: Value) -> None:
+    """Drops a value."""
+
+
+def _while(env: Env, node: Node, out: Out) -> None:
+    condition = node.child_by_field_name("condition")
+    block = next(c for c in named(node) if c.type == "statement_block")
+    while _condition(env, condition):
+        env.session.check()
+        try:
+            _block(env, block, out)
+        except FlowContinue:
+            continue
+        except FlowBreak:
+            break
+
+
+def _do(env: Env, node: Node, out: Out) -> None:
+    condition = node.child_by_field_name("condition")
+    until = any(c.type == "until" for c in node.children)
+    block = next(c for c in named(node) if c.type == "statement_block")
+    while True:
+        env.session.check()
+        try:
+            _block(env, block, out)
+        except FlowContinue:
+            pass
+        except FlowBreak:
+            break
+        if _condition(env, condition) == until:
+            break
+
+
+def _switch(env: Env, node: Node, out: Out) -> None:
+    flags = {text(n).lower() for n in syntax.walk(node) if n.type == "switch_parameter"}
+    if not flags <= {"-regex", "-wildcard", "-casesensitive", "-exact"}:
+        raise unsupported("switch " + " ".join(flags))
+    condition = next(c for c in named(node) if c.type == "switch_condition")
+    clauses = [n for n in syntax.walk(node) if n.type == "switch_clause" and _owner(n) == node]
+    for item in as_list(evaluate(env, named(condition)[0])):
+        try:
+            with env.with_underscore(item):
+                _switch_item(env, clauses, item, flags, out)
+        except FlowContinue:
+            continue
+        except FlowBreak:
+            break
+
+
+def _owner(node: Node) -> Node | None:
+    parent = node.parent
+    while parent is not None and parent.type != "switch_statement":
+        parent = parent.parent
+    return parent
+
+
+def _switch_item(env: Env, clauses: list[Node], item: Value, flags: set[str], out: Out) -> None:
+    matched = False
+    for clause in clauses:
+        condition = named(clause)[0]
+        block = next(c for c in named(clause) if c.type == "statement_block")
+        default = text(condition).strip().lower() == "default"
+        if default and not matched:
+            _block(env, block, out)
+        elif not default and _switch_matches(env, condition, item, flags):
+            matched = True
+            _block(env, block, out)
+
+
+def _switch_matches(env: Env, condition: Node, item: Value, flags: set[str]) -> bool:
+    inner = collapse(named(condition)[0]) if named(condition) else condition
+    wanted = evaluate(env, inner) if inner is not condition else text(condition)
+    if isinstance(wanted, ScriptBlock):
+        from onshi_lab.windows.powershell.commands import invoke_block
+
+        return truthy(collapse_values(invoke_block(env, wanted, [], underscore=item)))
+    sensitive = "-casesensitive" in flags
+    left, right = text_of(item), text_of(wanted)
+    if "-regex" in flags:
+        return re.search(right, left, 0 if sensitive else re.I) is not None
+    if not sensitive:
+        left, right = left.lower(), right.lower()
+    return fnmatch.fnmatchcase(left, right) if "-wildcard" in flags else left == right
+
+
+def _try(env: Env, node: Node, out: Out) -> None:
+    final = next((c for c in named(node) if c.type == "finally_clause"), None)
+    try:
+        _try_catch(env, node, out)
+    finally:
+        if final is not None:
+            depth, env.session.try_depth = env.session.try_depth, 0
+            try:
+                _block(env, next(c for c in named(final) if c.type == "statement_block"), out)
+            finally:
+                env.session.try_depth = depth
+
+
+def _try_catch(env: Env, node: Node, out: Out) -> None:
+    block = next(c for c in named(node) if c.type == "statement_block")
+    clauses = next((c for c in named(node) if c.type == "catch_clauses"), None)
+    if clauses is None:
+        _block(env, block, out)
+        return
+    env.session.try_depth += 1
+    try:
+        _block(env, block, out)
+        return
+    except PSError as error:
+        caught = error
+    finally:
+        env.session.try_depth -= 1
+    record = caught.record
+    locate(env, node, record)
+    clause = next((c for c in named(clauses) if _catches(c, record)), None)
+    if clause is None:
+        raise caught
+    if record not in env.session.errors:
+        env.session.errors.insert(0, record)
+    with env.with_underscore(record.to_object()):
+        _block(env, next(c for c in named(clause) if c.type == "statement_block"), out)
+
+
+def _catches(clause: Node, record: ErrorRecord) -> bool:
+    types = [n for n in syntax.walk(clause) if n.type == "catch_type_list"]
+    if not types:
+        return True
+    return any(record.is_a(text(t)[1:-1]) for t in named(types[0]))
+
+
+def _flow(env: Env, node: Node, out: Out) -> None:
+    word = (node.child(0).text or b"").decode().lower()  # type: ignore[union-attr]
+    rest = named(node)
+    if word == "break":
+        raise FlowBreak
+    if word == "continue":
+        raise FlowContinue
+    if word == "exit":
+        raise ExitScript(_exit_code(evaluate(env, rest[0]) if rest else None))
+    if word == "return":
+        if rest:
+            run_pipeline(env, rest[0], out)
+        raise FlowReturn
+    if word == "throw":
+        raise thrown(env, node, evaluate(env, rest[0]) if rest else env.underscore())
+    raise unsupported(word)
+
+
+def _exit_code(value: Value) -> int:
+    from onshi_lab.windows.powershell.convert import to_number
+
+    return int(to_number(value)) & 0xFFFFFFFF
+
+
+def thrown(env: Env, node: Node, value: Value) -> ScriptTerminating:
+    """The error that `throw` raises for a value."""
+    native: Any = value.native if isinstance(value, PSObject) else None
+    if isinstance(native, ErrorRecord):
+        record = native
+        if isinstance(value, PSObject) and not value.type_name.endswith("ErrorRecord"):
+            record = ErrorRecord(native.message, native.error_id or native.message, "OperationStopped", native.exception, details=native.details)
+    else:
+        message = text_of(value) or "ScriptHalted"
+        record = ErrorRecord(message, message, "OperationStopped", "System.Management.Automation.RuntimeException", value)
+    locate(env, node, record)
+    return ScriptTerminating(record)
+
+
+def _function(env: Env, node: Node, out: Out) -> None:  # noqa: ARG001
+    word = (node.child(0).text or b"").decode().lower()  # type: ignore[union-attr]
+    if word == "workflow":
+        raise unsupported("workflow")
+    name = text(next(c for c in named(node) if c.type == "function_name"))
+    prefix, _, rest = name.partition(":")
+    scope: Scope = env.scope
+    if rest:
+        scope = env.scope.root() if prefix.lower() == "global" else env.scope.nearest_script()
+        name = rest
+    scope.functions[name.lower()] = ScriptBlock(node, env.source, name=name)
+
+
+def _nothing(env: Env, node: Node, out: Out) -> None:
+    """An empty statement or a comment."""
+
+
+STATEMENTS: dict[str, Statement] = {
+    "pipeline": run_pipeline,
+    "if_statement": _if,
+    "foreach_statement": _foreach,
+    "for_statement": _for,
+    "while_statement": _while,
+    "do_statement": _do,
+    "switch_statement": _switch,
+    "try_statement": _try,
+    "flow_control_statement": _flow,
+    "function_statement": _function,
+    "empty_statement": _nothing,
+    "comment": _nothing,
+}
+
+
+def statements_of(root: Node) -> tuple[Node | None, list[Node]]:
+    """The param block and the statements of a program, a function or a script block."""
+    param: Node | None = None
+    statements: list[Node] = []
+    for child in named(root):
+        if child.type == "param_block":
+            param = child
+        elif child.type in ("statement_list",):
+            statements += named(child)
+        elif child.type in ("script_block", "script_block_body"):
+            inner, found = statements_of(child)
+            param, statements = param or inner, statements + found
+    return param, statements
+
+
+def named_blocks(root: Node) -> dict[str, list[Node]]:
+    """begin, process and end blocks of a function, where it has any."""
+    found: dict[str, list[Node]] = {}
+    for node in _shallow(root):
+        if node.type == "named_block":
+            name = next(text(c).strip().lower() for c in named(node) if c.type == "block_name")
+            block = next(c for c in named(node) if c.type == "statement_block")
+            found[name] = block_statements(block)
+    return found
+
+
+def _shallow(root: Node) -> list[Node]:
+    found = []
+    for child in named(root):
+        if child.type in ("script_block", "script_block_body", "named_block_list"):
+            found += _shallow(child)
+        else:
+            found.append(child)
+    return found
+
+
+def run_script(session: Session, script: str, out: Out, scope: Scope) -> None:
+    """Parses and runs a script in a scope; raises PSError for what ends it."""
+    tree, source = syntax.parse(script, session.file)
+    env = Env(session, scope, source)
+    _, statements = statements_of(tree.root_node)
+    try:
+        run_statements(env, statements, out)
+    except FlowReturn:
+        return
+    except (FlowBreak, FlowContinue):
+        return  # outside a loop they end the script

@@ -1,0 +1,46 @@
+"""Names and SIDs of users and groups, in Windows' spelling.
+
+Source: learn.microsoft.com "Security identifiers" (well-known SIDs). The names of built-in groups are
+the same in English and Japanese Windows.
+"""
+
+import re
+
+from onshi_lab.windows.pc import Pc
+
+WELL_KNOWN = {
+    "S-1-1-0": ("", "Everyone"),
+    "S-1-3-0": ("", "CREATOR OWNER"),
+    "S-1-5-4": ("NT AUTHORITY", "INTERACTIVE"),
+    "S-1-5-2": ("NT AUTHORITY", "NETWORK"),
+    "S-1-5-11": ("NT AUTHORITY", "Authenticated Users"),
+    "S-1-5-18": ("NT AUTHORITY", "SYSTEM"),
+    "S-1-5-19": ("NT AUTHORITY", "LOCAL SERVICE"),
+    "S-1-5-20": ("NT AUTHORITY", "NETWORK SERVICE"),
+    "S-1-5-32-544": ("BUILTIN", "Administrators"),
+    "S-1-5-32-545": ("BUILTIN", "Users"),
+    "S-1-5-32-546": ("BUILTIN", "Guests"),
+}
+
+
+def account_name(pc: Pc, sid: str) -> str | None:
+    """`DOMAIN\\name` of a SID, or None where nobody has it."""
+    known = WELL_KNOWN.get(sid)
+    if known is not None:
+        return f"{known[0]}\\{known[1]}" if known[0] else known[1]
+    account = pc.accounts.find_sid(sid)
+    return f"{pc.name}\\{account.name}" if account is not None else None
+
+
+def sid_of(pc: Pc, name: str) -> str | None:
+    """The SID of a name, with or without a domain, or of a SID text; None where there is none."""
+    if re.fullmatch(r"\*?S-1-[\d-]+", name):
+        return name.lstrip("*")
+    domain, _, short = name.rpartition("\\")
+    for sid, (authority, known) in WELL_KNOWN.items():
+        if short.lower() == known.lower() and domain.lower() in ("", authority.lower()):
+            return sid
+    account = pc.accounts.find(short)
+    if account is None or domain.lower() not in ("", ".", pc.name.lower()):
+        return None
+    return account.sid
