@@ -91,11 +91,23 @@ def _provision(
         int,
         typer.Option("--guard", metavar="SECONDS", min=5, max=3600, help=text("cli.help-guard")),
     ] = 300,
+    force: Annotated[
+        str | None, typer.Option("--force", metavar="REASON", help=text("cli.help-force"))
+    ] = None,
     json: Json = False,
 ) -> int:
     from onshi_net.cli.router import provision
 
-    return provision(context.obj, site, only, yes=yes, dry_run=dry_run, guard_s=guard, as_json=json)
+    return provision(
+        context.obj,
+        site,
+        only,
+        yes=yes,
+        dry_run=dry_run,
+        guard_s=guard,
+        force=force,
+        as_json=json,
+    )
 
 
 def _verify(

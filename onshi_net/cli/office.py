@@ -152,11 +152,15 @@ def _print_findings(out: Console, findings: Iterable[Finding]) -> None:
         out.print(line, style=COLOURS.get(finding.level, ""), markup=False)
 
 
+def japanese_day() -> datetime.date:
+    """Answers today's date in Japan, wherever the laptop's clock thinks it is."""
+    return datetime.datetime.now(datetime.timezone(datetime.timedelta(hours=9))).date()
+
+
 def _day(value: str | None) -> datetime.date:
     """Answers the day of `--on`, today in Japan without it."""
     if value is None:
-        japan = datetime.timezone(datetime.timedelta(hours=9))
-        return datetime.datetime.now(japan).date()
+        return japanese_day()
     try:
         return datetime.date.fromisoformat(value)
     except ValueError:

@@ -89,10 +89,15 @@ def provision(
     yes: bool,
     dry_run: bool,
     guard_s: int,
+    force: str | None,
     as_json: bool,
 ) -> int:
-    """Makes the router match the intent, or leaves it as it was."""
+    """Makes the router match the intent, or leaves it as it was.
+
+    Raises InputError for a site that may not be built yet, unless `force` gives a reason.
+    """
     intent = _router(context, site, only)
+    _require_ready(context, site, force)
     from onshi_net.provision import apply_router, plan_router
 
     known_hosts = context.known_hosts(site)
@@ -118,6 +123,19 @@ def provision(
         )
     _print_outcome(context, site, outcome, as_json=as_json)
     return EXIT_GOOD
+
+
+def _require_ready(context: Context, site: str, force: str | None) -> None:
+    """Raises InputError when the site is not eligible or not prepared and nobody gave a reason."""
+    from onshi_net.brochure import refusals
+    from onshi_net.cli.office import japanese_day
+    from onshi_net.intake import load_case
+
+    found = refusals(load_case(context.inventory, site), on=japanese_day())
+    if found and not force:
+        faults = [Fault(Place(item=site), one.text) for one in found]
+        last = Fault(Place(item="--force"), text("cli.refused"), text("cli.refused.remedy"))
+        raise InputError([*faults, last])
 
 
 def _confirmed() -> bool:
