@@ -119,7 +119,7 @@ def _whole(reading: Reading[DnsReply] | None) -> int:
 @check(
     "ip-vpn.tcp",
     party=Party.FUND,
-    needs=("ip-vpn.name.{subject}", "ip-vpn.large-answer.{subject}"),
+    needs=("ip-vpn.name.{subject}", "ip-vpn.large-answer.{subject}", "line.quality"),
     each=connected,
 )
 def test_tcp(evidence: Evidence, intent: SiteIntent, subject: str) -> Verdict:
@@ -204,7 +204,7 @@ def test_line_auth(evidence: Evidence, subject: str) -> Verdict:
 @check(
     "ip-vpn.time",
     party=Party.FUND,
-    needs=("ip-vpn.name.{subject}", "ip-vpn.large-answer.{subject}"),
+    needs=("ip-vpn.name.{subject}", "ip-vpn.large-answer.{subject}", "line.quality"),
     each=of_kind(ServiceKind.NTP),
 )
 def test_time(evidence: Evidence, intent: SiteIntent, subject: str) -> Verdict:

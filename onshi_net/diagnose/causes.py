@@ -13,6 +13,10 @@ from onshi_net.checks.model import SEGMENTS, CheckResult, Party, State
 from onshi_net.i18n import text
 
 
+BY_CONFIGURATION = ("policy.", "ip-vpn.name", "ip-vpn.large-answer", "router.lookup", "router.saved")
+"""Kinds of checks whose failure a wrong router configuration explains."""
+
+
 @dataclass(frozen=True, slots=True)
 class Cause:
     """One cause: where, what is wrong, what shows it, who acts, and what to do."""
@@ -23,7 +27,7 @@ class Cause:
     party: Party
     action: str
     checks: tuple[str, ...]
-    """The failed checks that it explains; several of one kind are one cause."""
+    """The failed checks that it explains, its own first; several of one kind are one cause."""
     follows: tuple[str, ...]
     """The checks that were skipped because of it."""
 
@@ -73,9 +77,12 @@ class Diagnosis:
 def diagnose(results: Sequence[CheckResult]) -> Diagnosis:
     """Answers causes and unknowns; where nothing failed and nothing is unknown, both are empty."""
     groups: dict[tuple[str, Party], list[CheckResult]] = {}
+    drifted = any(one.id == "router.config" and one.state is State.FAILED for one in results)
     for one in results:
         if one.state is State.FAILED:
-            groups.setdefault((kind_of(one), one.party), []).append(one)
+            explained = drifted and one.id.startswith(BY_CONFIGURATION)
+            key = ("router.config", Party.TECHNICIAN) if explained else (kind_of(one), one.party)
+            groups.setdefault(key, []).append(one)
     causes = [_cause(kind, party, some, results) for (kind, party), some in groups.items()]
     causes.sort(key=lambda one: SEGMENTS.index(one.segment))
     return Diagnosis(tuple(causes), tuple(_undetermined(results)))
@@ -90,6 +97,7 @@ def _cause(
     kind: str, party: Party, some: list[CheckResult], results: Iterable[CheckResult]
 ) -> Cause:
     roots = {one.id for one in some}
+    some.sort(key=lambda one: kind_of(one) != kind)
     return Cause(
         segment=some[0].segment,
         cause=text(f"diagnose.{kind}"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -29,10 +29,9 @@ def collect(
     differ: Differ | None = None,
     opener: Opener = open_ssh,
     probe: Sequence[str] = PROBE,
-    progress: Callable[[str], None] | None = None,
 ) -> Evidence:
     """Measures the site; ends within some 13 s, whatever is broken."""
-    return asyncio.run(_collect(intent, secrets, known_hosts, differ, opener, probe, progress))
+    return asyncio.run(_collect(intent, secrets, known_hosts, differ, opener, probe))
 
 
 async def _collect(
@@ -42,7 +41,6 @@ async def _collect(
     differ: Differ | None,
     opener: Opener,
     probe: Sequence[str],
-    progress: Callable[[str], None] | None,
 ) -> Evidence:
     start, taken_at = time.monotonic(), datetime.now(UTC)
     router, refused, laptop = await asyncio.gather(
@@ -50,8 +48,6 @@ async def _collect(
         asyncio.to_thread(initial_refused, intent.router.management, secrets, known_hosts, opener),
         _laptop(intent, secrets, probe),
     )
-    if progress is not None:
-        progress("")
     return Evidence(
         site=intent.site,
         taken_at=taken_at,
