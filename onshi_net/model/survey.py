@@ -11,13 +11,11 @@ from __future__ import annotations
 import datetime
 from enum import StrEnum
 from ipaddress import IPv4Address, IPv4Network
-from typing import Annotated, Any, Literal, Self, TypeVar
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from onshi_net.model.text import Text, Token
-
-E = TypeVar("E", bound=StrEnum)
 
 
 class Facts(BaseModel):
@@ -31,7 +29,12 @@ def _tuple(value: Any) -> Any:
 
 
 def _one_of(kind: type[StrEnum]) -> BeforeValidator:
-    return BeforeValidator(lambda value: kind(value) if isinstance(value, str) else value)
+    def convert(value: Any) -> Any:
+        if isinstance(value, str) and value not in {*kind}:
+            raise ValueError(f"possible: {', '.join(kind)}")
+        return kind(value) if isinstance(value, str) else value
+
+    return BeforeValidator(convert)
 
 
 def _ipv4(value: Any) -> Any:
@@ -209,11 +212,17 @@ class Survey(Facts):
     """There are not enough power taps where the devices will stand (準備事項 6)."""
 
 
-Done = datetime.date | bool
+def _done(value: Any) -> Any:
+    if value is None or isinstance(value, bool | datetime.date):
+        return value
+    raise ValueError("a date (2026-04-01), true or false is expected")
+
+
+Done = Annotated[datetime.date | bool, BeforeValidator(_done)]
 """True: done; a date: done on that day; False or None: not done."""
 
 
-def done(value: Done | None, on: datetime.date) -> bool:
+def done(value: datetime.date | bool | None, on: datetime.date) -> bool:
     """Answers whether a preparation is done on the day `on`."""
     return value if isinstance(value, bool) else value is not None and value <= on
 
