@@ -6,6 +6,7 @@ value stands.
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -113,6 +114,18 @@ def _refuse_anchors(file: Path, source: str) -> None:
             raise InputError([_fault(file, event.start_mark.line + 1, "", "anchor")])
 
 
+def _impossible_dates(file: Path, node: Node) -> Iterator[Fault]:
+    """Finds what YAML takes for a date but no calendar does (2026-13-01)."""
+    for path, child in _walk(node, ()):
+        if child.tag != "tag:yaml.org,2002:timestamp":
+            continue
+        try:
+            datetime.datetime.fromisoformat(child.value)
+        except ValueError:
+            line = child.start_mark.line + 1
+            yield _fault(file, line, ".".join(map(str, path)), "not-date", value=child.value[:40])
+
+
 def read_document(file: Path) -> Document:
     """Reads a YAML mapping with its places.
 
@@ -132,5 +145,6 @@ def read_document(file: Path) -> Document:
     try:
         data = YAML(typ="safe", pure=True).load(source)
     except (YAMLError, ValueError, RecursionError) as error:
-        raise InputError([_fault(file, None, "", "syntax", reason=type(error).__name__)]) from None
+        unread = _fault(file, None, "", "syntax", reason=type(error).__name__)
+        raise InputError(list(_impossible_dates(file, node)) or [unread]) from None
     return Document(file, data, dict(_key_lines(node, ())))

@@ -68,7 +68,9 @@ def _fault(document: Document, model: type[BaseModel], error: dict[str, Any], pa
         value=shown(error.get("input")),
         reason=shown_reason(reason),
     )
-    remedy = text(f"inventory.hint.{field}", default="")
+    around = str(path[-2]) if len(path) > 1 else ""
+    general = text(f"inventory.hint.{field}", default="")
+    remedy = text(f"inventory.hint.{around}.{field}", default=general)
     if kind == "unknown-field":
         remedy = nearest(field, _known_fields(model, tuple(error["loc"][:-1])) or [""])
     return Fault(place, problem, remedy)

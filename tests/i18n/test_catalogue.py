@@ -29,6 +29,8 @@ def test_both_languages_say_the_same(area: str) -> None:
 def test_the_japanese_is_japanese_where_the_english_has_words(area: str) -> None:
     japanese = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff]")
     for name, entry in i18n.catalogue(area).items():
+        if name.endswith(".clause"):
+            continue  # standards are cited in their own words
         words = re.sub(r"\{[^}]*\}", "", entry["en"])
         if len(re.findall(r"[a-z]{3,}", words)) >= 3:
             assert japanese.search(entry["ja"]), name

@@ -72,6 +72,8 @@ def test_a_misspelt_field_gets_the_nearest_one(inventory: Path) -> None:
         ("site.yaml", "region: west", "region: [west", "not YAML"),
         ("site.yaml", "region: west", "region: &a west", "anchors"),
         ("site.yaml", "region: west", "region: north", "no region 'north'"),
+        ("site.yaml", "2024-04-01", "2024-13-01", "a date is expected"),
+        ("site.yaml", "{kind: none}", "{kind: hubb}", "Possible: none, hub, hgw, ogw"),
         ("site.yaml", "router: 192.168.1.254", "router: 192.168.9.254", "not in 192.168.1.0/24"),
         (
             "site.yaml",
