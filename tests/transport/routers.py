@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from functools import cache
 from ipaddress import IPv4Address
 from pathlib import Path
 
@@ -91,10 +92,14 @@ def management(port: int) -> Management:
     )
 
 
+@cache
+def _site_router(site: str) -> RouterIntent:
+    return site_intent(load_site(ROOT / "inventory", site)).router
+
+
 def intent_for(port: int, site: str = "demo-clinic") -> RouterIntent:
     """The example site's intent, reached over loopback with the canaries as secrets."""
-    router = site_intent(load_site(ROOT / "inventory", site)).router
-    return replace(router, management=management(port))
+    return replace(_site_router(site), management=management(port))
 
 
 def loopback_config(intent: RouterIntent) -> tuple[str, ...]:
@@ -106,19 +111,23 @@ def loopback_config(intent: RouterIntent) -> tuple[str, ...]:
 
 
 class CuttingProxy:
-    """Forwards TCP to a port; `cut` breaks what stands, `cut_when` breaks at the first sight of a byte string.
+    """Forwards TCP to a port and cuts: at once, or at the client's n-th packet, before or after it is passed on.
 
-    Cut connections are reset on the client's side; towards the router they are closed or, with `silent`, left
-    standing, as after a pulled cable.
+    `stay_down` refuses every connection after the cut, as a pulled cable does.
     """
 
-    def __init__(self, target: int) -> None:
+    def __init__(
+        self, target: int, cut_at: int | None = None, passing: bool = False, stay_down: bool = False
+    ) -> None:
         self.target = target
+        self.cut_at = cut_at
+        self.passing = passing
+        self.stay_down = stay_down
         self.server = socket.create_server(("127.0.0.1", 0))
         self.port = int(self.server.getsockname()[1])
-        self.pairs: list[tuple[socket.socket, socket.socket]] = []
-        self.refusing = False
-        self.accepted = 0
+        self.links: list[socket.socket] = []
+        self.down = False
+        self.packets = 0
         threading.Thread(target=self._serve, daemon=True).start()
 
     def _serve(self) -> None:
@@ -127,40 +136,49 @@ class CuttingProxy:
                 client, _ = self.server.accept()
             except OSError:
                 return
-            if self.refusing:
+            if self.down:
                 client.close()
                 continue
-            self.accepted += 1
-            upstream = socket.create_connection(("127.0.0.1", self.target))
-            self.pairs.append((client, upstream))
-            for one, other in ((client, upstream), (upstream, client)):
-                threading.Thread(target=self._pump, args=(one, other), daemon=True).start()
+            try:
+                upstream = socket.create_connection(("127.0.0.1", self.target))
+            except OSError:  # the router is starting
+                client.close()
+                continue
+            self.links += [client, upstream]
+            threading.Thread(target=self._pump, args=(client, upstream, True), daemon=True).start()
+            threading.Thread(target=self._pump, args=(upstream, client, False), daemon=True).start()
 
-    def _pump(self, source: socket.socket, sink: socket.socket) -> None:
+    def _pump(self, source: socket.socket, sink: socket.socket, from_client: bool) -> None:
         try:
             while data := source.recv(65536):
-                sink.sendall(data)
+                self.packets += from_client
+                last = from_client and self.packets == self.cut_at
+                if not last or self.passing:
+                    sink.sendall(data)
+                if last:
+                    self.down = self.stay_down
+                    self.cut()
         except OSError:
             pass
-        for one in (source, sink):
-            try:
-                one.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                pass
+        for link in (source, sink):
+            _shut(link)
 
     def cut(self) -> None:
-        pairs, self.pairs = self.pairs, []
-        for pair in pairs:
-            for one in pair:
-                try:
-                    one.shutdown(socket.SHUT_RDWR)
-                except OSError:
-                    pass
-                one.close()
+        links, self.links = self.links, []
+        for link in links:
+            _shut(link)
 
     def close(self) -> None:
-        self.cut()
+        self.down = True
         self.server.close()
+        self.cut()
+
+
+def _shut(link: socket.socket) -> None:
+    try:
+        link.shutdown(socket.SHUT_RDWR)
+    except OSError:
+        pass
 
 
 def until(condition: Callable[[], bool], seconds: float = 10.0) -> None:

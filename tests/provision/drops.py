@@ -1,0 +1,127 @@
+"""A link that drops at a packet of a run: the run, the router afterwards, and the next run."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from onshi_net.errors import OnshiError
+from onshi_net.intent import RouterIntent
+from onshi_net.provision import State, apply_router
+from onshi_net.provision.config import config_lines, same_config
+from onshi_net.provision.plan import carriers, plan_lines
+from onshi_net.transport import open_router
+from tests.transport.routers import CuttingProxy, MockRouter, intent_for, management, new_secrets
+
+GUARD_S = 4
+WANTED = (
+    "description 1 demo",
+    "vlan port mapping lan1.2 vlan1",
+    "vlan port mapping lan1.3 vlan2",
+    "lan type lan1 port-based-option=divide-network",
+    "ip vlan1 address 10.51.1.1/24",
+    "ip vlan2 address 192.168.1.254/24",
+    "ip filter 100099 reject * * * * *",
+    "ip lan2 secure filter in 100099",
+    "telnetd service off",
+    "sshd service on",
+)
+
+
+def rendered(_intent: RouterIntent) -> tuple[str, ...]:
+    return WANTED
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    packet: int
+    passing: bool
+    """The packet that ends the link reaches the router, its answer is lost."""
+    stay_down: bool
+    logout: bool
+
+
+def read_config(port: int, folder: Path) -> tuple[str, ...]:
+    session = open_router(management(port), new_secrets(), folder / "known", deadline_s=15)
+    try:
+        return config_lines(session.config())
+    finally:
+        session.close()
+
+
+def run(port: int, folder: Path, guard_s: int, said: list[str]) -> State:
+    return apply_router(
+        intent_for(port),
+        new_secrets(),
+        folder / "known",
+        runs=folder / "runs",
+        site="demo-clinic",
+        guard_s=guard_s,
+        progress=lambda _host, message_id, **_values: said.append(message_id),
+        render=rendered,
+    ).state
+
+
+def left_to_do(port: int, folder: Path) -> bool:
+    return bool(plan_lines(read_config(port, folder), WANTED, carriers(intent_for(port))))
+
+
+def dropped(case: Case, folder: Path) -> str:
+    """Runs into the drop, then checks the router, then runs again over a good link."""
+    router = MockRouter(folder, **({"drop_is_logout": True} if case.logout else {}))
+    proxy = CuttingProxy(router.port, case.packet, case.passing, case.stay_down)
+    try:
+        before = read_config(router.port, folder)
+        said: list[str] = []
+        try:
+            ended = str(run(proxy.port, folder, GUARD_S, said))
+        except OnshiError as error:
+            ended = type(error).__name__
+        if not case.stay_down:
+            lines = read_config(router.port, folder)
+            is_new = not left_to_do(router.port, folder)
+            assert same_config(lines, before) or is_new, (case, ended, lines, said)
+            assert ended not in {"changed", "unchanged"} or is_new, (case, ended, lines, said)
+        again: list[str] = []
+        run(router.port, folder, 30, again)
+        assert not left_to_do(router.port, folder), (case, ended, said, again)
+        return ended
+    finally:
+        proxy.close()
+        router.stop()
+
+
+def whole_run_packets(folder: Path) -> tuple[int, int]:
+    """Counts the packets that a client sends up to the backup and in a whole run without a drop."""
+    router = MockRouter(folder)
+    proxy = CuttingProxy(router.port)
+    first: list[int] = []
+
+    def progress(_host: str, message_id: str, **_values: object) -> None:
+        if message_id == "provision.backup":
+            first.append(proxy.packets)
+
+    try:
+        apply_router(
+            intent_for(proxy.port),
+            new_secrets(),
+            folder / "known",
+            runs=folder / "runs",
+            site="demo-clinic",
+            guard_s=30,
+            progress=progress,
+            render=rendered,
+        )
+        return first[0], proxy.packets
+    finally:
+        proxy.close()
+        router.stop()
+
+
+def every_packet(logout: bool, folder: Path) -> list[str]:
+    """Drops the link once at each packet from the backup on; says how each run ended."""
+    first, last = whole_run_packets(folder / "count")
+    every = [Case(n, n % 2 == 0, stay_down=False, logout=logout) for n in range(first, last + 1)]
+    with ThreadPoolExecutor(12) as pool:
+        return list(pool.map(dropped, every, (folder / f"drop-{case.packet}" for case in every)))
