@@ -16,8 +16,8 @@ from onshi_net.model import BranchKind, Service
 T = TypeVar("T")
 GATEWAYS = frozenset({BranchKind.HGW, BranchKind.OGW})
 """Branch devices that route: they advertise to the router, the line does not."""
-WORST_LOSS = 0.05
-"""One of twenty (inference: no figure is published for the service)."""
+ONE_LOST_OF = 20
+"""One packet of so many may be lost (inference: no figure is published for the service)."""
 WORST_DELAY_MS = 100.0
 """Inference: an order above what an optical line inside one region needs."""
 
@@ -118,13 +118,13 @@ def quality(evidence: Evidence, check_id: str, targets: list[str]) -> Verdict:
         echo = path.echo.found if path is not None and not path.echo.unmeasured else None
         if path is None or echo is None or not echo.received:
             continue
-        loss, delay = 1 - echo.received / echo.sent, echo.median_ms or 0.0
+        lost, delay = echo.sent - echo.received, echo.median_ms or 0.0
         values: dict[str, Any] = {
             "target": target,
-            "loss": f"{loss:.0%}",
+            "loss": f"{lost / echo.sent:.0%}",
             "delay": f"{delay:.1f}",
         }
-        if loss > WORST_LOSS or delay > WORST_DELAY_MS:
+        if lost * ONE_LOST_OF > echo.sent or delay > WORST_DELAY_MS:
             return failed(f"{check_id}.poor", path.echo, **values)
         return passed(f"{check_id}.good", path.echo, **values)
     raise Unmeasured("unmeasured.silent-targets", names=", ".join(targets))

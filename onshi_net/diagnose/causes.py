@@ -13,7 +13,13 @@ from onshi_net.checks.model import SEGMENTS, CheckResult, Party, State
 from onshi_net.i18n import text
 
 
-BY_CONFIGURATION = ("policy.", "ip-vpn.name", "ip-vpn.large-answer", "router.lookup", "router.saved")
+BY_CONFIGURATION = (
+    "policy.",
+    "ip-vpn.name",
+    "ip-vpn.large-answer",
+    "router.lookup",
+    "router.saved",
+)
 """Kinds of checks whose failure a wrong router configuration explains."""
 
 

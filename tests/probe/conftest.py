@@ -1,7 +1,7 @@
 """Three hosts in network namespaces of their own, and the probe running in the first.
 
-a ── r ── b: `a` has two legs (`pba` 10.9.1.2, 2001:db8:a::2; `pbc` 10.9.3.2, 2001:db8:c::2), `r` forwards,
-`b` is far (10.9.2.2, 2001:db8:b::2).
+a ── r ── b: `a` has two legs (`pba` 10.9.1.2, 2001:db8:a::2; `pbc` 10.9.3.2, 2001:db8:c::2), `r`
+forwards, `b` is far (10.9.2.2, 2001:db8:b::2).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What listens on the far host: TLS with client certificates on 443, HTTP on 80, a time server on 123.
+"""What listens on the far host: TLS with client certificates on 443, HTTP on 80, NTP on 123.
 
 Run as `python far_host.py ADDRESS CERTIFICATE AUTHORITY`; prints `ready` when it listens.
 """

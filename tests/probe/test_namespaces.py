@@ -12,8 +12,11 @@ import pytest
 
 FAR, FAR4 = "2001:db8:b::2", "10.9.2.2"
 RA_LIFETIME = 600
-RADVD = """interface pra { AdvSendAdvert on; MinRtrAdvInterval 3; MaxRtrAdvInterval 4; AdvOtherConfigFlag on;
-  AdvDefaultLifetime 600; AdvLinkMTU 1454; prefix 2001:db8:a::/64 { AdvOnLink on; AdvAutonomous on; }; };
+RADVD = """interface pra {
+  AdvSendAdvert on; MinRtrAdvInterval 3; MaxRtrAdvInterval 4; AdvOtherConfigFlag on;
+  AdvDefaultLifetime 600; AdvLinkMTU 1454;
+  prefix 2001:db8:a::/64 { AdvOnLink on; AdvAutonomous on; };
+};
 """
 BIG = [f"--host-record=big.test,2001:db8:b::{n:x}" for n in range(0x100, 0x118)]
 

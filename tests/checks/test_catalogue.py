@@ -1,0 +1,116 @@
+"""The catalogue is whole: every need exists, nothing waits for itself, every sentence is there."""
+
+from __future__ import annotations
+
+import ast
+from graphlib import TopologicalSorter
+from pathlib import Path
+
+import pytest
+
+from onshi_net.checks.catalogue import FILES, case_of, cases, check, checks, chosen
+from onshi_net.checks.model import SEGMENTS, Party
+from onshi_net.i18n import catalogue
+from onshi_net.intent import site_intent
+from onshi_net.inventory import load_site
+
+EXAMPLES = Path(__file__).parents[2] / "inventory"
+SITES = ("demo-clinic", "demo-pharmacy", "demo-dental")
+VERDICTS = {"passed", "failed", "Unmeasured", "NotApplicable", "Verdict"}
+
+
+@pytest.fixture(scope="module", params=SITES)
+def intent(request):
+    return site_intent(load_site(EXAMPLES, request.param))
+
+
+def test_ids_are_unique_and_name_their_segment():
+    ids = [one.id for one in checks()]
+    assert len(ids) == len(set(ids))
+    assert {one.segment for one in checks()} <= set(SEGMENTS)
+    assert len(ids) >= 35
+
+
+def test_every_need_is_a_check():
+    known = {one.id for one in checks()}
+    for one in checks():
+        for need in one.needs:
+            assert need.removesuffix(".{subject}") in known, f"{one.id} needs {need}"
+
+
+def test_nothing_waits_for_itself(intent):
+    graph = {case.id: case.needs for case in cases(intent)}
+    order = list(TopologicalSorter(graph).static_order())
+    assert set(order) == set(graph)
+
+
+def test_each_check_comes_after_what_it_needs(intent):
+    seen = set()
+    for case in cases(intent):
+        assert set(case.needs) <= seen
+        seen.add(case.id)
+
+
+def test_every_check_is_a_test_function_with_its_title_as_docstring():
+    sentences = catalogue("checks")
+    for one in checks():
+        assert one.judge.__name__.startswith("test_")
+        assert one.judge.__doc__.splitlines()[0] == sentences[one.id]["en"]
+
+
+def test_every_check_has_clause_remedy_and_cause():
+    for one in checks():
+        assert f"{one.id}.clause" in catalogue("checks")
+        assert f"{one.id}.remedy" in catalogue("checks")
+        assert one.id in catalogue("diagnose")
+    for party in Party:
+        assert f"party-{party}" in catalogue("diagnose")
+    for segment in SEGMENTS:
+        assert f"segment-{segment}" in catalogue("checks")
+
+
+def test_every_sentence_that_a_verdict_may_say_exists():
+    asked = set()
+    for file in (*FILES, FILES[0].with_name("facts.py")):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") in VERDICTS:
+                first = node.args[0]
+                if isinstance(first, ast.Constant):
+                    asked.add(first.value)
+    assert len(asked) > 80
+    assert asked - set(catalogue("checks")) == set()
+
+
+def test_only_keeps_what_is_asked_for_and_what_it_needs(intent):
+    chosen_ids = [case.id for case in cases(intent, only="ip-vpn.time")]
+    assert chosen_ids[-1] == "ip-vpn.time.time"
+    assert "line.wan-link" in chosen_ids
+    assert not any(one.startswith("policy.") for one in chosen_ids)
+    everything = {case.id for case in cases(intent)}
+    assert {case.id for case in cases(intent, only="policy")} < everything
+
+
+def test_only_takes_a_host(intent):
+    by_host = {case.id for case in cases(intent) if chosen(case, "terminal-1")}
+    assert by_host == {"lan.present.terminal-1", "policy.receipt-to-terminal.terminal-1"}
+    router = {case.id for case in cases(intent) if chosen(case, "router")}
+    assert "router.config" in router
+    assert "lan.present.terminal-1" not in router
+
+
+def test_a_check_without_docstring_or_with_an_unknown_segment_is_refused():
+    def undocumented():
+        pass
+
+    def documented():
+        """Says something."""
+
+    for judge, name in ((undocumented, "line.x"), (documented, "nowhere.x")):
+        with pytest.raises(ValueError, match=name):
+            check(name, party=Party.LINE)(judge)
+
+
+def test_a_need_of_a_subject_that_the_site_lacks_is_passed_over(intent):
+    tcp = next(case for case in cases(intent) if case.id == "ip-vpn.tcp.proxy")
+    assert "ip-vpn.large-answer.proxy" in case_of(tcp.check, "proxy").needs
+    assert "ip-vpn.large-answer.proxy" not in tcp.needs

@@ -1,0 +1,281 @@
+"""Every check, as data: evidence as it was measured, or with one fact changed, and what must be said of it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from onshi_net.checks import Party, State, judge
+from onshi_net.diagnose import diagnose
+
+FAULTS = {
+    "demo-clinic-line-down": ({"line.advertised"}, ("line", Party.LINE)),
+    "demo-clinic-line-loss": ({"line.quality"}, ("line", Party.LINE)),
+    "demo-clinic-mtu-black-hole": ({"line.path-mtu"}, ("line", Party.LINE)),
+    "demo-clinic-ngn-resolver-down": ({"line.ngn-resolvers"}, ("line", Party.LINE)),
+    "demo-clinic-lineauth-unregistered": (
+        {"ip-vpn.line-auth.line-auth"},
+        ("ip-vpn", Party.FUND),
+    ),
+    "demo-clinic-client-cert-refused": (
+        {"ip-vpn.tls.eligibility", "ip-vpn.tls.eligibility-test"},
+        ("ip-vpn", Party.INSTITUTION),
+    ),
+    "demo-clinic-internet-leak": ({"ip-vpn.internet-closed"}, ("ip-vpn", Party.LINE)),
+    "demo-clinic-clinic-cable-out": ({"clinic-lan.router"}, ("clinic-lan", Party.TECHNICIAN)),
+    "demo-pharmacy-duplicate-address": ({"lan.duplicate-address"}, ("lan", Party.INSTITUTION)),
+    "demo-dental-line-down": ({"line.carries"}, ("line", Party.LINE)),
+    "demo-dental-hgw-hung": ({"branch.advertised"}, ("branch", Party.TECHNICIAN)),
+    "demo-dental-branch-port-dead": ({"branch.carries"}, ("branch", Party.TECHNICIAN)),
+}
+
+
+def states(results):
+    return {one.id: one.state for one in results}
+
+
+@pytest.mark.parametrize("site", ["demo-clinic", "demo-pharmacy", "demo-dental"])
+def test_a_good_site_passes_everything_that_applies(recorded, site):
+    found = states(judge(*recorded(f"{site}-good")))
+    assert set(found.values()) == {State.PASSED, State.NOT_APPLICABLE}
+    applies = {name for name, state in found.items() if state is State.NOT_APPLICABLE}
+    expected = {
+        "demo-clinic": {"branch.advertised", "branch.prefix", "branch.carries", "lan.switch"},
+        "demo-pharmacy": {"branch.advertised", "branch.prefix"},
+        "demo-dental": {"line.advertised", "lan.switch"},
+    }
+    assert applies == expected[site]
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_a_recorded_fault_has_one_cause(recorded, name):
+    expected, (segment, party) = FAULTS[name]
+    results = judge(*recorded(name))
+    failing = {one.id for one in results if one.state is State.FAILED}
+    assert failing == expected
+    assert not [one.id for one in results if one.state is State.ERROR]
+    (cause,) = diagnose(results).causes
+    assert (cause.segment, cause.party) == (segment, party)
+
+
+def test_a_cut_line_skips_what_needs_it_and_names_it(recorded):
+    found = {one.id: one for one in judge(*recorded("demo-clinic-line-down"))}
+    for name, one in found.items():
+        if name.startswith("ip-vpn."):
+            assert one.state is State.SKIPPED, name
+            assert one.cause == "line.advertised"
+            assert "line.advertised" in one.detail
+    for name in ("router.config", "lan.present.terminal-1", "policy.terminal-to-receipt"):
+        assert found[name].state is State.PASSED, name
+
+
+NO = {"outcome": "no-answer", "detail": "", "duration_s": 1.2, "found": None}
+YES = {"outcome": "ok", "detail": "open", "duration_s": 0.1, "found": {"port": 1}}
+RESET = {"outcome": "refused", "detail": "reset", "duration_s": 0.1, "found": {"port": 1}}
+BROKEN = {"outcome": "error", "detail": "no-route", "duration_s": 0.0, "found": None}
+LEASE = {"server": "10.51.1.99", "mac": "02:00:00:00:00:99", "offered": "10.51.1.50"}
+RA = {
+    "source": "fe80::99", "mac": "02:00:00:00:00:99", "managed": False, "other": False,
+    "lifetime_s": 1800, "prefixes": [],
+}  # fmt: skip
+LINES = {"outcome": "ok", "detail": "", "duration_s": 0.1, "found": ["- x", "+ y"]}
+SERVICES = "laptop/services"
+NGN = ("2001:a7ff:5f01::a", "2001:a7ff:5f01:1::a")
+CENTER = ("2001:a7ff:f014:d00::53:1", "2001:a7ff:f014:d00::53:2")
+
+# Changes of one good recording -> the state of the check, and the word of its sentence.
+CHANGES = [
+    ("line.wan-link", "failed", "down", {
+        "router/wan/found/ports": [{"port": "", "up": False, "mode": "Link Down"}]}),
+    ("line.wan-link", "error", "unreadable", {"router/wan/found/ports": []}),
+    ("line.wan-link", "error", "question", {"router/wan": BROKEN}),
+    ("line.advertised", "failed", "silent", {
+        "laptop/line_adverts": {**NO, "found": {"advertisements": [], "looped": 0}}}),
+    ("line.advertised", "not applicable", "no-line-leg", {"laptop/legs/line": None}),
+    ("line.ra-source", "failed", "many", {
+        "laptop/line_adverts/found/advertisements": [RA, {**RA, "source": "fe80::98"}]}),
+    ("line.prefix", "failed", "none-ra", {"router/addresses/found/addresses": []}),
+    ("line.prefix", "failed", "unexpected-pd", {"router/dhcp/found/states": [
+        {"interface": "lan2", "role": "client", "state": "established",
+         "prefix": "2001:db8:51:200::/56"}]}),
+    ("line.default-route", "failed", "none", {"router/routes/found/routes": []}),
+    ("line.default-route", "failed", "elsewhere", {"router/routes/found/routes": [
+        {"destination": "default", "gateway": "fe80::9", "interface": "vlan1", "kind": "static"}]}),
+    ("line.carries", "passed", "answer", {
+        "laptop/resolvers": {}, "laptop/paths": {}}),
+    ("line.carries", "error", "question", {
+        "laptop/resolvers": {}, "laptop/paths": {}, "router/pings": {}}),
+    ("line.ngn-resolvers", "failed", "silent", {f"laptop/resolvers/{a}": NO for a in NGN}),
+    ("line.second-resolver", "failed", "silent", {f"laptop/resolvers/{NGN[1]}": NO}),
+    ("line.path-mtu", "failed", "too-big", {f"laptop/paths/{CENTER[0]}/mtu": {
+        "outcome": "refused", "detail": "too-big", "found": {"mtu": 1454, "told_by": "fe80::1"}}}),
+    ("line.path-mtu", "failed", "black-hole", {f"laptop/paths/{CENTER[0]}/mtu": {
+        "outcome": "no-answer", "detail": "black-hole", "found": {"mtu": 1400}}}),
+    ("line.path-mtu", "error", "silent-targets", {
+        f"laptop/paths/{a}/mtu": {**NO, "detail": "silent"} for a in (NGN[0], CENTER[0])}),
+    ("line.quality", "failed", "poor", {
+        f"laptop/paths/{NGN[0]}/echo/found": {"sent": 20, "received": 18, "median_ms": 3}}),
+    ("line.quality", "passed", "good", {
+        f"laptop/paths/{NGN[0]}/echo/found": {"sent": 20, "received": 19, "median_ms": 3}}),
+    ("ip-vpn.quality", "failed", "poor", {
+        f"laptop/paths/{CENTER[0]}/echo/found": {"sent": 20, "received": 20, "median_ms": 180}}),
+    ("router.reachable", "failed", "silent", {
+        "router/access": "unreachable", "laptop/owners/router": NO}),
+    ("router.reachable", "passed", "arp", {"router/access": "unreachable"}),
+    ("router.host-key", "failed", "changed", {"router/access": "host-key-changed"}),
+    ("router.login", "failed", "refused", {
+        "router/access": "login-refused", "router/reason": "refused"}),
+    ("router.identity", "failed", "other", {"router/serial": "S5X999999"}),
+    ("router.identity", "failed", "other", {"router/model": "RTX1220"}),
+    ("router.identity", "error", "unreadable", {"router/model": None}),
+    ("router.firmware", "failed", "old", {"router/firmware": "15.02.13"}),
+    ("router.factory-password", "failed", "works", {"router/initial_refused": False}),
+    ("router.factory-password", "failed", "works", {"router/used_initial": True}),
+    ("router.factory-password", "error", "no-initial", {"router/initial_refused": None}),
+    ("router.config", "failed", "differs", {"router/difference": LINES}),
+    ("router.config", "error", "not-asked", {"router/difference": None}),
+    ("router.saved", "failed", "differs", {"router/unsaved": LINES}),
+    ("router.lookup", "failed", "fails", {"router/lookups/www.lineauth.mnw": {
+        "outcome": "refused", "detail": "unknown", "found": None}}),
+    ("router.lookup", "error", "not-asked", {"router/lookups": {}}),
+    ("ip-vpn.resolvers", "failed", "silent", {f"laptop/resolvers/{a}": NO for a in CENTER}),
+    ("ip-vpn.second-resolver", "failed", "silent", {f"laptop/resolvers/{CENTER[1]}": NO}),
+    ("ip-vpn.name.proxy", "failed", "fails", {f"{SERVICES}/proxy/name": NO}),
+    ("ip-vpn.name.proxy", "failed", "fails", {f"{SERVICES}/proxy/name/found/addresses": []}),
+    ("ip-vpn.large-answer.time", "failed", "cut", {
+        f"{SERVICES}/time/name/found/truncated": True, f"{SERVICES}/time/by_tcp": RESET,
+        f"{SERVICES}/time/plain/found/truncated": True}),
+    ("ip-vpn.large-answer.time", "passed", "whole", {f"{SERVICES}/time/name/found/truncated": True}),
+    ("ip-vpn.tcp.proxy", "failed", "closed", {f"{SERVICES}/proxy/connect": NO}),
+    ("ip-vpn.tls.eligibility", "failed", "silent", {
+        f"{SERVICES}/eligibility/page": {**NO, "found": {"step": "tls"}}}),
+    ("ip-vpn.tls.eligibility", "failed", "untrusted", {
+        f"{SERVICES}/eligibility/page": {**RESET, "detail": "untrusted", "found": {}}}),
+    ("ip-vpn.tls.eligibility", "failed", "refused", {f"{SERVICES}/eligibility/page": RESET}),
+    ("ip-vpn.tls.eligibility", "failed", "status", {
+        f"{SERVICES}/eligibility/page/found/status": 403}),
+    ("ip-vpn.tls.eligibility", "error", "no-certificate", {"laptop/has_bundle": False}),
+    ("ip-vpn.tls.distribution", "passed", "good", {
+        f"{SERVICES}/distribution/page/found/status": 404}),
+    ("ip-vpn.http.certificates", "failed", "silent", {f"{SERVICES}/certificates/page": NO}),
+    ("ip-vpn.http.certificates", "failed", "status", {
+        f"{SERVICES}/certificates/page/found/status": 503}),
+    ("ip-vpn.line-auth.line-auth", "failed", "failure", {
+        f"{SERVICES}/line-auth/page/found/body": "回線認証に失敗しました。"}),
+    ("ip-vpn.time.time", "failed", "silent", {f"{SERVICES}/time/time": NO}),
+    ("ip-vpn.path-inside", "failed", "other", {
+        f"laptop/paths/{CENTER[0]}/trace/found/hops/0": "2001:db8:bad::1"}),
+    ("ip-vpn.path-inside", "failed", "lost", {
+        f"laptop/paths/{CENTER[0]}/trace/outcome": "no-answer"}),
+    ("ip-vpn.internet-closed", "failed", "answers", {
+        "laptop/internet/203.0.113.80/tried/80": YES}),
+    ("ip-vpn.internet-closed", "failed", "answers", {
+        "laptop/internet/203.0.113.80/tried/443": RESET}),
+    ("ip-vpn.internet-closed", "error", "question", {
+        "laptop/internet/203.0.113.80/tried/443": BROKEN}),
+    ("policy.receipt-to-terminal.terminal-1", "failed", "blocked", {
+        "laptop/policy/smb_to_terminals/terminal-1": NO}),
+    ("policy.receipt-to-terminal.terminal-1", "failed", "closed", {
+        "laptop/policy/smb_to_terminals/terminal-1": RESET}),
+    ("policy.receipt-smb-only", "failed", "open", {"laptop/policy/clinic_to_laptop/tried/80": YES}),
+    ("policy.receipt-smb-only", "failed", "open", {
+        "laptop/policy/other_to_terminals/terminal-1/tried/3389": RESET}),
+    ("policy.receipt-smb-only", "error", "no-control", {
+        "laptop/policy/clinic_to_laptop/tried/445": NO}),
+    ("policy.receipt-smb-only", "error", "no-clinic-leg", {"laptop/legs/clinic": None}),
+    ("policy.terminal-to-receipt", "failed", "open", {
+        "laptop/policy/terminal_to_laptop/tried/445": YES}),
+    ("policy.terminal-to-receipt", "failed", "open", {
+        "laptop/policy/terminals_to_receipts/receipt-1/tried/445": RESET}),
+    ("policy.terminal-to-receipt", "error", "no-control", {
+        "laptop/policy/clinic_to_laptop/tried/445": NO}),
+    ("policy.terminal-to-receipt", "error", "no-receipt-pc", {"laptop/owners/receipt-1": NO}),
+    ("policy.router-from-clinic", "failed", "open", {
+        "laptop/policy/router_from_clinic/tried/22": YES}),
+    ("policy.router-from-clinic", "passed", "refused", {
+        "laptop/policy/router_from_clinic/tried/22": RESET}),
+    ("policy.inbound", "failed", "open", {"laptop/inbound/to_terminal_network/tried/445": YES}),
+    ("policy.inbound", "failed", "open", {"laptop/inbound/to_router/tried/22": YES}),
+    ("policy.inbound", "error", "no-inbound-control", {"laptop/inbound/control": NO}),
+    ("policy.inbound", "error", "router-hidden", {"laptop/inbound/router_mac": None}),
+    ("policy.inbound", "error", "no-ipv6", {"laptop/inbound": None}),
+    ("policy.inbound", "not applicable", "no-line-leg", {"laptop/legs/line": None}),
+    ("lan.laptop", "failed", "elsewhere", {"laptop/legs/terminal": None}),
+    ("lan.laptop", "error", "no-probe", {"laptop/probe": {**BROKEN, "detail": "probe-not-started"}}),
+    ("lan.present.terminal-1", "failed", "silent", {"laptop/owners/terminal-1": NO}),
+    ("lan.present.receipt-1", "error", "no-clinic-leg", {"laptop/legs/clinic": None}),
+    ("lan.duplicate-address", "failed", "twice", {
+        "laptop/owners/receipt-1/found/macs": ["02:00:00:00:00:01", "02:00:00:00:00:02"]}),
+    ("lan.ra-source", "failed", "rogue", {"laptop/terminal_adverts/found/advertisements": [RA]}),
+    ("lan.ra-source", "failed", "silent", {
+        "laptop/terminal_adverts": {**NO, "found": {"advertisements": []}}}),
+    ("lan.reaches-line", "failed", "silent", {
+        **{f"laptop/resolvers/{a}": NO for a in NGN + CENTER}, "laptop/paths": {}}),
+    ("lan.dhcp", "failed", "rogue", {"laptop/dhcp": {**YES, "found": {"offers": [LEASE]}}}),
+    ("lan.dhcp", "passed", "none", {
+        "laptop/dhcp": {**YES, "found": {"offers": [{**LEASE, "server": "10.51.1.1"}]}}}),
+    ("lan.loop", "failed", "looped", {"laptop/terminal_adverts/found/looped": 3}),
+    ("clinic-lan.router", "failed", "silent", {"laptop/owners/router-clinic": NO}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("check", "state", "word", "changes"),
+    CHANGES,
+    ids=[f"{check}: {state} {word}" for check, state, word, _ in CHANGES],
+)
+def test_one_changed_fact_changes_its_check(recorded, check, state, word, changes):
+    evidence, intent = recorded("demo-clinic-good", changes)
+    case = next(one for one in cases_of(intent) if one.id == check)
+    verdict = case.verdict(evidence, intent)
+    assert (verdict.state, verdict.message.rpartition(".")[2]) == (state, word)
+    assert verdict.detail
+
+
+def cases_of(intent):
+    from onshi_net.checks.catalogue import cases
+
+    return cases(intent)
+
+
+PHARMACY = [
+    ("line.prefix", "failed", "none-pd", {"router/addresses/found/addresses": []}),
+    ("line.prefix", "failed", "not-delegated", {"router/dhcp/found/states": []}),
+    ("branch.carries", "failed", "unseen", {
+        "laptop/line_neighbors": NO, "laptop/resolvers": {}, "laptop/paths": {}, "router/pings": {}}),
+    ("branch.carries", "passed", "carried", {"laptop/line_neighbors": NO}),
+    ("lan.switch", "failed", "silent", {f"laptop/owners/terminal-{n}": NO for n in (1, 2, 3)}),
+    ("lan.switch", "passed", "good", {"laptop/owners/terminal-1": NO}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("check", "state", "word", "changes"), PHARMACY)
+def test_a_changed_fact_at_the_pharmacy(recorded, check, state, word, changes):
+    evidence, intent = recorded("demo-pharmacy-good", changes)
+    case = next(one for one in cases_of(intent) if one.id == check)
+    verdict = case.verdict(evidence, intent)
+    assert (verdict.state, verdict.message.rpartition(".")[2]) == (state, word)
+
+
+def test_more_than_two_terminals_without_a_switch_fail(recorded):
+    evidence, intent = recorded("demo-pharmacy-good")
+    without = replace(intent, has_switch=False)
+    case = next(one for one in cases_of(without) if one.id == "lan.switch")
+    assert case.verdict(evidence, without).message == "lan.switch.missing"
+
+
+def test_every_check_is_made_to_fail_somewhere_here(recorded):
+    from onshi_net.checks.catalogue import checks
+
+    failing = {check for check, state, _, _ in CHANGES + PHARMACY if state == "failed"}
+    failing |= {name for expected, _ in FAULTS.values() for name in expected}
+    failed = {".".join(name.split(".")[:2]) for name in failing}
+    assert {one.id for one in checks()} - failed == {"branch.prefix"}
+
+
+def test_an_hgw_without_prefix_fails(recorded):
+    path = "laptop/line_adverts/found/advertisements/0/prefixes"
+    evidence, intent = recorded("demo-dental-good", {path: []})
+    case = next(one for one in cases_of(intent) if one.id == "branch.prefix")
+    assert case.verdict(evidence, intent).message == "branch.prefix.none"

@@ -1,0 +1,103 @@
+"""From results to causes: only what failed by itself is a cause; what could not be measured stays unknown."""
+
+from __future__ import annotations
+
+from onshi_net.checks import CheckResult, Party, State
+from onshi_net.diagnose import diagnose
+
+
+def result(name, state, *, party=Party.TECHNICIAN, cause=None, detail="as measured"):
+    return CheckResult(
+        id=name,
+        segment=name.partition(".")[0],
+        state=state,
+        duration_s=0.0,
+        needs=(),
+        title=f"title of {name}",
+        detail=detail,
+        clause="",
+        remedy=f"mend {name}",
+        party=party,
+        cause=cause,
+    )
+
+
+PASSED, FAILED, SKIPPED, ERROR = State.PASSED, State.FAILED, State.SKIPPED, State.ERROR
+
+
+def test_a_good_site_has_neither_cause_nor_unknown():
+    found = diagnose([result("line.wan-link", PASSED), result("lan.loop", State.NOT_APPLICABLE)])
+    assert (found.causes, found.undetermined, found.lines()) == ((), (), [])
+
+
+def test_what_was_skipped_follows_from_its_cause():
+    found = diagnose(
+        [
+            result("line.carries", FAILED, party=Party.LINE),
+            result("ip-vpn.resolvers", SKIPPED, cause="line.carries"),
+            result("ip-vpn.name.proxy", SKIPPED, cause="line.carries"),
+        ]
+    )
+    (cause,) = found.causes
+    assert (cause.segment, cause.party, cause.action) == ("line", Party.LINE, "mend line.carries")
+    assert cause.follows == ("ip-vpn.resolvers", "ip-vpn.name.proxy")
+    assert cause.evidence == ("as measured",)
+
+
+def test_causes_of_one_kind_are_one_and_of_two_parties_two():
+    found = diagnose(
+        [
+            result("ip-vpn.tls.a", FAILED, party=Party.INSTITUTION),
+            result("ip-vpn.tls.b", FAILED, party=Party.INSTITUTION),
+            result("ip-vpn.tls.c", FAILED, party=Party.FUND),
+        ]
+    )
+    assert [one.checks for one in found.causes] == [
+        ("ip-vpn.tls.a", "ip-vpn.tls.b"),
+        ("ip-vpn.tls.c",),
+    ]
+
+
+def test_a_wrong_configuration_explains_what_it_opens():
+    found = diagnose(
+        [
+            result("router.saved", FAILED),
+            result("router.config", FAILED),
+            result("policy.inbound", FAILED),
+            result("ip-vpn.time.time", FAILED, party=Party.FUND),
+        ]
+    )
+    assert [one.checks for one in found.causes] == [
+        ("router.config", "router.saved", "policy.inbound"),
+        ("ip-vpn.time.time",),
+    ]
+    assert found.causes[0].segment == "router"
+
+
+def test_a_hole_without_a_wrong_configuration_is_a_cause_of_its_own():
+    found = diagnose([result("router.config", PASSED), result("policy.inbound", FAILED)])
+    assert [one.segment for one in found.causes] == ["policy"]
+
+
+def test_the_cause_nearest_to_the_line_comes_first():
+    found = diagnose([result("lan.dhcp", FAILED), result("line.quality", FAILED)])
+    assert [one.segment for one in found.causes] == ["line", "lan"]
+
+
+def test_what_could_not_be_measured_is_no_cause():
+    found = diagnose(
+        [
+            result("line.wan-link", ERROR, detail="no session"),
+            result("line.prefix", ERROR, detail="no session"),
+        ]
+    )
+    assert found.causes == ()
+    (sentence,) = found.undetermined
+    assert "title of line.wan-link; title of line.prefix" in sentence
+    assert found.lines() == [f"Not determinable from here: {sentence}"]
+
+
+def test_json_is_plain_data():
+    data = diagnose([result("line.carries", FAILED, party=Party.LINE)]).to_json()
+    assert data["causes"][0]["party"] == "ntt-line"
+    assert data["undetermined"] == []
