@@ -12,7 +12,6 @@ from typing import Any
 from onshi_net.checks.model import SEGMENTS, CheckResult, Party, State
 from onshi_net.i18n import text
 
-
 BY_CONFIGURATION = (
     "policy.",
     "ip-vpn.name",

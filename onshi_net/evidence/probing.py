@@ -90,7 +90,7 @@ class ProcessAsker:
 
     async def _read(self) -> None:
         if self._process.stdout is not None:
-            while line := await self._process.stdout.readline():
+            while line := await _line(self._process.stdout):
                 self._take(line)
         self._ended = True
         for future in self._waiting.values():
@@ -100,7 +100,8 @@ class ProcessAsker:
     def _take(self, line: bytes) -> None:
         with suppress(ValueError):
             fields = json.loads(line)
-            future = self._waiting.get(fields.get("id"))
+            number = fields.get("id") if isinstance(fields, dict) else None
+            future = self._waiting.get(number) if isinstance(number, int) else None
             if future is not None and not future.done():
                 future.set_result(fields)
 
@@ -114,6 +115,14 @@ class ProcessAsker:
             self._process.kill()
             await self._process.wait()
         await self._reader
+
+
+async def _line(reader: asyncio.StreamReader) -> bytes:
+    """Gives the next line; one over the limit reads as an empty one."""
+    try:
+        return await reader.readline()
+    except ValueError:
+        return b"\n"
 
 
 @asynccontextmanager

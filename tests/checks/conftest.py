@@ -1,6 +1,7 @@
 """Evidence recorded in the lab, and a way to change one fact of it.
 
-`recorded/<site>-<what>.json` are measurements of the lab's sites, whole (`good`) or with one fault set.
+`recorded/<site>-<what>.json` are measurements of the lab's sites, whole (`good`) or with one
+fault set.
 """
 
 from __future__ import annotations

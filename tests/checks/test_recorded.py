@@ -1,4 +1,4 @@
-"""Every check, as data: evidence as it was measured, or with one fact changed, and what must be said of it."""
+"""Every check, as data: evidence as measured, or with one fact changed, and the verdict."""
 
 from __future__ import annotations
 
@@ -146,7 +146,8 @@ CHANGES = [
     ("ip-vpn.large-answer.time", "failed", "cut", {
         f"{SERVICES}/time/name/found/truncated": True, f"{SERVICES}/time/by_tcp": RESET,
         f"{SERVICES}/time/plain/found/truncated": True}),
-    ("ip-vpn.large-answer.time", "passed", "whole", {f"{SERVICES}/time/name/found/truncated": True}),
+    ("ip-vpn.large-answer.time", "passed", "whole", {
+        f"{SERVICES}/time/name/found/truncated": True}),
     ("ip-vpn.tcp.proxy", "failed", "closed", {f"{SERVICES}/proxy/connect": NO}),
     ("ip-vpn.tls.eligibility", "failed", "silent", {
         f"{SERVICES}/eligibility/page": {**NO, "found": {"step": "tls"}}}),
@@ -202,7 +203,8 @@ CHANGES = [
     ("policy.inbound", "error", "no-ipv6", {"laptop/inbound": None}),
     ("policy.inbound", "not applicable", "no-line-leg", {"laptop/legs/line": None}),
     ("lan.laptop", "failed", "elsewhere", {"laptop/legs/terminal": None}),
-    ("lan.laptop", "error", "no-probe", {"laptop/probe": {**BROKEN, "detail": "probe-not-started"}}),
+    ("lan.laptop", "error", "no-probe", {
+        "laptop/probe": {**BROKEN, "detail": "probe-not-started"}}),
     ("lan.present.terminal-1", "failed", "silent", {"laptop/owners/terminal-1": NO}),
     ("lan.present.receipt-1", "error", "no-clinic-leg", {"laptop/legs/clinic": None}),
     ("lan.duplicate-address", "failed", "twice", {
@@ -243,7 +245,8 @@ PHARMACY = [
     ("line.prefix", "failed", "none-pd", {"router/addresses/found/addresses": []}),
     ("line.prefix", "failed", "not-delegated", {"router/dhcp/found/states": []}),
     ("branch.carries", "failed", "unseen", {
-        "laptop/line_neighbors": NO, "laptop/resolvers": {}, "laptop/paths": {}, "router/pings": {}}),
+        "laptop/line_neighbors": NO, "laptop/resolvers": {}, "laptop/paths": {},
+        "router/pings": {}}),
     ("branch.carries", "passed", "carried", {"laptop/line_neighbors": NO}),
     ("lan.switch", "failed", "silent", {f"laptop/owners/terminal-{n}": NO for n in (1, 2, 3)}),
     ("lan.switch", "passed", "good", {"laptop/owners/terminal-1": NO}),

@@ -1,4 +1,4 @@
-"""From results to causes: only what failed by itself is a cause; what could not be measured stays unknown."""
+"""From results to causes: what failed by itself is one; what was not measured stays unknown."""
 
 from __future__ import annotations
 
