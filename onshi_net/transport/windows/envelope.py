@@ -47,9 +47,13 @@ try {
   $OnshiAnswer['error']['text'] = $OnshiCause.Message
 }
 $OnshiJson = ConvertTo-Json -InputObject $OnshiAnswer -Depth 8 -Compress
-$OnshiEscape = { param($OnshiMatch) '\u{0:x4}' -f [int][char]$OnshiMatch.Value }
-$OnshiAscii = [regex]::Replace($OnshiJson, '[^\x20-\x7E]', $OnshiEscape)
-[Console]::Out.WriteLine('onshi-answer ' + $OnshiAscii)
+foreach ($OnshiCharacter in $OnshiJson.ToCharArray()) {
+  if ([int]$OnshiCharacter -gt 126) {
+    $OnshiEscaped = '\u{0:x4}' -f [int]$OnshiCharacter
+    $OnshiJson = $OnshiJson.Replace([string]$OnshiCharacter, $OnshiEscaped)
+  }
+}
+[Console]::Out.WriteLine('onshi-answer ' + $OnshiJson)
 """
 """Ends with exit code 0 also when the script fails: the failure is part of the answer."""
 
@@ -104,4 +108,6 @@ def _value(script: Script, secrets: Sequence[Secret], line: str, host: str) -> d
         kind = masked(str(error.get("kind", "")), secrets)
         raise ScriptFailed(script.name, host=host, kind=kind, code=code, answer=said)
     value = found["value"]
-    return value if isinstance(value, dict) else {"value": value}
+    some = [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
+    last = some[-1] if some else value  # a statement before the last one may have left something
+    return last if isinstance(last, dict) else {"value": last}
