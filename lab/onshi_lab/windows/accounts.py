@@ -20,6 +20,10 @@ ADMINISTRATORS = "Administrators"
 USERS = "Users"
 ADMINISTRATORS_SID = "S-1-5-32-544"
 USERS_SID = "S-1-5-32-545"
+BACKUP_OPERATORS = "Backup Operators"
+PERFORMANCE_LOG_USERS = "Performance Log Users"
+BATCH_GROUPS = frozenset({ADMINISTRATORS, BACKUP_OPERATORS, PERFORMANCE_LOG_USERS})
+"""Who has SeBatchLogonRight by default (learn.microsoft.com, "Log on as a batch job")."""
 BUILTIN_ADMINISTRATOR_RID = 500
 LOCKOUT_THRESHOLD = 10
 """Failed logons until an account is locked: the Windows 11 22H2 / October 2022 default."""

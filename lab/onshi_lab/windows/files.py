@@ -61,6 +61,16 @@ class Files:
         else:
             self._disk.remove(path, self._sids, recurse=recurse)
 
+    def move(self, source: str, target: str) -> None:
+        """Renames a file; the target must not be there."""
+        if _is_unc(source) or _is_unc(target):
+            self.write(target, self.read(source))
+            self.remove(source)
+            return
+        if self._disk.exists(target):
+            raise WindowsError(WindowsError.ALREADY_EXISTS, target)
+        self._disk.move(source, target, self._sids)
+
     def list(self, path: str) -> list[str]:
         """The names in a folder."""
         if _is_unc(path):

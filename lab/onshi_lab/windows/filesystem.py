@@ -258,6 +258,15 @@ class FileSystem:
             if self._acls.pop(path.rstrip("\\").lower(), None) is not None:
                 self._save()
 
+    def move(self, source: str, target: str, sids: set[str]) -> None:
+        """Renames a file or folder in one step; raises WindowsError."""
+        host = self.host_path(source)
+        if not host.exists():
+            raise WindowsError(WindowsError.FILE_NOT_FOUND, source)
+        self._demand(source, sids, DELETE)
+        self._demand(parent_of(target), sids, WRITE_DATA)
+        host.rename(self.host_path(target))
+
     def list(self, path: str, sids: set[str]) -> list[str]:
         """The names in a folder, sorted; raises WindowsError."""
         host = self.host_path(path)

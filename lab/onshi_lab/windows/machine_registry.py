@@ -27,6 +27,9 @@ def initial_registry(config: PcConfig) -> dict[str, Values]:
         registry.LSA: {"LimitBlankPasswordUse": 1, "everyoneincludesanonymous": 0},
         registry.TCPIP: {"Hostname": config.name, "Domain": "", "IPEnableRouter": 0},
         registry.PERSISTENT_ROUTES: {},
+        registry.WSMAN_LISTENERS: {},
+        registry.WSMAN_LISTENERS + "\\*+HTTP": {"Port": 5985, "enabled": 1},
+        registry.WSMAN_LISTENERS + "\\*+HTTPS": {"Port": 5986, "enabled": 1},
         r"HKLM\SYSTEM\CurrentControlSet\Services\LanmanServer\Parameters": {"SMB1": 0},
         r"HKLM\SYSTEM\CurrentControlSet\Services\LanmanWorkstation\Parameters": {
             "RequireSecuritySignature": 0,

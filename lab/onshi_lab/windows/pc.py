@@ -1,5 +1,6 @@
 """The PC: its parts, how programs start in it, and how it reboots."""
 
+import ipaddress
 import threading
 from collections.abc import Callable
 from datetime import datetime
@@ -14,9 +15,10 @@ from onshi_lab.windows.filesystem import FileSystem, token_sids
 from onshi_lab.windows.firewall import Firewall
 from onshi_lab.windows.machine_registry import initial_registry
 from onshi_lab.windows.network.backend import Backend, KernelBackend, MemoryBackend
+from onshi_lab.windows.network.model import Route
 from onshi_lab.windows.network.stack import NetworkStack
 from onshi_lab.windows.process import InputPipe, Process, ProcessTable, Sink, discard
-from onshi_lab.windows.registry import Registry
+from onshi_lab.windows.registry import PERSISTENT_ROUTES, Registry
 from onshi_lab.windows.security import Security
 from onshi_lab.windows.services import ServiceManager
 from onshi_lab.windows.smb.shares import Shares
@@ -55,6 +57,7 @@ class Pc:
         )
         self.programs: dict[str, NativeProgram] = {}
         self.rebooting = threading.Event()
+        self.listeners_changed: Callable[[], None] = lambda: None
         self.reboot_hooks: list[Callable[[], None]] = []
         self.booted: datetime = self.clock.local()
 
@@ -226,6 +229,38 @@ class Pc:
         """Files of this PC and of others, as this logon may use them."""
         return Files(self.disk, self.sids(logon), logon, self.vault, self.config.kernel)
 
+    # -- routes of route.exe -p -------------------------------------------------------------------
+
+    def registry_routes(self) -> list[Route]:
+        """The routes under PersistentRoutes, on the interface that their next hop is on now.
+
+        Each value's name is `destination,mask,gateway,metric` (learn.microsoft.com, route_ws2008).
+        """
+        found = []
+        for name in self.registry.values(PERSISTENT_ROUTES):
+            parts = name.split(",")
+            try:
+                network = ipaddress.ip_network(f"{parts[0]}/{parts[1]}")
+                index = self.network.towards(parts[2])
+                found.append(Route(str(network), parts[2], index, int(parts[3])))
+            except (ValueError, IndexError, LookupError):
+                continue  # Windows ignores what it can't use
+        return found
+
+    def forget_registry_route(self, route: Route) -> None:
+        """Removes a route from PersistentRoutes."""
+        network = ipaddress.ip_network(route.prefix)
+        prefix = f"{network.network_address},{network.netmask},{route.next_hop},"
+        for name in list(self.registry.values(PERSISTENT_ROUTES)):
+            if name.startswith(prefix):
+                self.registry.delete_value(PERSISTENT_ROUTES, name)
+
+    def _add_registry_routes(self) -> None:
+        active = {r.key for r in self.network.routes()}
+        for route in self.registry_routes():
+            if route.key not in active:
+                self.network.add_route(route, persistent=False)
+
     # -- power ------------------------------------------------------------------------------------
 
     def request_reboot(self, **data: Any) -> None:
@@ -242,6 +277,7 @@ class Pc:
             process.done.wait(10)
         self.vault.forget_sessions()
         self.network.reboot()
+        self._add_registry_routes()
         self.firewall.apply()
         self.services.boot()
         self.booted = self.clock.local()

@@ -20,6 +20,9 @@ WELL_KNOWN = {
     "S-1-5-32-544": ("BUILTIN", "Administrators"),
     "S-1-5-32-545": ("BUILTIN", "Users"),
     "S-1-5-32-546": ("BUILTIN", "Guests"),
+    "S-1-5-32-551": ("BUILTIN", "Backup Operators"),
+    "S-1-5-32-559": ("BUILTIN", "Performance Log Users"),
+    "S-1-5-32-580": ("BUILTIN", "Remote Management Users"),
 }
 
 

@@ -13,6 +13,7 @@ CURRENT_VERSION = r"HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion"
 LSA = r"HKLM\SYSTEM\CurrentControlSet\Control\Lsa"
 TCPIP = r"HKLM\SYSTEM\CurrentControlSet\Services\Tcpip\Parameters"
 PERSISTENT_ROUTES = TCPIP + r"\PersistentRoutes"
+WSMAN_LISTENERS = r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\WSMAN\Listener"
 SCRIPT_BLOCK_LOGGING = r"HKLM\SOFTWARE\Policies\Microsoft\Windows\PowerShell\ScriptBlockLogging"
 
 Values = dict[str, Any]
@@ -25,9 +26,10 @@ class Registry:
         self._path = path
         self._lock = threading.RLock()
         self._keys: dict[str, tuple[str, Values]] = {}
-        for key, values in initial.items():
+        stored = path is not None and path.exists()
+        for key, values in [] if stored else initial.items():
             self._keys[key.lower()] = (key, dict(values))
-        if path is not None and path.exists():
+        if path is not None and stored:
             for key, values in json.loads(path.read_text(encoding="utf-8")).items():
                 self._keys[key.lower()] = (key, values)
 

@@ -14,6 +14,7 @@ from onshi_lab.windows import programs
 from onshi_lab.windows.certificate import server_context
 from onshi_lab.windows.control import ControlServer
 from onshi_lab.windows.pc import Pc
+from onshi_lab.windows.registry import WSMAN_LISTENERS
 from onshi_lab.windows.smb.server import Samba
 from onshi_lab.windows.wsman.http import Listener
 
@@ -42,29 +43,52 @@ class Listeners:
 
     def __init__(self, pc: Pc) -> None:
         self._pc = pc
-        self._listeners: list[Listener] = []
+        self._listeners: dict[str, Listener] = {}
         self._lock = threading.Lock()
         host, port = pc.config.listen or ("::", WINRM_PORT)
-        self._addresses = [((host, port), False), ((host, pc.config.https_port), True)]
+        self._addresses = {"HTTP": (host, port), "HTTPS": (host, pc.config.https_port)}
 
     @property
     def ports(self) -> list[int]:
         """The ports that are open, HTTP first."""
-        return [listener.server_address[1] for listener in self._listeners]
+        return [listener.server_address[1] for listener in self._listeners.values()]
 
     def set_running(self, running: bool) -> None:
         """Opens or closes the sockets; closing cuts connections and ends shells."""
         with self._lock:
-            if running and not self._listeners:
-                self._listeners = [self._open(address, tls) for address, tls in self._addresses]
-            elif not running:
-                for listener in self._listeners:
-                    listener.shutdown()
-                    listener.server_close()
-                    listener.cut()
-                self._listeners = []
+            if running:
+                self._open_configured()
+            else:
+                for transport in list(self._listeners):
+                    self._close(transport)
         if not running:
             self._pc.shells.end_all()
+
+    def configured(self) -> list[str]:
+        """The transports that have a listener in the registry."""
+        keys = self._pc.registry.subkeys(WSMAN_LISTENERS)
+        return [t for t in self._addresses if any(k.endswith(f"+{t}") for k in keys)]
+
+    def changed(self) -> None:
+        """Opens and closes sockets after a change of the configuration."""
+        with self._lock:
+            if self._pc.services.running("WinRM"):
+                self._open_configured()
+
+    def _open_configured(self) -> None:
+        wanted = self.configured()
+        for transport in [t for t in self._listeners if t not in wanted]:
+            self._close(transport)
+        for transport in [t for t in wanted if t not in self._listeners]:
+            opened = self._open(self._addresses[transport], transport == "HTTPS")
+            self._listeners[transport] = opened
+            self._addresses[transport] = (self._addresses[transport][0], opened.server_address[1])
+
+    def _close(self, transport: str) -> None:
+        listener = self._listeners.pop(transport)
+        listener.shutdown()
+        listener.server_close()
+        listener.cut()
 
     def _open(self, address: tuple[str, int], tls: bool) -> Listener:
         certificate = self._pc.config.state / "winrm.pem"
@@ -91,6 +115,7 @@ class Runtime:
         """Brings everything up."""
         pc = self._pc
         pc.services.hooks["winrm"] = self.listeners.set_running
+        pc.listeners_changed = self.listeners.changed
         pc.services.hooks["lanmanserver"] = self._samba.set_running
         pc.shares.changed = self._samba.reload
         pc.accounts.changed = self._accounts_changed

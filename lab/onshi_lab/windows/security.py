@@ -9,7 +9,7 @@ import os
 import threading
 from pathlib import Path
 
-from onshi_lab.windows.accounts import Accounts, Logon, LogonFailure, LogonType
+from onshi_lab.windows.accounts import BATCH_GROUPS, Accounts, Logon, LogonFailure, LogonType
 from onshi_lab.windows.clock import Clock
 from onshi_lab.windows.eventlog import SECURITY, EventLog
 from onshi_lab.windows.registry import Registry
@@ -38,6 +38,8 @@ class Security:
         self._file = ntlm_file
         self._domains = {"", ".", name.upper(), "WORKGROUP"}
         self._lock = threading.Lock()
+        self._writing = threading.Lock()
+        self._published = ""
         os.environ["NTLM_USER_FILE"] = str(ntlm_file)
         self.publish()
 
@@ -55,8 +57,15 @@ class Security:
             for domain in sorted(self._domains):
                 user = f"{domain}\\{account.name}" if domain else account.name
                 lines.append(f"{user}:1000:{NO_LM_HASH}:{account.nt_hash}:[U]:LCT-0")
-        self._file.touch(mode=0o600)
-        self._file.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        text = "\n".join(lines) + "\n"
+        with self._writing:  # other connections read the file at any time
+            if text == self._published:
+                return
+            draft = self._file.with_suffix(".new")
+            draft.touch(mode=0o600)
+            draft.write_text(text, encoding="utf-8")
+            draft.replace(self._file)
+            self._published = text
 
     def prepare(self, claim: Claim) -> None:
         """Refuses a claim that no password could prove; raises LogonFailure."""
@@ -106,5 +115,7 @@ class Security:
         account = self._accounts.check(user, password)
         if account.blank_password and kind is not LogonType.INTERACTIVE:
             raise LogonFailure(LogonFailure.BLANK_PASSWORD)
+        if kind is LogonType.BATCH and not BATCH_GROUPS & set(account.groups):
+            raise LogonFailure(LogonFailure.TYPE_NOT_GRANTED)
         self._events.write(SECURITY, 4624, TargetUserName=account.name, LogonType=int(kind))
         return Logon(account.name, account.sid, kind, elevated=False, password=password)

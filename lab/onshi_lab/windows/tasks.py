@@ -31,6 +31,7 @@ NOT_RUN = 0x41303
 STILL_RUNNING = 0x41301
 TERMINATED = 0x41306
 LOGON_FAILED = 0x8007052E
+LOGON_TYPE_NOT_GRANTED = 0x80070569
 FILE_NOT_FOUND = 0x80070002
 REFUSED = 0x800710E0
 SERVICE_ACCOUNTS = {"SYSTEM", "NT AUTHORITY\\SYSTEM", "S-1-5-18", "LOCALSYSTEM"}
@@ -170,9 +171,11 @@ class TaskScheduler:
         name = task.path + task.name
         try:
             logon = self._logon(task)
-        except LogonFailure:
-            self._pc.events.write(TASKS, 104, TaskName=name, ResultCode=LOGON_FAILED)
-            self._finish(task.key, now, LOGON_FAILED)
+        except LogonFailure as failure:
+            granted = failure.status != LogonFailure.TYPE_NOT_GRANTED
+            code = LOGON_FAILED if granted else LOGON_TYPE_NOT_GRANTED
+            self._pc.events.write(TASKS, 104, TaskName=name, ResultCode=code)
+            self._finish(task.key, now, code)
             return
         if logon is None:
             self._pc.events.write(TASKS, 101, TaskName=name, ResultCode=REFUSED)

@@ -140,7 +140,7 @@ def _add(pc: Pc, process: Process, words: list[str], persistent: bool) -> int:
     text = ROUTE[pc.config.language]
     try:
         wanted = _parse_route(pc, words)
-        pc.network.add_route(wanted, persistent=persistent)
+        pc.network.add_route(wanted, persistent=persistent and wanted.family == IPV6)
     except AlreadyExists:
         process.write_error(text["exists"] + "\r\n\r\n")
         return 1
@@ -168,16 +168,8 @@ def _parse_route(pc: Pc, words: list[str]) -> Route:
     if "if" in lowered:
         index = int(words[lowered.index("if") + 1])
     else:
-        index = _interface_towards(pc, hop)
+        index = pc.network.towards(hop)
     return Route(str(network), hop, index, metric)
-
-
-def _interface_towards(pc: Pc, hop: str) -> int:
-    for address in pc.network.addresses():
-        network = ipaddress.ip_interface(f"{address.ip}/{address.prefix_length}").network
-        if ipaddress.ip_address(hop) in network:
-            return address.index
-    raise LookupError(hop)
 
 
 def _delete(pc: Pc, process: Process, words: list[str]) -> int:
@@ -189,6 +181,7 @@ def _delete(pc: Pc, process: Process, words: list[str]) -> int:
         return 1
     for item in found:
         pc.network.remove_route(item)
+        pc.forget_registry_route(item)
     process.write(text["ok"] + "\r\n")
     return 0
 
@@ -220,7 +213,7 @@ def _active(pc: Pc, item: Route, text: dict[str, str]) -> str:
 
 
 def _stored(pc: Pc, family: int, text: dict[str, str]) -> list[str]:
-    found = [r for r in pc.network.stored.routes if r.family == family]
+    found = [r for r in (*pc.network.stored.routes, *pc.registry_routes()) if r.family == family]
     if not found:
         return [text["none"]]
     lines = [text["stored"]] if family == IPV4 else [text["columns6"]]

@@ -5,6 +5,7 @@ an ActiveStore route lasts until the next reboot; PersistentStore can't be given
 New-NetIPAddress, Set-NetIPInterface, Set-DnsClientServerAddress, Set-NetConnectionProfile.
 """
 
+import ipaddress
 import json
 import threading
 from dataclasses import asdict, dataclass, field, replace
@@ -185,6 +186,19 @@ class NetworkStack:
                 self.stored.addresses = kept
                 self._save()
 
+    def change_address(self, address: Address, prefix_length: int) -> None:
+        """Gives an address another prefix length, in both stores; its routes stay."""
+        with self._lock:
+            routes = [r for r in self.routes(ACTIVE) if r.protocol == Protocol.NETMGMT]
+            changed = replace(address, prefix_length=prefix_length)
+            self._backend.delete_address(address)
+            self._backend.add_address(changed)
+            present = {r.key for r in self.routes(ACTIVE)}
+            for route in (r for r in routes if r.key not in present):
+                self._backend.add_route(route, self.metric(route.index, route.family))
+            self.stored.addresses = [changed if a.key == address.key else a for a in self.stored.addresses]
+            self._save()
+
     # -- routes -------------------------------------------------------------------------------
 
     def routes(self, store: str = ACTIVE) -> list[Route]:
@@ -227,6 +241,14 @@ class NetworkStack:
                 stored = [changed if r.key == route.key else r for r in self.stored.routes]
                 self.stored.routes = stored
                 self._save()
+
+    def towards(self, hop: str) -> int:
+        """The index of the interface whose network an address is in; LookupError where there is none."""
+        for address in self.addresses():
+            network = ipaddress.ip_interface(f"{address.ip}/{address.prefix_length}").network
+            if ipaddress.ip_address(hop) in network:
+                return address.index
+        raise LookupError(hop)
 
     # -- names and profile ----------------------------------------------------------------------
 

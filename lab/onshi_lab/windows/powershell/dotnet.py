@@ -43,7 +43,7 @@ from onshi_lab.windows.powershell.values import (
     text_of,
     type_name,
 )
-from onshi_lab.windows.process import CODECS
+from onshi_lab.windows.process import CODECS, InputPipe
 
 Static = Callable[[Session, list[Value]], Value]
 StaticProperty = Callable[[Session], Value]
@@ -56,6 +56,7 @@ define_enum("System.IO.FileMode", CreateNew=1, Create=2, Open=3, OpenOrCreate=4,
 define_enum("System.IO.FileAccess", Read=1, Write=2, ReadWrite=3)
 define_enum("System.IO.FileShare", Read=1, Write=2, ReadWrite=3, Delete=4, **{"None": 0})
 define_enum("System.Security.Principal.WindowsBuiltInRole", Administrator=544, User=545, Guest=546)
+define_enum("System.Security.Cryptography.DataProtectionScope", CurrentUser=0, LocalMachine=1)
 define_enum("System.EnvironmentVariableTarget", Process=0, User=1, Machine=2)
 define_enum("System.Management.Automation.ActionPreference", SilentlyContinue=0, Stop=1, Continue=2, Inquire=3, Ignore=4, Suspend=5)
 
@@ -197,6 +198,28 @@ def _delete(session: Session, arguments: list[Value]) -> None:
             raise
 
 
+def _move(session: Session, arguments: list[Value]) -> None:
+    source, target = (_path(session, a) for a in arguments)
+    _files(session).move(source, target)
+
+
+def _copy(session: Session, arguments: list[Value]) -> None:
+    source, target = (_path(session, a) for a in arguments[:2])
+    if _files(session).exists(target) and not (len(arguments) > 2 and arguments[2]):
+        raise WindowsError(WindowsError.ALREADY_EXISTS, target)
+    _files(session).write(target, _files(session).read(source))
+
+
+def _list_files(session: Session, arguments: list[Value]) -> list[Value]:
+    from onshi_lab.windows.powershell.operators import wildcard
+
+    folder = _path(session, arguments[0])
+    pattern = text_of(arguments[1]) if len(arguments) > 1 else "*"
+    files = _files(session)
+    names = [n for n in files.list(folder) if wildcard(pattern, n)]
+    return [path for n in names if not files.is_dir(path := folder.rstrip("\\") + "\\" + n)]
+
+
 def _is_file(session: Session, arguments: list[Value]) -> bool:
     path = _path(session, arguments[0])
     files = _files(session)
@@ -213,11 +236,13 @@ FILE: dict[str, Static] = {
     "appendalltext": _file(_append_text, "AppendAllText"),
     "delete": _file(_delete, "Delete"),
     "exists": _is_file,
+    "move": _file(_move, "Move"),
+    "copy": _file(_copy, "Copy"),
 }
 DIRECTORY: dict[str, Static] = {
     "exists": lambda s, a: _files(s).is_dir(_path(s, a[0])),
     "createdirectory": _file(lambda s, a: None if _files(s).is_dir(_path(s, a[0])) else _files(s).make_dir(_path(s, a[0])), "CreateDirectory"),
-    "getfiles": _file(lambda s, a: [f"{_path(s, a[0])}\\{n}" for n in _files(s).list(_path(s, a[0]))], "GetFiles"),
+    "getfiles": _file(_list_files, "GetFiles"),
     "delete": _file(lambda s, a: _files(s).remove(_path(s, a[0]), recurse=len(a) > 1), "Delete"),
 }
 
@@ -309,8 +334,8 @@ ENVIRONMENT: dict[str, Static] = {
 
 
 def _reader(session: Session) -> PSObject:
-    """Console.In."""
-    pipe = session.process.stdin
+    """Console.In; for -Command the host itself has read redirected input (Executor, ReadInputObjects)."""
+    pipe = InputPipe(closed=True) if session.host_reads_input else session.process.stdin
 
     def read_line(_arguments: list[Value]) -> Value:
         line = pipe.read_line()
@@ -479,6 +504,28 @@ def _parse_ip(_session: Session, arguments: list[Value]) -> Value:
     return convert(text_of(arguments[0]), "ipaddress")
 
 
+def _protect(session: Session, arguments: list[Value]) -> bytes:
+    data, entropy, scope = arguments
+    return session.pc.vault.seal(bytes(data), _purpose(session, entropy, scope))
+
+
+def _unprotect(session: Session, arguments: list[Value]) -> bytes:
+    from cryptography.fernet import InvalidToken
+
+    data, entropy, scope = arguments
+    try:
+        return session.pc.vault.open(bytes(data), _purpose(session, entropy, scope))
+    except InvalidToken as error:
+        raise invocation_error("Unprotect", 3, "The data is invalid.\r\n", "System.Security.Cryptography.CryptographicException", HResult=-2146893819) from error
+
+
+def _purpose(session: Session, entropy: Value, scope: Value) -> str:
+    """What data is sealed for: this PC, or this user of it (DataProtectionScope)."""
+    kind = convert(scope, "System.Security.Cryptography.DataProtectionScope")
+    owner = "machine" if kind.value == 1 else session.process.logon.sid
+    return f"dpapi:{owner}:{bytes(entropy or b'').hex()}"
+
+
 def _random(arguments: list[Value]) -> Value:
     data = arguments[0]
     if isinstance(data, list):
@@ -519,6 +566,7 @@ STATICS: dict[str, dict[str, Static]] = {
     "system.net.ipaddress": {"parse": _parse_ip},
     "system.net.dns": {"gethostaddresses": _resolve_host, "gethostname": lambda s, _a: s.pc.name},
     "system.security.principal.windowsidentity": {"getcurrent": _identity},
+    "system.security.cryptography.protecteddata": {"protect": _protect, "unprotect": _unprotect},
     "system.security.cryptography.sha256": {"create": _sha("sha256")},
     "system.security.cryptography.randomnumbergenerator": {"create": _fill_random},
     "system.bitconverter": {"tostring": _bit_text},
@@ -694,11 +742,8 @@ def _network_credential(_session: Session, arguments: list[Value]) -> PSObject:
     return PSObject({"UserName": text_of(arguments[0]), "Password": password, "SecurePassword": Secure(password)}, "System.Net.NetworkCredential")
 
 
-def _secure(_session: Session, arguments: list[Value]) -> PSObject:  # noqa: ARG001
-    value: dict[str, str] = {"text": ""}
-    holder = PSObject({"Length": 0}, "System.Security.SecureString", native=value)
-    holder.methods = {"appendchar": lambda a: value.__setitem__("text", value["text"] + text_of(a[0])), "makereadonly": lambda _a: None, "dispose": lambda _a: None}
-    return holder
+def _secure(_session: Session, arguments: list[Value]) -> Secure:  # noqa: ARG001
+    return Secure("")
 
 
 def _typed_list(_session: Session, arguments: list[Value]) -> PSList:
@@ -711,6 +756,13 @@ def _access_rule(_session: Session, arguments: list[Value]) -> PSObject:
     from onshi_lab.windows.powershell.cmdlets.acl import access_rule
 
     return access_rule(_session, arguments)
+
+
+def _descriptor(session: Session, *, directory: bool) -> PSObject:
+    from onshi_lab.windows.filesystem import Acl
+    from onshi_lab.windows.powershell.cmdlets.acl import Security
+
+    return Security(session, Acl(session.process.logon.sid, ()), "", directory=directory).object
 
 
 def _bare(name: str) -> Callable[[Session, list[Value]], Value]:
@@ -742,6 +794,8 @@ CONSTRUCTORS: dict[str, Callable[[Session, list[Value]], Value]] = {
     "system.security.principal.ntaccount": _bare("ntaccount"),
     "system.security.principal.securityidentifier": _bare("sid"),
     "system.security.accesscontrol.filesystemaccessrule": _access_rule,
+    "system.security.accesscontrol.directorysecurity": lambda s, _a: _descriptor(s, directory=True),
+    "system.security.accesscontrol.filesecurity": lambda s, _a: _descriptor(s, directory=False),
     "system.byte[]": _byte_array,
     "system.object[]": lambda _s, a: [None] * int(to_number(a[0])),
     "system.string[]": lambda _s, a: [""] * int(to_number(a[0])),

@@ -72,7 +72,8 @@ class ErrorRecord:
         if len(target) > 40:
             target = target[:17] + "..." + target[-17:]
         reason = self.reason or self.exception.rpartition(".")[2]
-        return f"{self.category}: ({target}:{kind}) [{self.activity}], {reason}"
+        activity = "" if reason == "CommandNotFoundException" else self.activity
+        return f"{self.category}: ({target}:{kind}) [{activity}], {reason}"
 
     def render(self, width: int = 80) -> str:
         """The record as the console shows it, wrapped to its width, without the last line end."""

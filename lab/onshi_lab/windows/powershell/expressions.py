@@ -282,6 +282,8 @@ def cast(env: Env, name: str, value: Value) -> Value:
     user = env.session.types.get(name.lower())
     if user is not None:
         return user.from_value(value)
+    if name == "System.Type" and not isinstance(value, TypeValue):
+        return TypeValue(resolve_type(env, text_of(value)))
     if not known_type(name):
         return construct(env.session, name, [value])
     return convert(value, name)

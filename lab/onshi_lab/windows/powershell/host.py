@@ -210,6 +210,7 @@ def powershell(pc: Pc, process: Process, arguments: str) -> int:
     session = Session(pc, process, console.streams(), new_scope())
     session.interactive = "NonInteractive" not in options.flags
     session.memory = Memory()
+    session.host_reads_input = not options.stdin
     cmdlets.load()
     try:
         return _run(session, console, options)

@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from onshi_lab.windows import vault
+from onshi_lab.windows.accounts import LogonFailure, LogonType
 from onshi_lab.windows.powershell.convert import to_number
 from onshi_lab.windows.powershell.errors import PSError, fail, unsupported
 from onshi_lab.windows.powershell.session import Session
@@ -245,6 +246,41 @@ def cred_free(session: Session, arguments: list[Value]) -> None:
     session.memory.free(_address(arguments[0], session.memory))
 
 
+LOGON_ERRORS = {
+    LogonFailure.WRONG_PASSWORD: 1326,
+    LogonFailure.NO_SUCH_USER: 1326,
+    LogonFailure.DISABLED: 1331,
+    LogonFailure.LOCKED: 1909,
+    LogonFailure.BLANK_PASSWORD: 1327,
+    LogonFailure.TYPE_NOT_GRANTED: 1385,
+}
+"""Refusals of a logon as Win32 errors (LogonUser returns 1326 for an unknown user too)."""
+
+
+def logon_user(session: Session, arguments: list[Value]) -> bool:
+    """LogonUserW(LPCWSTR, LPCWSTR, LPCWSTR, DWORD, DWORD, PHANDLE) with local accounts."""
+    user, domain, password, kind, provider, token = arguments
+    if text_of(domain).upper() not in ("", ".", session.pc.name.upper()) or int(to_number(provider)) not in (0, 3):
+        session.last_win32_error = 1326
+        return False
+    try:
+        session.pc.security.logon(text_of(user), text_of(password), LogonType(int(to_number(kind))))
+    except LogonFailure as failure:
+        session.last_win32_error = LOGON_ERRORS[failure.status]
+        return False
+    except ValueError:
+        session.last_win32_error = 87
+        return False
+    _set_reference(token, session.memory.allocate(b"\0"))
+    return True
+
+
+def close_handle(session: Session, arguments: list[Value]) -> bool:
+    """CloseHandle(HANDLE)."""
+    session.memory.free(int(to_number(arguments[0])))
+    return True
+
+
 @dataclass(frozen=True, slots=True)
 class NativeFunction:
     """An exported function: how many parameters, which are [ref], what it does."""
@@ -260,6 +296,8 @@ FUNCTIONS: dict[tuple[str, str], NativeFunction] = {
     ("advapi32", "CredEnumerateW"): NativeFunction(("string", "uint", "out", "out"), cred_enumerate),
     ("advapi32", "CredDeleteW"): NativeFunction(("string", "uint", "uint"), cred_delete),
     ("advapi32", "CredFree"): NativeFunction(("pointer",), cred_free, "void"),
+    ("advapi32", "LogonUserW"): NativeFunction(("string", "string", "string", "uint", "uint", "out"), logon_user),
+    ("kernel32", "CloseHandle"): NativeFunction(("pointer",), close_handle),
 }
 
 

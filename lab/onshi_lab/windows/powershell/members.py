@@ -372,6 +372,10 @@ DATE_METHODS: dict[str, InstanceMethod] = {
 }
 
 
+def _append_character(secure: Secure, arguments: Arguments) -> None:
+    secure.text += text_of(arguments[0])
+
+
 def _utc() -> Any:
     from datetime import UTC
 
@@ -391,7 +395,7 @@ METHODS: tuple[tuple[type, dict[str, InstanceMethod]], ...] = (
     (bytes, ARRAY_METHODS),
     (Hashtable, TABLE_METHODS),
     (datetime, DATE_METHODS),
-    (Secure, {"dispose": lambda _s, _a: None, "copy": lambda s, _a: s}),
+    (Secure, {"dispose": lambda _s, _a: None, "copy": lambda s, _a: s, "appendchar": _append_character, "makereadonly": lambda _s, _a: None, "clear": lambda _s, _a: None}),
 )
 Getter = Callable[[Any], Value]
 DATE_PROPERTIES: dict[str, Getter] = {

@@ -287,6 +287,15 @@ def _as(left: Value, right: Value) -> Value:
         return None
 
 
+def _type_or_null(session: Session, scope: Scope, left: Value) -> Value:
+    from onshi_lab.windows.powershell.expressions import Env, resolve_type
+
+    try:
+        return TypeValue(resolve_type(Env(session, scope, b""), _type_name(left)))
+    except PSError:
+        return None
+
+
 PLAIN: dict[str, Callable[[Value, Value], Value]] = {
     "+": _add,
     "-": _subtract,
@@ -307,6 +316,8 @@ NAMED = re.compile(r"-([ci]?)(eq|ne|gt|ge|lt|le|like|notlike|match|notmatch|repl
 
 def binary(session: Session, scope: Scope, operator: str, left: Value, right: Value) -> Value:
     """An operator between two operands."""
+    if operator == "-as" and _type_name(right) in ("System.Type", "type"):
+        return _type_or_null(session, scope, left)
     if operator in PLAIN:
         return PLAIN[operator](left, right)
     match = NAMED.match(operator)

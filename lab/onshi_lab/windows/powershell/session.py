@@ -113,6 +113,7 @@ class Session:
     memory: Any = None
     depth: int = 0
     last_win32_error: int = 0
+    host_reads_input: bool = False
 
     # -- variables --------------------------------------------------------------------------------
 
@@ -128,7 +129,13 @@ class Session:
         owner = scope.find(folded)
         if owner is not None:
             return owner.variables[folded]
+        if folded == "input" and self.host_reads_input:
+            return self._input()
         return self._undefined(name)
+
+    def _input(self) -> Value:
+        """The lines of redirected standard input, which the host reads for -Command; each is there once."""
+        return self.process.decode(self.process.stdin.read_all()).splitlines()
 
     def _qualified(self, prefix: str, name: str, scope: Scope) -> Value:
         folded = name.lower()

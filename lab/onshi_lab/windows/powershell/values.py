@@ -155,9 +155,9 @@ class TypeValue:
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(eq=False, slots=True)
 class Secure:
-    """A SecureString."""
+    """A SecureString; characters can be appended."""
 
     text: str = field(repr=False)
 

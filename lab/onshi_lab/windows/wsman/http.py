@@ -65,6 +65,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         """Shakes hands where the listener is HTTPS."""
         self.negotiation: Negotiation | None = None
         self.logon: Logon | None = None
+        self.final: bytes | None = None
         if self.server.tls is not None:
             self.request.settimeout(HANDSHAKE_TIMEOUT)
             self.request = self.server.tls.wrap_socket(self.request, server_side=True)
@@ -149,6 +150,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if claim is None:
             raise AuthenticationError("no claim")
         self.logon = self.server.gate.admit(claim, self.client_address[0])
+        self.final = answer
         return True
 
     def _forget(self) -> None:
@@ -197,7 +199,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         headers: list[tuple[str, str]] | None = None,
     ) -> None:
         self.send_response(status)
-        for name, value in headers or []:
+        for name, value in [*(headers or []), *self._final_token()]:
             self.send_header(name, value)
         if kind:
             self.send_header("Content-Type", kind)
@@ -205,6 +207,13 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
         self.wfile.flush()
+
+    def _final_token(self) -> list[tuple[str, str]]:
+        """The token that ends a SPNEGO exchange goes with the first real answer (RFC 4559 5)."""
+        token, self.final = self.final, None
+        if token is None:
+            return []
+        return [("WWW-Authenticate", "Negotiate " + base64.b64encode(token).decode())]
 
     def do_GET(self) -> None:
         """WS-Management has no GET."""

@@ -13,6 +13,7 @@ MODULES = (
     "local_users",
     "network",
     "probes",
+    "remoting",
     "shares",
     "system",
     "tasks",

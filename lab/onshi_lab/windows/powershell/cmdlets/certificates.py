@@ -35,6 +35,15 @@ def _name(name: x509.Name) -> str:
     return ", ".join(part.rfc4514_string() for part in reversed(name.rdns))
 
 
+def _uses(certificate: x509.Certificate) -> list[PSObject]:
+    try:
+        extension = certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage)
+    except x509.ExtensionNotFound:
+        return []
+    name = "Microsoft.PowerShell.Commands.EnhancedKeyUsageRepresentation"
+    return [PSObject({"FriendlyName": "", "ObjectId": use.dotted_string}, name) for use in extension.value]
+
+
 def certificate_object(file: Path, path: str) -> PSObject:
     """An X509Certificate2."""
     data = file.read_bytes()
@@ -52,6 +61,7 @@ def certificate_object(file: Path, path: str) -> PSObject:
             "SerialNumber": f"{certificate.serial_number:X}",
             "HasPrivateKey": b"PRIVATE KEY" in data,
             "FriendlyName": "",
+            "EnhancedKeyUsageList": _uses(certificate),
             "PSPath": f"Microsoft.PowerShell.Security\\Certificate::{path[5:].strip(chr(92))}\\{thumbprint}",
         },
         "System.Security.Cryptography.X509Certificates.X509Certificate2",

@@ -486,6 +486,11 @@ def new_object(call: Call) -> None:
     from onshi_lab.windows.powershell.dotnet import construct
     from onshi_lab.windows.powershell.members import set_member
 
+    if call.text("ComObject").lower() == "schedule.service":
+        from onshi_lab.windows.powershell.com_tasks import Service
+
+        call.out(Service(call.session).object)
+        return
     if call.has("ComObject"):
         raise call.failure(f"Retrieving the COM class factory for component {call.text('ComObject')} failed.", "NoCOMClassIdentified", "ResourceUnavailable")
     name = call.text("TypeName")

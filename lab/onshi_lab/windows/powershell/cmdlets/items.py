@@ -13,7 +13,7 @@ from onshi_lab.windows.clock import JAPAN
 from onshi_lab.windows.filesystem import WindowsError
 from onshi_lab.windows.powershell import formatting
 from onshi_lab.windows.powershell.cmdlet import Call, cmdlet
-from onshi_lab.windows.powershell.cmdlets import certificates
+from onshi_lab.windows.powershell.cmdlets import certificates, remoting
 from onshi_lab.windows.powershell.dotnet import decode_text, io_error
 from onshi_lab.windows.powershell.operators import wildcard
 from onshi_lab.windows.powershell.values import PSObject, Value, as_list, text_of
@@ -39,6 +39,8 @@ def paths(call: Call) -> list[str]:
 def _typed(value: Value) -> str:
     if isinstance(value, PSObject) and value.has("FullName"):
         return text_of(value.get("FullName"))
+    if isinstance(value, PSObject) and value.has("PSPath"):
+        return _typed(value.get("PSPath"))
     text = text_of(value)
     return re.sub(r"(?i)^(Microsoft\.PowerShell\.Core\\)?(FileSystem|Registry)::", "", text)
 
@@ -173,7 +175,7 @@ def get_item(call: Call) -> None:
                 call.emit(item)
             continue
         if path.lower().startswith("wsman:"):
-            _emit_wsman(call, path)
+            _emit_wsman(call, path, children=False)
             continue
         for absolute in _expand(call, disk_path(call, path)):
             if files(call).exists(absolute):
@@ -182,24 +184,12 @@ def get_item(call: Call) -> None:
                 missing(call, absolute)
 
 
-WSMAN = {
-    "service\\allowunencrypted": "false",
-    "service\\auth\\basic": "false",
-    "service\\auth\\negotiate": "true",
-    "service\\auth\\kerberos": "true",
-    "service\\maxconcurrentoperationsperuser": "1500",
-    "shell\\maxshellsperuser": "30",
-    "shell\\maxmemorypershellmb": "1024",
-    "maxenvelopesizekb": "500",
-}
-
-
-def _emit_wsman(call: Call, path: str) -> None:
-    key = re.sub(r"(?i)^wsman:\\localhost\\", "", path.replace("/", "\\")).lower()
-    if key not in WSMAN:
+def _emit_wsman(call: Call, path: str, *, children: bool) -> None:
+    found = remoting.items(call, path, children=children)
+    for item in found:
+        call.emit(item)
+    if not found and not children:
         missing(call, path)
-        return
-    call.emit(PSObject({"Name": path.rpartition("\\")[2], "Value": WSMAN[key]}, "Microsoft.WSMan.Management.WSManConfigLeafElement"))
 
 
 def _emit_key(call: Call, key: str, path: str) -> None:
@@ -227,6 +217,8 @@ def get_child_item(call: Call) -> None:
         elif path.lower().startswith("cert:"):
             for item in certificates.find(call, path):
                 call.emit(item)
+        elif path.lower().startswith("wsman:"):
+            _emit_wsman(call, path, children=True)
         elif path.lower().rstrip("\\") == "env:":
             for name, value in sorted(call.session.process.environment.items()):
                 call.emit(PSObject({"Name": name, "Value": value, "Key": name}, "System.Collections.DictionaryEntry"))
@@ -325,6 +317,10 @@ def remove_item(call: Call) -> None:
             continue
         if path.lower().startswith("env:"):
             call.session.set_variable("env:" + path[4:].lstrip("\\"), None, call.scope)
+            continue
+        if path.lower().startswith("wsman:"):
+            if not remoting.remove(call, path):
+                missing(call, path)
             continue
         for absolute in _expand(call, disk_path(call, path)):
             _remove_file(call, absolute)

@@ -11,7 +11,7 @@ from onshi_lab.windows.powershell.values import PSObject, text_of
 from onshi_lab.windows.principals import account_name, sid_of
 
 MODULE = "Microsoft.PowerShell.Commands."
-GROUPS = {"Administrators": "S-1-5-32-544", "Users": "S-1-5-32-545", "Guests": "S-1-5-32-546"}
+GROUPS = {"Administrators": "S-1-5-32-544", "Users": "S-1-5-32-545", "Guests": "S-1-5-32-546", "Backup Operators": "S-1-5-32-551", "Performance Log Users": "S-1-5-32-559", "Remote Management Users": "S-1-5-32-580"}
 
 
 def user_object(call: Call, account: Account) -> PSObject:
@@ -148,7 +148,8 @@ def disable_local_user(call: Call) -> None:
 def _group(call: Call) -> str:
     wanted = call.text("Group") or call.text("Name")
     if call.has("SID"):
-        wanted = next((n for n, s in GROUPS.items() if s == call.text("SID")), call.text("SID"))
+        sid = text_of(call.get("SID"))
+        wanted = next((n for n, s in GROUPS.items() if s == sid), sid)
     found = next((n for n in GROUPS if n.lower() == wanted.lower()), None)
     if found is None:
         raise _missing(call, wanted, "Group")

@@ -344,6 +344,21 @@ def remove_net_ip_address(call: Call) -> None:
     call.pc.firewall.apply()
 
 
+@cmdlet("Set-NetIPAddress", ADDRESS_SELECT + "PrefixLength byte\nSkipAsSource bool\nValidLifetime timespan\nPreferredLifetime timespan\nPassThru switch", class_name="Set-NetIPAddress", should_process=True, admin=True)
+def set_net_ip_address(call: Call) -> None:
+    """Changes the prefix length of addresses."""
+    length = call.bound.pop("prefixlength", None)
+    piped = [o for o in as_list(call.get("InputObject")) if isinstance(o, PSObject)]
+    seen: set[tuple[str, int]] = set()
+    for item in piped or _addresses(call, [ACTIVE, PERSISTENT]):
+        address: Address = item.native
+        if length is None or address.key in seen:
+            continue
+        seen.add(address.key)
+        call.pc.network.change_address(address, length)
+    call.pc.firewall.apply()
+
+
 # -- interfaces --------------------------------------------------------------------------------------
 
 

@@ -1,0 +1,177 @@
+"""A mock PC in memory, and one that is served over WS-Management by a process of its own."""
+
+import json
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+LAB = Path(__file__).parents[3] / "lab"
+if str(LAB) not in sys.path:
+    sys.path.insert(0, str(LAB))
+
+from onshi_lab.windows import programs  # noqa: E402
+from onshi_lab.windows.accounts import Logon, LogonType  # noqa: E402
+from onshi_lab.windows.config import DEFAULT_RELEASE, RELEASES, PcConfig  # noqa: E402
+from onshi_lab.windows.pc import Pc  # noqa: E402
+from onshi_lab.windows.process import InputPipe, Process  # noqa: E402
+
+ADMIN, ADMIN_PASSWORD = "onsadmin", "Adm1n-Canary-41"
+USER, USER_PASSWORD = "reception", "Recept10n-Canary-42"
+USERS = {
+    "users": [
+        {"name": ADMIN, "password": ADMIN_PASSWORD, "admin": True},
+        {"name": USER, "password": USER_PASSWORD, "admin": False},
+    ]
+}
+
+
+@dataclass
+class Result:
+    """What a program wrote and how it ended."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def lines(self) -> list[str]:
+        """Standard output by lines."""
+        return self.out.splitlines()
+
+
+class Machine:
+    """A PC without sockets, and shortcuts to run programs on it."""
+
+    def __init__(self, state: Path, role: str = "terminal", language: str = "en") -> None:
+        release = RELEASES[DEFAULT_RELEASE[role]]
+        self.pc = Pc(PcConfig("TERMINAL-1", role, state, release, language=language, kernel=False))
+        programs.install(self.pc)
+        for user in USERS["users"]:
+            self.pc.accounts.create(user["name"], user["password"], admin=user["admin"])
+        self.pc.security.publish()
+
+    def logon(self, user: str = ADMIN, kind: LogonType = LogonType.NETWORK) -> Logon:
+        """A logon session of a user."""
+        account = self.pc.accounts.find(user)
+        assert account is not None
+        return Logon(account.name, account.sid, kind, elevated=account.is_admin)
+
+    def run(
+        self, line: str, *, logon: Logon | None = None, stdin: bytes = b"", codepage: int = 65001
+    ) -> Result:
+        """Runs a command line to its end."""
+        out: list[bytes] = []
+        err: list[bytes] = []
+        who = logon or self.logon()
+        process = Process(
+            pid=self.pc.processes.new_pid(),
+            parent_pid=0,
+            image="cmd.exe",
+            command_line=line,
+            logon=who,
+            codepage=codepage,
+            environment=self.pc.environment(who),
+            cwd=self.pc.profile_directory(who),
+            stdin=InputPipe(stdin, closed=True),
+            stdout=out.append,
+            stderr=err.append,
+        )
+        self.pc.processes.run(process, lambda p: self.pc.programs["cmd"](self.pc, p, "/c " + line))
+        text = [b"".join(part).decode("utf-8", "replace") for part in (out, err)]
+        return Result(process.exit_code or 0, *text)
+
+    def ps(self, script: str, *, logon: Logon | None = None, options: str = "") -> Result:
+        """Runs a PowerShell script that is read from standard input as a whole."""
+        bootstrap = "& ([ScriptBlock]::Create(($input -join [Environment]::NewLine)))"
+        line = f'powershell -NoProfile -NonInteractive {options} -Command "{bootstrap}"'
+        return self.run(line, logon=logon, stdin=script.encode())
+
+    def value(self, script: str, **options: object) -> object:
+        """The value that a script outputs, by way of JSON."""
+        result = self.ps(f"ConvertTo-Json -Compress -Depth 6 -InputObject @({script})")
+        assert not result.err, result.err
+        found = json.loads(result.out)
+        return found[0] if len(found) == 1 else found
+
+
+@pytest.fixture
+def machine(tmp_path: Path) -> Machine:
+    """A terminal in memory, in English."""
+    return Machine(tmp_path / "state")
+
+
+@pytest.fixture
+def receipt_pc(tmp_path: Path) -> Machine:
+    """A receipt PC in memory."""
+    return Machine(tmp_path / "receipt", "receipt")
+
+
+class Served:
+    """A PC process and where it listens."""
+
+    def __init__(self, process: "subprocess.Popen[str]", http: int, https: int, state: Path) -> None:
+        self.process = process
+        self.url = f"http://127.0.0.1:{http}/wsman"
+        self.http = http
+        self.https = https
+        self.state = state
+
+    def ctl(self, **request: object) -> dict[str, object]:
+        """Sends a control request."""
+        from onshi_lab.windows.control import ask
+
+        return ask(self.state, request)
+
+    def events(self) -> str:
+        """The text of the event log."""
+        return (self.state / "events.jsonl").read_text(encoding="utf-8")
+
+
+def serve(folder: Path, *options: str) -> Served:
+    """Starts a PC on free ports of loopback."""
+    folder.mkdir(parents=True, exist_ok=True)
+    users = folder / "users.json"
+    users.write_text(json.dumps(USERS))
+    users.chmod(0o600)
+    command = [sys.executable, "-m", "onshi_lab.windows", "--name", "TERMINAL-1", "--role", "terminal"]
+    command += ["--state", str(folder / "state"), "--users-file", str(users), "--no-kernel"]
+    command += ["--listen", "127.0.0.1:0", "--https-port", "0", *options]
+    environment = {**os.environ, "PYTHONPATH": str(LAB)}
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)
+    guard = threading.Timer(30, process.kill)
+    guard.start()
+    assert process.stdout is not None
+    words = process.stdout.readline().split()
+    guard.cancel()
+    assert words[:1] == ["ready"], words
+    return Served(process, int(words[1]), int(words[2]), folder / "state")
+
+
+def stop(served: Served) -> None:
+    """Stops a PC."""
+    served.process.terminate()
+    assert served.process.wait(15) == 0
+    assert served.process.stdout is not None
+    served.process.stdout.close()
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """A PC that the tests of a module share."""
+    found = serve(tmp_path_factory.mktemp("served"))
+    yield found
+    stop(found)
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Iterator[Served]:
+    """A PC that a test has for itself."""
+    found = serve(tmp_path)
+    yield found
+    stop(found)
