@@ -1,4 +1,4 @@
-"""Connect and read the configuration: ours against raw paramiko, on the same mock router in one run.
+"""Connect and read the configuration: ours against raw paramiko on one mock router.
 
 Prints both medians and their ratio; the goal is at most 1.5 (stock netmiko: 3.7).
 """
@@ -21,8 +21,8 @@ from onshi_net.transport import open_router  # noqa: E402
 from tests.transport.routers import (  # noqa: E402
     CANARY_INITIAL,
     MockRouter,
-    loopback_config,
     intent_for,
+    loopback_config,
     management,
     new_secrets,
 )
@@ -92,7 +92,9 @@ def main() -> int:
         router = MockRouter(Path(folder) / "router")
         try:
             known_hosts = Path(folder) / "known_hosts"
-            session = open_router(management(router.port), new_secrets(), known_hosts, deadline_s=20)
+            session = open_router(
+                management(router.port), new_secrets(), known_hosts, deadline_s=20
+            )
             for line in loopback_config(intent_for(router.port)):
                 session.configure(line)
             session.close()

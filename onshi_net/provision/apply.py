@@ -6,18 +6,21 @@ The steps, in this order; each is journalled before it is taken:
  3. backup of running and saved configuration;
  4. guard (`guard`): rollback timer, then scheduled restart;
  5. the lines that differ, one by one, then the passwords;
- 6. proof over a fresh TCP, SSH and login with the new password: the configuration is as intended, and `prove`;
+ 6. proof over a fresh TCP, SSH and login with the new password: the configuration is as intended,
+    and `prove`;
  7. the guard is disarmed, the change confirmed and saved, and saved compared with running.
 
-Which password works when. Passwords change last, inside the guard: until step 5 ends the old ones work; then the new ones do.
-Guard or undo bring the old ones back with the rest; `save` makes the new ones last. Between the two password lines the
-login is new and the administrator's old. Every session therefore tries the site's secret, then the delivery's, for
-login and administrator each on its own.
+Which password works when. Passwords change last, inside the guard: until step 5 ends the old ones
+work; then the new ones do. Guard or undo bring the old ones back with the rest; `save` makes the
+new ones last. Between the two password lines the login is new and the administrator's old. Every
+session therefore tries the site's secret, then the delivery's, for login and administrator each on
+its own.
 
-When the session breaks in step 5 (LAN division resets the link) the run goes on over a new one, planned again from what
-the router then says. The broken console's timer may live on or not (docs/sources.md): both readings end well, since
-either it restores the old configuration before the proof, which then fails, or it fires after `save`, and then the
-router is restarted into what was saved.
+When the session breaks in step 5 (LAN division resets the link) the run goes on over a new one,
+planned again from what the router then says. The broken console's timer may live on or not
+(docs/sources.md): both readings end well, since either it restores the old configuration before the
+proof, which then fails, or it fires after `save`, and then the router is restarted into what was
+saved.
 """
 
 from __future__ import annotations
@@ -32,7 +35,7 @@ from onshi_net.errors import ChangeStuck, ChangeUndone, DeviceError, OnshiError
 from onshi_net.intent import RouterIntent
 from onshi_net.inventory.secrets import Secrets
 from onshi_net.provision.config import config_lines, same_config
-from onshi_net.provision.guard import NO_GUARD, Guard, choose_guard
+from onshi_net.provision.guard import NO_GUARD, choose_guard
 from onshi_net.provision.journal import Journal, new_folder, site_lock
 from onshi_net.provision.outcome import Outcome, Progress, State, silent
 from onshi_net.provision.plan import (
@@ -86,10 +89,11 @@ def apply_router(
 ) -> Outcome:
     """Makes the router what the intent says and answers how that ended.
 
-    `prove` gets a fresh session and raises when the change does not do what it must; `eligible` raises when the site
-    may not be changed; `cancelled` is asked between steps; `force` allows a change without any guard.
-    Raises the errors of `open_router`, WrongDevice, DeviceError (nothing was changed), ChangeUndone (the router has its old
-    configuration again) or ChangeStuck (somebody must look).
+    `prove` gets a fresh session and raises when the change does not do what it must; `eligible`
+    raises when the site may not be changed; `cancelled` is asked between steps; `force` allows a
+    change without any guard. Raises the errors of `open_router`, WrongDevice, DeviceError (nothing
+    was changed), ChangeUndone (the router has its old configuration again) or ChangeStuck (somebody
+    must look).
     """
     started = time.monotonic()
     reach = Reach(intent, secrets, known_hosts, progress)
@@ -252,7 +256,10 @@ class Change:
                 commands, passwords = self._after_loss(lost)
 
     def _send_all(self, commands: tuple[Command, ...]) -> None:
-        """Sends the commands; what follows a new port layout is planned again, as the router moved lines itself."""
+        """Sends the commands; what follows a new port layout is planned again.
+
+        With the ports the router moves lines itself.
+        """
         for index, command in enumerate(commands):
             self._send(command)
             if any(map(resets_ports, command.lines)) and index + 1 < len(commands):
@@ -350,7 +357,10 @@ class Change:
     # 7. release
 
     def _release(self) -> None:
-        """Disarms, confirms, saves and compares; goes on over a new session when this one breaks."""
+        """Disarms, confirms, saves and compares.
+
+        Goes on over a new session when this one breaks.
+        """
         for attempt in range(RECONNECTS + 1):
             try:
                 self._disarm()
@@ -376,7 +386,10 @@ class Change:
             self._wait_undone(error)
 
     def _disarm(self) -> None:
-        """Takes the guard away, as far as this console can; a lost console's timer is not ours to stop."""
+        """Takes the guard away, as far as this console can.
+
+        A lost console's timer is not ours to stop.
+        """
         if self.guard:
             self._check_time()
         self.journal.write("disarming")
@@ -396,7 +409,10 @@ class Change:
         self.journal.write("saved")
 
     def _outlive_lost_timer(self) -> None:
-        """Waits until a timer on a lost console can't fire any more; if it did, loads what was saved."""
+        """Waits until a timer on a lost console can't fire any more.
+
+        If it did, loads what was saved.
+        """
         self.reach.wait(self._left_s() + 1, "provision.waiting-for-timer")
         self.session.close()
         self.session = self.reach.reopen()

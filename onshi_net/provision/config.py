@@ -1,4 +1,7 @@
-"""A router's configuration as lines: header and comments stripped, sections kept by their indentation. Pure."""
+"""A router's configuration as lines.
+
+Header and comments stripped, sections kept by their indentation. Pure.
+"""
 
 from __future__ import annotations
 
@@ -8,12 +11,16 @@ from collections.abc import Iterable, Iterator
 _SECTION = re.compile(r"(?:pp|tunnel) select (?!none\b)\S+")
 """Commands whose following lines `show config` indents (RTX command reference 56.1, 56.2)."""
 _HERE = re.compile(r" <<(\w+)$")
-"""Commands with a text of several lines, up to a line with that word (4.92, 4.93); the text is left out."""
+"""Commands with a text of several lines, up to a line with that word (4.92, 4.93); the text is left
+out.
+"""
 
 
 def config_lines(text: str) -> tuple[str, ...]:
-    """Answers the configuration lines of `show config`: no comments, single blanks, one blank before a
-    section's lines."""
+    """Answers the configuration lines of `show config`, without comments.
+
+    Blanks are single; a section's lines have one in front.
+    """
     return tuple(_lines(text.splitlines()))
 
 
@@ -39,7 +46,10 @@ def _lines(rows: Iterable[str]) -> Iterator[str]:
 
 
 def same_config(first: Iterable[str], second: Iterable[str]) -> bool:
-    """Answers whether two configurations say the same; the order of `show config` is the router's own."""
+    """Answers whether two configurations say the same.
+
+    The order of `show config` is the router's own.
+    """
     return set(keyed(first)) == set(keyed(second))
 
 

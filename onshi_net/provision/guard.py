@@ -1,9 +1,10 @@
 """The router's own undo, armed before a change: two guards that cover each other.
 
-`rollback timer N` restores the running configuration N seconds later unless `confirm` comes (RTX command reference
-56.7.31). A logout stops it, and whether a dropped SSH connection counts as logout is not documented. So a restart into
-the saved configuration is scheduled as well (37.1), to fire a little later: where a dropped connection stops the timer,
-the restart still undoes. The timer is armed first, so that when it fires it removes the schedule line too.
+`rollback timer N` restores the running configuration N seconds later unless `confirm` comes (RTX
+command reference 56.7.31). A logout stops it, and whether a dropped SSH connection counts as logout
+is not documented. So a restart into the saved configuration is scheduled as well (37.1), to fire a
+little later: where a dropped connection stops the timer, the restart still undoes. The timer is
+armed first, so that when it fires it removes the schedule line too.
 """
 
 from __future__ import annotations
@@ -20,7 +21,9 @@ from onshi_net.provision.rules import key_of
 SHORTEST_S, LONGEST_S = 2, 3000
 """`schedule at N +S` takes 3600 s at most (37.1), the slack included."""
 BOOT_S = 180.0
-"""Seconds after which a restarted router must answer again (inference: RTX routers start in about a minute)."""
+"""Seconds after which a restarted router must answer again (inference: RTX routers start in about a
+minute).
+"""
 _FIRST_ID = 90
 
 
@@ -83,8 +86,9 @@ def choose_guard(
 ) -> Guard:
     """Answers the guards that this model and firmware have; one without any is false.
 
-    The dated schedule stands in where `+S` is missing; it needs the router's clock and that nothing sets the clock
-    in the meantime. `lines` are the configuration lines whose schedule numbers are taken.
+    The dated schedule stands in where `+S` is missing; it needs the router's clock and that nothing
+    sets the clock in the meantime. `lines` are the configuration lines whose schedule numbers are
+    taken.
     """
     taken = {key_of(line) for line in lines}
     number = next(n for n in range(_FIRST_ID, 1 << 16) if f"schedule at {n}" not in taken)

@@ -1,7 +1,8 @@
-"""The run journal: what a run did, one JSON line an event, each made durable before the run goes on.
+"""The run journal: one JSON line an event, each durable before the run goes on.
 
-`runs/<site>/<time>/journal.jsonl` beside the backups `running.txt` and `saved.txt`. A run is finished when its last
-event says so; an unfinished one tells until when a guard may still fire. No secret is ever written.
+`runs/<site>/<time>/journal.jsonl` beside the backups `running.txt` and `saved.txt`. A run is
+finished when its last event says so; an unfinished one tells until when a guard may still fire. No
+secret is ever written.
 """
 
 from __future__ import annotations
@@ -94,7 +95,10 @@ class PastRun:
 
     @property
     def guard_until(self) -> float | None:
-        """Seconds since the epoch until which one of its guards may fire; None when none was armed."""
+        """Seconds since the epoch until which one of its guards may fire.
+
+        None when none was armed.
+        """
         ends = [event["until"] for event in self.events if "until" in event]
         return float(ends[-1]) if ends else None
 

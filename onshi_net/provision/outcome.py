@@ -39,5 +39,6 @@ class Progress(Protocol):
         """Shows or records the message; must not block."""
 
 
-def silent(_host: str, _message_id: str, **_values: object) -> None:
+def silent(host: str, message_id: str, **values: object) -> None:
     """Ignores progress."""
+    del host, message_id, values

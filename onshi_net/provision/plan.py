@@ -1,4 +1,4 @@
-"""`plan_router`: what must be sent to a router so that it becomes what the intent says; nothing is changed.
+"""`plan_router`: what must be sent so that a router becomes what the intent says.
 
 The decision (`plan_lines`) is pure. The order keeps the management session alive:
 1. filters that shall no longer be applied are taken off their interfaces;
@@ -18,7 +18,6 @@ from pathlib import Path
 from onshi_net.i18n import text
 from onshi_net.intent import RouterIntent
 from onshi_net.inventory.secrets import Secrets
-from onshi_net.model.firmware import Firmware
 from onshi_net.provision.config import config_lines, is_section, keyed, same_config
 from onshi_net.provision.preflight import check_device
 from onshi_net.provision.rules import (
@@ -52,7 +51,10 @@ class PasswordStep(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """Lines that are sent together, and the lines that undo them; `undo` is None where they can't be undone."""
+    """Lines that are sent together, and the lines that undo them.
+
+    `undo` is None where they can't be undone.
+    """
 
     lines: tuple[str, ...]
     undo: tuple[str, ...] | None
@@ -124,7 +126,8 @@ def password_steps(
 ) -> tuple[PasswordStep, ...]:
     """Answers which passwords are not the site's yet: those that only the delivery secret opened.
 
-    A router that asks for no administrator password tells nothing of it; it is set together with the login's.
+    A router that asks for no administrator password tells nothing of it; it is set together with
+    the login's.
     """
     management, used = intent.management, session.credentials
     steps = []
@@ -200,7 +203,7 @@ def _removal_rank(line: str, carrying: frozenset[str]) -> int:
 def _within(section: str, *lines: str) -> tuple[str, ...]:
     if not section:
         return lines
-    return (section, *lines, f"{section.split()[0]} select none")
+    return (section, *lines, f"{section.split(maxsplit=1)[0]} select none")
 
 
 def _removal(section: str, line: str, before: str) -> Command:

@@ -1,4 +1,7 @@
-"""Whether a router may be changed now: the right device, nobody else at work, a clock that can be trusted."""
+"""Whether a router may be changed now.
+
+The right device, nobody else at work, a clock that can be trusted.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,8 @@ _USER = re.compile(
     r"^(?P<own>[* ])?(?P<admin>[+ ])?(?P<radius>[@ ])?\s*(?P<user>\S+)\s+(?P<way>[a-z-]+\d*)\s+"
     r"\d\d/\d\d \d\d:\d\d\s+\S+(?:\s+(?P<address>\S+))?\s*$"
 )
-"""A row of `show status user`; the three marks stand before the name (RTX command reference 58.47)."""
+"""A row of `show status user`; the three marks stand before the name (RTX command reference 58.47).
+"""
 _CLOCK = re.compile(r"(?:Current time|現在(?:の)?時刻)\s*[::]\s*(\d{4}/\d\d/\d\d \d\d:\d\d:\d\d)")
 
 
@@ -30,7 +34,10 @@ class LoggedIn:
 
 
 def check_device(intent: RouterIntent, found: Identity) -> None:
-    """Raises WrongDevice when the router is not the one of the intent or its firmware is too old."""
+    """Raises WrongDevice when the router is not the one of the intent or its firmware is too old.
+
+    Also when it does not say what it is.
+    """
     host, model = intent.host, intent.model
     if found.model != model.name:
         raise WrongDevice(
@@ -64,7 +71,8 @@ def logged_in(answer: str) -> tuple[LoggedIn, ...]:
 def check_alone(host: str, answer: str) -> None:
     """Raises DeviceError when somebody else is administrator.
 
-    A console of the same user from the same address is a leftover of an earlier run of ours whose connection broke.
+    A console of the same user from the same address is a leftover of an earlier run of ours whose
+    connection broke.
     """
     users = logged_in(answer)
     own = {(user.user, user.address) for user in users if user.own}

@@ -1,4 +1,4 @@
-"""What provisioning knows of single commands: which are single-valued, which are the site's own, which hide a secret.
+"""What provisioning knows of single commands: values, owners, hidden secrets.
 
 Each rule is data with its source: the RTX command reference by chapter.
 """
@@ -33,7 +33,8 @@ SINGLE_VALUED: tuple[str, ...] = (
     r"dhcp (?:service|server rfc2131 compliant|duplicate check|client hostname \S+)",
     r"dhcp scope (?:option )?\d+",
     # chapter 24: DNS
-    r"dns (?:server select \d+|server dhcp|server|host|domain|service recursive|service|private address spoof)",
+    r"dns (?:server select \d+|server dhcp|server|host|domain|service recursive|service)",
+    r"dns private address spoof",
     r"dns (?:notice order \S+|cache use|cache max entry|srcport|syslog resolv|service fallback)",
     # chapters 20 and 30: NGN and IPv6
     r"ngn type \S+",
@@ -54,7 +55,9 @@ SINGLE_VALUED: tuple[str, ...] = (
     r"switch control use \S+",
     r"nat descriptor (?:type|address outer|address inner) \d+",
 )
-"""Commands of which a later one replaces the earlier; the match is what tells them apart and what `no` needs.
+"""Commands of which a later one replaces the earlier.
+
+The match is what tells them apart and what `no` needs.
 
 `dns server` and `dns service` stand after their longer forms: the first match counts.
 """
@@ -94,7 +97,10 @@ _HIDDEN = re.compile(
 
 
 def key_of(line: str) -> str:
-    """Answers what identifies a line: the command without its value where it is single-valued, else all of it."""
+    """Answers what identifies a line.
+
+    The command without its value where it is single-valued, else all of it.
+    """
     found = _SINGLE.match(line)
     return found[0] if found else line
 
@@ -128,12 +134,15 @@ _DIVIDED = re.compile(r"lan type (lan\d) .*\bport-based-option=divide-network\b"
 
 
 def resets_ports(line: str) -> bool:
-    """Answers whether a line changes the interfaces themselves, so that the router moves other lines."""
+    """Answers whether a line changes the interfaces themselves.
+
+    The router then moves other lines.
+    """
     return re.match(r"lan type |lan flexible-port ", line) is not None
 
 
 def after_division(running: tuple[str, ...], wanted: tuple[str, ...]) -> tuple[str, ...]:
-    """Answers the running lines as they will stand once LAN division is on, where `wanted` turns it on.
+    """Answers the running lines as they will stand once `wanted` has divided the LAN.
 
     The settings of the divided interface pass to vlan1 (RTX command reference 4.50, extended form).
     """
@@ -145,5 +154,8 @@ def after_division(running: tuple[str, ...], wanted: tuple[str, ...]) -> tuple[s
 
 
 def hides_secret(line: str) -> bool:
-    """Answers whether the line can't be sent again: the router shows `*` for its secret, or its text is left out."""
+    """Answers whether the line can't be sent again.
+
+    The router shows `*` for its secret, or its text is left out.
+    """
     return _HIDDEN.search(line) is not None or " <<" in line

@@ -39,7 +39,10 @@ class Reach:
         )
 
     def reopen(self, within_s: float = BOOT_S) -> RouterSession:
-        """Opens a session, trying again while the router does not answer or is still loading its passwords."""
+        """Opens a session, again and again.
+
+        It tries while the router does not answer or is still loading its passwords.
+        """
         until = time.monotonic() + within_s
         while True:
             try:
@@ -58,7 +61,10 @@ class Reach:
 
 
 def settle(reach: Reach, runs: Path, site: str, wanted: Iterable[str]) -> None:
-    """Waits until no guard of an unfinished run can fire, and leaves the router old or new, never between."""
+    """Waits until no guard of an unfinished run can fire, and leaves the router old or new.
+
+    A router that is neither is restarted into what it has saved.
+    """
     unfinished = unfinished_runs(runs, site)
     if not unfinished:
         return
@@ -72,7 +78,10 @@ def settle(reach: Reach, runs: Path, site: str, wanted: Iterable[str]) -> None:
 
 
 def _still(until: float) -> float:
-    """Answers the seconds to `until`; a clock that was set back must not make anybody wait for hours."""
+    """Answers the seconds to `until`.
+
+    A clock that was set back must not make anybody wait for hours.
+    """
     return min(until - time.time(), 3700.0)
 
 

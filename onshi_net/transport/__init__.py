@@ -1,7 +1,7 @@
 """How devices are reached: the router's console over SSH, host keys, Nornir plugins.
 
-Provisioning and evidence use `open_router` and the `RouterSession` protocol; nobody else talks to a router. netmiko
-and Nornir are imported only when a session is opened or a plugin is loaded.
+Provisioning and evidence use `open_router` and the `RouterSession` protocol; nobody else talks to a
+router. netmiko and Nornir are imported only when a session is opened or a plugin is loaded.
 """
 
 from onshi_net.transport.errors import CommandRejected, SessionLost

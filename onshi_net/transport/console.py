@@ -1,7 +1,8 @@
 """What a Yamaha console's bytes mean: prompt, pager, echo, wrapped lines, errors. Pure functions.
 
-Sources: RTX command reference 2.4 (pager), 4.20-4.24 (`console …`), 56.1 (prompt of a selected peer); docs/sources.md
-(captures: pager text glued into lines, echo and configuration wrapped at the width, both spellings of the error colon).
+Sources: RTX command reference 2.4 (pager), 4.20-4.24 (`console …`), 56.1 (prompt of a selected
+peer); docs/sources.md (captures: pager text glued into lines, echo and configuration wrapped at the
+width, both spellings of the error colon).
 """
 
 from __future__ import annotations
@@ -28,15 +29,11 @@ CODECS = {
 
 _PAGER_WORDS = ("つづく", "続く", "more")
 """`つづく` is documented (2.4); the English word is not, `more` is an inference."""
-_PAGER_BYTES = re.compile(
-    rb"--- ?(?:%s) ?--- *\Z"
-    % b"|".join(
-        re.escape(word.encode(codec))
-        for word in _PAGER_WORDS
-        for codec in ("utf-8", "cp932", "euc_jp")
-    )
+_PAGER_CODED = b"|".join(
+    re.escape(word.encode(codec)) for word in _PAGER_WORDS for codec in ("utf-8", "cp932", "euc_jp")
 )
-_PAGER_TEXT = re.compile(r"--- ?(?:%s) ?--- *" % "|".join(_PAGER_WORDS))
+_PAGER_BYTES = re.compile(rb"--- ?(?:" + _PAGER_CODED + rb") ?--- *\Z")
+_PAGER_TEXT = re.compile(rf"--- ?(?:{'|'.join(_PAGER_WORDS)}) ?--- *")
 _ESCAPE = (
     r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[()*+][0-9A-Za-z]|[=>78cDEHMNOZ])"
 )
@@ -52,7 +49,8 @@ _SELECTED = rb"(?:(?:pp|tunnel)[0-9A-Za-z_-]+)?"
 def guess_codec(raw: bytes) -> str:
     """Answers the codec that `raw` is written in.
 
-    Text in EUC read as Shift_JIS turns into half-width katakana, so the reading with the fewest of them wins.
+    Text in EUC read as Shift_JIS turns into half-width katakana, so the reading with the fewest of
+    them wins.
     """
     if raw.isascii():
         return "ascii"
@@ -72,7 +70,10 @@ def guess_codec(raw: bytes) -> str:
 
 
 def decode(raw: bytes, character: str | None = None) -> str:
-    """Answers the text of `raw`: by the device's `console character` where known, else by its bytes."""
+    """Answers the text of `raw`.
+
+    By the device's `console character` where known, else by its bytes.
+    """
     codec = CODECS.get(character or "", "")
     if not codec or codec == "ascii":
         codec = guess_codec(raw)
@@ -86,13 +87,19 @@ def tail(raw: bytes) -> bytes:
 
 
 def first_prompt(raw: bytes) -> tuple[bytes, str] | None:
-    """Answers the prompt's prefix and its level (`>` or `#`) when the last row is a prompt, else None."""
+    """Answers the prompt's prefix and its level (`>` or `#`) when the last row is a prompt.
+
+    Answers None otherwise.
+    """
     found = _ANY_PROMPT.fullmatch(tail(raw))
     return (found[1], found[2].decode("ascii")) if found else None
 
 
 def prompt_level(raw: bytes, prefix: bytes) -> str | None:
-    """Answers the level (`>` or `#`) when the whole last row is the prompt with that prefix, else None."""
+    """Answers the level (`>` or `#`) when the last row is the prompt with that prefix.
+
+    Answers None otherwise; a prompt is a whole row.
+    """
     found = re.fullmatch(re.escape(prefix) + _SELECTED + rb"([>#]) ", tail(raw))
     return found[1].decode("ascii") if found else None
 
@@ -100,8 +107,8 @@ def prompt_level(raw: bytes, prefix: bytes) -> str | None:
 def may_be_header(raw: bytes, prefix: bytes) -> bool:
     """Answers whether a last row `# ` may be the start of a comment and not the prompt.
 
-    A configuration begins with comment rows, and the factory prompt is a comment's first two characters. The
-    row before tells them apart: a comment or nothing comes only before a comment.
+    A configuration begins with comment rows, and the factory prompt is a comment's first two
+    characters. The row before tells them apart: a comment or nothing comes only before a comment.
     """
     if prefix:
         return False
@@ -134,7 +141,10 @@ def echo_pattern(command: bytes) -> re.Pattern[bytes]:
 
 
 def rows(text: str) -> list[str]:
-    """Answers the rows as a person would see them: no escape sequences, no pager, carriage returns done."""
+    """Answers the rows as a person would see them.
+
+    No escape sequences, no pager, carriage returns done.
+    """
     return [_row(row) for row in _ESCAPE_TEXT.sub("", text).split("\n")]
 
 
@@ -173,11 +183,12 @@ def width(text: str) -> int:
 def unwrap(wrapped: Iterable[str], columns: int = DEFAULT_COLUMNS) -> list[str]:
     """Answers the logical lines of rows that the device broke at its console's width.
 
-    A router breaks a row one column before the width (published captures: 79 of 80 columns); a full width is
-    understood as well. A full row goes on in the next one; so does a row one short of it when the next begins with
-    a double-width character, which did not fit. A full row is taken as complete when the next one begins with the
-    first word of a command and nothing hangs over, since a line can fill the width exactly. Rows wider than
-    `columns` show that the device does not break rows there, and then nothing is joined.
+    A router breaks a row one column before the width (published captures: 79 of 80 columns); a full
+    width is understood as well. A full row goes on in the next one; so does a row one short of it
+    when the next begins with a double-width character, which did not fit. A full row is taken as
+    complete when the next one begins with the first word of a command and nothing hangs over, since
+    a line can fill the width exactly. Rows wider than `columns` show that the device does not break
+    rows there, and then nothing is joined.
     """
     given = list(wrapped)
     widest = max(map(width, given), default=0)
@@ -214,9 +225,10 @@ def _begins_command(row: str) -> bool:
 
 
 def answer_text(raw: bytes, *, character: str | None = None, columns: int | None = None) -> str:
-    """Answers what the device said between echo and prompt; lines are joined where `columns` is given.
+    """Answers what the device said between echo and prompt; with `columns`, lines are joined.
 
-    Only a configuration is made of lines that are broken at the width; a table's full rows are rows.
+    Only a configuration is made of lines that are broken at the width; a table's full rows are
+    rows.
     """
     seen = rows(decode(raw, character))
     lines = [row.rstrip() for row in seen] if columns is None else unwrap(seen, columns)

@@ -3,7 +3,8 @@
 DeviceError
 ├── CommandRejected   3  the router answered a line with an error
 └── Unreachable
-    └── SessionLost   3  the session broke while it was used; what the router did with the last line is unknown
+    └── SessionLost   3  the session broke while it was used; what the router did with the last line
+    is unknown
 """
 
 from __future__ import annotations

@@ -1,14 +1,14 @@
 """Host keys: trusted on first use into a reviewable file, strict afterwards.
 
-The file has OpenSSH's known_hosts format (sshd(8), SSH_KNOWN_HOSTS FILE FORMAT), so `ssh-keygen -lf FILE` shows the
-fingerprints and `ssh -o UserKnownHostsFile=FILE` uses it. A line's comment records how the router spoke when it was
-first trusted: `onshi:modern` or `onshi:legacy`.
+The file has OpenSSH's known_hosts format (sshd(8), SSH_KNOWN_HOSTS FILE FORMAT), so `ssh-keygen -lf
+FILE` shows the fingerprints and `ssh -o UserKnownHostsFile=FILE` uses it. A line's comment records
+how the router spoke when it was first trusted: `onshi:modern` or `onshi:legacy`.
 
-Algorithms, per host. Old routers sign with `ssh-rsa` (RSA over SHA-1) and may exchange keys with SHA-1 only
-(docs/sources.md). paramiko 4 still has these algorithms, paramiko 5 has removed them, which is why the project holds it
-below 5. They are off at first. A host that shares nothing with the rest is asked again with them, once; after
-that its line decides: a `legacy` host gets them at once, a `modern` host never, so that nobody in between can talk a
-router down to them.
+Algorithms, per host. Old routers sign with `ssh-rsa` (RSA over SHA-1) and may exchange keys with
+SHA-1 only (docs/sources.md). paramiko 4 still has these algorithms, paramiko 5 has removed them,
+which is why the project holds it below 5. They are off at first. A host that shares nothing with
+the rest is asked again with them, once; after that its line decides: a `legacy` host gets them at
+once, a `modern` host never, so that nobody in between can talk a router down to them.
 """
 
 from __future__ import annotations

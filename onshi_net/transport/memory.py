@@ -1,4 +1,7 @@
-"""`MemorySession`: the `RouterSession` twin without a network, for tests of what stands above it."""
+"""`MemorySession`: the `RouterSession` twin without a network.
+
+For tests of what stands above it.
+"""
 
 from __future__ import annotations
 

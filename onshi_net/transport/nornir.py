@@ -1,8 +1,8 @@
 """The Nornir connection plugin `onshi_router`: a `RouterSession` a host, closed by Nornir.
 
-Entry point: `nornir.plugins.connections`, name `onshi_router`. The host's connection options carry, as extras,
-`secrets` (a `Secrets`), `known_hosts` (a path) and the references `secret`, `admin_secret`,
-`initial_secret`; no password passes through Nornir.
+Entry point: `nornir.plugins.connections`, name `onshi_router`. The host's connection options carry,
+as extras, `secrets` (a `Secrets`), `known_hosts` (a path) and the references `secret`,
+`admin_secret`, `initial_secret`; no password passes through Nornir.
 """
 
 from __future__ import annotations

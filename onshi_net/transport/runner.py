@@ -1,9 +1,10 @@
 """The Nornir runner plugin `onshi`: deadlines, streamed results, cancel, resume.
 
-Entry point: `nornir.plugins.runners`, name `onshi`. Nornir's own runner waits for ever on a hung host and hands results
-over when all are there. This one gives up a host at its deadline (its thread is left behind as a daemon; a
-router under change undoes by its own guard), tells each result as it comes, stops starting hosts when cancelled, and
-leaves out hosts that a ledger of an earlier run says are done.
+Entry point: `nornir.plugins.runners`, name `onshi`. Nornir's own runner waits for ever on a hung
+host and hands results over when all are there. This one gives up a host at its deadline (its thread
+is left behind as a daemon; a router under change undoes by its own guard), tells each result as it
+comes, stops starting hosts when cancelled, and leaves out hosts that a ledger of an earlier run
+says are done.
 """
 
 from __future__ import annotations
@@ -74,7 +75,10 @@ class DeadlineRunner:
         ledger: str | Path | None = None,
         on_result: OnResult | None = None,
     ) -> None:
-        """Takes how many hosts run at once, seconds a host and for the whole run, the ledger's file."""
+        """Takes the limits.
+
+        They are: hosts at once, seconds a host, seconds for the whole run; then the ledger's file.
+        """
         self.num_workers = num_workers
         self.host_deadline_s = host_deadline_s
         self.run_deadline_s = run_deadline_s
@@ -91,7 +95,10 @@ class DeadlineRunner:
         return self._cancel.is_set()
 
     def run(self, task: Task, hosts: list[Host]) -> AggregatedResult:
-        """Runs the task and answers what each host gave; late and cancelled hosts count as failed."""
+        """Runs the task and answers what each host gave.
+
+        Late and cancelled hosts count as failed.
+        """
         self._cancel.clear()
         done = self.ledger.done(task.name) if self.ledger else frozenset()
         with self._signals():

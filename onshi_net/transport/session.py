@@ -1,6 +1,7 @@
 """A router session: what provisioning and evidence may ask of a router, and how one is opened.
 
-Everything above works on the `RouterSession` protocol; `MemorySession` (`memory`) is its twin without a network.
+Everything above works on the `RouterSession` protocol; `MemorySession` (`memory`) is its twin
+without a network.
 """
 
 from __future__ import annotations
@@ -8,13 +9,13 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event, Thread
 from typing import TYPE_CHECKING, Protocol
 
-from onshi_net.errors import LoginRefused, OnshiError
+from onshi_net.errors import LoginRefused, OnshiError, WrongDevice
 from onshi_net.intent import Management
 from onshi_net.inventory.secrets import Secret, Secrets
 from onshi_net.transport.console import error_of
@@ -72,11 +73,17 @@ class RouterSession(Protocol):
         """Sends a configuration line. Raises CommandRejected or SessionLost."""
 
     def set_login_password(self, user: str, new: Secret) -> None:
-        """Sets a login user's password without showing it. Raises CommandRejected or SessionLost."""
+        """Sets a login user's password without showing it.
+
+        Raises CommandRejected or SessionLost.
+        """
 
     def set_admin_password(self, new: Secret, *, old: Secret | None = None) -> None:
-        """Sets the administrator password without showing it; `old` is the one that opened the session
-        where it is left out. Raises CommandRejected or SessionLost."""
+        """Sets the administrator password without showing it.
+
+        `old` is the password that it replaces; left out, the one that opened the session.
+        Raises CommandRejected or SessionLost.
+        """
 
     def restart(self) -> None:
         """Restarts the router into its saved configuration; the session is lost by it."""
@@ -134,7 +141,8 @@ class SshRouterSession:
     def saved_config(self) -> str:
         """Answers the saved configuration that a restart would load.
 
-        The router asks for the passwords that stand in that file (57.2), which may still be the initial ones.
+        The router asks for the passwords that stand in that file (57.2), which may still be the
+        initial ones.
         """
         command = f"show config {self.config_file()}"
         answer = ""
@@ -147,13 +155,13 @@ class SshRouterSession:
         raise self._rejected(command, answer)
 
     def config_file(self) -> str:
-        """Answers the number of the configuration file that the router was started with and will start with.
+        """Answers the number of the configuration file that the router starts with.
 
-        Raises LoginRefused when the two differ: a restart would then not undo a change.
+        Raises WrongDevice when it was started with another one: a restart would not undo a change.
         """
         numbers = _CONFIG_FILE.findall(self.show("show environment")) or ["0"]
         if len(set(numbers)) > 1:
-            raise LoginRefused(
+            raise WrongDevice(
                 "transport.other-config-file", host=self.host, files=", ".join(numbers)
             )
         return str(numbers[0])
@@ -191,7 +199,10 @@ class SshRouterSession:
         self.show(line)
 
     def set_login_password(self, user: str, new: Secret) -> None:
-        """Sets a login user's password in the dialogue, so that it shows in no command log (4.5)."""
+        """Sets a login user's password in the dialogue.
+
+        On a line of its own it would stand in the command log (4.5).
+        """
         self._set_password(f"login user {user}", new, None)
 
     def set_admin_password(self, new: Secret, *, old: Secret | None = None) -> None:
@@ -215,10 +226,8 @@ class SshRouterSession:
 
     def restart(self) -> None:
         """Restarts the router into its saved configuration; the session is lost by it (56.7.3)."""
-        try:
+        with suppress(SessionLost):
             self._link.converse("restart")
-        except SessionLost:
-            pass
 
     def touch(self) -> None:
         """Presses a key, so that the login timer starts again. Raises SessionLost."""
@@ -235,7 +244,10 @@ class SshRouterSession:
 
 @contextmanager
 def kept_alive(session: RouterSession, every_s: float = TOUCH_EVERY_S) -> Iterator[None]:
-    """Presses a key every `every_s` seconds while the block runs; a lost session shows at its next use."""
+    """Presses a key every `every_s` seconds while the block runs.
+
+    A lost session shows at its next use.
+    """
     done = Event()
 
     def keep() -> None:
@@ -259,8 +271,9 @@ def open_router(
 ) -> RouterSession:
     """Opens a session at administrator level within `deadline_s` seconds.
 
-    The site's secret is tried first; the delivery secret only when the router refuses that, and only once. Raises
-    Unreachable, LoginRefused, HostKeyChanged (before any password is sent) or SecretMissing.
+    The site's secret is tried first; the delivery secret only when the router refuses that, and
+    only once. Raises Unreachable, LoginRefused, HostKeyChanged (before any password is sent) or
+    SecretMissing.
     """
     until = time.monotonic() + deadline_s
     site = management.secret
@@ -299,7 +312,10 @@ def _opened(
 
 
 def _administrator(link: OnshiYamaha, management: Management, secrets: Secrets) -> str | None:
-    """Enters administrator level; answers the reference that opened it, None where no password was asked."""
+    """Enters administrator level.
+
+    Answers the reference that opened it, None where no password was asked.
+    """
     candidates = [management.admin_secret]
     if management.initial_secret is not None:
         candidates.append(management.initial_secret)

@@ -1,10 +1,11 @@
-"""`OnshiYamaha`: netmiko's Yamaha driver as a real router needs it, registered as device type `onshi_yamaha`.
+"""`OnshiYamaha`: our Yamaha driver on netmiko, device type `onshi_yamaha`.
 
 What differs from netmiko's own (`netmiko/yamaha/yamaha.py`), and why (docs/sources.md, netmiko):
-- prompts are matched as the whole last row, with or without a `console prompt` prefix; the factory prompts `> `
-  and `# ` end a read no earlier than they should;
-- nothing is set on the device: the stock driver sends `console lines infinity`, which shows in `show config` at once. The
-  pager is answered and removed, rows are joined at the width, text is decoded by its bytes or by `console character`;
+- prompts are matched as the whole last row, with or without a `console prompt` prefix; the factory
+  prompts `> ` and `# ` end a read no earlier than they should;
+- nothing is set on the device: the stock driver sends `console lines infinity`, which shows in
+  `show config` at once. The pager is answered and removed, rows are joined at the width, text is
+  decoded by its bytes or by `console character`;
 - no fixed sleeps: every wait is for bytes, under a deadline;
 - the host key is checked before the password is sent (`hostkeys`);
 - lines end with CR alone, since CR LF gives a second prompt;
@@ -32,9 +33,13 @@ from onshi_net.transport.errors import SessionLost
 
 DEVICE_TYPE = "onshi_yamaha"
 TERMINAL = (4095, 1000)
-"""Columns and rows asked for; whether a router heeds them is not documented, so nothing relies on it."""
+"""Columns and rows asked for; whether a router heeds them is not documented, so nothing relies on
+it.
+"""
 COMMAND_TIMEOUT_S = 45.0
-"""Longest silence within one command. A link reset by `lan type` takes seconds; `save` writes flash memory."""
+"""Longest silence within one command. A link reset by `lan type` takes seconds; `save` writes flash
+memory.
+"""
 QUIET_S = 0.3
 """How long a lone `# ` row may still grow into a comment."""
 NO_ECHO_S = 1.0
@@ -52,7 +57,10 @@ def _no_answer(_question: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What the device said to one command: the text, the level afterwards, and whether it asked Y/N (N was sent)."""
+    """What the device said to one command.
+
+    The text, the level afterwards, and whether it asked Y/N (N was sent).
+    """
 
     text: str
     level: str
@@ -69,7 +77,10 @@ class OnshiYamaha(BaseConnection):
         deadline_s: float = 30.0,
         **kwargs: Any,
     ) -> None:
-        """Takes netmiko's arguments, the known_hosts file and the seconds that connecting may take."""
+        """Takes netmiko's arguments and ours.
+
+        Ours are the known_hosts file and the seconds that connecting may take.
+        """
         self._known_hosts = Path(known_hosts)
         self._deadline_s = deadline_s
         self._lock = RLock()
@@ -135,6 +146,7 @@ class OnshiYamaha(BaseConnection):
     ) -> paramiko.Transport:
         self._close()
         link = socket.create_connection((self.host, self.port), timeout=_left(until))
+        link.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if hasattr(socket, "TCP_USER_TIMEOUT"):
             link.setsockopt(
                 socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(COMMAND_TIMEOUT_S * 1000)
@@ -192,7 +204,8 @@ class OnshiYamaha(BaseConnection):
     ) -> Reply:
         """Sends one line and answers all that the device says until its prompt.
 
-        Pages are turned, password questions put to `answer`, Y/N questions answered N. Raises SessionLost.
+        Pages are turned, password questions put to `answer`, Y/N questions answered N. Raises
+        SessionLost.
         """
         with self._lock:
             self._drain()
@@ -230,7 +243,10 @@ class OnshiYamaha(BaseConnection):
                 return self._reply(body, asked, columns)
 
     def _grow(self, raw: bytearray, start: int, timeout_s: float) -> int:
-        """Waits for more bytes; answers where the answer starts, 0 when the device shows no echo."""
+        """Waits for more bytes.
+
+        Answers where the answer starts, 0 when the device shows no echo.
+        """
         no_echo = start < 0 and console.prompt_level(bytes(raw), self._prefix) is not None
         data = self._receive(NO_ECHO_S if no_echo else timeout_s, optional=no_echo)
         raw += data
@@ -292,7 +308,7 @@ class OnshiYamaha(BaseConnection):
 
     # netmiko's names, so that the driver also serves `netmiko.ConnectHandler`
 
-    def find_prompt(self, delay_factor: float = 1.0, pattern: str | None = None) -> str:
+    def find_prompt(self, *_args: Any, **_kwargs: Any) -> str:
         """Answers the prompt as it stands, asking the device with an empty line."""
         return self.base_prompt + self.converse("").level
 
@@ -300,15 +316,11 @@ class OnshiYamaha(BaseConnection):
         """Answers whether the session is at administrator level."""
         return self._level == check_string
 
-    def enable(
-        self,
-        cmd: str = "administrator",
-        pattern: str = "",
-        enable_pattern: str | None = None,
-        check_state: bool = True,
-        re_flags: int = 0,
-    ) -> str:
-        """Enters administrator level with `secret`; the device may not ask for it. Raises LoginRefused."""
+    def enable(self, cmd: str = "administrator", *_args: Any, **_kwargs: Any) -> str:
+        """Enters administrator level with `secret`, where the device asks for it.
+
+        Raises LoginRefused.
+        """
         if self._level == "#":
             return ""
         reply = self.converse(cmd, lambda _question: self.secret)
@@ -319,32 +331,31 @@ class OnshiYamaha(BaseConnection):
         return reply.text
 
     def exit_enable_mode(self, exit_command: str = "exit") -> str:
-        """Leaves administrator level; unsaved changes stay unsaved. It stops a rollback timer (56.7.31)."""
+        """Leaves administrator level; unsaved changes stay unsaved.
+
+        It stops a rollback timer (56.7.31).
+        """
         return self.converse(exit_command).text if self._level == "#" else ""
 
-    def check_config_mode(
-        self, check_string: str = "#", pattern: str = "", force_regex: bool = False
-    ) -> bool:
+    def check_config_mode(self, check_string: str = "#", *_args: Any, **_kwargs: Any) -> bool:
         """Answers the same as `check_enable_mode`: there is no separate configuration mode."""
         return self.check_enable_mode(check_string)
 
     def config_mode(
-        self, config_command: str = "administrator", pattern: str = "", re_flags: int = 0
+        self, config_command: str = "administrator", *_args: Any, **_kwargs: Any
     ) -> str:
         """Enters administrator level."""
         return self.enable(config_command)
 
-    def exit_config_mode(self, exit_config: str = "exit", pattern: str = "") -> str:
+    def exit_config_mode(self, *_args: Any, **_kwargs: Any) -> str:
         """Does nothing: leaving would be leaving administrator level."""
         return ""
 
-    def send_command(self, command_string: str, *args: Any, **kwargs: Any) -> str:
+    def send_command(self, command_string: str, *_args: Any, **_kwargs: Any) -> str:
         """Answers the device's text to a command."""
         return self.converse(command_string).text
 
-    def save_config(
-        self, cmd: str = "save", confirm: bool = False, confirm_response: str = ""
-    ) -> str:
+    def save_config(self, cmd: str = "save", *_args: Any, **_kwargs: Any) -> str:
         """Saves the running configuration."""
         return self.converse(cmd).text
 
@@ -361,7 +372,10 @@ def _left(until: float) -> float:
 
 
 def _key_type(algorithm: str) -> str:
-    """Answers the key type behind a signature algorithm (RFC 8332: rsa-sha2-* sign with ssh-rsa keys)."""
+    """Answers the key type behind a signature algorithm.
+
+    RFC 8332: rsa-sha2-256 and rsa-sha2-512 sign with ssh-rsa keys.
+    """
     return "ssh-rsa" if algorithm.startswith("rsa-sha2-") else algorithm
 
 

@@ -1,4 +1,7 @@
-"""One provisioning run as a process of its own, for tests that kill it: prints each progress message."""
+"""One provisioning run as a process of its own, for tests that kill it.
+
+Prints each progress message.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""apply_router on the mock router: the good way, the refusals, errors in the middle, nothing leaked."""
+"""apply_router on the mock router.
+
+The good way, the refusals, errors in the middle, nothing leaked.
+"""
 
 from __future__ import annotations
 
@@ -233,9 +236,7 @@ def test_router_without_any_guard_is_refused_unless_forced(router: Start, tmp_pa
     assert '"rollback": false, "schedule": "dated"' in journal
 
 
-def test_no_secret_is_left_behind(
-    router: Start, tmp_path: Path, caplog: pytest.LogCaptureFixture
-):
+def test_no_secret_is_left_behind(router: Start, tmp_path: Path, caplog: pytest.LogCaptureFixture):
     caplog.set_level(logging.DEBUG)
     one = router()
     texts: list[str] = []

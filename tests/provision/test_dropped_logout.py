@@ -1,7 +1,7 @@
 """The link drops and the router takes that as logout, which stops the rollback timer.
 
-Whether a dropped SSH connection counts as logout is not documented (docs/sources.md): this is one reading,
-test_dropped_standing.py the other.
+Whether a dropped SSH connection counts as logout is not documented (docs/sources.md): this is one
+reading, test_dropped_standing.py the other.
 """
 
 from __future__ import annotations

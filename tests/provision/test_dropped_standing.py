@@ -1,7 +1,7 @@
 """The link drops and the router does not notice: the rollback timer runs on.
 
-Whether a dropped SSH connection counts as logout is not documented (docs/sources.md): this is one reading,
-test_dropped_logout.py the other.
+Whether a dropped SSH connection counts as logout is not documented (docs/sources.md): this is one
+reading, test_dropped_logout.py the other.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""The plan as a pure function: order, `no` forms, sections, what stays, and that planning twice gives nothing."""
+"""The plan as a pure function.
+
+Order, `no` forms, sections, what stays, and that planning twice gives nothing.
+"""
 
 from __future__ import annotations
 
@@ -62,7 +65,11 @@ def test_divided_interface_hands_its_lines_to_vlan1():
 
 
 def test_address_that_carries_the_session_goes_after_everything_else():
-    running = ("ip lan3 address 10.51.1.1/24", "ip filter 9 pass * *", "ip route default gateway 1.1.1.1")
+    running = (
+        "ip lan3 address 10.51.1.1/24",
+        "ip filter 9 pass * *",
+        "ip route default gateway 1.1.1.1",
+    )
     lines = sent(running, ("ip lan1 address 10.51.1.2/24",))
     assert lines[0] == "no ip route default"
     assert lines[-2:] == ["no ip filter 9", "no ip lan3 address"]
@@ -139,16 +146,35 @@ def test_human_diff_shows_both_sides_without_site_lines():
 
 LINE = st.one_of(
     st.builds(lambda n, a: f"ip filter {n} pass * * * * {a}", st.integers(1, 9), st.integers(1, 5)),
-    st.builds(lambda i, a: f"ip {i} address 10.0.{a}.1/24", st.sampled_from(["lan1", "lan2", "vlan1"]),
-              st.integers(0, 5)),
-    st.builds(lambda i, n: f"ip {i} secure filter in {n}", st.sampled_from(["lan1", "lan2"]),
-              st.integers(1, 9)),
-    st.builds(lambda i, a: f"ipv6 {i} address 2001:db8::{a}/64", st.sampled_from(["lan1", "lan2"]),
-              st.integers(1, 5)),
-    st.builds(lambda n, s: f"dns server select {n} 2001:db8::1 any {s}", st.integers(1, 5),
-              st.sampled_from(["mnw", "rece"])),
-    st.sampled_from(["telnetd service on", "telnetd service off", "sshd service on",
-                     "console character ja.utf8", "login user onshi *"]),
+    st.builds(
+        lambda i, a: f"ip {i} address 10.0.{a}.1/24",
+        st.sampled_from(["lan1", "lan2", "vlan1"]),
+        st.integers(0, 5),
+    ),
+    st.builds(
+        lambda i, n: f"ip {i} secure filter in {n}",
+        st.sampled_from(["lan1", "lan2"]),
+        st.integers(1, 9),
+    ),
+    st.builds(
+        lambda i, a: f"ipv6 {i} address 2001:db8::{a}/64",
+        st.sampled_from(["lan1", "lan2"]),
+        st.integers(1, 5),
+    ),
+    st.builds(
+        lambda n, s: f"dns server select {n} 2001:db8::1 any {s}",
+        st.integers(1, 5),
+        st.sampled_from(["mnw", "rece"]),
+    ),
+    st.sampled_from(
+        [
+            "telnetd service on",
+            "telnetd service off",
+            "sshd service on",
+            "console character ja.utf8",
+            "login user onshi *",
+        ]
+    ),
 )
 
 

@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from functools import cache
 from ipaddress import IPv4Address
@@ -54,7 +55,14 @@ class MockRouter:
             **options,
         }
         command = [sys.executable, "-m", "onshi_lab.yamaha", "--no-kernel"]
-        command += ["--port", "lan1=p1,p2,p3,p4", "--port", "lan2=w", "--state", str(folder / "state")]
+        command += [
+            "--port",
+            "lan1=p1,p2,p3,p4",
+            "--port",
+            "lan2=w",
+            "--state",
+            str(folder / "state"),
+        ]
         command += ["--initial-password-file", str(password), "--listen", f"127.0.0.1:{self.port}"]
         for name, value in given.items():
             option = "--" + name.replace("_", "-")
@@ -111,7 +119,7 @@ def loopback_config(intent: RouterIntent) -> tuple[str, ...]:
 
 
 class CuttingProxy:
-    """Forwards TCP to a port and cuts: at once, or at the client's n-th packet, before or after it is passed on.
+    """Forwards TCP to a port and cuts: at once, or at the client's n-th packet.
 
     `stay_down` refuses every connection after the cut, as a pulled cable does.
     """
@@ -175,10 +183,8 @@ class CuttingProxy:
 
 
 def _shut(link: socket.socket) -> None:
-    try:
+    with suppress(OSError):
         link.shutdown(socket.SHUT_RDWR)
-    except OSError:
-        pass
 
 
 def until(condition: Callable[[], bool], seconds: float = 10.0) -> None:

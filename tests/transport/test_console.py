@@ -129,7 +129,9 @@ def test_unwrapping_undoes_wrapping(lines: list[str], full: int):
     assert console.unwrap(wrapped, 80) == lines
 
 
-@given(st.lists(LINES, max_size=12), st.integers(5, 30), st.sampled_from(["cp932", "euc_jp", "utf-8"]))
+@given(
+    st.lists(LINES, max_size=12), st.integers(5, 30), st.sampled_from(["cp932", "euc_jp", "utf-8"])
+)
 def test_pages_and_rows_give_every_line_once(lines: list[str], page: int, codec: str):
     shown = []
     rows = [row for line in lines for row in broken(line, 79)]
@@ -139,8 +141,11 @@ def test_pages_and_rows_give_every_line_once(lines: list[str], page: int, codec:
     raw = "\r\n".join(shown).encode(codec, errors="ignore")
     kept = [line.encode(codec, errors="ignore").decode(codec) for line in lines]
     if kept == lines:
-        assert console.answer_text(raw, character={"cp932": "ja.sjis", "euc_jp": "ja.euc"}.get(
-            codec, "ja.utf8"), columns=80).split("\n") == (lines or [""])
+        assert console.answer_text(
+            raw,
+            character={"cp932": "ja.sjis", "euc_jp": "ja.euc"}.get(codec, "ja.utf8"),
+            columns=80,
+        ).split("\n") == (lines or [""])
 
 
 @given(st.binary(max_size=400))

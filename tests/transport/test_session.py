@@ -1,4 +1,7 @@
-"""Sessions on the mock router: logins, host keys, languages, prompts, algorithms, nothing leaked."""
+"""Sessions on the mock router.
+
+Logins, host keys, languages, prompts, algorithms, nothing leaked.
+"""
 
 from __future__ import annotations
 
@@ -104,9 +107,7 @@ def test_console_prompt_prefix_is_learned(router: Start, tmp_path: Path, prompt:
     for number in range(40):
         session.configure(f"ip filter {number + 1} pass 192.168.100.{number} * tcp * 443")
     config = session.config()
-    assert all(
-        f"\nip filter {n + 1} pass 192.168.100.{n} * tcp * 443" in config for n in range(40)
-    )
+    assert all(f"\nip filter {n + 1} pass 192.168.100.{n} * tcp * 443" in config for n in range(40))
     session.close()
 
 
@@ -221,9 +222,7 @@ def test_changed_host_key_gets_no_credential(router: Start, tmp_path: Path):
         assert caught.value.remedy
         # The same server on first use does see the password: the recorder records.
         with pytest.raises(LoginRefused):
-            open_router(
-                management(one.port), new_secrets(), tmp_path / "other", deadline_s=10
-            )
+            open_router(management(one.port), new_secrets(), tmp_path / "other", deadline_s=10)
         assert CANARY_LOGIN in attempts
         # A key whose owner let nobody in is not trusted.
         assert not (tmp_path / "other").exists()
