@@ -54,17 +54,23 @@ class CheckSession:
         """Gives the results, in the order of the segments."""
         return in_order(self._found.values())
 
-    @pytest.fixture(scope="session")
     def evidence(self) -> Evidence:
         """Gives everything measured at the site, collected or loaded once."""
         if self._evidence is None:
             self._evidence = self._take()
         return self._evidence
 
-    @pytest.fixture(scope="session")
+    @property
     def intent(self) -> SiteIntent:
         """Gives what must be true at the site."""
         return self._intent
+
+    def pytest_configure(self, config: pytest.Config) -> None:
+        """Brings the fixtures."""
+        from onshi_net.checks import fixtures
+
+        config.stash[SESSION] = self
+        config.pluginmanager.register(fixtures, "onshi-fixtures")
 
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
         """Makes one test a subject."""
@@ -123,6 +129,9 @@ class CheckSession:
         if result.state is State.FAILED:
             pytest.fail(f"{result.id}: {result.detail}\n{result.remedy}", pytrace=False)
         return True
+
+
+SESSION = pytest.StashKey[CheckSession]()
 
 
 def _case(item: pytest.Item) -> Case | None:

@@ -14,12 +14,17 @@ from onshi_net.i18n import text
 
 BY_CONFIGURATION = (
     "policy.",
+    "clinic-lan.router",
     "ip-vpn.name",
     "ip-vpn.large-answer",
+    "lan.ra-source",
+    "line.default-route",
+    "line.prefix",
+    "router.factory-password",
     "router.lookup",
     "router.saved",
 )
-"""Kinds of checks whose failure a wrong router configuration explains."""
+"""Kinds of checks whose failure a router that is not configured as intended explains."""
 
 
 @dataclass(frozen=True, slots=True)

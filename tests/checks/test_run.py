@@ -122,7 +122,7 @@ def test_junit_bears_control_characters(tmp_path, recorded):
 
 
 def pytest_run(folder, *arguments):
-    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *arguments]
+    command = [sys.executable, "-m", "pytest", "-Werror", "-p", "no:cacheprovider", *arguments]
     return subprocess.run(
         command, cwd=folder, capture_output=True, text=True, timeout=60, check=False,
         env={"PATH": "/usr/bin:/bin", "ONSHI_LANG": "en"},

@@ -64,11 +64,12 @@ def test_a_wrong_configuration_explains_what_it_opens():
             result("router.saved", FAILED),
             result("router.config", FAILED),
             result("policy.inbound", FAILED),
+            result("line.prefix", FAILED, party=Party.LINE),
             result("ip-vpn.time.time", FAILED, party=Party.FUND),
         ]
     )
     assert [one.checks for one in found.causes] == [
-        ("router.config", "router.saved", "policy.inbound"),
+        ("router.config", "router.saved", "policy.inbound", "line.prefix"),
         ("ip-vpn.time.time",),
     ]
     assert found.causes[0].segment == "router"
