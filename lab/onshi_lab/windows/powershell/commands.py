@@ -83,6 +83,8 @@ def _expression_in_pipe(env: Env, node: Node) -> PSError:
 
 def run_command(env: Env, node: Node, values: list[Value] | None, out: Out) -> None:
     """Runs one command of a pipeline; its errors carry its place in the script."""
+    outer, session = env.session.where, env.session
+    session.where = lambda: syntax.position(node, env.source, session.file)
     try:
         with ExitStack() as stack:
             sink = _redirect(env, node, stack, out)
@@ -92,6 +94,8 @@ def run_command(env: Env, node: Node, values: list[Value] | None, out: Out) -> N
         if not record.position.line:
             record.position = syntax.position(node, env.source, env.session.file)
         raise
+    finally:
+        session.where = outer
 
 
 NUMBER = re.compile(r"^(-?\d+)\.\.(-?\d+)$|^(-?\d+)[lL]?$")

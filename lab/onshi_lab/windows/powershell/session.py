@@ -6,7 +6,13 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from onshi_lab.windows.pc import Pc
-from onshi_lab.windows.powershell.errors import ErrorRecord, PSError, ScriptTerminating, fail
+from onshi_lab.windows.powershell.errors import (
+    ErrorRecord,
+    Position,
+    PSError,
+    ScriptTerminating,
+    fail,
+)
 from onshi_lab.windows.powershell.values import (
     EnumValue,
     Hashtable,
@@ -114,6 +120,8 @@ class Session:
     depth: int = 0
     last_win32_error: int = 0
     host_reads_input: bool = False
+    where: Callable[[], Position] = Position
+    """Where the command that runs now stands in the script."""
 
     # -- variables --------------------------------------------------------------------------------
 
@@ -206,6 +214,8 @@ class Session:
         self.success = False
         if preference == "ignore":
             return
+        if not record.position.line:
+            record.position = self.where()
         self.errors.insert(0, record)
         if preference == "stop":
             raise ScriptTerminating(record)

@@ -39,7 +39,7 @@ SELECT = "Name string[] pos=0 alias=ServiceName pipe prop\nDisplayName string[]\
 def _services(call: Call) -> list[WindowsService]:
     found: list[WindowsService] = []
     given = [v.native.name if isinstance(v, PSObject) and isinstance(v.native, WindowsService) else text_of(v) for v in as_list(call.get("InputObject"))]
-    names = given or call.get("Name") or call.get("DisplayName") or ["*"]
+    names = given or as_list(call.get("Name") or call.get("DisplayName")) or ["*"]
     for name in names:
         matched = [s for s in call.pc.services.all() if wildcard(name, s.name) or wildcard(name, s.display_name)]
         if not matched and "*" not in name:
