@@ -58,7 +58,9 @@ def _build(net: Net) -> None:
         pair = ["ip", "link", "add", leg, "netns", f"{net.prefix}-{host}", "type", "veth"]
         subprocess.run([*pair, "peer", "name", far, "netns", f"{net.prefix}-r"], check=True)
         for where, link, last in ((host, leg, 2), ("r", far, 1)):
-            net.run(where, "sysctl", "-qw", f"net.ipv6.conf.{link}.accept_ra=0")
+            # Without a link-local address that has passed DAD a router can't ask for a neighbor.
+            off = [f"net.ipv6.conf.{link}.{what}=0" for what in ("accept_ra", "accept_dad")]
+            net.run(where, "sysctl", "-qw", *off)
             v6 = f"2001:db8:{leg[-1]}::{last}/64"
             net.run(where, "ip", "addr", "add", v6, "dev", link, "nodad")
             net.run(where, "ip", "addr", "add", f"10.9.{number}.{last}/24", "dev", link)
