@@ -29,6 +29,7 @@ import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 from onshi_net.errors import ChangeStuck, ChangeUndone, DeviceError, OnshiError
@@ -49,8 +50,8 @@ from onshi_net.provision.plan import (
     plan_lines,
     plan_session,
 )
-from onshi_net.provision.preflight import check_alone, check_device, clock_of
-from onshi_net.provision.rules import resets_ports
+from onshi_net.provision.preflight import JST, check_alone, check_device, clock_of, is_off
+from onshi_net.provision.rules import needs_restart, resets_ports
 from onshi_net.provision.settle import Reach, settle
 from onshi_net.render import router_config
 from onshi_net.transport import (
@@ -203,6 +204,8 @@ class Change:
     def _arm(self, guard_s: int, force: bool) -> None:
         firmware = self.plan.identity.firmware
         clock = clock_of(self.session.show("show environment"))
+        if clock is not None and is_off(clock, datetime.now(JST).replace(tzinfo=None)):
+            self.tell("clock-off", clock=f"{clock:%Y-%m-%d %H:%M}")
         if firmware is not None:
             model = self.reach.intent.model
             lines = (*self.before, *self.wanted)
@@ -377,6 +380,9 @@ class Change:
                 self._wait_undone(error)
         if self.lost and self.guard.rollback:
             self._outlive_lost_timer()
+        if any(needs_restart(line) for command in self.sent for line in command.lines):
+            self._restart()
+            self._check_as_intended(self.session)
 
     def _reopen_for_release(self, lost: SessionLost) -> None:
         try:
@@ -419,12 +425,16 @@ class Change:
         try:
             self._check_as_intended(self.session)
         except DeviceError:
-            self.journal.write("restarting")
-            self.tell("restarting")
-            self.session.restart()
-            self.session.close()
-            self.session = self.reach.reopen()
+            self._restart()
             self._check_as_intended(self.session)
+
+    def _restart(self) -> None:
+        """Restarts the router into what it has saved and opens a new session."""
+        self.journal.write("restarting")
+        self.tell("restarting")
+        self.session.restart()
+        self.session.close()
+        self.session = self.reach.reopen()
 
     # when it fails
 

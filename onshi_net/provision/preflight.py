@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta, timezone
 
 from onshi_net.errors import DeviceError, WrongDevice
 from onshi_net.intent import RouterIntent
@@ -20,6 +20,10 @@ _USER = re.compile(
 """A row of `show status user`; the three marks stand before the name (RTX command reference 58.47).
 """
 _CLOCK = re.compile(r"(?:Current time|現在(?:の)?時刻)\s*[::]\s*(\d{4}/\d\d/\d\d \d\d:\d\d:\d\d)")
+
+
+JST = timezone(timedelta(hours=9))
+"""The time zone of a router that nobody set another for (RTX command reference 4.13)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +88,14 @@ def check_alone(host: str, answer: str) -> None:
                 user=user.user,
                 where=user.address or user.way,
             )
+
+
+def is_off(clock: datetime, now: datetime) -> bool:
+    """Answers whether the router's clock is more than a day off.
+
+    A change does not need it, but its log and schedules do; the intent sets the clock by NTP.
+    """
+    return abs(clock - now) > timedelta(days=1)
 
 
 def clock_of(environment: str) -> datetime | None:

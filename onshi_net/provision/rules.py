@@ -141,6 +141,11 @@ def resets_ports(line: str) -> bool:
     return re.match(r"lan type |lan flexible-port ", line) is not None
 
 
+def needs_restart(line: str) -> bool:
+    """Answers whether a line holds only after a restart (RTX command reference 53.1)."""
+    return line.startswith("lan flexible-port ")
+
+
 def after_division(running: tuple[str, ...], wanted: tuple[str, ...]) -> tuple[str, ...]:
     """Answers the running lines as they will stand once `wanted` has divided the LAN.
 

@@ -78,11 +78,10 @@ def dropped(case: Case, folder: Path) -> str:
             ended = str(run(proxy.port, folder, GUARD_S, said))
         except OnshiError as error:
             ended = type(error).__name__
-        if not case.stay_down:
-            lines = read_config(router.port, folder)
-            is_new = not left_to_do(router.port, folder)
-            assert same_config(lines, before) or is_new, (case, ended, lines, said)
-            assert ended not in {"changed", "unchanged"} or is_new, (case, ended, lines, said)
+        lines = read_config(router.port, folder)
+        is_new = not left_to_do(router.port, folder)
+        assert same_config(lines, before) or is_new, (case, ended, lines, said)
+        assert ended not in {"changed", "unchanged"} or is_new, (case, ended, lines, said)
         again: list[str] = []
         run(router.port, folder, 30, again)
         assert not left_to_do(router.port, folder), (case, ended, said, again)

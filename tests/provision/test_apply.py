@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from onshi_net.errors import ChangeUndone, DeviceError, WrongDevice
-from onshi_net.intent import RouterIntent
+from onshi_net.intent import RouterIntent, site_intent
+from onshi_net.inventory import load_site
 from onshi_net.provision import State, apply_router, plan_router
 from onshi_net.provision.config import config_lines
 from onshi_net.transport import RouterSession, open_router
@@ -86,6 +87,24 @@ def test_every_demo_router_is_provisioned(
     intent = replace(base, serial="S5X000001", management=management(one.port))
     assert applied(one, tmp_path, intent=intent).state is State.CHANGED
     assert applied(one, tmp_path, intent=intent).state is State.UNCHANGED
+
+
+def test_flexible_ports_are_restarted_into(router: Start, tmp_path: Path, inventory: Path):
+    # RTX command reference 53.1: the port layout of an RTX1300 holds after a restart
+    hosts = inventory / "sites" / "demo-clinic" / "hosts.yaml"
+    text = hosts.read_text(encoding="utf-8").replace("rtx830", "rtx1300")
+    hosts.write_text(text, encoding="utf-8")
+    one = router(model="RTX1300", firmware="23.00.16")
+    intent = site_intent(load_site(inventory, "demo-clinic")).router
+    said: list[str] = []
+    outcome = applied(
+        one,
+        tmp_path,
+        intent=replace(intent, management=management(one.port)),
+        progress=lambda _host, message_id, **_values: said.append(message_id),
+    )
+    assert outcome.state is State.CHANGED
+    assert "provision.restarting" in said
 
 
 def test_saved_change_survives_a_power_cycle(router: Start, tmp_path: Path):

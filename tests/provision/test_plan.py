@@ -17,7 +17,7 @@ from onshi_net.model.firmware import Firmware
 from onshi_net.provision.config import config_lines, keyed, same_config
 from onshi_net.provision.guard import choose_guard
 from onshi_net.provision.plan import human_diff, plan_lines
-from onshi_net.provision.preflight import check_alone, clock_of, logged_in
+from onshi_net.provision.preflight import check_alone, clock_of, is_off, logged_in
 from onshi_net.provision.rules import KEPT, is_kept, key_of, negation
 
 HERE = frozenset({"10.51.1.1"})
@@ -280,3 +280,8 @@ def test_users_are_read_and_somebody_else_as_administrator_stops():
 def test_clock_is_read():
     assert clock_of("Current time: 2021/01/30 09:44:53 +09:00") == datetime(2021, 1, 30, 9, 44, 53)  # noqa: DTZ001
     assert clock_of("nothing") is None
+
+
+def test_wrong_clock_is_one_that_is_days_off():
+    assert is_off(datetime(2000, 1, 1), CLOCK)  # noqa: DTZ001 - the router's own time
+    assert not is_off(CLOCK, CLOCK)

@@ -163,10 +163,12 @@ def apply_windows(
     progress: Progress = _silent,
     dry_run: bool = False,
     cancelled: Callable[[], bool] = lambda: False,
+    before_proof: Callable[[], None] = lambda: None,
 ) -> WindowsOutcome:
     """Makes the PC what the intent says and answers how that ended.
 
-    `connect` opens a session; it is called again when the first one breaks. Raises its errors,
+    `before_proof` waits until router and terminals are ready for the access proof, and raises
+    when they won't be. `connect` opens a session; it is called again when the first one breaks. Raises its errors,
     Refused and WrongDevice (nothing was changed), ChangeUndone (the PC is as before) or
     ChangeStuck (somebody must look).
     """
@@ -174,7 +176,7 @@ def apply_windows(
     host = intent.access.host
     with site_lock(runs, f"{site}/{host}", host), contextlib.ExitStack() as stack:
         progress(host, "windows.connecting")
-        change = Change(intent, secrets, connect, progress, cancelled)
+        change = Change(intent, secrets, connect, progress, cancelled, before_proof)
         stack.callback(change.close)
         plan = change.plan()
         if plan.conflicts:
@@ -205,8 +207,10 @@ class Change:
         connect: Connect,
         progress: Progress,
         cancelled: Callable[[], bool],
+        before_proof: Callable[[], None],
     ) -> None:
         """Opens the first session."""
+        self.before_proof = before_proof
         self.intent = intent
         self.secrets = secrets
         self.connect = connect
@@ -289,6 +293,7 @@ class Change:
     # 4
 
     def _prove(self, intent: ReceiptIntent, journal: Journal) -> None:
+        self.before_proof()
         self.progress(self.host, "windows.proving")
         store = read_store(self.session, intent, self.secrets)
         wrong = entries_to_write(intent, store)

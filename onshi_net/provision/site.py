@@ -1,0 +1,266 @@
+"""A whole site in one run: router, terminals and receipt PCs side by side, each all or nothing.
+
+Nornir runs the hosts with our runner: a deadline a host, results as they come, SIGINT and SIGTERM
+end the run between two steps. A receipt PC's access proof needs the router's policy and the
+terminals' shares, so it waits for those hosts, and is undone where one of them failed.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from nornir.core import Nornir
+from nornir.core.inventory import Inventory
+from nornir.core.task import MultiResult, Result, Task
+from nornir.plugins.inventory import SimpleInventory
+
+from onshi_net.errors import EXIT_GOOD, DeviceError, OnshiError
+from onshi_net.intent import RouterIntent, SiteIntent
+from onshi_net.intent.windows import WindowsIntent, windows_intents
+from onshi_net.inventory import Secrets, SiteInventory
+from onshi_net.provision.apply import apply_router
+from onshi_net.provision.outcome import Progress
+from onshi_net.provision.plan import RouterPlan, plan_router
+from onshi_net.provision.windows import WindowsPlan, apply_windows, plan_windows
+from onshi_net.transport.runner import DeadlineRunner
+from onshi_net.transport.windows import Leg, WindowsSession, open_windows
+from onshi_net.transport.windows.endpoint import Files
+
+HOST_DEADLINE_S = 900.0
+"""A host that takes longer than this is given up; a router then undoes by its own guard."""
+Plan = RouterPlan | WindowsPlan
+State = Literal["changed", "unchanged", "planned", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class HostOutcome:
+    """How one host ended: its state, how many steps were taken, in how many seconds."""
+
+    host: str
+    state: State
+    steps: int = 0
+    duration_s: float = 0.0
+    folder: Path | None = None
+    """Journal and backups of the run; None where nothing was to do."""
+    error: OnshiError | None = None
+
+    @property
+    def exit_code(self) -> int:
+        """Answers the exit code of this host alone."""
+        return self.error.exit_code if self.error is not None else EXIT_GOOD
+
+    def to_json(self) -> dict[str, Any]:
+        """Gives plain data with the error's sentence."""
+        return {
+            "host": self.host,
+            "state": self.state,
+            "steps": self.steps,
+            "duration_s": round(self.duration_s, 3),
+            "folder": str(self.folder) if self.folder else None,
+            "error": str(self.error) if self.error else None,
+            "remedy": self.error.remedy if self.error else None,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Workshop:
+    """What every host of a run shares."""
+
+    inventory: SiteInventory
+    intent: SiteIntent
+    secrets: Secrets
+    known_hosts: Path
+    runs: Path
+    legs: tuple[Leg, ...] = ()
+    """The laptop's own addresses, for a diagnosis that names the cable to move."""
+
+    @property
+    def windows(self) -> Mapping[str, WindowsIntent]:
+        """Answers the Windows intents by host name."""
+        facts = self.inventory.site.facts.windows
+        return {one.access.host: one for one in windows_intents(self.inventory, facts)}
+
+    def connect(self, intent: WindowsIntent) -> WindowsSession:
+        """Opens a session to a PC. Raises the errors of `open_windows`."""
+        files = Files.under(self.known_hosts.parent)
+        return open_windows(intent.access, self.secrets, files, legs=self.legs)
+
+    def names(self, only: str | None) -> list[str]:
+        """Lists the hosts of a run in the order in which traffic meets them."""
+        every = [self.intent.router.host, *self.windows]
+        return every if only is None else [name for name in every if name == only]
+
+
+@dataclass(slots=True)
+class Gates:
+    """Tells receipt PCs when the hosts that they depend on are ready, or that they won't be."""
+
+    awaited: tuple[str, ...]
+    events: dict[str, threading.Event] = field(default_factory=dict)
+    failed: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        """Makes one event a host."""
+        self.events = {name: threading.Event() for name in self.awaited}
+
+    def close(self, host: str, *, good: bool) -> None:
+        """Says that a host is through."""
+        if host in self.events:
+            if not good:
+                self.failed.add(host)
+            self.events[host].set()
+
+    def wait(self, host: str) -> None:
+        """Waits for all awaited hosts. Raises DeviceError naming those that failed or are late."""
+        late = [name for name, event in self.events.items() if not event.wait(HOST_DEADLINE_S)]
+        missing = sorted({*late, *self.failed})
+        if missing:
+            raise DeviceError("provision.waits-for", host=host, missing=", ".join(missing))
+
+
+def plan_site(shop: Workshop, only: str | None = None) -> tuple[Plan | HostOutcome, ...]:
+    """Answers the plan of every host; a host that can't be read gives a failed outcome instead."""
+
+    def one(name: str) -> Plan:
+        router = shop.intent.router
+        if name == router.host:
+            return plan_router(router, shop.secrets, shop.known_hosts)
+        intent = shop.windows[name]
+        session = shop.connect(intent)
+        try:
+            return plan_windows(intent, shop.secrets, session)
+        finally:
+            session.close()
+
+    found = _run(shop, shop.names(only), one)
+    return tuple(_value(name, found[name]) for name in shop.names(only))
+
+
+def _value(name: str, result: MultiResult) -> Any:
+    error = _error(name, result)
+    return HostOutcome(name, "failed", error=error) if error is not None else result[0].result
+
+
+def apply_site(
+    shop: Workshop,
+    *,
+    guard_s: int,
+    progress: Progress,
+    only: str | None = None,
+    reason: str | None = None,
+    on_outcome: Callable[[HostOutcome], None] = lambda _outcome: None,
+) -> tuple[HostOutcome, ...]:
+    """Makes every host what the intent says; answers how each ended, in the order of the traffic.
+
+    `reason` is why a site that isn't ready is provisioned all the same; the journals keep it.
+    """
+    names = shop.names(only)
+    windows = shop.windows
+    receipts = {host.name for host in shop.inventory.receipt_pcs}
+    gates = Gates(tuple(name for name in names if name not in receipts))
+    runner = DeadlineRunner(host_deadline_s=HOST_DEADLINE_S)
+
+    def one(name: str) -> HostOutcome:
+        good = False
+        try:
+            if name == shop.intent.router.host:
+                outcome = _router(shop, shop.intent.router, guard_s, progress, reason, runner)
+            else:
+                outcome = _windows(shop, windows[name], gates, progress, runner)
+            good = True
+        finally:
+            gates.close(name, good=good)
+        return outcome
+
+    def finished(name: str, result: MultiResult) -> None:
+        gates.close(name, good=not result.failed)
+        on_outcome(_value(name, result))
+
+    runner.on_result = finished
+    found = _run(shop, names, one, runner)
+    return tuple(_value(name, found[name]) for name in names)
+
+
+def _router(
+    shop: Workshop,
+    intent: RouterIntent,
+    guard_s: int,
+    progress: Progress,
+    reason: str | None,
+    runner: DeadlineRunner,
+) -> HostOutcome:
+    done = apply_router(
+        intent,
+        shop.secrets,
+        shop.known_hosts,
+        runs=shop.runs,
+        site=shop.intent.site,
+        guard_s=guard_s,
+        progress=progress,
+        cancelled=runner.cancelled,
+        reason=reason,
+    )
+    return HostOutcome(intent.host, done.state.value, done.lines_sent, done.duration_s, done.folder)
+
+
+def _windows(
+    shop: Workshop,
+    intent: WindowsIntent,
+    gates: Gates,
+    progress: Progress,
+    runner: DeadlineRunner,
+) -> HostOutcome:
+    host = intent.access.host
+    done = apply_windows(
+        intent,
+        shop.secrets,
+        lambda: shop.connect(intent),
+        runs=shop.runs,
+        site=shop.intent.site,
+        progress=progress,
+        cancelled=runner.cancelled,
+        before_proof=lambda: gates.wait(host),
+    )
+    return HostOutcome(host, done.state.value, done.steps, done.duration_s, done.folder)
+
+
+def _stock(inventory: SiteInventory) -> Inventory:
+    """Loads the site's own Nornir inventory, as any Nornir program would."""
+    root = inventory.folder.parent.parent
+    return SimpleInventory(
+        host_file=str(inventory.folder / "hosts.yaml"),
+        group_file=str(root / "groups.yaml"),
+        defaults_file=str(root / "defaults.yaml"),
+    ).load()
+
+
+def _run(
+    shop: Workshop,
+    names: list[str],
+    work: Callable[[str], Any],
+    runner: DeadlineRunner | None = None,
+) -> Mapping[str, MultiResult]:
+    """Runs `work` on the named hosts side by side."""
+
+    def task(task: Task) -> Result:
+        return Result(task.host, result=work(task.host.name))
+
+    nornir = Nornir(inventory=_stock(shop.inventory), runner=runner or DeadlineRunner())
+    chosen = nornir.filter(filter_func=lambda host: host.name in names)
+    found: Mapping[str, MultiResult] = chosen.run(task=task, name="onshi")
+    return found
+
+
+def _error(name: str, result: MultiResult) -> OnshiError | None:
+    """Answers what a host raised. An error that nobody foresaw is a fault of ours: it is raised."""
+    if not result.failed:
+        return None
+    error = result[0].exception
+    if isinstance(error, OnshiError):
+        error.host = error.host or name
+        return error
+    raise error if error is not None else RuntimeError(name)
