@@ -5,12 +5,12 @@
 - `router`   one SSH session, a list of commands
 - `probing`  the probe process, as something to `ask`
 - `laptop`   the packet measurements, all side by side
-- `collect`  both at once; `load` and `store`
+- `collecting` both at once; `load` and `store`
 
 Collecting is I/O; judging (`onshi_net.checks`) is not, and needs no device once evidence is stored.
 """
 
-from onshi_net.evidence.collect import collect, load, store
+from onshi_net.evidence.collecting import collect, load, store
 from onshi_net.evidence.types import Evidence, Outcome, Reading
 
 __all__ = ["Evidence", "Outcome", "Reading", "collect", "load", "store"]

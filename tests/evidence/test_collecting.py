@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import sys
+import threading
+import time
 from ipaddress import IPv4Network
 from pathlib import Path
 
@@ -11,7 +13,7 @@ import pytest
 
 from onshi_net.errors import HostKeyChanged, LoginRefused, Unreachable
 from onshi_net.evidence import Outcome, collect, load, store
-from onshi_net.evidence.collect import bundle
+from onshi_net.evidence.collecting import bundle
 from onshi_net.evidence.laptop import measure, name_for
 from onshi_net.evidence.legs import address_in, legs_of
 from onshi_net.evidence.probing import Probe, failed, probe_process, reading_of
@@ -334,3 +336,40 @@ def test_a_probe_that_can_not_be_started_is_evidence(intent, secrets):
     assert (found.laptop.probe.outcome, found.laptop.probe.detail) == (
         Outcome.ERROR, "probe-not-started",
     )  # fmt: skip
+
+
+class Hanging(Session):
+    """A router that falls silent in the middle of a session."""
+
+    def __init__(self, released):
+        super().__init__()
+        self.released = released
+
+    def show(self, command):
+        if command == "show arp":
+            self.released.wait(20)
+        return super().show(command)
+
+
+def test_a_router_that_falls_silent_does_not_hold_the_verification_up(intent, secrets, monkeypatch):
+    released = threading.Event()
+    monkeypatch.setattr("onshi_net.evidence.collecting.ROUTER_S", 0.3)
+    start = time.monotonic()
+    probe = (sys.executable, "-c", "")
+    try:
+        found = collect(
+            intent, secrets, Path("k"), opener=lambda *_: Hanging(released), probe=probe
+        )
+    finally:
+        released.set()
+    assert time.monotonic() - start < 5
+    assert found.router.access is Access.ERROR
+    assert "did not answer all questions" in found.router.reason
+
+
+def test_a_fault_of_the_program_is_not_taken_for_evidence(intent, secrets):
+    def broken(*_):
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        collect(intent, secrets, Path("k"), opener=broken, probe=(sys.executable, "-c", ""))

@@ -5,20 +5,28 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
+from threading import Thread
+from typing import TypeVar
 
 from onshi_net.errors import SecretMissing
 from onshi_net.evidence.laptop import measure, not_measured
 from onshi_net.evidence.probing import PROBE, probe_process
 from onshi_net.evidence.router import Differ, Opener, ask_router, initial_refused, open_ssh
-from onshi_net.evidence.types import Evidence, Laptop, Router
+from onshi_net.evidence.types import Access, Evidence, Laptop, Router
+from onshi_net.i18n import text
 from onshi_net.intent import SiteIntent
 from onshi_net.inventory import Secrets
 
 PROBE_S = 12.0
 """The longest that the laptop's measurements may take together."""
+ROUTER_S = 12.0
+"""The longest that the router's session may take; a command alone may wait longer."""
+T = TypeVar("T")
 
 
 def collect(
@@ -44,8 +52,10 @@ async def _collect(
 ) -> Evidence:
     start, taken_at = time.monotonic(), datetime.now(UTC)
     router, refused, laptop = await asyncio.gather(
-        asyncio.to_thread(ask_router, intent, secrets, known_hosts, differ, opener),
-        asyncio.to_thread(initial_refused, intent.router.management, secrets, known_hosts, opener),
+        _bounded(partial(ask_router, intent, secrets, known_hosts, differ, opener), _late()),
+        _bounded(
+            partial(initial_refused, intent.router.management, secrets, known_hosts, opener), None
+        ),
         _laptop(intent, secrets, probe),
     )
     return Evidence(
@@ -55,6 +65,43 @@ async def _collect(
         router=router.model_copy(update={"initial_refused": refused}),
         laptop=laptop,
     )
+
+
+def _late() -> Router:
+    reason = text("evidence.router-late", seconds=round(ROUTER_S))
+    return Router(access=Access.ERROR, reason=reason, duration_s=ROUTER_S)
+
+
+async def _bounded(ask: Callable[[], T], late: T) -> T:
+    """Runs a blocking question in a thread; gives `late` after ROUTER_S, leaving the thread.
+
+    A daemon thread: asyncio would wait for one of its own pool when the loop ends.
+    """
+    loop = asyncio.get_running_loop()
+    answer: asyncio.Future[T] = loop.create_future()
+
+    def give(found: T | None, error: BaseException | None) -> None:
+        if answer.done():
+            return
+        if error is not None:
+            answer.set_exception(error)
+        else:
+            answer.set_result(found)  # type: ignore[arg-type]
+
+    def run() -> None:
+        found, error = None, None
+        try:
+            found = ask()
+        except BaseException as raised:  # noqa: BLE001 - it belongs to whoever waits
+            error = raised
+        with suppress(RuntimeError):
+            loop.call_soon_threadsafe(give, found, error)
+
+    Thread(target=run, name="onshi-router", daemon=True).start()
+    try:
+        return await asyncio.wait_for(answer, ROUTER_S)
+    except TimeoutError:
+        return late
 
 
 async def _laptop(intent: SiteIntent, secrets: Secrets, command: Sequence[str]) -> Laptop:
