@@ -5,8 +5,12 @@ own, where /etc/passwd is replaced; all file access is done as root, because the
 user are worked out beforehand from share and NTFS ACLs (`Shares.access`).
 """
 
+import os
+import signal
+import socket
 import subprocess
 import threading
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +21,10 @@ if TYPE_CHECKING:
     from onshi_lab.windows.pc import Pc
 
 FIRST_UID = 60000
+SMB_PORT = 445
+START_TIMEOUT = 15.0
+REPLACED = ("passwd", "group", "hosts", "nsswitch.conf")
+"""Files of /etc that this Samba sees in its own version: its users, and its name without any DNS."""
 PRIVATE = ("private", "lock", "state", "cache", "pid", "ncalrpc", "log")
 GLOBAL = """[global]
 netbios name = {name}
@@ -58,6 +66,7 @@ class Samba:
         self._base = pc.config.state / "samba"
         self._process: subprocess.Popen[bytes] | None = None
         self._lock = threading.RLock()
+        self._pause = threading.Event()
 
     @property
     def enabled(self) -> bool:
@@ -72,6 +81,7 @@ class Samba:
             if running and self._process is None:
                 self._write()
                 self._process = self._spawn()
+                self._wait_until_ready(self._process)
             elif not running and self._process is not None:
                 self._end(self._process)
                 self._process = None
@@ -84,24 +94,37 @@ class Samba:
                 self._process.send_signal(1)
 
     def _spawn(self) -> subprocess.Popen[bytes]:
+        """Starts smbd with a pipe as standard input: it ends when the pipe does, also if we are killed."""
         mounts = " && ".join(
-            f"mount --bind {self._base}/{name} /etc/{name}" for name in ("passwd", "group")
+            f"mount --bind {self._base}/{name} /etc/{name}" for name in REPLACED
         )
         script = f"{mounts} && exec smbd --foreground --no-process-group -s {self._base}/smb.conf"
         command = ["unshare", "--mount", "--propagation", "private", "sh", "-c", script]
         log = (self._base / "log" / "start.log").open("ab")
         with log:
             return subprocess.Popen(
-                command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
+                command, stdin=subprocess.PIPE, stdout=log, stderr=log, start_new_session=True
             )
 
-    def _end(self, process: subprocess.Popen[bytes]) -> None:
-        import os
-        import signal
+    def _wait_until_ready(self, process: subprocess.Popen[bytes]) -> None:
+        """Waits until somebody can connect; RuntimeError where the daemon ends or never listens."""
+        deadline = time.monotonic() + START_TIMEOUT
+        while time.monotonic() < deadline and process.poll() is None:
+            try:
+                socket.create_connection(("127.0.0.1", SMB_PORT), 1).close()
+            except OSError:
+                self._pause.wait(0.02)
+            else:
+                return
+        log = (self._base / "log" / "start.log").read_text("utf-8", "replace")
+        raise RuntimeError(f"smbd of {self._pc.name} doesn't listen: {log[-400:]}")
 
+    def _end(self, process: subprocess.Popen[bytes]) -> None:
         try:
             os.killpg(process.pid, signal.SIGTERM)
             process.wait(5)
+            if process.stdin is not None:
+                process.stdin.close()
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
             process.wait(5)
@@ -114,6 +137,10 @@ class Samba:
         accounts = self._pc.accounts.all()
         self._put("passwd", _passwd(accounts), 0o644)
         self._put("group", "root:x:0:\nnogroup:x:65534:\nusers:x:100:\n", 0o644)
+        hosts = f"127.0.0.1 localhost\n::1 localhost\n127.0.1.1 {self._pc.name}\n"
+        self._put("hosts", hosts, 0o644)
+        names = "passwd: files\ngroup: files\nshadow: files\nhosts: files\n"
+        self._put("nsswitch.conf", names, 0o644)
         self._put("smbpasswd", _smbpasswd(accounts), 0o600)
         text = GLOBAL.format(name=self._pc.name, base=self._base)
         text += "".join(self._section(share) for share in self._pc.shares.all() if not share.special)
