@@ -265,6 +265,9 @@ def test_only_shells_of_dead_processes_are_left_over(tmp_path: Path) -> None:
     known[url]["theirs"] = dead.pid
     file.write_text(json.dumps(known))
     assert shells.left_open(file, url) == ("theirs",)
+    shells.abandoned(file, url, "lost")
+    assert shells.left_open(file, url) == ("theirs", "lost")
+    shells.closed(file, url, "lost")
     shells.closed(file, url, "theirs")
     shells.closed(file, url, "mine")
     assert json.loads(file.read_text()) == {}

@@ -8,8 +8,9 @@ from __future__ import annotations
 import base64
 import http.client
 import struct
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 
 from onshi_net.transport.windows.endpoint import Endpoint
 
@@ -67,6 +68,14 @@ def _moment(stamp: bytes) -> datetime | None:
         return None
 
 
+def _date(header: str | None) -> datetime | None:
+    """Answers the moment of an HTTP Date header (RFC 9110, 6.6.1), which HTTP.sys always sends."""
+    try:
+        return parsedate_to_datetime(header or "").astimezone(UTC)
+    except ValueError:
+        return None
+
+
 def ask_challenge(endpoint: Endpoint, timeout_s: float = 5.0) -> Challenge | None:
     """Asks the PC for its challenge over HTTP; None where it gives none or isn't reached."""
     if endpoint.tls:
@@ -81,7 +90,7 @@ def ask_challenge(endpoint: Endpoint, timeout_s: float = 5.0) -> Challenge | Non
             response.read()
             found = _challenge_in(response.headers.get_all("WWW-Authenticate") or [])
             if found is not None:
-                return found
+                return replace(found, time=_date(response.headers.get("Date")) or found.time)
     except (OSError, http.client.HTTPException):
         return None
     finally:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 
-from onshi_net.errors import DeviceError, LoginRefused, OnshiError
+from onshi_net.errors import DeviceError, LoginRefused
 from onshi_net.intent.windows import Access
 from onshi_net.transport.windows.challenge import Challenge, ask_challenge
 from onshi_net.transport.windows.endpoint import Endpoint
@@ -121,7 +121,7 @@ def readiness(
 
 def refusal(
     error: DeviceError, access: Access, endpoint: Endpoint, legs: Sequence[Leg]
-) -> OnshiError:
+) -> DeviceError:
     """Answers the error that names the causes, or `error` itself where nothing is known."""
     found = readiness(access, endpoint, legs, refused=isinstance(error, LoginRefused))
     if not found.causes:

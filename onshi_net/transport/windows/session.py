@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import logging
 import threading
 import time
@@ -14,7 +13,7 @@ from onshi_net.intent.windows import Access
 from onshi_net.inventory.secrets import Secret, Secrets
 from onshi_net.render.powershell import Script
 from onshi_net.transport.windows import envelope, pins, shells
-from onshi_net.transport.windows.diagnosis import refusal
+from onshi_net.transport.windows.diagnosis import Port, refusal, try_port
 from onshi_net.transport.windows.endpoint import Endpoint, Files, refuse_unsafe
 from onshi_net.transport.windows.errors import NotReady
 from onshi_net.transport.windows.legs import Leg
@@ -73,9 +72,12 @@ class WinrmSession:
 
     def close(self) -> None:
         """Closes the shell and the connection; a PC that is gone is no error."""
-        with contextlib.suppress(OnshiError):
+        note = shells.closed
+        try:
             self._link.close()
-            shells.closed(self._files.shells, self._link.url, self._link.shell)
+        except OnshiError:
+            note = shells.abandoned
+        note(self._files.shells, self._link.url, self._link.shell)
         self._link.drop()
 
 
@@ -102,6 +104,12 @@ def open_windows(
     refuse_unsafe(settings or {})
     password = secrets.resolve(access.secret)
     endpoint = endpoint or Endpoint(access.address)
+    port = try_port(endpoint)
+    if port is not Port.OPEN:
+        gone = Unreachable(
+            "winrm.unreachable", host=access.host, port=endpoint.real_port, reason=port.value
+        )
+        raise refusal(gone, access, endpoint, legs)
     logging.getLogger("spnego").setLevel(logging.WARNING)  # its debug log holds NTLM responses
     from onshi_net.transport.windows.wsman import Link
 

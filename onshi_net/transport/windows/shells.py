@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+NOBODY = 0
 _Shells = dict[str, dict[str, int]]
 """URL -> shell id -> process id."""
 
@@ -44,6 +45,8 @@ def _write(file: Path, shells: _Shells) -> None:
 
 
 def _lives(process: int) -> bool:
+    if process == NOBODY:
+        return False
     try:
         os.kill(process, 0)
     except ProcessLookupError:
@@ -64,6 +67,14 @@ def opened(file: Path, url: str, shell: str) -> None:
     with _locked(file):
         shells = _read(file)
         shells.setdefault(url, {})[shell] = os.getpid()
+        _write(file, shells)
+
+
+def abandoned(file: Path, url: str, shell: str) -> None:
+    """Notes that a shell could not be closed and belongs to nobody."""
+    with _locked(file):
+        shells = _read(file)
+        shells.setdefault(url, {})[shell] = NOBODY
         _write(file, shells)
 
 

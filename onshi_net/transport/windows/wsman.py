@@ -39,7 +39,7 @@ MARGIN_S = 4
 SHORTEST_S = 6
 CODEPAGE = 65001
 """UTF-8 (Microsoft, Code Page Identifiers)."""
-IDLE_S = 300
+IDLE_S = 120
 """A shell that nobody uses for so long ends by itself (MS-WSMV 2.2.4.38, IdleTimeOut)."""
 ACCESS_DENIED = 5
 """ERROR_ACCESS_DENIED, the code of the fault that a filtered token gets."""
