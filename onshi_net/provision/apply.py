@@ -86,15 +86,16 @@ def apply_router(
     force: bool = False,
     cancelled: Callable[[], bool] = lambda: False,
     eligible: Callable[[], None] = lambda: None,
+    reason: str | None = None,
     render: Render = router_config,
 ) -> Outcome:
     """Makes the router what the intent says and answers how that ended.
 
     `prove` gets a fresh session and raises when the change does not do what it must; `eligible`
     raises when the site may not be changed; `cancelled` is asked between steps; `force` allows a
-    change without any guard. Raises the errors of `open_router`, WrongDevice, DeviceError (nothing
-    was changed), ChangeUndone (the router has its old configuration again) or ChangeStuck (somebody
-    must look).
+    change without any guard; `reason` goes into the journal. Raises the errors of `open_router`,
+    WrongDevice, DeviceError (nothing was changed), ChangeUndone (the router has its old
+    configuration again) or ChangeStuck (somebody must look).
     """
     started = time.monotonic()
     reach = Reach(intent, secrets, known_hosts, progress)
@@ -118,6 +119,8 @@ def apply_router(
             state = State.UNCHANGED if plan.is_empty else State.PLANNED
             return Outcome(intent.host, state, plan, 0, time.monotonic() - started, None)
         journal = Journal(new_folder(runs, site), secrets.masked)
+        if reason is not None:
+            journal.write("reason", text=reason)
         change = Change(reach, wanted, plan, session, journal, prove, cancelled)
         try:
             change.run(guard_s, force)
