@@ -61,7 +61,8 @@ VAULT: dict[str, Any] = {
     "write": [{"target": "10.51.1.11", "user": "10.51.1.11\\onslink"}],
     "remove": ["10.51.1.12"],
     "targets": ["10.51.1.11"],
-    "shares": ["\\\\10.51.1.11\\REQ"],
+    "proofs": [{"share": "\\\\10.51.1.11\\REQ", "target": "10.51.1.11"}],
+    "no_entry": 0x80070490,
     "file": "onshi-proof-1.txt",
 }
 
@@ -82,7 +83,7 @@ EXAMPLES: list[tuple[str, dict[str, Any]]] = [
             "name": "onshi-1",
             "body": script("vault", **VAULT),
             "wait_s": 60,
-            "grant": True,
+            "not_granted": 1,
         },
     ),
     ("prepare", {"sources": ["LocalSubnet", "10.51.1.200"]}),

@@ -269,7 +269,7 @@ class FakeReceipt(Fake):
         self.logons += 1
         if given[0].reveal() != self.user_password:
             raise ScriptFailed("batch", host=self.name, kind="COMException", code=0x8007052E)
-        if not self.batch_right and not values["grant"]:
+        if not self.batch_right:
             return {"started": True, "code": 0x80070569}
         task = values["body"].values
         for entry, secret in zip(task["write"], given[1:], strict=True):
@@ -287,7 +287,7 @@ class FakeReceipt(Fake):
             }
             for target in task["targets"]
         ]
-        proofs = [self.proof(share) for share in task["shares"]]
+        proofs = [self.proof(one["share"]) for one in task["proofs"]]
         report = {"user": values["user"], "entries": entries, "proofs": proofs}
         return {"started": True, "code": 0, "answer": json.dumps(report)}
 
@@ -295,7 +295,9 @@ class FakeReceipt(Fake):
         host = share.split("\\")[2]
         reachable = bool(self.routes) if self.reachable is None else self.reachable
         code = 0
-        if not reachable:
+        if host not in self.store:
+            code = 1168
+        elif not reachable:
             code = 53
         elif self.store.get(host, ("", ""))[1] != self.terminal_password:
             code = 1326

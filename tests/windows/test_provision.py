@@ -9,13 +9,14 @@ from typing import Any
 
 import pytest
 
-from onshi_net.errors import ChangeStuck, ChangeUndone, LoginRefused, WrongDevice
+from onshi_net.errors import ChangeStuck, ChangeUndone, DeviceError, LoginRefused, WrongDevice
 from onshi_net.inventory.secrets import Secrets
 from onshi_net.model.windows import ReceiptFacts, Route, RoutePath, WindowsFacts
 from onshi_net.provision import State
 from onshi_net.provision.windows import WindowsOutcome, apply_windows, plan_windows
 from onshi_net.provision.windows import resources as r
-from onshi_net.provision.windows.apply import Refused
+from onshi_net.provision.windows.apply import Refused, entries_to_write
+from onshi_net.provision.windows.state import StoreState
 from onshi_net.transport.windows import ScriptFailed, WindowsLost
 from tests.windows.fake_pc import (
     LINK,
@@ -214,11 +215,19 @@ def test_an_entry_with_an_old_password_is_written(tmp_path: Path) -> None:
     assert pc.store["10.51.1.11"][1] == LINK
 
 
+def test_an_entry_that_lasts_for_one_logon_only_is_written_anew() -> None:
+    entry = {"target": "10.51.1.11", "found": True, "user": "10.51.1.11\\onslink"}
+    proof = {"share": "\\\\10.51.1.11\\REQ", "step": "delete", "good": True}
+    for persist, wrong in ((1, RECEIPT.credentials), (2, ()), (3, ())):
+        store = {"user": "reception", "entries": [{**entry, "persist": persist}], "proofs": [proof]}
+        assert entries_to_write(RECEIPT, StoreState.model_validate(store)) == wrong
+
+
 def test_an_entry_that_a_new_logon_does_not_find_is_an_error(tmp_path: Path) -> None:
     pc = receipt(routes=[GOOD], lose_entries=True, reachable=True, terminal_password="")
     with pytest.raises(ChangeUndone) as undone:
         run(pc, tmp_path)
-    assert "doesn't find the credential entry" in str(undone.value)
+    assert "finds no credential entry" in str(undone.value)
 
 
 def test_a_wrong_password_of_the_user_is_named_before_anything_is_changed(tmp_path: Path) -> None:
@@ -229,8 +238,12 @@ def test_a_wrong_password_of_the_user_is_named_before_anything_is_changed(tmp_pa
     assert pc.applied == []
 
 
-def test_a_user_without_the_batch_right_gets_it_for_the_time_of_the_task(tmp_path: Path) -> None:
-    assert run(receipt(batch_right=False), tmp_path).changed
+def test_a_user_who_is_denied_the_batch_right_is_named(tmp_path: Path) -> None:
+    pc = receipt(batch_right=False)
+    with pytest.raises(DeviceError) as refused:
+        run(pc, tmp_path)
+    assert "runs no task as 'reception'" in str(refused.value)
+    assert pc.applied == []
 
 
 def test_what_a_killed_run_left_is_removed(tmp_path: Path) -> None:

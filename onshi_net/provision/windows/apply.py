@@ -71,6 +71,7 @@ PROOF_CAUSES = {
     67: "no-share",
     86: "password",
     121: "no-path",
+    1168: "no-entry",
     1208: "no-path",
     1219: "second-login",
     1231: "no-path",
@@ -168,9 +169,9 @@ def apply_windows(
     """Makes the PC what the intent says and answers how that ended.
 
     `before_proof` waits until router and terminals are ready for the access proof, and raises
-    when they won't be. `connect` opens a session; it is called again when the first one breaks. Raises its errors,
-    Refused and WrongDevice (nothing was changed), ChangeUndone (the PC is as before) or
-    ChangeStuck (somebody must look).
+    when they won't be. `connect` opens a session; it is called again when the first one breaks.
+    Raises its errors, Refused and WrongDevice (nothing was changed), ChangeUndone (the PC is as
+    before) or ChangeStuck (somebody must look).
     """
     started = time.monotonic()
     host = intent.access.host
@@ -307,7 +308,7 @@ class Change:
         failed = next((proof for proof in store.proofs if not proof.good), None)
         if failed is not None:
             raise ProofFailed(self.host, intent.user, failed)
-        if any(not one.proved for one in _entries(intent, store)):
+        if entries_to_write(intent, store):
             raise DeviceError("windows.not-read-back", host=self.host, user=intent.user)
 
     # 5
@@ -349,17 +350,17 @@ def _entries(intent: ReceiptIntent, store: StoreState) -> list[StoredCredential]
 
 
 def entries_to_write(intent: ReceiptIntent, store: StoreState) -> tuple[CredentialIntent, ...]:
-    """Answers the entries that are missing, for another user, or refused by the terminal. Pure."""
+    """Answers the entries that are missing, for another user, for one logon, or refused. Pure."""
     by_target = {one.target.lower(): one for one in _entries(intent, store)}
-    refused = {
-        str(proof.address).lower()
-        for proof in intent.proofs
-        for one in store.proofs
-        if one.share.lower() == proof.unc.lower() and not one.good and cause_of(one) in REFUSED
-    }
-    return tuple(
-        one
-        for one in intent.credentials
-        if by_target[one.target.lower()].user.lower() != one.user.lower()
-        or one.target.lower() in refused
-    )
+    said = {proof.share.lower(): proof for proof in store.proofs}
+    proofs = {str(one.address).lower(): said.get(one.unc.lower()) for one in intent.proofs}
+
+    def is_wrong(one: CredentialIntent) -> bool:
+        entry, proof = by_target[one.target.lower()], proofs.get(one.target.lower())
+        if entry.user.lower() != one.user.lower():
+            return True
+        if proof is None or proof.good:
+            return not entry.proved  # it opens the share, but only for this logon
+        return cause_of(proof) in REFUSED
+
+    return tuple(one for one in intent.credentials if is_wrong(one))

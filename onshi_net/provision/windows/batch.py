@@ -22,6 +22,9 @@ from onshi_net.transport.windows import ScriptFailed, WindowsSession
 WAIT_S = 90
 LOGON_TYPE_NOT_GRANTED = 0x80070569
 """The user lacks "Log on as a batch job" (ERROR_LOGON_TYPE_NOT_GRANTED, 1385)."""
+NO_ENTRY = 0x80070490
+"""HRESULT of ERROR_NOT_FOUND (1168): without an entry the share isn't tried, which would take
+long where no path leads."""
 REFUSALS = {
     0x8007052E: "user-password",
     0x80070775: "user-locked",
@@ -79,7 +82,8 @@ def as_user(
         write=[{"target": one.target, "user": one.user} for one in write],
         remove=list(remove),
         targets=[one.target for one in intent.credentials],
-        shares=[] if write else [one.unc for one in intent.proofs],
+        proofs=[] if write else [{"share": p.unc, "target": str(p.address)} for p in intent.proofs],
+        no_entry=NO_ENTRY,
         file=f"onshi-proof-{nonce}.txt",
     )
     given = [secrets.resolve(intent.user_secret), *(secrets.resolve(one.secret) for one in write)]
@@ -97,29 +101,25 @@ def as_user(
 def _run(
     session: WindowsSession, intent: ReceiptIntent, body: Script, given: Sequence[Secret], name: str
 ) -> object:
-    for grant in (False, True):
-        suffix = "-g" if grant else ""
-        batch = script(
-            "batch",
-            user=intent.user,
-            name=name + suffix,
-            body=body,
-            wait_s=WAIT_S,
-            grant=grant,
-        )
-        try:
-            result = session.run(batch, secrets=given, deadline_s=WAIT_S + 30)
-        except ScriptFailed as failed:
-            if failed.code == LOGON_TYPE_NOT_GRANTED and not grant:
-                continue
-            raise _refusal(failed, intent, session.host) from None
-        if "answer" in result:
-            return json.loads(str(result["answer"]))
-        code = int(result.get("code") or 0) & 0xFFFFFFFF
-        if code != LOGON_TYPE_NOT_GRANTED:
-            silent = ScriptFailed("batch", host=session.host, kind="NoAnswer", code=code)
-            raise _refusal(silent, intent, session.host)
-    raise DeviceError("windows.no-batch-right", host=session.host, user=intent.user)
+    batch = script(
+        "batch",
+        user=intent.user,
+        name=name,
+        body=body,
+        wait_s=WAIT_S,
+        not_granted=LOGON_TYPE_NOT_GRANTED,
+    )
+    try:
+        result = session.run(batch, secrets=given, deadline_s=WAIT_S + 30)
+    except ScriptFailed as failed:
+        raise _refusal(failed, intent, session.host) from None
+    if "answer" in result:
+        return json.loads(str(result["answer"]))
+    code = int(result.get("code") or 0) & 0xFFFFFFFF
+    if code == LOGON_TYPE_NOT_GRANTED:
+        raise DeviceError("windows.no-batch-right", host=session.host, user=intent.user)
+    silent = ScriptFailed("batch", host=session.host, kind="NoAnswer", code=code)
+    raise _refusal(silent, intent, session.host)
 
 
 def _refusal(failed: ScriptFailed, intent: ReceiptIntent, host: str) -> OnshiError:
