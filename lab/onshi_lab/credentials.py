@@ -45,6 +45,24 @@ def fresh(site: Site) -> dict[str, str]:
     return {reference: _password() for reference in references(site)}
 
 
+def windows_users(
+    site: Site, node: str, secrets_by_reference: Mapping[str, str]
+) -> dict[str, list[dict[str, object]]]:
+    """The users of a delivered PC, in the shape of the mock Windows' users file.
+
+    A terminal has its administrator; a receipt PC has one and the clinic's own user.
+    """
+    kind, who = (
+        ("terminal", "onsadmin") if node.startswith("terminal") else ("receipt", "clinicadmin")
+    )
+    password = secrets_by_reference[f"{site.name}/{node}-admin"]
+    users: list[dict[str, object]] = [{"name": who, "password": password, "admin": True}]
+    if kind == "receipt":
+        own = secrets_by_reference[f"{site.name}/{node}-user"]
+        users.append({"name": "reception", "password": own, "admin": False})
+    return {"users": users}
+
+
 def variable(reference: str) -> str:
     """The environment variable that carries a reference's secret."""
     return "ONSHI_SECRET_" + re.sub(r"[^A-Z0-9]", "_", reference.upper())

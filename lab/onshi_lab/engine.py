@@ -8,6 +8,7 @@ faults  compare the lab that shall be with the lab that was, and change what dif
 
 from __future__ import annotations
 
+import json
 import shutil
 import signal
 from dataclasses import replace
@@ -22,7 +23,7 @@ from onshi_lab.rules import rules_of
 from onshi_lab.services import Service, services_of
 from onshi_lab.site import Site
 from onshi_lab.state import Record
-from onshi_lab.topology import line_routes
+from onshi_lab.topology import Kind, line_routes
 from onshi_lab.world import MOCK_ROUTER, World
 
 LAPTOP_RESOLVER = "nameserver 10.51.1.1\n"
@@ -70,6 +71,12 @@ def _write_secrets(world: World) -> None:
     password = world.directory / "initial-password"
     password.touch(mode=0o600)
     password.write_text(secrets[credentials.ROUTER_INITIAL] + "\n", encoding="ascii")
+    for node in world.topology.nodes:
+        if node.kind in (Kind.TERMINAL, Kind.RECEIPT):
+            file = world.users_file(node.name)
+            file.parent.mkdir(mode=0o700, exist_ok=True)
+            users = credentials.windows_users(world.site, node.name, secrets)
+            file.write_text(json.dumps(users), encoding="utf-8")
 
 
 def _resolver_directory(world: World) -> Path:

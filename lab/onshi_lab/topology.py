@@ -301,10 +301,7 @@ def _receipt(site: Site, number: int) -> Node:
         f"receipt-{number}",
         Kind.RECEIPT,
         (Interface("eth0", (f"{clinic_address(site, 20 + number)}/24",), IPv6.STATIC),),
-        routes=(
-            Route("0.0.0.0/0", "eth0", clinic_address(site, 1)),
-            Route("10.51.1.0/24", "eth0", clinic_address(site, 254)),
-        ),
+        routes=(Route("0.0.0.0/0", "eth0", clinic_address(site, 1)),),
     )
 
 

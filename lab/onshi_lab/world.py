@@ -33,6 +33,10 @@ class World:
         """Where a service keeps its files."""
         return self.directory / "services" / node / service
 
+    def users_file(self, node: str) -> Path:
+        """Where the names and passwords of a Windows PC's users are."""
+        return self.directory / "users" / f"{node}.json"
+
     @property
     def pki(self) -> Path:
         """Where keys and certificates are."""

@@ -70,13 +70,13 @@ def _render(
     ] = "router",
     json: Json = False,
 ) -> int:
-    from onshi_net.cli.router import render
+    from onshi_net.cli.render import render
 
     return render(context.obj, site, host, as_json=json)
 
 
 def _plan(context: typer.Context, site: Site, only: Only = None, json: Json = False) -> int:
-    from onshi_net.cli.router import plan
+    from onshi_net.cli.provision import plan
 
     return plan(context.obj, site, only, as_json=json)
 
@@ -96,7 +96,7 @@ def _provision(
     ] = None,
     json: Json = False,
 ) -> int:
-    from onshi_net.cli.router import provision
+    from onshi_net.cli.provision import provision
 
     return provision(
         context.obj,

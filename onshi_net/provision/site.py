@@ -29,6 +29,7 @@ from onshi_net.provision.windows import WindowsPlan, apply_windows, plan_windows
 from onshi_net.transport.runner import DeadlineRunner
 from onshi_net.transport.windows import Leg, WindowsSession, open_windows
 from onshi_net.transport.windows.endpoint import Files
+from onshi_net.transport.windows.legs import Segment, require_leg
 
 HOST_DEADLINE_S = 900.0
 """A host that takes longer than this is given up; a router then undoes by its own guard."""
@@ -75,8 +76,16 @@ class Workshop:
     secrets: Secrets
     known_hosts: Path
     runs: Path
-    legs: tuple[Leg, ...] = ()
+    legs: tuple[Leg, ...]
     """The laptop's own addresses, for a diagnosis that names the cable to move."""
+
+    def require_leg(self, host: str) -> None:
+        """Raises Unreachable, saying which cable to move, where the laptop can't reach the host."""
+        lan = self.intent.router.terminal
+        name: Literal["terminal", "clinic"] = "terminal"
+        if host in {one.name for one in self.intent.receipt_pcs}:
+            lan, name = self.intent.router.clinic, "clinic"
+        require_leg(self.legs, Segment(name, lan.address.network, lan.ports), host)
 
     @property
     def windows(self) -> Mapping[str, WindowsIntent]:
@@ -86,6 +95,7 @@ class Workshop:
 
     def connect(self, intent: WindowsIntent) -> WindowsSession:
         """Opens a session to a PC. Raises the errors of `open_windows`."""
+        self.require_leg(intent.access.host)
         files = Files.under(self.known_hosts.parent)
         return open_windows(intent.access, self.secrets, files, legs=self.legs)
 
@@ -127,6 +137,7 @@ def plan_site(shop: Workshop, only: str | None = None) -> tuple[Plan | HostOutco
 
     def one(name: str) -> Plan:
         router = shop.intent.router
+        shop.require_leg(name)
         if name == router.host:
             return plan_router(router, shop.secrets, shop.known_hosts)
         intent = shop.windows[name]
@@ -167,6 +178,7 @@ def apply_site(
     def one(name: str) -> HostOutcome:
         good = False
         try:
+            shop.require_leg(name)
             if name == shop.intent.router.host:
                 outcome = _router(shop, shop.intent.router, guard_s, progress, reason, runner)
             else:
@@ -202,7 +214,6 @@ def _router(
         guard_s=guard_s,
         progress=progress,
         cancelled=runner.cancelled,
-        reason=reason,
     )
     return HostOutcome(intent.host, done.state.value, done.lines_sent, done.duration_s, done.folder)
 

@@ -1,7 +1,6 @@
 """Which services run on which kind of node: a table, and the one function that reads it.
 
-To give a kind of node another service, add a builder to `BUILDERS` (for example the Windows
-programs of terminals and receipt PCs). A builder is a pure function from the lab and the node to
+To give a kind of node another service, add a builder to `BUILDERS`. A builder is a pure function from the lab and the node to
 services.
 """
 
@@ -9,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from onshi_lab.services import branch, center, hosts, internet, ngn, rogue, router
+from onshi_lab.services import branch, center, internet, ngn, rogue, router, windows
 from onshi_lab.services.base import Detaches, Prints, Service
 from onshi_lab.topology import Kind, Node
 from onshi_lab.world import World
@@ -25,9 +24,9 @@ BUILDERS: Mapping[Kind, tuple[Builder, ...]] = {
     Kind.BRIDGE: (),
     Kind.HGW: (branch.delegation_client, branch.advertiser, branch.dhcp),
     Kind.ROUTER: (router.mock,),
-    Kind.TERMINAL: (hosts.listener,),
+    Kind.TERMINAL: (windows.pc,),
     Kind.GATEWAY: (),
-    Kind.RECEIPT: (hosts.listener,),
+    Kind.RECEIPT: (windows.pc,),
     Kind.LAPTOP: (),
 }
 

@@ -15,8 +15,12 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m onshi_lab.windows", description=__doc__)
     parser.add_argument("--name", required=True, help="computer name")
     parser.add_argument("--role", required=True, choices=sorted(DEFAULT_RELEASE))
-    parser.add_argument("--state", required=True, type=Path, help="directory for everything it keeps")
-    parser.add_argument("--users-file", required=True, type=Path, help="JSON with names and passwords")
+    parser.add_argument(
+        "--state", required=True, type=Path, help="directory for everything it keeps"
+    )
+    parser.add_argument(
+        "--users-file", required=True, type=Path, help="JSON with names and passwords"
+    )
     parser.add_argument("--listen", help="ADDRESS:PORT of HTTP; default every address, port 5985")
     parser.add_argument("--https-port", type=int, default=5986)
     parser.add_argument("--no-kernel", action="store_true", help="keep the network in memory")
@@ -54,7 +58,8 @@ def main(arguments: list[str]) -> int:
     from onshi_lab.windows.runtime import Runtime, set_host_name
 
     if not options.no_kernel:
-        set_host_name(options.name)
+        options.state.mkdir(parents=True, exist_ok=True)
+        set_host_name(options.name, options.state / "hosts")
     config = PcConfig(
         name=options.name,
         role=options.role,

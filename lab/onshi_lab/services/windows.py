@@ -1,0 +1,25 @@
+"""Terminals and receipt PCs: the mock Windows, by its command line."""
+
+from __future__ import annotations
+
+import sys
+
+from onshi_lab.services.base import Prints, Service
+from onshi_lab.topology import Kind, Node
+from onshi_lab.world import World
+
+NAME = "windows"
+READY = r"^ready\b"
+ROLES = {Kind.TERMINAL: "terminal", Kind.RECEIPT: "receipt"}
+
+
+def pc(world: World, node: Node) -> tuple[Service, ...]:
+    """A Windows PC on WinRM; its routes, shares and firewall are those of its namespace."""
+    role = ROLES[node.kind]
+    arguments = [
+        *("--name", node.name.upper(), "--role", role, "--interface", "eth0"),
+        *("--state", str(world.service_directory(node.name, NAME) / "state")),
+        *("--users-file", str(world.users_file(node.name))),
+    ]
+    command = (sys.executable, "-m", "onshi_lab.windows", *arguments)
+    return (Service(node.name, NAME, command, Prints(READY), f"Windows {role}, WinRM"),)

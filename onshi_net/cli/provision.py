@@ -1,0 +1,197 @@
+"""`plan` and `provision`: a site's hosts compared with the intent, and made what it says."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from onshi_net.errors import EXIT_GOOD, EXIT_PLAN_HAS_CHANGES, Fault, InputError, Place
+from onshi_net.i18n import text
+from onshi_net.intent import site_intent
+
+if TYPE_CHECKING:
+    from onshi_net.cli.context import Context
+    from onshi_net.inventory import SiteInventory
+    from onshi_net.provision.site import HostOutcome, Plan, Workshop
+
+COLOURS = {"+": "green", "-": "red"}
+
+
+def _shop(context: Context, inventory: SiteInventory) -> Workshop:
+    from onshi_net.provision.site import Workshop
+    from onshi_net.transport.laptop import own_legs
+
+    return Workshop(
+        inventory=inventory,
+        intent=site_intent(inventory),
+        secrets=context.secrets,
+        known_hosts=context.known_hosts(inventory.site.name),
+        runs=context.runs,
+        legs=own_legs(),
+    )
+
+
+def _require_host(inventory: SiteInventory, only: str | None) -> None:
+    """Raises InputError when `only` names no host that can be configured."""
+    able = [inventory.router, *inventory.terminals, *inventory.receipt_pcs]
+    names = [host.name for host in able]
+    if only is None or only in names:
+        return
+    known = only in {host.name for host in inventory.hosts}
+    message = "cli.not-configurable" if known else "cli.no-such-host"
+    hint = text("inventory.one-of", words=", ".join(names))
+    raise InputError([Fault(Place(item="--only"), text(message, host=only), hint)])
+
+
+def plan(context: Context, site: str, only: str | None, *, as_json: bool) -> int:
+    """Prints what would change; exit code 10 when something would, 3 when a host can't be read."""
+    inventory = context.site(site)
+    _require_host(inventory, only)
+    return _plan(context, _shop(context, inventory), only, as_json=as_json)
+
+
+def _plan(context: Context, shop: Workshop, only: str | None, *, as_json: bool) -> int:
+    from onshi_net.provision.site import HostOutcome, plan_site
+
+    with context.progress.status(text("cli.reading", site=shop.intent.site)):
+        found = plan_site(shop, only)
+    failed = [one for one in found if isinstance(one, HostOutcome)]
+    plans = [one for one in found if not isinstance(one, HostOutcome)]
+    if as_json:
+        hosts = [*map(_plan_json, plans), *(one.to_json() for one in failed)]
+        context.out.print_json(data={"site": shop.intent.site, "hosts": hosts})
+    else:
+        for one in plans:
+            _print_plan(context, one)
+        for outcome in failed:
+            _print_error(context, outcome)
+    if failed:
+        return max(one.exit_code for one in failed)
+    return EXIT_GOOD if all(one.is_empty for one in plans) else EXIT_PLAN_HAS_CHANGES
+
+
+def _steps(found: Plan) -> tuple[str, ...]:
+    from onshi_net.provision import RouterPlan
+
+    return found.steps if isinstance(found, RouterPlan) else found.diff
+
+
+def _print_plan(context: Context, found: Plan) -> None:
+    if found.is_empty:
+        context.out.print(text("cli.nothing-to-change", host=found.host))
+        return
+    context.out.print(text("cli.plan-summary", count=len(_steps(found)), host=found.host))
+    for line in found.diff:
+        style = COLOURS.get(line[:1], "")
+        context.out.print(f"  {line}", style=style, markup=False, soft_wrap=True)
+    for line in _beside(found):
+        context.out.print(f"  {line}", markup=False, soft_wrap=True)
+
+
+def _beside(found: Plan) -> list[str]:
+    """Answers what a plan says beside its diff: passwords, an unsaved config, conflicts, notes."""
+    from onshi_net.provision import RouterPlan
+
+    if not isinstance(found, RouterPlan):
+        conflicts = [f"! {one}" for one in found.conflicts]
+        return [*conflicts, *(str(one) for one in found.notes)]
+    passwords = [f"+ {text(f'provision.set-{step}-password')}" for step in found.passwords]
+    unsaved = [text("cli.unsaved")] if found.unsaved and not found.commands else []
+    return [*passwords, *unsaved]
+
+
+def _plan_json(found: Plan) -> dict[str, Any]:
+    from onshi_net.provision import RouterPlan
+
+    common = {"host": found.host, "changes": not found.is_empty, "diff": list(found.diff)}
+    if not isinstance(found, RouterPlan):
+        return {**found.to_json(), **common}
+    return {**common, "steps": list(found.steps), "unsaved": found.unsaved}
+
+
+def provision(
+    context: Context,
+    site: str,
+    only: str | None,
+    *,
+    yes: bool,
+    dry_run: bool,
+    guard_s: int,
+    force: str | None,
+    as_json: bool,
+) -> int:
+    """Makes the site's hosts match the intent, each wholly or not at all.
+
+    Raises InputError for a site that may not be built yet, unless `force` gives a reason.
+    """
+    inventory = context.site(site)
+    _require_host(inventory, only)
+    _require_ready(context, site, force)
+    shop = _shop(context, inventory)
+    if dry_run:
+        return _plan(context, shop, only, as_json=as_json)
+    if not yes and not _confirmed(context, shop, only):
+        context.progress.print(text("cli.not-applied"))
+        return EXIT_GOOD
+    from onshi_net.provision.site import apply_site
+
+    with context.steps() as steps:
+        outcomes = apply_site(shop, guard_s=guard_s, progress=steps, only=only, reason=force)
+    _print_outcomes(context, site, outcomes, as_json=as_json)
+    return max(one.exit_code for one in outcomes)
+
+
+def _confirmed(context: Context, shop: Workshop, only: str | None) -> bool:
+    """Shows the plan and asks; answers yes without asking when there is nothing to change."""
+    import typer
+
+    if _plan(context, shop, only, as_json=False) == EXIT_GOOD:
+        return True
+    return typer.confirm(text("cli.ask-apply"), err=True)
+
+
+def _require_ready(context: Context, site: str, force: str | None) -> None:
+    """Raises InputError when the site is not eligible or not prepared and nobody gave a reason."""
+    from onshi_net.brochure import refusals
+    from onshi_net.cli.office import japanese_day
+    from onshi_net.intake import load_case
+
+    found = refusals(load_case(context.inventory, site), on=japanese_day())
+    if found and not force:
+        faults = [Fault(Place(item=site), one.text) for one in found]
+        last = Fault(Place(item="--force"), text("cli.refused"), text("cli.refused.remedy"))
+        raise InputError([*faults, last])
+
+
+def _print_outcomes(
+    context: Context, site: str, outcomes: Sequence[HostOutcome], *, as_json: bool
+) -> None:
+    if as_json:
+        data = {"site": site, "hosts": [one.to_json() for one in outcomes]}
+        context.out.print_json(data=data)
+        return
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False)
+    for column in ("host", "result", "detail"):
+        table.add_column(text(f"cli.col-{column}"))
+    for one in outcomes:
+        seconds = f"{one.duration_s:.1f}"
+        detail = text("cli.outcome-detail", count=one.steps, seconds=seconds)
+        style = "red" if one.error else "green"
+        table.add_row(
+            one.host, text(f"cli.outcome-{one.state}"), "" if one.error else detail, style=style
+        )
+    context.out.print(table)
+    for one in outcomes:
+        if one.error is not None:
+            _print_error(context, one)
+    folders = sorted({one.folder.parent for one in outcomes if one.folder is not None})
+    for folder in folders[:1]:
+        context.out.print(text("cli.outcome-folder", folder=folder), soft_wrap=True)
+
+
+def _print_error(context: Context, outcome: HostOutcome) -> None:
+    context.progress.print(str(outcome.error), style="red", markup=False)
+    if outcome.error is not None and outcome.error.remedy:
+        context.progress.print(f"  {outcome.error.remedy}", markup=False)
