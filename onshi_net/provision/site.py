@@ -214,6 +214,7 @@ def _router(
         guard_s=guard_s,
         progress=progress,
         cancelled=runner.cancelled,
+        reason=reason,
     )
     return HostOutcome(intent.host, done.state.value, done.lines_sent, done.duration_s, done.folder)
 

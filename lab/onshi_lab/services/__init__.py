@@ -1,7 +1,7 @@
 """Which services run on which kind of node: a table, and the one function that reads it.
 
-To give a kind of node another service, add a builder to `BUILDERS`. A builder is a pure function from the lab and the node to
-services.
+To give a kind of node another service, add a builder to `BUILDERS`: a pure function from the lab
+and the node to services.
 """
 
 from __future__ import annotations
