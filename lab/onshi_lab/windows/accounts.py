@@ -82,7 +82,7 @@ class Logon:
 
     @property
     def has_credential_set(self) -> bool:
-        """Whether CredWrite works: a network logon session has none (ERROR_NO_SUCH_LOGON_SESSION)."""
+        """Whether CredWrite works; a network logon has none (ERROR_NO_SUCH_LOGON_SESSION)."""
         return self.kind is not LogonType.NETWORK
 
 

@@ -1,7 +1,8 @@
 """cmd.exe: the part of its language that remote commands use.
 
-Sources: learn.microsoft.com "cmd", "Redirecting", "Command-line string limitation" (8191 characters).
-An unknown command fails with cmd's own message and exit code 1; syntax that this subset lacks fails too.
+Sources: learn.microsoft.com "cmd", "Redirecting", "Command-line string limitation" (8191
+characters). An unknown command fails with cmd's own message and exit code 1; syntax that this
+subset lacks fails too.
 """
 
 import re
@@ -71,24 +72,24 @@ def parse(line: str) -> list[Simple]:
     commands: list[Simple] = []
     text, joint = "", ""
     redirects: list[Redirect] = []
-    tokens = _TOKEN.findall(line)
+    pieces = _TOKEN.findall(line)
     position = 0
-    while position < len(tokens):
-        token = tokens[position]
+    while position < len(pieces):
+        piece = pieces[position]
         position += 1
-        if token in ("&", "&&", "|", "||"):
+        if piece in ("&", "&&", "|", "||"):
             commands.append(_finish(text, redirects, joint))
-            text, redirects, joint = "", [], token
-        elif re.fullmatch(r"\d?>&\d", token):
-            redirects.append(Redirect(int(token[0]) if token[0] != ">" else 1, ">&", token[-1]))
-        elif re.fullmatch(r"\d?>>?|<", token):
-            target, position = _word(tokens, position)
-            handle = int(token[0]) if token[0].isdigit() else int(token != "<")
-            redirects.append(Redirect(handle, token.lstrip("0123456789"), target))
-        elif token in "()" and not text.strip():
+            text, redirects, joint = "", [], piece
+        elif re.fullmatch(r"\d?>&\d", piece):
+            redirects.append(Redirect(int(piece[0]) if piece[0] != ">" else 1, ">&", piece[-1]))
+        elif re.fullmatch(r"\d?>>?|<", piece):
+            target, position = _word(pieces, position)
+            handle = int(piece[0]) if piece[0].isdigit() else int(piece != "<")
+            redirects.append(Redirect(handle, piece.lstrip("0123456789"), target))
+        elif piece in ("(", ")") and not text.strip():
             raise CmdError(SYNTAX)
         else:
-            text += token[1:] if token.startswith("^") else token
+            text += piece[1:] if piece.startswith("^") else piece
     commands.append(_finish(text, redirects, joint))
     return commands
 
@@ -168,8 +169,7 @@ class Cmd:
                 continue
             if (command.joint == "&&" and code) or (command.joint == "||" and not code):
                 continue
-            piped = [c for c in _pipe_of(commands, number)]
-            code = self._pipeline([command, *piped])
+            code = self._pipeline([command, *_pipe_of(commands, number)])
             if self._exiting is not None:
                 return self._exiting
         return code
@@ -210,7 +210,9 @@ class Cmd:
             self._process.cwd, self._process.codepage = child.cwd, child.codepage
             self._save(files)
 
-    def _redirect(self, child: Process, redirects: tuple[Redirect, ...]) -> list[tuple[str, bool, list[bytes]]]:
+    def _redirect(
+        self, child: Process, redirects: tuple[Redirect, ...]
+    ) -> list[tuple[str, bool, list[bytes]]]:
         files = []
         for item in redirects:
             if item.mode == ">&":
@@ -371,7 +373,7 @@ def run(pc: Pc, process: Process, line: str) -> int:
 
 
 def strip_quotes(line: str) -> str:
-    """The command after /c: the outer pair of quotes goes, if the first character is one ("cmd /?")."""
+    """The command after /c; an outer pair of quotes goes ("cmd /?")."""
     text = line.strip()
     if text.startswith('"') and text.endswith('"') and text.count('"') > 2:
         return text[1:-1]

@@ -1,7 +1,8 @@
 """Which PC this is: name, role, Windows version, language, where its state lies.
 
-Builds: learn.microsoft.com "Windows 10 release information" (LTSC 2021 = 21H2 = 19044, 22H2 = 19045)
-and "Windows 11 release information" (23H2 = 22631). OperatingSystemSKU: Win32_OperatingSystem page.
+Builds: learn.microsoft.com "Windows 10 release information" (LTSC 2021 = 21H2 = 19044, 22H2 =
+19045) and "Windows 11 release information" (23H2 = 22631). OperatingSystemSKU:
+Win32_OperatingSystem page.
 """
 
 from dataclasses import dataclass
@@ -26,7 +27,9 @@ class Release:
 
 
 RELEASES = {
-    "10-ltsc2021": Release("Microsoft Windows 10 Enterprise LTSC", "EnterpriseS", "21H2", 19044, 4529, 125),
+    "10-ltsc2021": Release(
+        "Microsoft Windows 10 Enterprise LTSC", "EnterpriseS", "21H2", 19044, 4529, 125
+    ),
     "10-pro-22h2": Release("Microsoft Windows 10 Pro", "Professional", "22H2", 19045, 4529, 48),
     "11-pro-23h2": Release("Microsoft Windows 11 Pro", "Professional", "23H2", 22631, 3737, 48),
 }

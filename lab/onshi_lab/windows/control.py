@@ -1,8 +1,8 @@
 """What the lab can do to a PC from outside: a Unix socket, one JSON object a line.
 
-`{"do": "..."}` answers `{"ok": true, ...}` or `{"error": "..."}`. Each command is something that a
-person or the world could do to the PC: stop a service, move it to a public network, remove the remote
-UAC exemption, set the clock wrong, change a password, lock an account.
+`{"do": "..."}` answers `{"ok": true, ...}` or `{"error": "..."}`. Each command is something that
+a person or the world could do to the PC: stop a service, move it to a public network, remove the
+remote UAC exemption, set the clock wrong, change a password, lock an account.
 """
 
 import json

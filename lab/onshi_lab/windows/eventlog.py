@@ -1,8 +1,9 @@
 """What the PC wrote down: a JSON-lines event log that a test can search for secrets.
 
-One line an event: ``{"time", "log", "id", "provider", "data"}``. Event ids follow learn.microsoft.com:
-4624/4625/4740 (logon, failed logon, lock-out), 4688 (process creation, with the command line),
-4104 (about_Logging, script block logging), 106/140/141/200/201 (Task Scheduler operational log).
+One line an event: ``{"time", "log", "id", "provider", "data"}``. Event ids follow
+learn.microsoft.com: 4624/4625/4740 (logon, failed logon, lock-out), 4688 (process creation, with
+the command line), 4104 (about_Logging, script block logging), 106/140/141/200/201 (Task Scheduler
+operational log).
 """
 
 import json

@@ -1,4 +1,4 @@
-"""Files as one logon sees them: its own C: drive, and other PCs' shares under `\\\\server\\share`."""
+"""Files as one logon sees them: its own C: drive, and other PCs' shares by UNC paths."""
 
 from onshi_lab.windows.accounts import Logon
 from onshi_lab.windows.filesystem import FileSystem, WindowsError

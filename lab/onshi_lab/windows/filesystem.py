@@ -1,6 +1,7 @@
 """The C: drive: a directory of the host with Windows' case-blind names and access control lists.
 
-An object without an ACL of its own inherits its folder's (learn.microsoft.com, "Access Control Lists").
+An object without an ACL of its own inherits its folder's (learn.microsoft.com, "Access Control
+Lists").
 """
 
 import json
@@ -96,13 +97,13 @@ FOLDERS = (
 def token_sids(logon: Logon, groups: tuple[str, ...]) -> set[str]:
     """The SIDs in a token; a filtered token has Administrators for deny only."""
     sids = {logon.sid, EVERYONE_SID, AUTHENTICATED_USERS_SID, USERS_SID}
-    if logon.elevated or "Administrators" in groups and logon.kind is LogonType.BATCH:
+    if logon.elevated or ("Administrators" in groups and logon.kind is LogonType.BATCH):
         sids.add(ADMINISTRATORS_SID)
     return sids
 
 
 class FileSystem:
-    """The drive. Paths are absolute, like `C:\\OQS\\Req`."""
+    r"""The drive. Paths are absolute, like `C:\OQS\Req`."""
 
     def __init__(self, root: Path, acl_file: Path | None) -> None:
         self.root = root
@@ -160,7 +161,11 @@ class FileSystem:
             if own is not None and (own.protected or "\\" not in key):
                 return own
             inherited = self.acl(key.rpartition("\\")[0]) if "\\" in key else ROOT_ACL
-        aces = tuple(Ace(a.sid, a.rights, a.allow, True, a.inheritance) for a in inherited.aces if a.inheritance)
+        aces = tuple(
+            Ace(a.sid, a.rights, a.allow, True, a.inheritance)
+            for a in inherited.aces
+            if a.inheritance
+        )
         if own is None:
             return Acl(inherited.owner, aces)
         explicit = tuple(a for a in own.aces if not a.inherited)
@@ -291,7 +296,7 @@ def _child(folder: Path, name: str) -> Path:
 
 
 def normalize(path: str, cwd: str = "C:\\") -> str:
-    """A path made absolute: UNC as it is, `\\x` on C:, relative below the current directory."""
+    r"""A path made absolute: UNC as it is, `\x` on C:, relative below the current directory."""
     text = path.replace("/", "\\")
     if text.startswith("\\\\"):
         return text.rstrip("\\")

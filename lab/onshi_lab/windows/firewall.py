@@ -1,8 +1,9 @@
 """Windows Defender Firewall: rules and profiles, made real as an nftables table of the namespace.
 
-Sources: learn.microsoft.com New-NetFirewallRule / Set-NetFirewallProfile (defaults: inbound blocked,
-outbound allowed, block before allow) and Enable-PSRemoting (client versions: the rule
-WINRM-HTTP-In-TCP of the Public profile admits the local subnet only). Numbers: MSFT_NetFirewallRule.
+Sources: learn.microsoft.com New-NetFirewallRule / Set-NetFirewallProfile (defaults: inbound
+blocked, outbound allowed, block before allow) and Enable-PSRemoting (client versions: the rule
+WINRM-HTTP-In-TCP of the Public profile admits the local subnet only). Numbers:
+MSFT_NetFirewallRule.
 """
 
 import ipaddress
@@ -11,6 +12,7 @@ import subprocess
 import threading
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from onshi_lab.windows.network.model import IPV6
 from onshi_lab.windows.network.stack import NetworkStack
@@ -62,7 +64,9 @@ SHARING_GROUP = ("ファイルとプリンターの共有", "@FirewallAPI.dll,-2
 SUBNET = ("LocalSubnet",)
 
 
-def _sharing(name: str, display: str, profiles: int, remote: tuple[str, ...], **more: object) -> Rule:
+def _sharing(
+    name: str, display: str, profiles: int, remote: tuple[str, ...], **more: object
+) -> Rule:
     display_group, group = SHARING_GROUP
     rule = Rule(name, f"{display_group} ({display})", display_group, group, enabled=False)
     return replace(rule, profiles=profiles, remote_address=remote, **more)  # type: ignore[arg-type]
@@ -72,7 +76,9 @@ def _winrm(name: str, profiles: int, remote: tuple[str, ...], port: str = "5985"
     display_group, group = WINRM_GROUP
     label = "HTTP 受信" if port == "5985" else "HTTPS 受信"
     rule = Rule(name, f"{display_group} ({label})", display_group, group, profiles=profiles)
-    return replace(rule, protocol="TCP", local_port=(port,), remote_address=remote, program="System")
+    return replace(
+        rule, protocol="TCP", local_port=(port,), remote_address=remote, program="System"
+    )
 
 
 PRIVATE_PUBLIC = PRIVATE | PUBLIC
@@ -80,19 +86,73 @@ DEFAULT_RULES = (
     _winrm("WINRM-HTTP-In-TCP-NoScope", DOMAIN | PRIVATE, ("Any",)),
     _winrm("WINRM-HTTP-In-TCP", PUBLIC, SUBNET),
     _winrm("WINRM-HTTPS-In-TCP", DOMAIN | PRIVATE, ("Any",), "5986"),
-    _sharing("FPS-SMB-In-TCP", "SMB 受信", PRIVATE_PUBLIC, SUBNET, protocol="TCP", local_port=("445",), program="System"),
-    _sharing("FPS-SMB-In-TCP-NoScope", "SMB 受信", DOMAIN, ("Any",), protocol="TCP", local_port=("445",), program="System"),
-    _sharing("FPS-NB_Session-In-TCP", "NB セッション受信", PRIVATE_PUBLIC, SUBNET, protocol="TCP", local_port=("139",), program="System"),
-    _sharing("FPS-ICMP4-ERQ-In", "エコー要求 - ICMPv4 受信", PRIVATE_PUBLIC, SUBNET, protocol="ICMPv4", icmp_type=("8",)),
-    _sharing("FPS-ICMP4-ERQ-In-NoScope", "エコー要求 - ICMPv4 受信", DOMAIN, ("Any",), protocol="ICMPv4", icmp_type=("8",)),
-    _sharing("FPS-ICMP6-ERQ-In", "エコー要求 - ICMPv6 受信", PRIVATE_PUBLIC, SUBNET, protocol="ICMPv6", icmp_type=("128",)),
+    _sharing(
+        "FPS-SMB-In-TCP",
+        "SMB 受信",
+        PRIVATE_PUBLIC,
+        SUBNET,
+        protocol="TCP",
+        local_port=("445",),
+        program="System",
+    ),
+    _sharing(
+        "FPS-SMB-In-TCP-NoScope",
+        "SMB 受信",
+        DOMAIN,
+        ("Any",),
+        protocol="TCP",
+        local_port=("445",),
+        program="System",
+    ),
+    _sharing(
+        "FPS-NB_Session-In-TCP",
+        "NB セッション受信",
+        PRIVATE_PUBLIC,
+        SUBNET,
+        protocol="TCP",
+        local_port=("139",),
+        program="System",
+    ),
+    _sharing(
+        "FPS-ICMP4-ERQ-In",
+        "エコー要求 - ICMPv4 受信",
+        PRIVATE_PUBLIC,
+        SUBNET,
+        protocol="ICMPv4",
+        icmp_type=("8",),
+    ),
+    _sharing(
+        "FPS-ICMP4-ERQ-In-NoScope",
+        "エコー要求 - ICMPv4 受信",
+        DOMAIN,
+        ("Any",),
+        protocol="ICMPv4",
+        icmp_type=("8",),
+    ),
+    _sharing(
+        "FPS-ICMP6-ERQ-In",
+        "エコー要求 - ICMPv6 受信",
+        PRIVATE_PUBLIC,
+        SUBNET,
+        protocol="ICMPv6",
+        icmp_type=("128",),
+    ),
 )
-"""Rules of a client installation after Enable-PSRemoting that this work meets (file sharing is off)."""
-DEFAULT_PROFILES = (Profile("Domain", DOMAIN), Profile("Private", PRIVATE), Profile("Public", PUBLIC))
+"""Rules of a client after Enable-PSRemoting that this work meets (file sharing is off)."""
+DEFAULT_PROFILES = (
+    Profile("Domain", DOMAIN),
+    Profile("Private", PRIVATE),
+    Profile("Public", PUBLIC),
+)
 
 
 class InvalidFilter(ValueError):
     """A port, address or protocol that the firewall doesn't take."""
+
+
+def _with_tuples(item: dict[str, Any]) -> dict[str, Any]:
+    """JSON's lists as the tuples of a frozen rule."""
+    return {k: tuple(v) if isinstance(v, list) else v for k, v in item.items()}
 
 
 class Firewall:
@@ -108,10 +168,10 @@ class Firewall:
         if path is not None and path.exists():
             self._load(json.loads(path.read_text(encoding="utf-8")))
 
-    def _load(self, stored: dict[str, list[dict[str, object]]]) -> None:
-        rules = [Rule(**{k: tuple(v) if isinstance(v, list) else v for k, v in item.items()}) for item in stored["rules"]]  # type: ignore[arg-type]
+    def _load(self, stored: dict[str, list[dict[str, Any]]]) -> None:
+        rules = [Rule(**_with_tuples(item)) for item in stored["rules"]]
         self._rules = {r.name.lower(): r for r in rules}
-        profiles = [Profile(**item) for item in stored["profiles"]]  # type: ignore[arg-type]
+        profiles = [Profile(**item) for item in stored["profiles"]]
         self._profiles = {p.name.lower(): p for p in profiles}
 
     def _save(self) -> None:
@@ -185,13 +245,17 @@ class Firewall:
         """Takes the table out of the kernel."""
         if self._kernel:
             script = f"add table inet {TABLE}\ndelete table inet {TABLE}\n"
-            subprocess.run(["nft", "-f", "-"], input=script, text=True, check=True, capture_output=True)
+            subprocess.run(
+                ["nft", "-f", "-"], input=script, text=True, check=True, capture_output=True
+            )
 
     def script(self) -> str:
         """The nftables script of the active profile."""
         profile = self.active_profile()
         head = [f"add table inet {TABLE}", f"delete table inet {TABLE}", f"table inet {TABLE} {{"]
-        return "\n".join([*head, *self._chain(profile, INBOUND), *self._chain(profile, OUTBOUND), "}", ""])
+        return "\n".join(
+            [*head, *self._chain(profile, INBOUND), *self._chain(profile, OUTBOUND), "}", ""]
+        )
 
     def _chain(self, profile: Profile, direction: int) -> list[str]:
         name = "input" if direction == INBOUND else "output"
@@ -213,7 +277,9 @@ class Firewall:
         rules = [
             r
             for r in self.rules()
-            if r.enabled and r.direction == direction and (not r.profiles or r.profiles & profile.bit)
+            if r.enabled
+            and r.direction == direction
+            and (not r.profiles or r.profiles & profile.bit)
         ]
         rules.sort(key=lambda r: r.action != BLOCK)
         local = self.local_networks()
@@ -300,7 +366,9 @@ def statements(rule: Rule, local: list[str]) -> list[str]:
         parts = []
         for side, pair in ((there, remote), (here, own)):
             if pair is not None:
-                parts.append(f"{family} {side} {{ {', '.join(pair[number])} }}" if pair[number] else "")
+                parts.append(
+                    f"{family} {side} {{ {', '.join(pair[number])} }}" if pair[number] else ""
+                )
         if all(parts):
             lines.append(" ".join([*parts, *base, verdict]))
     return lines

@@ -27,6 +27,7 @@ from onshi_lab.windows.vault import Vault
 from onshi_lab.windows.wsman.service import Launch, Service
 from onshi_lab.windows.wsman.shells import ShellTable
 
+POWERSHELL_HOME = "C:\\Windows\\System32\\WindowsPowerShell\\v1.0\\"
 NativeProgram = Callable[["Pc", Process, str], int]
 """A program: the PC, its process, and its command line without the program's own name."""
 
@@ -63,7 +64,9 @@ class Pc:
 
     def _backend(self) -> Backend:
         japanese = self.config.japanese
-        return KernelBackend(japanese) if self.config.kernel else MemoryBackend(japanese)
+        if not self.config.kernel:
+            return MemoryBackend(japanese)
+        return KernelBackend(japanese, self.config.interface)
 
     # -- what the WS-Management service asks ----------------------------------------------------
 
@@ -96,7 +99,9 @@ class Pc:
             pid=self.processes.new_pid(),
             parent_pid=0,
             image="cmd.exe",
-            command_line=line if launch.skip_cmd else f'"C:\\Windows\\system32\\cmd.exe" /C "{line}"',
+            command_line=line
+            if launch.skip_cmd
+            else f'"C:\\Windows\\system32\\cmd.exe" /C "{line}"',
             logon=launch.shell.owner,
             codepage=launch.shell.codepage,
             environment=environment,
@@ -128,7 +133,7 @@ class Pc:
             "LOCALAPPDATA": f"{home}\\AppData\\Local",
             "NUMBER_OF_PROCESSORS": "4",
             "OS": "Windows_NT",
-            "Path": "C:\\Windows\\system32;C:\\Windows;C:\\Windows\\System32\\WindowsPowerShell\\v1.0\\",
+            "Path": "C:\\Windows\\system32;C:\\Windows;" + POWERSHELL_HOME,
             "PATHEXT": ".COM;.EXE;.BAT;.CMD;.VBS;.VBE;.JS;.JSE;.WSF;.WSH;.MSC",
             "PROCESSOR_ARCHITECTURE": "AMD64",
             "ProgramData": "C:\\ProgramData",
@@ -192,7 +197,7 @@ class Pc:
     def start_as(
         self, logon: Logon, command_line: str, cwd: str, *, stdout: Sink = discard
     ) -> Process | None:
-        """Starts a program without a console for another logon; None where there is no such program."""
+        """Starts a program without a console for another logon; None where there is none."""
         from onshi_lab.windows.commandline import first_token
 
         program = self.find_program(first_token(command_line)[0])
@@ -269,7 +274,7 @@ class Pc:
         self.rebooting.set()
 
     def reboot(self) -> None:
-        """Restarts: every process and shell ends, volatile state is lost, services come up again."""
+        """Restarts: processes and shells end, volatile state is lost, services come up."""
         for hook in self.reboot_hooks:
             hook()
         self.shells.end_all()

@@ -1,7 +1,7 @@
 """Names and SIDs of users and groups, in Windows' spelling.
 
-Source: learn.microsoft.com "Security identifiers" (well-known SIDs). The names of built-in groups are
-the same in English and Japanese Windows.
+Source: learn.microsoft.com "Security identifiers" (well-known SIDs). The names of built-in groups
+are the same in English and Japanese Windows.
 """
 
 import re
@@ -27,7 +27,7 @@ WELL_KNOWN = {
 
 
 def account_name(pc: Pc, sid: str) -> str | None:
-    """`DOMAIN\\name` of a SID, or None where nobody has it."""
+    r"""`DOMAIN\name` of a SID, or None where nobody has it."""
     known = WELL_KNOWN.get(sid)
     if known is not None:
         return f"{known[0]}\\{known[1]}" if known[0] else known[1]

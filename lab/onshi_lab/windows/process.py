@@ -11,7 +11,14 @@ from dataclasses import dataclass, field
 
 from onshi_lab.windows.accounts import Logon
 
-CODECS = {437: "cp437", 932: "cp932", 1252: "cp1252", 65001: "utf-8", 850: "cp850", 1200: "utf-16-le"}
+CODECS = {
+    437: "cp437",
+    932: "cp932",
+    1252: "cp1252",
+    65001: "utf-8",
+    850: "cp850",
+    1200: "utf-16-le",
+}
 """Windows code pages (learn.microsoft.com, Code Page Identifiers) -> Python codecs."""
 
 KILLED_EXIT_CODE = 0xC000013A

@@ -1,6 +1,6 @@
-"""A few keys of the registry, saved in one file; only keys that exist can be read.
+r"""A few keys of the registry, saved in one file; only keys that exist can be read.
 
-Paths are `HKLM\\...` or `HKU\\<SID>\\...`, in any case.
+Paths are `HKLM\...` or `HKU\<SID>\...`, in any case.
 """
 
 import json
@@ -84,7 +84,11 @@ class Registry:
         """Removes a key and what is below it."""
         wanted = key.lower().rstrip("\\")
         with self._lock:
-            kept = {k: v for k, v in self._keys.items() if k != wanted and not k.startswith(wanted + "\\")}
+            kept = {
+                k: v
+                for k, v in self._keys.items()
+                if k != wanted and not k.startswith(wanted + "\\")
+            }
             self._keys = kept
             self._save()
 
@@ -92,5 +96,9 @@ class Registry:
         """The full paths of the keys right below one."""
         wanted = key.lower().rstrip("\\") + "\\"
         with self._lock:
-            names = {v[0][: len(wanted)] + v[0][len(wanted) :].split("\\")[0] for k, v in self._keys.items() if k.startswith(wanted)}
+            names = {
+                v[0][: len(wanted)] + v[0][len(wanted) :].split("\\")[0]
+                for k, v in self._keys.items()
+                if k.startswith(wanted)
+            }
         return sorted(names)

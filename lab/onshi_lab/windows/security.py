@@ -1,8 +1,9 @@
 """Who gets in over the network: NTLM against the local accounts, lock-out, remote UAC.
 
-Sources: learn.microsoft.com "User Account Control and remote restrictions" (a local administrator other
-than RID 500 gets a filtered token unless LocalAccountTokenFilterPolicy is 1) and "Account lockout
-policy"; [MS-NLMP] 3.1.1.1: MaxLifetime of a response is 36 hours, beyond it the logon is refused.
+Sources: learn.microsoft.com "User Account Control and remote restrictions" (a local administrator
+other than RID 500 gets a filtered token unless LocalAccountTokenFilterPolicy is 1) and "Account
+lockout policy"; [MS-NLMP] 3.1.1.1: MaxLifetime of a response is 36 hours, beyond it the logon is
+refused.
 """
 
 import os
@@ -96,7 +97,7 @@ class Security:
 
     def _token_filter_policy(self) -> bool:
         key = r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Policies\System"
-        return self._registry.get(key, "LocalAccountTokenFilterPolicy") == 1
+        return bool(self._registry.get(key, "LocalAccountTokenFilterPolicy") == 1)
 
     def refuse(self, claim: Claim | None, address: str, status: int) -> None:
         """Writes event 4625, counts a wrong password and notes a lock-out."""

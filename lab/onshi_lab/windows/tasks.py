@@ -1,8 +1,9 @@
 """Task Scheduler: registered tasks, the logons they run under, their history.
 
-Sources: learn.microsoft.com Register-ScheduledTask, New-ScheduledTaskPrincipal, "Security contexts for
-tasks" (Password = batch logon; S4U = batch logon without network or encrypted-file access;
-Interactive = only while the user is logged on), MSFT_ScheduledTask; event ids of the operational log.
+Sources: learn.microsoft.com Register-ScheduledTask, New-ScheduledTaskPrincipal, "Security
+contexts for tasks" (Password = batch logon; S4U = batch logon without network or encrypted-file
+access; Interactive = only while the user is logged on), MSFT_ScheduledTask; event ids of the
+operational log.
 """
 
 import base64

@@ -1,4 +1,4 @@
-"""Credential Manager: one store per user, sealed with a key of that user; see CredWrite on learn.microsoft.com.
+"""Credential Manager: one store a user, sealed (CredWrite on learn.microsoft.com).
 
 A credential set belongs to a logon session. A network logon has none: every call fails with 1312
 (ERROR_NO_SUCH_LOGON_SESSION). CRED_TYPE_DOMAIN_PASSWORD blobs are never handed back to a program
@@ -146,7 +146,7 @@ class Vault:
                 self._store(logon.sid, entries)
 
     def for_server(self, logon: Logon, server: str) -> Credential | None:
-        """The domain password that an authentication package would use for a server, with its blob."""
+        """The domain password, with its blob, that authentication to a server would use."""
         if not logon.has_credential_set:
             return None
         with self._lock:
@@ -181,7 +181,11 @@ def _demand_session(logon: Logon) -> None:
 
 def _validate(credential: Credential) -> None:
     kinds = (GENERIC, DOMAIN_PASSWORD, DOMAIN_CERTIFICATE)
-    if credential.kind not in kinds or credential.persist not in (SESSION, LOCAL_MACHINE, ENTERPRISE):
+    if credential.kind not in kinds or credential.persist not in (
+        SESSION,
+        LOCAL_MACHINE,
+        ENTERPRISE,
+    ):
         raise CredentialError(INVALID_PARAMETER)
     if not credential.target or len(credential.blob) > MAX_BLOB:
         raise CredentialError(INVALID_PARAMETER)

@@ -12,14 +12,20 @@ MESSAGES = {
     1168: ("Element not found", "要素が見つかりません。"),
     1312: (
         "A specified logon session does not exist. It may already have been terminated",
-        "指定されたログオン セッションは存在しません。そのセッションは既に終了している可能性があります。",
+        "指定されたログオン セッションは存在しません。"
+        "そのセッションは既に終了している可能性があります。",
     ),
-    1326: ("The user name or password is incorrect", "ユーザー名またはパスワードが正しくありません。"),
+    1326: (
+        "The user name or password is incorrect",
+        "ユーザー名またはパスワードが正しくありません。",
+    ),
     2202: ("The specified username is invalid", "指定されたユーザー名は無効です。"),
 }
 
 
 def message_of(code: int, language: str) -> str:
     """The text of an error code."""
-    english, japanese = MESSAGES.get(code, (f"Unknown error (0x{code:x})", f"不明なエラー (0x{code:x})"))
+    english, japanese = MESSAGES.get(
+        code, (f"Unknown error (0x{code:x})", f"不明なエラー (0x{code:x})")
+    )
     return japanese if language == "ja" else english

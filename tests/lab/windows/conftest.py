@@ -115,7 +115,9 @@ def receipt_pc(tmp_path: Path) -> Machine:
 class Served:
     """A PC process and where it listens."""
 
-    def __init__(self, process: "subprocess.Popen[str]", http: int, https: int, state: Path) -> None:
+    def __init__(
+        self, process: "subprocess.Popen[str]", http: int, https: int, state: Path
+    ) -> None:
         self.process = process
         self.url = f"http://127.0.0.1:{http}/wsman"
         self.http = http
@@ -139,7 +141,15 @@ def serve(folder: Path, *options: str) -> Served:
     users = folder / "users.json"
     users.write_text(json.dumps(USERS))
     users.chmod(0o600)
-    command = [sys.executable, "-m", "onshi_lab.windows", "--name", "TERMINAL-1", "--role", "terminal"]
+    command = [
+        sys.executable,
+        "-m",
+        "onshi_lab.windows",
+        "--name",
+        "TERMINAL-1",
+        "--role",
+        "terminal",
+    ]
     command += ["--state", str(folder / "state"), "--users-file", str(users), "--no-kernel"]
     command += ["--listen", "127.0.0.1:0", "--https-port", "0", *options]
     environment = {**os.environ, "PYTHONPATH": str(LAB)}

@@ -1,5 +1,6 @@
-"""Logon types, Credential Manager and the task scheduler: what a network logon can't do and a batch logon can."""
+"""Logon types, Credential Manager, tasks: what a network logon can't do and a batch logon can."""
 
+# ruff: noqa: E501  PowerShell and C# stand one statement a line
 import json
 
 import pytest
@@ -57,8 +58,7 @@ $c.CredentialBlob = [System.Runtime.InteropServices.Marshal]::StringToCoTaskMemU
 $c.CredentialBlobSize = %d
 $ok = [Lab.Native]::CredWrite([ref]$c, 0)
 "$ok $([System.Runtime.InteropServices.Marshal]::GetLastWin32Error())"
-"""
-    % (SECRET, len(SECRET) * 2)
+""".replace("%s", SECRET).replace("%d", str(len(SECRET) * 2))
 )
 READ = (
     NATIVE
@@ -105,12 +105,19 @@ def test_the_store_is_sealed_and_the_password_reset_by_another_loses_it(machine)
     for file in (f for f in state.rglob("*") if f.is_file() and "events" not in f.name):
         assert SECRET.encode() not in file.read_bytes()
         assert SECRET.encode("utf-16-le") not in file.read_bytes()
-    machine.ps("$s = New-Object -TypeName System.Security.SecureString\nforeach ($c in 'N3w'.ToCharArray()) { $s.AppendChar($c) }\nSet-LocalUser -Name reception -Password $s")
+    machine.ps(
+        "$s = New-Object -TypeName System.Security.SecureString\n"
+        "foreach ($c in 'N3w'.ToCharArray()) { $s.AppendChar($c) }\n"
+        "Set-LocalUser -Name reception -Password $s"
+    )
     assert machine.ps(READ, logon=batch(machine)).lines == ["none 1168"]
 
 
 def test_a_structure_in_the_wrong_order_is_what_native_code_sees(machine):
-    wrong = WRITE.replace("    public uint Flags;\n    public uint Type;", "    public uint Type;\n    public uint Flags;")
+    wrong = WRITE.replace(
+        "    public uint Flags;\n    public uint Type;",
+        "    public uint Type;\n    public uint Flags;",
+    )
     assert machine.ps(wrong, logon=batch(machine)).lines[0] in ("False 87", "False 1004")
 
 
@@ -118,8 +125,14 @@ def test_a_structure_in_the_wrong_order_is_what_native_code_sees(machine):
     "source",
     [
         "public class A { public static int F() { return 1; } }",
-        'public class A { [DllImport("advapi32.dll")] public static extern bool CredWriteW(IntPtr c, uint f, uint g); }',
-        'public class A { [DllImport("kernel32.dll")] public static extern bool Beep(uint f, uint d); }',
+        (
+            'public class A { [DllImport("advapi32.dll")] public static '
+            "extern bool CredWriteW(IntPtr c, uint f, uint g); }"
+        ),
+        (
+            'public class A { [DllImport("kernel32.dll")] public static '
+            "extern bool Beep(uint f, uint d); }"
+        ),
     ],
 )
 def test_csharp_beyond_declarations_is_refused(machine, source):
@@ -144,7 +157,10 @@ GRANT = "Add-LocalGroupMember -SID 'S-1-5-32-559' -Member 'reception'\n"
 
 
 def test_a_task_with_user_and_password_is_a_batch_logon_of_that_user(machine):
-    command = "Set-Content -Path C:\\Users\\reception\\who.txt -Value (whoami); cmdkey /add:srv /user:u /pass:p; exit 3"
+    command = (
+        "Set-Content -Path C:\\Users\\reception\\who.txt -Value "
+        "(whoami); cmdkey /add:srv /user:u /pass:p; exit 3"
+    )
     result = machine.ps(GRANT + register(USER, USER_PASSWORD, command))
     assert result.lines == ["3"], result.err
     files = machine.pc.files(machine.logon())
@@ -172,10 +188,15 @@ def test_a_stored_password_that_went_stale_fails_at_the_start(machine):
 def test_the_task_password_is_on_no_disk_and_in_no_event_but_its_arguments_are(machine):
     script = "$a = New-ScheduledTaskAction -Execute 'cmd.exe' -Argument '/c echo argument-canary'\n"
     halves = f"('{ADMIN_PASSWORD[:5]}' + '{ADMIN_PASSWORD[5:]}')"
-    script += f"$null = Register-ScheduledTask -TaskName 'c' -Action $a -User '{ADMIN}' -Password {halves}"
+    script += (
+        f"$null = Register-ScheduledTask -TaskName 'c' -Action $a "
+        f"-User '{ADMIN}' -Password {halves}"
+    )
     result = machine.ps(script)
     assert result.err == ""
-    text = "".join(f.read_text("utf-8", "replace") for f in machine.pc.config.state.rglob("*") if f.is_file())
+    text = "".join(
+        f.read_text("utf-8", "replace") for f in machine.pc.config.state.rglob("*") if f.is_file()
+    )
     assert ADMIN_PASSWORD not in text
     events = [e for e in machine.pc.events.events("Security") if e.id == 4698]
     assert "argument-canary" in json.dumps(events[0].data)
@@ -211,7 +232,12 @@ def test_history_and_processes_are_recorded(machine):
     assert {106, 100, 200, 201, 102} <= ids
     logons = [e.data for e in machine.pc.events.events("Security") if e.id == 4624]
     assert any(d["TargetUserName"] == USER and d["LogonType"] == 4 for d in logons)
-    assert machine.value("(Get-WinEvent -LogName 'Microsoft-Windows-TaskScheduler/Operational' -MaxEvents 1).Id") in ids
+    assert (
+        machine.value(
+            "(Get-WinEvent -LogName 'Microsoft-Windows-TaskScheduler/Operational' -MaxEvents 1).Id"
+        )
+        in ids
+    )
 
 
 def test_data_protection_ties_data_to_the_pc_or_to_the_user(machine):
@@ -225,6 +251,11 @@ $data = [Text.Encoding]::UTF8.GetBytes('x')
 """
     )
     mine, everyones = result.lines
-    back = "[Text.Encoding]::UTF8.GetString([System.Security.Cryptography.ProtectedData]::Unprotect([Convert]::FromBase64String('{}'), $null, '{}'))"
+    back = (
+        "[Text.Encoding]::UTF8.GetString([System.Security.Cryptography.ProtectedData]::Unprotect([Convert]::FromBase64String('{}'), "
+        "$null, '{}'))"
+    )
     assert machine.ps(back.format(everyones, "LocalMachine"), logon=batch(machine)).lines == ["x"]
-    assert "The data is invalid" in " ".join(machine.ps(back.format(mine, "CurrentUser"), logon=batch(machine)).err.split())
+    assert "The data is invalid" in " ".join(
+        machine.ps(back.format(mine, "CurrentUser"), logon=batch(machine)).err.split()
+    )

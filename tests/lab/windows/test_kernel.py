@@ -3,6 +3,7 @@
 Each namespace is made and taken away here; the names begin with `wt`. Needs root.
 """
 
+# ruff: noqa: E501  PowerShell and C# stand one statement a line
 import json
 import os
 import subprocess
@@ -32,14 +33,37 @@ def inside(namespace: str, *command: str, check: bool = True) -> str:
 
 
 def join(left: str, left_device: str, right: str, right_device: str) -> None:
-    ip("link", "add", left_device, "netns", left, "type", "veth", "peer", "name", right_device, "netns", right)
+    ip(
+        "link",
+        "add",
+        left_device,
+        "netns",
+        left,
+        "type",
+        "veth",
+        "peer",
+        "name",
+        right_device,
+        "netns",
+        right,
+    )
     for namespace, device in ((left, left_device), (right, right_device)):
         inside(namespace, "ip", "link", "set", device, "up")
 
 
 def address(namespace: str, device: str, *prefixes: str) -> None:
     for prefix in prefixes:
-        inside(namespace, "ip", "address", "add", prefix, "dev", device, "nodad" if ":" in prefix else "scope", *([] if ":" in prefix else ["global"]))
+        inside(
+            namespace,
+            "ip",
+            "address",
+            "add",
+            prefix,
+            "dev",
+            device,
+            "nodad" if ":" in prefix else "scope",
+            *([] if ":" in prefix else ["global"]),
+        )
 
 
 @pytest.fixture(scope="module")
@@ -73,13 +97,34 @@ def wires() -> Iterator[None]:
 class Host:
     """A PC process in a namespace."""
 
-    def __init__(self, folder: Path, namespace: str, name: str, role: str, users: list[dict[str, object]]):
+    def __init__(
+        self, folder: Path, namespace: str, name: str, role: str, users: list[dict[str, object]]
+    ):
         folder.mkdir()
         self.state, self.namespace = folder / "state", namespace
         file = folder / "users.json"
         file.write_text(json.dumps({"users": users}))
-        command = ["ip", "netns", "exec", namespace, sys.executable, "-m", "onshi_lab.windows", "--name", name]
-        command += ["--role", role, "--state", str(self.state), "--users-file", str(file), "--language", "en"]
+        command = [
+            "ip",
+            "netns",
+            "exec",
+            namespace,
+            sys.executable,
+            "-m",
+            "onshi_lab.windows",
+            "--name",
+            name,
+        ]
+        command += [
+            "--role",
+            role,
+            "--state",
+            str(self.state),
+            "--users-file",
+            str(file),
+            "--language",
+            "en",
+        ]
         environment = {**os.environ, "PYTHONPATH": str(LAB)}
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)
         guard = threading.Timer(30, self.process.kill)
@@ -123,11 +168,15 @@ json.dump([out.decode(), err.decode(), code], sys.stdout)
 """
 
 
-def remote(target: str, script: str, user: str = ADMIN, password: str = ADMIN_PASSWORD) -> list[str]:
+def remote(
+    target: str, script: str, user: str = ADMIN, password: str = ADMIN_PASSWORD
+) -> list[str]:
     """Lines that a script prints on a PC, run over WinRM from the laptop."""
     request = json.dumps([f"http://{target}:5985/wsman", user, password, script])
     command = ["ip", "netns", "exec", LAPTOP, sys.executable, "-c", CLIENT]
-    result = subprocess.run(command, input=request, capture_output=True, text=True, timeout=60)
+    result = subprocess.run(
+        command, input=request, capture_output=True, text=True, timeout=60, check=False
+    )
     assert result.returncode == 0, result.stderr[-2000:]
     out, err, _ = json.loads(result.stdout)
     assert not err, err
@@ -148,7 +197,13 @@ def pcs(wires, tmp_path_factory):
     folder = tmp_path_factory.mktemp("pcs")
     admin = {"name": ADMIN, "password": ADMIN_PASSWORD, "admin": True}
     terminal = Host(folder / "terminal", TERMINAL, "TERMINAL-1", "terminal", [admin])
-    receipt = Host(folder / "receipt", RECEIPT, "RECEIPT-1", "receipt", [admin, {"name": USER, "password": USER_PASSWORD}])
+    receipt = Host(
+        folder / "receipt",
+        RECEIPT,
+        "RECEIPT-1",
+        "receipt",
+        [admin, {"name": USER, "password": USER_PASSWORD}],
+    )
     try:
         remote("10.51.1.11", SHARE)
         yield terminal, receipt
@@ -157,7 +212,11 @@ def pcs(wires, tmp_path_factory):
         terminal.stop()
 
 
-ROUTE = "$i = (Get-NetAdapter).InterfaceIndex\n$null = New-NetRoute -DestinationPrefix '{}' -InterfaceIndex $i -NextHop '{}' -RouteMetric 5 {}"
+ROUTE = (
+    "$i = (Get-NetAdapter).InterfaceIndex\n$null = New-NetRoute "
+    "-DestinationPrefix '{}' -InterfaceIndex $i -NextHop '{}' "
+    "-RouteMetric 5 {}"
+)
 TASK = """
 Add-LocalGroupMember -SID 'S-1-5-32-559' -Member '{user}' -ErrorAction SilentlyContinue
 $body = @'
@@ -203,7 +262,13 @@ def add_route(prefix: str = "10.51.1.0/24", hop: str = "192.168.1.254", more: st
 
 
 def remove_routes() -> None:
-    remote("192.168.1.21", "Remove-NetRoute -DestinationPrefix '10.51.1.0/24' -Confirm:$false -ErrorAction SilentlyContinue")
+    remote(
+        "192.168.1.21",
+        (
+            "Remove-NetRoute -DestinationPrefix '10.51.1.0/24' "
+            "-Confirm:$false -ErrorAction SilentlyContinue"
+        ),
+    )
 
 
 def test_routes_are_the_kernels_and_the_stores_differ_after_a_reboot(pcs):
@@ -226,7 +291,9 @@ def test_routes_are_the_kernels_and_the_stores_differ_after_a_reboot(pcs):
 def test_two_next_hops_to_one_destination_are_two_routes(pcs):
     add_route()
     add_route(hop="192.168.1.253")
-    found = remote("192.168.1.21", "(Get-NetRoute -DestinationPrefix '10.51.1.0/24').NextHop | Sort-Object")
+    found = remote(
+        "192.168.1.21", "(Get-NetRoute -DestinationPrefix '10.51.1.0/24').NextHop | Sort-Object"
+    )
     assert found == ["192.168.1.253", "192.168.1.254"]
     remove_routes()
 
@@ -241,12 +308,20 @@ def test_a_request_file_goes_into_the_terminals_share_with_the_stored_credential
     stored = f"cmdkey /add:10.51.1.11 /user:{LINK} /pass:{LINK_PASSWORD}\n"
     assert as_user(stored + ACCESS) == "request"
     assert not list((terminal.state / "c" / "OQS" / "Req").iterdir())
-    assert remote("192.168.1.21", "Test-Path -Path '\\\\10.51.1.11\\REQ'") == ["False"]  # second hop
+    assert remote("192.168.1.21", "Test-Path -Path '\\\\10.51.1.11\\REQ'") == [
+        "False"
+    ]  # second hop
     remote("10.51.1.11", f"$null = Revoke-SmbShareAccess -Name 'REQ' -AccountName '{LINK}' -Force")
     assert as_user(ACCESS) == hresult(5)
-    remote("10.51.1.11", f"$null = Grant-SmbShareAccess -Name 'REQ' -AccountName '{LINK}' -AccessRight Read -Force")
+    remote(
+        "10.51.1.11",
+        f"$null = Grant-SmbShareAccess -Name 'REQ' -AccountName '{LINK}' -AccessRight Read -Force",
+    )
     assert as_user(ACCESS) == hresult(5)
-    remote("10.51.1.11", f"$null = Grant-SmbShareAccess -Name 'REQ' -AccountName '{LINK}' -AccessRight Full -Force")
+    remote(
+        "10.51.1.11",
+        f"$null = Grant-SmbShareAccess -Name 'REQ' -AccountName '{LINK}' -AccessRight Full -Force",
+    )
     assert as_user(ACCESS) == "request"
     remove_routes()
 
@@ -254,37 +329,49 @@ def test_a_request_file_goes_into_the_terminals_share_with_the_stored_credential
 def test_files_that_come_over_smb_are_files_of_the_terminal(pcs):
     add_route()
     stored = f"cmdkey /add:10.51.1.11 /user:{LINK} /pass:{LINK_PASSWORD}\n"
-    body = stored + f"Set-Content -Path '\\\\10.51.1.11\\REQ\\a.txt' -Value 'there'\n[IO.File]::WriteAllText('C:\\Users\\{USER}\\answer.txt', 'ok')"
+    body = stored + (
+        f"Set-Content -Path '\\\\10.51.1.11\\REQ\\a.txt' -Value "
+        f"'there'\n"
+        f"[IO.File]::WriteAllText('C:\\Users\\{USER}\\answer.txt', "
+        f"'ok')"
+    )
     assert as_user(body) == "ok"
-    assert remote("10.51.1.11", "Get-Content -Path C:\\OQS\\Req\\A.TXT; Remove-Item -Path C:\\OQS\\Req\\a.txt") == ["there"]
+    assert remote(
+        "10.51.1.11", "Get-Content -Path C:\\OQS\\Req\\A.TXT; Remove-Item -Path C:\\OQS\\Req\\a.txt"
+    ) == ["there"]
     remove_routes()
 
 
+def reaches(target: str, port: int) -> bool:
+    probe = f"import socket; socket.create_connection(('{target}', {port}), 1)"
+    command = ["ip", "netns", "exec", LAPTOP, sys.executable, "-c", probe]
+    return subprocess.run(command, capture_output=True, check=False).returncode == 0
+
+
 def test_the_firewall_is_nftables(pcs):
-    probe = f"import socket; socket.create_connection(('10.51.1.11', 445), 1)"
-    assert subprocess.run(["ip", "netns", "exec", LAPTOP, sys.executable, "-c", probe], capture_output=True).returncode == 0
+    assert reaches("10.51.1.11", 445)
     remote("10.51.1.11", "Disable-NetFirewallRule -Name 'onshi-smb'")
-    assert subprocess.run(["ip", "netns", "exec", LAPTOP, sys.executable, "-c", probe], capture_output=True).returncode == 1
+    assert not reaches("10.51.1.11", 445)
     remote("10.51.1.11", "Enable-NetFirewallRule -Name 'onshi-smb'")
 
 
 def test_a_public_network_drops_a_client_from_another_subnet(pcs):
     terminal, _ = pcs
-    probe = "import socket; socket.create_connection(('10.51.1.11', 5985), 1)"
-
-    def reachable() -> bool:
-        command = ["ip", "netns", "exec", LAPTOP, sys.executable, "-c", probe]
-        return subprocess.run(command, capture_output=True).returncode == 0
-
-    assert reachable()
+    assert reaches("10.51.1.11", 5985)
     terminal.ctl(do="profile", category="public")
-    assert not reachable()
+    assert not reaches("10.51.1.11", 5985)
     terminal.ctl(do="profile", category="private")
-    assert reachable()
+    assert reaches("10.51.1.11", 5985)
 
 
 def test_samba_ends_when_its_pc_is_killed(wires, tmp_path):
-    host = Host(tmp_path / "x", LAPTOP, "X-1", "terminal", [{"name": ADMIN, "password": ADMIN_PASSWORD, "admin": True}])
+    host = Host(
+        tmp_path / "x",
+        LAPTOP,
+        "X-1",
+        "terminal",
+        [{"name": ADMIN, "password": ADMIN_PASSWORD, "admin": True}],
+    )
     host.process.kill()
     host.process.wait(5)
     host.process.stdout.close()
@@ -294,7 +381,13 @@ def test_samba_ends_when_its_pc_is_killed(wires, tmp_path):
 
 
 def test_nothing_is_left_when_a_pc_stops(wires, tmp_path):
-    host = Host(tmp_path / "x", LAPTOP, "X-1", "terminal", [{"name": ADMIN, "password": ADMIN_PASSWORD, "admin": True}])
+    host = Host(
+        tmp_path / "x",
+        LAPTOP,
+        "X-1",
+        "terminal",
+        [{"name": ADMIN, "password": ADMIN_PASSWORD, "admin": True}],
+    )
     try:
         listening = inside(LAPTOP, "ss", "-Hltn")
         assert ":445" in listening and ":5985" in listening

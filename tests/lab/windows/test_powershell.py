@@ -1,4 +1,4 @@
-"""The PowerShell subset: what it computes, by the pages of learn.microsoft.com named in each case."""
+"""The PowerShell subset: what it computes, by the pages of learn.microsoft.com named."""
 
 import pytest
 
@@ -31,9 +31,9 @@ EXPRESSIONS = {
     "'x' -is [string]": True,
     "'12' -as [int]": 12,
     # about_Quoting_Rules, about_Special_Characters
-    "\"a`tb $(1+1) $env:COMPUTERNAME `$x\"": "a\tb 2 TERMINAL-1 $x",
+    '"a`tb $(1+1) $env:COMPUTERNAME `$x"': "a\tb 2 TERMINAL-1 $x",
     "'it''s'": "it's",
-    "\"say \"\"x\"\"\"": 'say "x"',
+    '"say ""x"""': 'say "x"',
     "'{0:d3}|{1,4}|{2:x}' -f 7,'a',255": "007|   a|ff",
     # about_Hash_Tables, about_Arrays
     "@{a=1}.A": 1,
@@ -65,7 +65,7 @@ EXPRESSIONS = {
     "$(foreach ($i in 1,2) { $i + 1 })": [2, 3],
     "$(switch -Wildcard ('abc') {\n 'a*' { 1 }\n 'z*' { 2 }\n })": 1,
     "& { param($a, $b = 4) $a + $b } 3": 7,
-    "(ConvertFrom-Json '{\"a\":[1,{\"b\":null}]}').a[0]": 1,
+    '(ConvertFrom-Json \'{"a":[1,{"b":null}]}\').a[0]': 1,
 }
 
 
@@ -118,7 +118,10 @@ def test_try_catch_finally_and_the_error_record(machine):
         "2",
         "finally",
         "boom",
-        'Cannot convert value "x" to type "System.Int32". Error: "Input string was not in a correct format."',
+        (
+            'Cannot convert value "x" to type "System.Int32". Error: '
+            '"Input string was not in a correct format."'
+        ),
         "after",
     ]
 
@@ -129,7 +132,10 @@ FAILURES = {
         "NamedParameterNotFound,Get-NetRoute",
         "A parameter cannot be found that matches parameter name 'Foo'.",
     ),
-    "Get-Date -Day": ("MissingArgument,Microsoft.PowerShell.Commands.GetDateCommand", "Missing an argument"),
+    "Get-Date -Day": (
+        "MissingArgument,Microsoft.PowerShell.Commands.GetDateCommand",
+        "Missing an argument",
+    ),
     "Get-Service a b": (
         "PositionalParameterNotFound,Microsoft.PowerShell.Commands.GetServiceCommand",
         "A positional parameter cannot be found that accepts argument 'b'.",
@@ -151,8 +157,14 @@ FAILURES = {
     "$null.Foo()": ("InvokeMethodOnNull", "You cannot call a method on a null-valued expression."),
     "1/0": ("RuntimeException", "Attempted to divide by zero."),
     "Set-StrictMode -Version Latest; $nothing": ("VariableIsUndefined", "has not been set."),
-    "Set-StrictMode -Version Latest; ('x').Nope": ("PropertyNotFoundStrict", "cannot be found on this object"),
-    "foo && bar": ("InvalidEndOfLine", "The token '&&' is not a valid statement separator in this version."),
+    "Set-StrictMode -Version Latest; ('x').Nope": (
+        "PropertyNotFoundStrict",
+        "cannot be found on this object",
+    ),
+    "foo && bar": (
+        "InvalidEndOfLine",
+        "The token '&&' is not a valid statement separator in this version.",
+    ),
     "class A { [int]$x }": ("MockUnsupported", "does not have this"),
     "Remove-NetRoute -DestinationPrefix 0.0.0.0/0": (
         "CmdletizationQuery_NotFound_DestinationPrefix,Remove-NetRoute",
@@ -182,7 +194,8 @@ def test_a_high_impact_cmdlet_cannot_ask_in_a_noninteractive_session(machine):
 
 def test_json_of_5_1_escapes_dates_enums_and_depth(machine):
     result = machine.ps(
-        "[ordered]@{ a = \"<é'`n\"; d = @{ x = @{ y = @{ z = 1 } } }; r = (Get-NetIPInterface)[0].Dhcp } "
+        '[ordered]@{ a = "<é\'`n"; d = @{ x = @{ y = @{ z = 1 } } }; '
+        "r = (Get-NetIPInterface)[0].Dhcp } "
         "| ConvertTo-Json -Compress"
     )
     assert result.out.strip() == (
@@ -212,10 +225,14 @@ def test_an_encoded_command_writes_its_errors_as_clixml(machine):
 
 
 def test_script_blocks_and_command_lines_are_recorded(machine):
-    machine.run('powershell -Command "Invoke-Expression \'1 + 1\'"')
+    machine.run("powershell -Command \"Invoke-Expression '1 + 1'\"")
     logged = [e.data["ScriptBlockText"] for e in machine.pc.events.events() if e.id == 4104]
     assert logged == ["Invoke-Expression '1 + 1'", "1 + 1"]
-    assert any("Invoke-Expression" in e.data["CommandLine"] for e in machine.pc.events.events() if e.id == 4688)
+    assert any(
+        "Invoke-Expression" in e.data["CommandLine"]
+        for e in machine.pc.events.events()
+        if e.id == 4688
+    )
 
 
 def test_exit_codes(machine):
@@ -226,7 +243,7 @@ def test_exit_codes(machine):
 
 
 def test_the_execution_policy_stops_files_but_not_commands(machine):
-    machine.pc.files(machine.logon()).write("C:\\Windows\\Temp\\a.ps1", b"param($n) \"file $n\"\r\n")
+    machine.pc.files(machine.logon()).write("C:\\Windows\\Temp\\a.ps1", b'param($n) "file $n"\r\n')
     assert "running scripts is disabled" in " ".join(
         machine.run("powershell -File C:\\Windows\\Temp\\a.ps1").err.split()
     )

@@ -1,8 +1,8 @@
-"""WS-Management as clients that nobody here wrote see it: pywinrm, pypsrp, and Ansible's way to use pywinrm.
+"""WS-Management as clients that nobody here wrote see it: pywinrm, pypsrp, Ansible's way.
 
-Ansible's winrm connection plugin is pywinrm's `Protocol` with `open_shell(codepage=65001)`, one shell for
-many commands, and the module fed to powershell.exe through `send_command_input`; the test does the same
-steps rather than install ansible-core.
+Ansible's winrm connection plugin is pywinrm's `Protocol` with `open_shell(codepage=65001)`, one
+shell for many commands, and the module fed to powershell.exe through `send_command_input`; the
+test does the same steps rather than install ansible-core.
 """
 
 import base64
@@ -50,7 +50,9 @@ class Shell:
         self.protocol.close_shell(self.id)
 
     def run(self, command, arguments=(), stdin=None):
-        number = self.protocol.run_command(self.id, command, arguments, console_mode_stdin=stdin is None)
+        number = self.protocol.run_command(
+            self.id, command, arguments, console_mode_stdin=stdin is None
+        )
         if stdin is not None:
             self.protocol.send_command_input(self.id, number, stdin, end=True)
         answer = self.protocol.get_command_output(self.id, number)
@@ -69,7 +71,15 @@ def test_pywinrm_session_runs_a_command_and_a_script(served):
 
 
 def test_pypsrp_runs_a_process_with_input_over_spnego(served):
-    client = WSMan("127.0.0.1", port=served.http, ssl=False, username=ADMIN, password=ADMIN_PASSWORD, auth="negotiate", encryption="always")
+    client = WSMan(
+        "127.0.0.1",
+        port=served.http,
+        ssl=False,
+        username=ADMIN,
+        password=ADMIN_PASSWORD,
+        auth="negotiate",
+        encryption="always",
+    )
     with client, WinRS(client, codepage=65001) as shell:
         process = PsrpProcess(shell, "powershell.exe", ["-NoProfile", "-Command", "-"])
         process.begin_invoke()
@@ -81,9 +91,16 @@ def test_pypsrp_runs_a_process_with_input_over_spnego(served):
 
 
 def test_ansibles_way_one_shell_many_commands_script_on_standard_input(served):
-    wrapper = "$lines = @($input); & ([ScriptBlock]::Create($lines -join \"`n\"))"
+    wrapper = '$lines = @($input); & ([ScriptBlock]::Create($lines -join "`n"))'
     encoded = base64.b64encode(wrapper.encode("utf-16-le")).decode()
-    arguments = ["-NoProfile", "-NonInteractive", "-ExecutionPolicy", "Unrestricted", "-EncodedCommand", encoded]
+    arguments = [
+        "-NoProfile",
+        "-NonInteractive",
+        "-ExecutionPolicy",
+        "Unrestricted",
+        "-EncodedCommand",
+        encoded,
+    ]
     with Shell(served, operation_timeout_sec=10, read_timeout_sec=15) as shell:
         for number in range(3):
             script = f"ConvertTo-Json -Compress -InputObject @{{ ping = 'pong'; n = {number} }}"
@@ -146,11 +163,23 @@ def test_faults_carry_the_codes_of_wsmerror(served, case):
     action, code = FAULTS[case]
     with pytest.raises(WSManFaultError) as caught:
         action(protocol(served))
-    assert caught.value.wsman_fault_code == code if hasattr(caught.value, "wsman_fault_code") else str(code) in str(caught.value.__dict__)
+    assert (
+        caught.value.wsman_fault_code == code
+        if hasattr(caught.value, "wsman_fault_code")
+        else str(code) in str(caught.value.__dict__)
+    )
 
 
 def test_the_envelope_limit_of_the_client_is_kept(served):
-    client = WSMan("127.0.0.1", port=served.http, ssl=False, username=ADMIN, password=ADMIN_PASSWORD, auth="ntlm", max_envelope_size=32767)
+    client = WSMan(
+        "127.0.0.1",
+        port=served.http,
+        ssl=False,
+        username=ADMIN,
+        password=ADMIN_PASSWORD,
+        auth="ntlm",
+        max_envelope_size=32767,
+    )
     with client, WinRS(client, codepage=65001) as shell:
         process = PsrpProcess(shell, "powershell", ["-Command", "'x' * 200000"])
         process.invoke()
@@ -197,7 +226,10 @@ def test_identify_answers_without_a_logon(served):
         b'xmlns:wsmid="http://schemas.dmtf.org/wbem/wsman/identity/1/wsmanidentity.xsd">'
         b"<s:Header/><s:Body><wsmid:Identify/></s:Body></s:Envelope>"
     )
-    headers = {"WSMANIDENTIFY": "unauthenticated", "Content-Type": "application/soap+xml;charset=UTF-8"}
+    headers = {
+        "WSMANIDENTIFY": "unauthenticated",
+        "Content-Type": "application/soap+xml;charset=UTF-8",
+    }
     answer = requests.post(served.url, data=body, headers=headers, timeout=5)
     assert answer.status_code == 200
     assert "<wsmid:ProductVendor>Microsoft Corporation" in answer.text

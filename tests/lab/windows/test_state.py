@@ -1,5 +1,6 @@
 """What cmdlets change and what a reboot leaves of it, on a PC in memory."""
 
+# ruff: noqa: E501  PowerShell and C# stand one statement a line
 import pytest
 
 from onshi_lab.windows.filesystem import FULL_CONTROL
@@ -10,13 +11,19 @@ ROUTE = "-DestinationPrefix '10.51.1.0/24' -InterfaceIndex 12 -NextHop '192.168.
 @pytest.fixture
 def clinic(machine):
     """A PC with an address in the clinic's network."""
-    result = machine.ps("$null = New-NetIPAddress -InterfaceIndex 12 -IPAddress 192.168.1.21 -PrefixLength 24 -DefaultGateway 192.168.1.1")
+    result = machine.ps(
+        "$null = New-NetIPAddress -InterfaceIndex 12 -IPAddress "
+        "192.168.1.21 -PrefixLength 24 -DefaultGateway 192.168.1.1"
+    )
     assert result.err == ""
     return machine
 
 
 def prefixes(machine, store):
-    return machine.value(f"(Get-NetRoute -PolicyStore {store} | Where-Object {{ $_.NextHop -ne '0.0.0.0' }}).DestinationPrefix")
+    return machine.value(
+        f"(Get-NetRoute -PolicyStore {store} | Where-Object {{ "
+        f"$_.NextHop -ne '0.0.0.0' }}).DestinationPrefix"
+    )
 
 
 def test_a_new_route_is_in_both_stores_and_survives_a_reboot(clinic):
@@ -43,26 +50,43 @@ def test_the_persistent_store_cannot_be_asked_for(clinic):
 def test_the_same_route_twice_is_refused_and_another_next_hop_is_not(clinic):
     clinic.ps(f"$null = New-NetRoute {ROUTE}")
     assert "Windows System Error 5010,New-NetRoute" in clinic.ps(f"New-NetRoute {ROUTE}").err
-    assert clinic.ps("$null = New-NetRoute -DestinationPrefix '10.51.1.0/24' -InterfaceIndex 12 -NextHop '192.168.1.253'").err == ""
+    assert (
+        clinic.ps(
+            "$null = New-NetRoute -DestinationPrefix '10.51.1.0/24' "
+            "-InterfaceIndex 12 -NextHop '192.168.1.253'"
+        ).err
+        == ""
+    )
     clinic.ps("Remove-NetRoute -DestinationPrefix '10.51.1.0/24' -Confirm:$false")
     assert prefixes(clinic, "PersistentStore") == "0.0.0.0/0"
 
 
 @pytest.mark.parametrize("prefix", ["10.51.1.5/24", "10.51.1.0", "x/24", "10.0.0.0/33"])
 def test_a_prefix_that_is_none_is_refused(clinic, prefix):
-    result = clinic.ps(f"New-NetRoute -DestinationPrefix '{prefix}' -InterfaceIndex 12 -NextHop '192.168.1.254'")
+    result = clinic.ps(
+        f"New-NetRoute -DestinationPrefix '{prefix}' -InterfaceIndex 12 -NextHop '192.168.1.254'"
+    )
     assert "Windows System Error 87,New-NetRoute" in result.err
 
 
 def test_ipv6_routes_have_the_same_life(clinic):
-    clinic.ps("$null = New-NetRoute -DestinationPrefix '2001:db8:51::/64' -InterfaceIndex 12 -NextHop 'fe80::1'")
+    clinic.ps(
+        "$null = New-NetRoute -DestinationPrefix '2001:db8:51::/64' "
+        "-InterfaceIndex 12 -NextHop 'fe80::1'"
+    )
     clinic.pc.reboot()
     assert "2001:db8:51::/64" in prefixes(clinic, "ActiveStore")
 
 
 def test_route_exe_stores_ipv4_routes_in_the_registry(clinic):
-    assert clinic.run("route -p add 10.51.1.0 mask 255.255.255.0 192.168.1.254 metric 3").out == " OK!\r\n"
-    names = "(Get-Item -LiteralPath 'HKLM:\\SYSTEM\\CurrentControlSet\\Services\\Tcpip\\Parameters\\PersistentRoutes').Property"
+    assert (
+        clinic.run("route -p add 10.51.1.0 mask 255.255.255.0 192.168.1.254 metric 3").out
+        == " OK!\r\n"
+    )
+    names = (
+        "(Get-Item -LiteralPath "
+        "'HKLM:\\SYSTEM\\CurrentControlSet\\Services\\Tcpip\\Parameters\\PersistentRoutes').Property"
+    )
     assert clinic.value(names) == "10.51.1.0,255.255.255.0,192.168.1.254,3"
     assert prefixes(clinic, "PersistentStore") == "0.0.0.0/0"
     clinic.pc.reboot()
@@ -77,10 +101,30 @@ def test_a_plain_user_may_look_but_not_change(clinic):
 
 
 def test_interface_metrics_resolvers_and_profile(clinic):
-    clinic.ps("Set-NetIPInterface -InterfaceIndex 12 -AddressFamily IPv4 -InterfaceMetric 10\nSet-DnsClientServerAddress -InterfaceIndex 12 -ServerAddresses '2001:a7ff:f014:d00::53:1','192.168.1.1'\nSet-NetConnectionProfile -InterfaceIndex 12 -NetworkCategory Public")
-    assert clinic.value("(Get-NetIPInterface -InterfaceIndex 12 -AddressFamily IPv4).InterfaceMetric") == 10
-    assert clinic.value("[string](Get-NetIPInterface -InterfaceIndex 12 -AddressFamily IPv6).AutomaticMetric") == "Enabled"
-    assert clinic.value("(Get-DnsClientServerAddress -InterfaceIndex 12 -AddressFamily IPv6).ServerAddresses") == "2001:a7ff:f014:d00::53:1"
+    clinic.ps(
+        "Set-NetIPInterface -InterfaceIndex 12 -AddressFamily IPv4 "
+        "-InterfaceMetric 10\nSet-DnsClientServerAddress "
+        "-InterfaceIndex 12 -ServerAddresses "
+        "'2001:a7ff:f014:d00::53:1','192.168.1.1'\n"
+        "Set-NetConnectionProfile -InterfaceIndex 12 "
+        "-NetworkCategory Public"
+    )
+    assert (
+        clinic.value("(Get-NetIPInterface -InterfaceIndex 12 -AddressFamily IPv4).InterfaceMetric")
+        == 10
+    )
+    assert (
+        clinic.value(
+            "[string](Get-NetIPInterface -InterfaceIndex 12 -AddressFamily IPv6).AutomaticMetric"
+        )
+        == "Enabled"
+    )
+    assert (
+        clinic.value(
+            "(Get-DnsClientServerAddress -InterfaceIndex 12 -AddressFamily IPv6).ServerAddresses"
+        )
+        == "2001:a7ff:f014:d00::53:1"
+    )
     assert clinic.value("[string](Get-NetConnectionProfile).NetworkCategory") == "Public"
 
 
@@ -104,7 +148,11 @@ foreach ($e in @(Get-SmbShareAccess -Name 'REQ')) { "$($e.AccountName) $($e.Acce
 
 
 def test_the_lesser_of_share_and_ntfs_rights_counts(machine):
-    machine.ps("$null = New-Item -ItemType Directory -Path 'C:\\OQS'\n$null = New-SmbShare -Name 'OQS' -Path 'C:\\OQS' -FullAccess 'reception'")
+    machine.ps(
+        "$null = New-Item -ItemType Directory -Path 'C:\\OQS'\n$null "
+        "= New-SmbShare -Name 'OQS' -Path 'C:\\OQS' -FullAccess "
+        "'reception'"
+    )
     share = machine.pc.shares.find("OQS")
     assert [a.write for a in machine.pc.shares.access(share)] == [True]
     result = machine.ps(
@@ -117,7 +165,9 @@ Set-Acl -LiteralPath 'C:\\OQS' -AclObject $acl
 foreach ($e in (Get-Acl -LiteralPath 'C:\\OQS').Access) { "$($e.IdentityReference) $($e.FileSystemRights) $($e.InheritanceFlags)" }
 """
     )
-    assert result.lines == ["BUILTIN\\Administrators FullControl ContainerInherit, ObjectInherit"], result.err
+    assert result.lines == [
+        "BUILTIN\\Administrators FullControl ContainerInherit, ObjectInherit"
+    ], result.err
     assert machine.pc.shares.access(share) == []
     assert machine.pc.disk.acl("C:\\OQS\\new.txt").aces[0].rights == FULL_CONTROL
 
@@ -135,10 +185,16 @@ Set-NetFirewallRule -Name 'onshi-smb' -RemoteAddress '192.168.1.0/24','fd00::/8'
 """
     )
     assert result.lines == ["True Inbound Allow Any", "445", "192.168.1.0/24", "False"], result.err
-    assert "Windows System Error 87" in machine.ps("New-NetFirewallRule -DisplayName x -LocalPort 445").err
+    assert (
+        "Windows System Error 87"
+        in machine.ps("New-NetFirewallRule -DisplayName x -LocalPort 445").err
+    )
     assert "onshi-smb" not in machine.pc.firewall.script()
     machine.ps("Enable-NetFirewallRule -Name 'onshi-smb'")
-    assert "ip saddr { 192.168.1.0/24 } meta l4proto tcp tcp dport { 445 } accept" in machine.pc.firewall.script()
+    assert (
+        "ip saddr { 192.168.1.0/24 } meta l4proto tcp tcp dport { 445 } accept"
+        in machine.pc.firewall.script()
+    )
 
 
 def test_the_public_profile_admits_winrm_from_the_local_subnet_only(clinic):
@@ -168,7 +224,15 @@ $os = Get-CimInstance -ClassName Win32_OperatingSystem
 whoami
 """
     )
-    assert result.lines == ["Running Automatic", "2", "False", "1", "Microsoft Windows 10 Enterprise LTSC 19044 125", "True", "terminal-1\\onsadmin"], result.err
+    assert result.lines == [
+        "Running Automatic",
+        "2",
+        "False",
+        "1",
+        "Microsoft Windows 10 Enterprise LTSC 19044 125",
+        "True",
+        "terminal-1\\onsadmin",
+    ], result.err
 
 
 def test_other_users_files_are_out_of_reach(machine):
@@ -181,7 +245,12 @@ def test_state_comes_back_when_the_pc_is_started_again(tmp_path):
     from .conftest import Machine
 
     first = Machine(tmp_path / "s")
-    first.ps("$null = New-NetIPAddress -InterfaceIndex 12 -IPAddress 10.0.0.1 -PrefixLength 24\nSet-Service -Name W32Time -StartupType Automatic\n$null = New-SmbShare -Name W -Path C:\\Windows")
+    first.ps(
+        "$null = New-NetIPAddress -InterfaceIndex 12 -IPAddress "
+        "10.0.0.1 -PrefixLength 24\nSet-Service -Name W32Time "
+        "-StartupType Automatic\n$null = New-SmbShare -Name W -Path "
+        "C:\\Windows"
+    )
     from onshi_lab.windows.pc import Pc
 
     again = Pc(first.pc.config)

@@ -1,1 +1,1 @@
-"""Programs of C:\\Windows\\System32, each a function of the PC, its process and its arguments."""
+r"""Programs of C:\Windows\System32, each a function of the PC, its process and its arguments."""

@@ -1,4 +1,4 @@
-"""ipconfig.exe, route.exe, ping.exe and hostname.exe, with the text that Windows prints in either language.
+"""ipconfig.exe, route.exe, ping.exe and hostname.exe, in English and Japanese.
 
 Source: learn.microsoft.com "ipconfig", "route_ws2008", "ping", "hostname".
 """
@@ -40,7 +40,7 @@ IPCONFIG = {
 
 
 def ipconfig(pc: Pc, process: Process, arguments: str) -> int:
-    """ipconfig without parameters or with /all."""
+    """Ipconfig without parameters or with /all."""
     text = IPCONFIG[pc.config.language]
     if arguments.strip().lower() not in ("", "/all"):
         process.write(f"\r\n{text['usage']}\r\n")
@@ -71,7 +71,9 @@ def _describe(pc: Pc, interface: Interface, text: dict[str, str]) -> list[str]:
 def hostname(pc: Pc, process: Process, arguments: str) -> int:
     """The computer name."""
     if arguments.strip():
-        process.write_error("sethostname: Use the Network Control Panel Applet to set hostname.\r\n")
+        process.write_error(
+            "sethostname: Use the Network Control Panel Applet to set hostname.\r\n"
+        )
         return 1
     process.write(pc.name + "\r\n")
     return 0
@@ -103,9 +105,11 @@ ROUTE = {
         "v6": "IPv6 ルート テーブル",
         "active": "アクティブ ルート:",
         "persistent": "固定ルート:",
-        "columns": "ネットワーク宛先        ネットマスク          ゲートウェイ       インターフェイス  メトリック",
+        "columns": "ネットワーク宛先        ネットマスク          ゲートウェイ       "
+        "インターフェイス  メトリック",
         "columns6": " If メトリック ネットワーク宛先      ゲートウェイ",
-        "stored": "  ネットワーク アドレス          ネットマスク  ゲートウェイ アドレス  メトリック",
+        "stored": "  ネットワーク アドレス          ネットマスク  "
+        "ゲートウェイ アドレス  メトリック",
         "onlink": "リンク上",
         "ok": " OK!",
         "exists": "ルートの追加に失敗しました: オブジェクトは既に存在します。",
@@ -133,7 +137,11 @@ def route(pc: Pc, process: Process, arguments: str) -> int:
     if not process.logon.elevated:
         process.write_error(text["elevation"] + "\r\n")
         return 1
-    return _add(pc, process, words[1:], persistent) if verb == "add" else _delete(pc, process, words[1:])
+    return (
+        _add(pc, process, words[1:], persistent)
+        if verb == "add"
+        else _delete(pc, process, words[1:])
+    )
 
 
 def _add(pc: Pc, process: Process, words: list[str], persistent: bool) -> int:
@@ -165,17 +173,19 @@ def _parse_route(pc: Pc, words: list[str]) -> Route:
     network = ipaddress.ip_network(destination)
     hop = str(ipaddress.ip_address(words[1]))
     metric = int(words[lowered.index("metric") + 1]) if "metric" in lowered else 1
-    if "if" in lowered:
-        index = int(words[lowered.index("if") + 1])
-    else:
-        index = pc.network.towards(hop)
+    given = lowered.index("if") + 1 if "if" in lowered else 0
+    index = int(words[given]) if given else pc.network.towards(hop)
     return Route(str(network), hop, index, metric)
 
 
 def _delete(pc: Pc, process: Process, words: list[str]) -> int:
     text = ROUTE[pc.config.language]
     prefix = words[0] if "/" in words[0] else None
-    found = [r for r in {*pc.network.routes(), *pc.network.stored.routes} if not r.on_link and (r.prefix == prefix or r.prefix.split("/")[0] == words[0])]
+    found = [
+        r
+        for r in {*pc.network.routes(), *pc.network.stored.routes}
+        if not r.on_link and (r.prefix == prefix or r.prefix.split("/")[0] == words[0])
+    ]
     if not found:
         process.write_error(text["missing"] + "\r\n\r\n")
         return 1
@@ -206,10 +216,15 @@ def _table(pc: Pc, text: dict[str, str]) -> str:
 
 def _active(pc: Pc, item: Route, text: dict[str, str]) -> str:
     network = ipaddress.ip_network(item.prefix)
-    own = next((a.ip for a in pc.network.addresses() if a.index == item.index and a.family == IPV4), "")
+    own = next(
+        (a.ip for a in pc.network.addresses() if a.index == item.index and a.family == IPV4), ""
+    )
     hop = text["onlink"] if item.on_link else item.next_hop
     metric = item.metric + pc.network.metric(item.index, IPV4)
-    return f"{network.network_address!s:>17}  {network.netmask!s:>15}  {hop:>15}  {own:>14} {metric:>6}"
+    return (
+        f"{network.network_address!s:>17}  {network.netmask!s:>15}  "
+        f"{hop:>15}  {own:>14} {metric:>6}"
+    )
 
 
 def _stored(pc: Pc, family: int, text: dict[str, str]) -> list[str]:
@@ -220,7 +235,10 @@ def _stored(pc: Pc, family: int, text: dict[str, str]) -> list[str]:
     for item in found:
         network = ipaddress.ip_network(item.prefix)
         if family == IPV4:
-            lines.append(f"{network.network_address!s:>17}  {network.netmask!s:>15}  {item.next_hop:>15}  {item.metric:>6}")
+            lines.append(
+                f"{network.network_address!s:>17}  {network.netmask!s:>15}  "
+                f"{item.next_hop:>15}  {item.metric:>6}"
+            )
         else:
             lines.append(f"  0 {item.metric:>6} {item.prefix:<24} {item.next_hop}")
     return lines
@@ -247,11 +265,28 @@ def ping(pc: Pc, process: Process, arguments: str) -> int:
     if not target or not pc.config.kernel:
         process.write("IP address must be specified.\r\n")
         return 1
-    command = ["ping", *([family] if family else []), "-n", "-c", str(count), "-W", str(max(1, wait // 1000)), target]
-    result = subprocess.run(command, capture_output=True, text=True, check=False, timeout=count * 5 + 10)
+    command = [
+        "ping",
+        *([family] if family else []),
+        "-n",
+        "-c",
+        str(count),
+        "-W",
+        str(max(1, wait // 1000)),
+        target,
+    ]
+    result = subprocess.run(
+        command, capture_output=True, text=True, check=False, timeout=count * 5 + 10
+    )
     replies = result.stdout.count("bytes from")
     for line in (x for x in result.stdout.splitlines() if "bytes from" in x):
-        process.write(f"Reply from {target}: bytes=32 {line.rpartition('time=')[1]}{line.rpartition('time=')[2]}\r\n")
+        process.write(
+            f"Reply from {target}: bytes=32 "
+            f"{line.rpartition('time=')[1]}{line.rpartition('time=')[2]}\r\n"
+        )
     lost = count - replies
-    process.write(f"\r\n    Packets: Sent = {count}, Received = {replies}, Lost = {lost} ({lost * 100 // count}% loss),\r\n")
+    process.write(
+        f"\r\n    Packets: Sent = {count}, Received = {replies}, Lost "
+        f"= {lost} ({lost * 100 // count}% loss),\r\n"
+    )
     return 0 if replies else 1

@@ -30,12 +30,16 @@ def hosts_file(pc: Pc, name: str) -> list[str]:
     path = pc.disk.host_path("C:\\Windows\\System32\\drivers\\etc\\hosts")
     if not path.exists():
         return []
-    rows = (line.partition("#")[0].split() for line in path.read_text("utf-8", "replace").splitlines())
+    rows = (
+        line.partition("#")[0].split() for line in path.read_text("utf-8", "replace").splitlines()
+    )
     return [row[0] for row in rows if name.lower() in (n.lower() for n in row[1:])]
 
 
-def query(pc: Pc, name: str, kind: str, server: str | None = None) -> list[tuple[str, str, int, str]]:
-    """Answers as (name, type, ttl, data), asked over UDP and, where cut off, TCP; LookupError on none."""
+def query(
+    pc: Pc, name: str, kind: str, server: str | None = None
+) -> list[tuple[str, str, int, str]]:
+    """Answers (name, type, ttl, data), over UDP or where cut off TCP; LookupError on none."""
     import dns.exception
     import dns.message
     import dns.query

@@ -1,4 +1,4 @@
-"""whoami.exe, cmdkey.exe, shutdown.exe, icacls.exe, net.exe, w32tm.exe and the rest of what is needed.
+"""whoami.exe, cmdkey.exe, shutdown.exe and w32tm.exe.
 
 Sources: learn.microsoft.com "whoami", "cmdkey", "shutdown", "net user", "w32tm" pages.
 """
@@ -66,7 +66,8 @@ def whoami(pc: Pc, process: Process, arguments: str) -> int:
 def cmdkey(pc: Pc, process: Process, arguments: str) -> int:
     """Cmdkey /list, /add, /generic and /delete, on the store of the logon that runs it."""
     text = CMDKEY[pc.config.language]
-    options = {k.lower(): v for k, v in (re.match(r"/(\w+):?(.*)", w, re.S).groups() for w in split(arguments) if w.startswith("/"))}  # type: ignore[union-attr]
+    matches = (re.match(r"/(\w+):?(.*)", word, re.S) for word in split(arguments))
+    options = {m[1].lower(): m[2] for m in matches if m is not None}
     try:
         return _cmdkey(pc, process, options, text)
     except CredentialError as error:
@@ -119,7 +120,7 @@ def shutdown(pc: Pc, process: Process, arguments: str) -> int:
     words = [w.lower().replace("-", "/", 1) for w in split(arguments)]
     allowed = re.compile(r"/(r|f|t|d|c|a)$|[\w:]+$")
     if "/r" not in words or not all(allowed.match(w) for w in words):
-        process.write("Usage: shutdown [/r] [/f] [/t xxx] [/d [p|u:]xx:yy] [/c \"comment\"]\r\n")
+        process.write('Usage: shutdown [/r] [/f] [/t xxx] [/d [p|u:]xx:yy] [/c "comment"]\r\n')
         return 1
     if not process.logon.elevated:
         process.write_error("Access is denied.(5)\r\n")
@@ -133,16 +134,22 @@ def w32tm(pc: Pc, process: Process, arguments: str) -> int:
     words = split(arguments.lower())
     if words[:1] == ["/resync"]:
         if not pc.services.running("W32Time"):
-            process.write("The following error occurred: The service has not been started. (0x80070426)\r\n")
+            process.write(
+                "The following error occurred: The service has not been started. (0x80070426)\r\n"
+            )
             return 1
         pc.clock.set_skew(0)
-        process.write("Sending resync command to local computer\r\nThe command completed successfully.\r\n")
+        process.write(
+            "Sending resync command to local computer\r\nThe command completed successfully.\r\n"
+        )
         return 0
     if words[:2] not in (["/query", "/status"], ["/query", "/source"]):
         process.write("The command or parameters are not recognized.\r\n")
         return 1
     if not pc.services.running("W32Time"):
-        process.write("The following error occurred: The service has not been started. (0x80070426)\r\n")
+        process.write(
+            "The following error occurred: The service has not been started. (0x80070426)\r\n"
+        )
         return 1
     key = r"HKLM\SYSTEM\CurrentControlSet\Services\W32Time\Parameters"
     process.write(f"Source: {pc.registry.get(key, 'NtpServer')}\r\n")

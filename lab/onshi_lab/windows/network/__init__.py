@@ -1,1 +1,1 @@
-"""The PC's IP configuration: active state in the kernel (or in memory), persistent state in a file."""
+"""The PC's IP configuration: active in the kernel (or in memory), persistent in a file."""

@@ -22,7 +22,17 @@ RTPROT_WINDOWS = 200
 """Marks routes that the mock PC made, so that it knows their metric again (unassigned number)."""
 IFA_F_PERMANENT = 0x80
 RTNH_F_ONLINK = 4
-LOOPBACK = Interface(1, "lo", "Loopback Pseudo-Interface 1", "Software Loopback Interface 1", "", "", True, 1500, True)
+LOOPBACK = Interface(
+    1,
+    "lo",
+    "Loopback Pseudo-Interface 1",
+    "Software Loopback Interface 1",
+    "",
+    "",
+    True,
+    1500,
+    True,
+)
 
 
 class Backend(Protocol):
@@ -73,7 +83,10 @@ class MemoryBackend:
         alias = _alias(1, japanese)
         description = "Microsoft Hyper-V Network Adapter"
         guid = _guid("eth0", mac)
-        self._interfaces = [LOOPBACK, Interface(index, "eth0", alias, description, mac, guid, True, 1500)]
+        self._interfaces = [
+            LOOPBACK,
+            Interface(index, "eth0", alias, description, mac, guid, True, 1500),
+        ]
         self._addresses: dict[tuple[str, int], Address] = {}
         self._routes: dict[tuple[str, str, int], Route] = {}
 
@@ -124,8 +137,9 @@ def _connected(address: Address) -> Route:
 class KernelBackend:
     """The kernel of the namespace that the process runs in, through rtnetlink."""
 
-    def __init__(self, japanese: bool) -> None:
+    def __init__(self, japanese: bool, first: str = "eth0") -> None:
         self._japanese = japanese
+        self._first = first
         self._lock = threading.Lock()
 
     def _netlink(self) -> Any:
@@ -134,9 +148,10 @@ class KernelBackend:
         return IPRoute()
 
     def interfaces(self) -> list[Interface]:
-        """Loopback and every other link, in the kernel's order."""
+        """Loopback, the first adapter, and every other link in the kernel's order."""
         with self._lock, self._netlink() as netlink:
             links = [link for link in netlink.get_links() if link.get_attr("IFLA_IFNAME") != "lo"]
+        links.sort(key=lambda link: link.get_attr("IFLA_IFNAME") != self._first)
         described = [self._interface(link, n) for n, link in enumerate(links, 1)]
         return [LOOPBACK, *described]
 
@@ -163,12 +178,18 @@ class KernelBackend:
     def routes(self, metrics: dict[tuple[int, int], int]) -> list[Route]:
         """The main table's unicast routes."""
         with self._lock, self._netlink() as netlink:
-            found = [r for f in (socket.AF_INET, socket.AF_INET6) for r in netlink.get_routes(family=f)]
+            found = [
+                r for f in (socket.AF_INET, socket.AF_INET6) for r in netlink.get_routes(family=f)
+            ]
         return [r for item in found if _is_unicast(item) for r in _routes(item, metrics)]
 
     def add_address(self, address: Address) -> None:
         """Adds an address; IPv6 without waiting for duplicate address detection."""
-        options = {"address": address.ip, "prefixlen": address.prefix_length, "index": address.index}
+        options = {
+            "address": address.ip,
+            "prefixlen": address.prefix_length,
+            "index": address.index,
+        }
         if address.family == IPV6:
             options["flags"] = 2  # IFA_F_NODAD
         with self._lock, self._netlink() as netlink:
@@ -176,7 +197,9 @@ class KernelBackend:
 
     def delete_address(self, address: Address) -> None:
         """Removes an address; nothing if it is gone."""
-        self._quietly("addr", "del", address=address.ip, prefixlen=address.prefix_length, index=address.index)
+        self._quietly(
+            "addr", "del", address=address.ip, prefixlen=address.prefix_length, index=address.index
+        )
 
     def add_route(self, route: Route, interface_metric: int) -> None:
         """Adds a route next to others to the same destination, as Windows does."""
@@ -215,9 +238,18 @@ class KernelBackend:
     def neighbors(self) -> list[tuple[str, str, int, str]]:
         """The kernel's entries that have a MAC address."""
         with self._lock, self._netlink() as netlink:
-            found = [n for f in (socket.AF_INET, socket.AF_INET6) for n in netlink.get_neighbours(family=f)]
+            found = [
+                n
+                for f in (socket.AF_INET, socket.AF_INET6)
+                for n in netlink.get_neighbours(family=f)
+            ]
         return [
-            (n.get_attr("NDA_DST"), mac.upper().replace(":", "-"), n["ifindex"], NUD.get(n["state"], "Unreachable"))
+            (
+                n.get_attr("NDA_DST"),
+                mac.upper().replace(":", "-"),
+                n["ifindex"],
+                NUD.get(n["state"], "Unreachable"),
+            )
             for n in found
             if (mac := n.get_attr("NDA_LLADDR")) and n["ifindex"] != 1
         ]
@@ -240,17 +272,21 @@ def _address(item: Any) -> Address:
 
 
 def _is_unicast(item: Any) -> bool:
-    return item["type"] == 1 and item.get_attr("RTA_TABLE", item["table"]) == 254
+    return bool(item["type"] == 1 and item.get_attr("RTA_TABLE", item["table"]) == 254)
 
 
 def _routes(item: Any, metrics: dict[tuple[int, int], int]) -> list[Route]:
     hops = item.get_attr("RTA_MULTIPATH")
     pairs = [(h.get_attr("RTA_GATEWAY"), h["oif"]) for h in hops or []]
     pairs = pairs or [(item.get_attr("RTA_GATEWAY"), item.get_attr("RTA_OIF"))]
-    return [_route(item, gateway, index, metrics) for gateway, index in pairs if index not in (None, 1)]
+    return [
+        _route(item, gateway, index, metrics) for gateway, index in pairs if index not in (None, 1)
+    ]
 
 
-def _route(item: Any, gateway: str | None, index: int, metrics: dict[tuple[int, int], int]) -> Route:
+def _route(
+    item: Any, gateway: str | None, index: int, metrics: dict[tuple[int, int], int]
+) -> Route:
     v6 = item["family"] == socket.AF_INET6
     nothing = "::" if v6 else "0.0.0.0"
     prefix = f"{item.get_attr('RTA_DST') or nothing}/{item['dst_len']}"

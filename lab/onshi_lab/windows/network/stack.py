@@ -1,8 +1,9 @@
-"""The network stack: active and persistent stores, DNS servers, profile; and what a reboot does to them.
+"""The network stack: active and persistent stores, resolvers, profile, across a reboot.
 
-Sources: learn.microsoft.com New-NetRoute ("By default ... added to both ActiveStore and PersistentStore";
-an ActiveStore route lasts until the next reboot; PersistentStore can't be given), Get-NetRoute,
-New-NetIPAddress, Set-NetIPInterface, Set-DnsClientServerAddress, Set-NetConnectionProfile.
+Sources: learn.microsoft.com New-NetRoute ("By default ... added to both ActiveStore and
+PersistentStore"; an ActiveStore route lasts until the next reboot; PersistentStore can't be
+given), Get-NetRoute, New-NetIPAddress, Set-NetIPInterface, Set-DnsClientServerAddress,
+Set-NetConnectionProfile.
 """
 
 import ipaddress
@@ -60,11 +61,10 @@ class NetworkStack:
         self._path = path
         self._lock = threading.RLock()
         self.stored = Persistent()
-        fresh = path is None or not path.exists()
-        if fresh:
+        if path is None or not path.exists():
             self._adopt()
         else:
-            self._load()
+            self._load(path)
             self._restore()
 
     def _adopt(self) -> None:
@@ -72,12 +72,13 @@ class NetworkStack:
         manual = [a for a in self._backend.addresses() if a.prefix_origin == Origin.MANUAL]
         self.stored.addresses = manual
         routes = self._backend.routes(self._metrics())
-        self.stored.routes = [r for r in routes if r.protocol == Protocol.NETMGMT and not _learned(r)]
+        self.stored.routes = [
+            r for r in routes if r.protocol == Protocol.NETMGMT and not _learned(r)
+        ]
         self._save()
 
-    def _load(self) -> None:
-        assert self._path is not None
-        raw = json.loads(self._path.read_text(encoding="utf-8"))
+    def _load(self, path: Path) -> None:
+        raw = json.loads(path.read_text(encoding="utf-8"))
         raw["addresses"] = [Address(**item) for item in raw["addresses"]]
         raw["routes"] = [Route(**item) for item in raw["routes"]]
         self.stored = Persistent(**raw)
@@ -85,7 +86,9 @@ class NetworkStack:
     def _save(self) -> None:
         if self._path is not None:
             temporary = self._path.with_suffix(".new")
-            temporary.write_text(json.dumps(asdict(self.stored), ensure_ascii=False), encoding="utf-8")
+            temporary.write_text(
+                json.dumps(asdict(self.stored), ensure_ascii=False), encoding="utf-8"
+            )
             temporary.replace(self._path)
 
     def reboot(self) -> None:
@@ -196,7 +199,9 @@ class NetworkStack:
             present = {r.key for r in self.routes(ACTIVE)}
             for route in (r for r in routes if r.key not in present):
                 self._backend.add_route(route, self.metric(route.index, route.family))
-            self.stored.addresses = [changed if a.key == address.key else a for a in self.stored.addresses]
+            self.stored.addresses = [
+                changed if a.key == address.key else a for a in self.stored.addresses
+            ]
             self._save()
 
     # -- routes -------------------------------------------------------------------------------
@@ -243,7 +248,7 @@ class NetworkStack:
                 self._save()
 
     def towards(self, hop: str) -> int:
-        """The index of the interface whose network an address is in; LookupError where there is none."""
+        """The index of the interface whose network has an address; LookupError on none."""
         for address in self.addresses():
             network = ipaddress.ip_interface(f"{address.ip}/{address.prefix_length}").network
             if ipaddress.ip_address(hop) in network:

@@ -1,8 +1,8 @@
 """Add-Type: C# that declares structures and P/Invoke methods, read strictly.
 
-Only declarations are understood: `[StructLayout(LayoutKind.Sequential …)]` structures or classes of simple
-fields, and `[DllImport] static extern` methods of advapi32 whose signatures fit the real ones. A method
-body, or an import that isn't known, is refused: this lab compiles no C#.
+Only declarations are understood: `[StructLayout(LayoutKind.Sequential …)]` structures or classes
+of simple fields, and `[DllImport] static extern` methods of advapi32 whose signatures fit the
+real ones. A method body, or an import that isn't known, is refused: this lab compiles no C#.
 """
 
 import re
@@ -21,9 +21,22 @@ from onshi_lab.windows.powershell.interop import (
 from onshi_lab.windows.powershell.session import Session
 
 CS_TYPES = {
-    "uint": "uint", "int": "int", "uint32": "uint", "int32": "int", "ushort": "ushort", "short": "short",
-    "byte": "byte", "long": "long", "ulong": "ulong", "uint64": "ulong", "int64": "long", "intptr": "intptr",
-    "string": "string", "bool": "bool", "boolean": "bool", "filetime": "filetime",
+    "uint": "uint",
+    "int": "int",
+    "uint32": "uint",
+    "int32": "int",
+    "ushort": "ushort",
+    "short": "short",
+    "byte": "byte",
+    "long": "long",
+    "ulong": "ulong",
+    "uint64": "ulong",
+    "int64": "long",
+    "intptr": "intptr",
+    "string": "string",
+    "bool": "bool",
+    "boolean": "bool",
+    "filetime": "filetime",
 }
 COMMENT = re.compile(r"//[^\n]*|/\*.*?\*/", re.S)
 TYPE = re.compile(
@@ -101,7 +114,13 @@ def compile_source(session: Session, source: str, namespace: str = "") -> None:
         added[block.name.lower()] = _declare(block, structures)
     duplicates = [b.name for b in blocks if b.name.lower() in session.types]
     if duplicates:
-        raise fail(f"Cannot add type. The type name '{duplicates[0]}' already exists.", "TYPE_ALREADY_EXISTS,Microsoft.PowerShell.Commands.AddTypeCommand", "InvalidOperation", "System.Exception", activity="Add-Type")
+        raise fail(
+            f"Cannot add type. The type name '{duplicates[0]}' already exists.",
+            "TYPE_ALREADY_EXISTS,Microsoft.PowerShell.Commands.AddTypeCommand",
+            "InvalidOperation",
+            "System.Exception",
+            activity="Add-Type",
+        )
     session.types |= added
 
 
@@ -111,7 +130,9 @@ def _declare(block: Block, structures: dict[str, Block]) -> Structure | UserClas
     imports = {m["name"].lower(): _import(m, structures) for m in EXTERN.finditer(block.body)}
     rest = EXTERN.sub("", block.body)
     if "(" in FIELD.sub("", rest) or "{" in rest:
-        raise unsupported("C# with method bodies in Add-Type (only structures and DllImport declarations)")
+        raise unsupported(
+            "C# with method bodies in Add-Type (only structures and DllImport declarations)"
+        )
     fields = [(name.strip(), m) for m in FIELD.finditer(rest) for name in m["names"].split(",")]
     left = FIELD.sub("", rest).strip()
     if left:
@@ -129,8 +150,14 @@ def _structure(block: Block, fields: list[tuple[str, "re.Match[str]"]]) -> Struc
         kind = CS_TYPES.get(match["type"].rpartition(".")[2].lower())
         if kind is None:
             raise _compile_error(f"The type or namespace name '{match['type']}' could not be found")
-        if kind == "string" and "unicode" not in (block.attributes + match["attributes"]).lower() and "lpwstr" not in match["attributes"].lower():
-            raise unsupported("a string field without CharSet.Unicode (it would be marshaled as ANSI)")
+        if (
+            kind == "string"
+            and "unicode" not in (block.attributes + match["attributes"]).lower()
+            and "lpwstr" not in match["attributes"].lower()
+        ):
+            raise unsupported(
+                "a string field without CharSet.Unicode (it would be marshaled as ANSI)"
+            )
         placed.append((name, kind))
     if not all(kind in SIZES for _, kind in placed):
         raise _compile_error("field type")
@@ -142,7 +169,10 @@ def _import(match: "re.Match[str]", structures: dict[str, Block]) -> Import:
     library = re.search(r'DllImport\s*\(\s*@?"([^"]+)"', attributes)
     modifiers = match["modifiers"].split()
     if library is None or "static" not in modifiers or "extern" not in modifiers:
-        raise _compile_error(f"'{match['name']}' must declare a body because it is not marked abstract, extern, or partial")
+        raise _compile_error(
+            f"'{match['name']}' must declare a body because it is not "
+            f"marked abstract, extern, or partial"
+        )
     entry = re.search(r'EntryPoint\s*=\s*"([^"]+)"', attributes)
     unicode = "charset.unicode" in attributes.lower().replace(" ", "")
     name = entry[1] if entry else match["name"]
@@ -151,7 +181,9 @@ def _import(match: "re.Match[str]", structures: dict[str, Block]) -> Import:
     if function is None and unicode:
         function = FUNCTIONS.get((dll, name + "W"))
     if function is None:
-        raise unsupported(f"P/Invoke {dll}!{name}" + ("" if unicode else " without CharSet.Unicode"))
+        raise unsupported(
+            f"P/Invoke {dll}!{name}" + ("" if unicode else " without CharSet.Unicode")
+        )
     parameters = tuple(p.strip() for p in match["parameters"].split(",") if p.strip())
     _check_signature(match["name"], parameters, function, structures, match["returns"])
     last_error = re.search(r"SetLastError\s*=\s*true", attributes) is not None
@@ -165,9 +197,17 @@ ACCEPTED = {
 }
 
 
-def _check_signature(name: str, parameters: tuple[str, ...], function: NativeFunction, structures: dict[str, Block], returns: str) -> None:
+def _check_signature(
+    name: str,
+    parameters: tuple[str, ...],
+    function: NativeFunction,
+    structures: dict[str, Block],
+    returns: str,
+) -> None:
     if len(parameters) != len(function.parameters):
-        raise unsupported(f"the signature of {name}: {len(function.parameters)} parameters expected")
+        raise unsupported(
+            f"the signature of {name}: {len(function.parameters)} parameters expected"
+        )
     if returns.lower() not in ({"void"} if function.returns == "void" else {"bool", "boolean"}):
         raise unsupported(f"the return type of {name}")
     for declared, wanted in zip(parameters, function.parameters, strict=True):

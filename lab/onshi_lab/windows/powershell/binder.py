@@ -80,7 +80,7 @@ def resolve(target: Target, name: str) -> Parameter:
 
 
 def bind(target: Target, words: list[Word]) -> dict[str, Value]:
-    """The values by lower-case parameter name; raises PSError. Mandatory ones aren't checked yet."""
+    """The values by lower-case name, mandatory ones not checked yet; raises PSError."""
     bound: dict[str, Value] = {}
     loose: list[Value] = []
     waiting: Parameter | None = None
@@ -120,8 +120,10 @@ def _put(target: Target, bound: dict[str, Value], parameter: Parameter, value: V
     key = parameter.name.lower()
     if key in bound:
         raise target.error(
-            f"Cannot bind parameter because parameter '{parameter.name}' is specified more than once. "
-            "To provide multiple values to parameters that can accept multiple values, use the array "
+            f"Cannot bind parameter because parameter '{parameter.name}' "
+            f"is specified more than once. "
+            "To provide multiple values to parameters that can accept "
+            "multiple values, use the array "
             'syntax. For example, "-parameter value1,value2,value3".',
             "ParameterAlreadyBound",
             parameter.name,
@@ -146,7 +148,10 @@ def _positional(target: Target, bound: dict[str, Value], loose: list[Value]) -> 
         rest = next((p for p in target.parameters if p.rest), None)
         if rest is None:
             raise target.error(
-                f"A positional parameter cannot be found that accepts argument '{text_of(values[0])}'.",
+                (
+                    f"A positional parameter cannot be found that accepts "
+                    f"argument '{text_of(values[0])}'."
+                ),
                 "PositionalParameterNotFound",
             )
         bound[rest.name.lower()] = values
@@ -167,7 +172,11 @@ def coerce(target: Target, parameter: Parameter, value: Value) -> Value:
             "CannotConvertArgumentNoMessage",
             parameter.name,
         ) from None
-    if value is None and parameter.mandatory and parameter.type.lower() not in ("object", "object[]"):
+    if (
+        value is None
+        and parameter.mandatory
+        and parameter.type.lower() not in ("object", "object[]")
+    ):
         raise target.error(
             f"Cannot bind argument to parameter '{parameter.name}' because it is null.",
             "ParameterArgumentValidationErrorNullNotAllowed",
@@ -194,8 +203,10 @@ def _one_of(target: Target, parameter: Parameter, value: Value) -> Value:
         return allowed[text.lower()]
     names = ",".join(parameter.values)
     raise target.error(
-        f"Cannot validate argument on parameter '{parameter.name}'. The argument \"{text}\" does not belong "
-        f'to the set "{names}" specified by the ValidateSet attribute. Supply an argument that is in the '
+        f"Cannot validate argument on parameter '{parameter.name}'. "
+        f'The argument "{text}" does not belong '
+        f'to the set "{names}" specified by the ValidateSet '
+        f"attribute. Supply an argument that is in the "
         "set and then try the command again.",
         "ParameterArgumentValidationError",
         parameter.name,
@@ -231,12 +242,16 @@ def _by_property(target: Target, result: dict[str, Value], item: Value) -> bool:
     return taken
 
 
-def check_mandatory(target: Target, bound: dict[str, Value], set_names: frozenset[str] = frozenset()) -> None:
+def check_mandatory(
+    target: Target, bound: dict[str, Value], set_names: frozenset[str] = frozenset()
+) -> None:
     """Raises PSError where a mandatory parameter wasn't given."""
     missing = [
         p.name
         for p in target.parameters
-        if p.mandatory and p.name.lower() not in bound and (not p.sets or not set_names or p.sets & set_names)
+        if p.mandatory
+        and p.name.lower() not in bound
+        and (not p.sets or not set_names or p.sets & set_names)
     ]
     if missing:
         raise target.error(
@@ -247,7 +262,9 @@ def check_mandatory(target: Target, bound: dict[str, Value], set_names: frozense
         )
 
 
-def check_groups(target: Target, bound: dict[str, Value], groups: tuple[tuple[str, ...], ...]) -> None:
+def check_groups(
+    target: Target, bound: dict[str, Value], groups: tuple[tuple[str, ...], ...]
+) -> None:
     """Raises PSError where not exactly one parameter of a group was given."""
     for group in groups:
         given = [name for name in group if name.lower() in bound]

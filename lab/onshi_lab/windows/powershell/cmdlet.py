@@ -4,8 +4,8 @@ A declaration is one line a parameter:
 
     Name[!] type [pos=N] [alias=A,B] [pipe] [prop] [set=X,Y] [values=A|B|C] [rest]
 
-`!` is mandatory, `pipe` takes pipeline objects, `prop` takes their property of that name. The source
-of every declaration is the cmdlet's page on learn.microsoft.com, Windows PowerShell 5.1.
+`!` is mandatory, `pipe` takes pipeline objects, `prop` takes their property of that name. The
+source of every declaration is the cmdlet's page on learn.microsoft.com, Windows PowerShell 5.1.
 """
 
 from collections.abc import Callable
@@ -43,7 +43,11 @@ class Parameter:
 def parse_parameter(line: str) -> Parameter:
     """A parameter from its declaration line."""
     name, kind, *flags = line.split()
-    options: dict[str, Any] = {"name": name.rstrip("!"), "type": kind, "mandatory": name.endswith("!")}
+    options: dict[str, Any] = {
+        "name": name.rstrip("!"),
+        "type": kind,
+        "mandatory": name.endswith("!"),
+    }
     for flag in flags:
         key, _, value = flag.partition("=")
         if key == "pos":
@@ -65,8 +69,14 @@ COMMON = tuple(
         "Verbose switch alias=vb",
         "Debug switch alias=db",
         "ErrorAction string alias=ea values=SilentlyContinue|Stop|Continue|Inquire|Ignore|Suspend",
-        "WarningAction string alias=wa values=SilentlyContinue|Stop|Continue|Inquire|Ignore|Suspend",
-        "InformationAction string alias=infa values=SilentlyContinue|Stop|Continue|Inquire|Ignore|Suspend",
+        (
+            "WarningAction string alias=wa "
+            "values=SilentlyContinue|Stop|Continue|Inquire|Ignore|Suspend"
+        ),
+        (
+            "InformationAction string alias=infa "
+            "values=SilentlyContinue|Stop|Continue|Inquire|Ignore|Suspend"
+        ),
         "ErrorVariable string alias=ev",
         "WarningVariable string alias=wv",
         "InformationVariable string alias=iv",
@@ -76,7 +86,10 @@ COMMON = tuple(
     )
 )
 """about_CommonParameters."""
-SHOULD_PROCESS = (parse_parameter("WhatIf switch alias=wi"), parse_parameter("Confirm switch alias=cf"))
+SHOULD_PROCESS = (
+    parse_parameter("WhatIf switch alias=wi"),
+    parse_parameter("Confirm switch alias=cf"),
+)
 
 
 @dataclass(eq=False)
@@ -119,7 +132,9 @@ class Call:
         """Sends an object down the pipeline."""
         self.out(value)
 
-    def write_error(self, message: str, error_id: str, category: str = "NotSpecified", **more: Any) -> None:
+    def write_error(
+        self, message: str, error_id: str, category: str = "NotSpecified", **more: Any
+    ) -> None:
         """A non-terminating error of this cmdlet."""
         record = ErrorRecord(message, self._id(error_id), category, activity=self.name, **more)
         self.errors.append(record)
@@ -129,14 +144,18 @@ class Call:
         suffix = self.spec.class_name if self.spec is not None else self.name
         return error_id if "," in error_id else f"{error_id},{suffix}"
 
-    def failure(self, message: str, error_id: str, category: str = "InvalidArgument", **more: Any) -> PSError:
+    def failure(
+        self, message: str, error_id: str, category: str = "InvalidArgument", **more: Any
+    ) -> PSError:
         """A terminating error of this cmdlet."""
         return fail(message, self._id(error_id), category, activity=self.name, **more)
 
     def confirm(self, action: str, target: str) -> bool:
         """ShouldProcess: whether to go on; asks, or fails where nobody can be asked."""
         if self.flag("WhatIf"):
-            self.session.streams.host(f'What if: Performing the operation "{action}" on target "{target}".\n')
+            self.session.streams.host(
+                f'What if: Performing the operation "{action}" on target "{target}".\n'
+            )
             return False
         wanted = self.bound.get("confirm")
         high = self.spec is not None and self.spec.high_impact
@@ -149,7 +168,10 @@ class Call:
         session = self.session
         if not session.interactive:
             raise fail(
-                "Windows PowerShell is in NonInteractive mode. Read and Prompt functionality is not available.",
+                (
+                    "Windows PowerShell is in NonInteractive mode. Read and "
+                    "Prompt functionality is not available."
+                ),
                 self._id("InvalidOperation"),
                 "InvalidOperation",
                 "System.Management.Automation.PSInvalidOperationException",
@@ -158,7 +180,8 @@ class Call:
         session.streams.host(
             "\nConfirm\nAre you sure you want to perform this action?\n"
             f'Performing the operation "{action}" on target "{target}".\n'
-            '[Y] Yes  [A] Yes to All  [N] No  [L] No to All  [S] Suspend  [?] Help (default is "Y"): '
+            "[Y] Yes  [A] Yes to All  [N] No  [L] No to All  [S] Suspend "
+            ' [?] Help (default is "Y"): '
         )
         answer = session.process.stdin.read_line()
         text = "y" if answer is None else session.process.decode(answer).strip().lower()
@@ -206,12 +229,14 @@ def cmdlet(
 ) -> Callable[[Handler], Handler]:
     """Registers a handler under a name.
 
-    `collect`: the handler sees all pipeline input at once. `require`: groups, separated by blanks, of
-    which exactly one parameter must be given (`InterfaceIndex|InterfaceAlias`).
+    `collect`: the handler sees all pipeline input at once. `require`: groups, separated by
+    blanks, of which exactly one parameter must be given (`InterfaceIndex|InterfaceAlias`).
     """
 
     def register(handler: Handler) -> Handler:
-        declared = tuple(parse_parameter(line) for line in parameters.strip().splitlines() if line.strip())
+        declared = tuple(
+            parse_parameter(line) for line in parameters.strip().splitlines() if line.strip()
+        )
         verb, _, noun = name.partition("-")
         spec = Cmdlet(
             name=name,

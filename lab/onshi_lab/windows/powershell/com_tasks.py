@@ -1,11 +1,10 @@
 """The COM object Schedule.Service: Task Scheduler 2.0's scripting objects.
 
-Source: learn.microsoft.com "Task Scheduler Scripting Objects" (TaskService, TaskFolder, TaskDefinition,
-RegisteredTask), TASK_CREATION (2 create, 4 update, 6 both), TASK_LOGON_TYPE, TASK_STATE.
-A method or property that an object lacks fails.
+Source: learn.microsoft.com "Task Scheduler Scripting Objects" (TaskService, TaskFolder,
+TaskDefinition, RegisteredTask), TASK_CREATION (2 create, 4 update, 6 both), TASK_LOGON_TYPE,
+TASK_STATE. A method or property that an object lacks fails.
 """
 
-from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -14,18 +13,33 @@ from onshi_lab.windows.accounts import LogonFailure
 from onshi_lab.windows.powershell.convert import to_number
 from onshi_lab.windows.powershell.errors import PSError, fail
 from onshi_lab.windows.powershell.session import Session
-from onshi_lab.windows.powershell.values import PSObject, Value, text_of, truthy
+from onshi_lab.windows.powershell.values import Method, PSObject, Value, text_of, truthy
 from onshi_lab.windows.principals import sid_of
 from onshi_lab.windows.tasks import SERVICE_ACCOUNTS, Action, Task, Trigger
 
 CREATE, UPDATE = 2, 4
 ACTION_EXEC = 0
+COM_OBJECT = "System.__ComObject"
+TRIGGER_TEXTS = ("StartBoundary", "EndBoundary", "Id", "ExecutionTimeLimit", "Delay", "UserId")
+INFORMATION = ("Description", "Author", "Date", "URI", "Source", "Documentation", "Version")
 TRIGGER_TIME, TRIGGER_BOOT, TRIGGER_LOGON = 1, 8, 9
 SETTINGS: dict[str, Value] = {
-    "AllowDemandStart": True, "StopIfGoingOnBatteries": True, "DisallowStartIfOnBatteries": True,
-    "AllowHardTerminate": True, "StartWhenAvailable": False, "RunOnlyIfNetworkAvailable": False,
-    "ExecutionTimeLimit": "PT72H", "Enabled": True, "DeleteExpiredTaskAfter": "", "Priority": 7, "Hidden": False,
-    "RunOnlyIfIdle": False, "WakeToRun": False, "MultipleInstances": 2, "RestartInterval": "", "RestartCount": 0,
+    "AllowDemandStart": True,
+    "StopIfGoingOnBatteries": True,
+    "DisallowStartIfOnBatteries": True,
+    "AllowHardTerminate": True,
+    "StartWhenAvailable": False,
+    "RunOnlyIfNetworkAvailable": False,
+    "ExecutionTimeLimit": "PT72H",
+    "Enabled": True,
+    "DeleteExpiredTaskAfter": "",
+    "Priority": 7,
+    "Hidden": False,
+    "RunOnlyIfIdle": False,
+    "WakeToRun": False,
+    "MultipleInstances": 2,
+    "RestartInterval": "",
+    "RestartCount": 0,
     "Compatibility": 2,
 }
 """TaskSettings and their defaults."""
@@ -39,17 +53,41 @@ def com_error(method: str, count: int, message: str, code: int) -> PSError:
         "NotSpecified",
         "System.Management.Automation.MethodInvocationException",
     )
-    inner = PSObject({"Message": message, "HResult": code - 2**32, "ErrorCode": code - 2**32, "InnerException": None}, "System.Runtime.InteropServices.COMException", text=message)
+    inner = PSObject(
+        {
+            "Message": message,
+            "HResult": code - 2**32,
+            "ErrorCode": code - 2**32,
+            "InnerException": None,
+        },
+        "System.Runtime.InteropServices.COMException",
+        text=message,
+    )
     error.record.details = {"InnerException": inner, "HResult": -2146233087}
     return error
 
 
 FAILURES = {
-    LogonFailure.WRONG_PASSWORD: ("The user name or password is incorrect. (Exception from HRESULT: 0x8007052E)", 0x8007052E),
-    LogonFailure.NO_SUCH_USER: ("No mapping between account names and security IDs was done.", 0x80070534),
-    LogonFailure.LOCKED: ("The referenced account is currently locked out and may not be logged on to.", 0x80070775),
-    LogonFailure.DISABLED: ("This user can't sign in because this account is currently disabled.", 0x80070533),
-    LogonFailure.BLANK_PASSWORD: ("Account restrictions are preventing this user from signing in.", 0x8007052F),
+    LogonFailure.WRONG_PASSWORD: (
+        "The user name or password is incorrect. (Exception from HRESULT: 0x8007052E)",
+        0x8007052E,
+    ),
+    LogonFailure.NO_SUCH_USER: (
+        "No mapping between account names and security IDs was done.",
+        0x80070534,
+    ),
+    LogonFailure.LOCKED: (
+        "The referenced account is currently locked out and may not be logged on to.",
+        0x80070775,
+    ),
+    LogonFailure.DISABLED: (
+        "This user can't sign in because this account is currently disabled.",
+        0x80070533,
+    ),
+    LogonFailure.BLANK_PASSWORD: (
+        "Account restrictions are preventing this user from signing in.",
+        0x8007052F,
+    ),
 }
 
 
@@ -59,19 +97,30 @@ class Service:
     def __init__(self, session: Session) -> None:
         self._session = session
         self._connected = False
-        methods = {"Connect": self._connect, "GetFolder": self._folder, "NewTask": self._new_task}
+        methods: dict[str, Method] = {
+            "Connect": self._connect,
+            "GetFolder": self._folder,
+            "NewTask": self._new_task,
+        }
         properties = {"Connected": False, "TargetServer": session.pc.name}
-        self.object = PSObject(properties, "System.__ComObject", methods=methods, text="System.__ComObject")
+        self.object = PSObject(properties, COM_OBJECT, methods=methods, text=COM_OBJECT)
 
     def _connect(self, arguments: list[Value]) -> None:
         if len(arguments) > 4 or any(text_of(a) for a in arguments):
-            raise com_error("Connect", len(arguments), "The network path was not found.", 0x80070035)
+            raise com_error(
+                "Connect", len(arguments), "The network path was not found.", 0x80070035
+            )
         self._connected = True
         self.object.set("Connected", True)
 
     def _demand(self, method: str, count: int) -> None:
         if not self._connected:
-            raise com_error(method, count, "The object is not connected. (Exception from HRESULT: 0x800710DD)", 0x800710DD)
+            raise com_error(
+                method,
+                count,
+                "The object is not connected. (Exception from HRESULT: 0x800710DD)",
+                0x800710DD,
+            )
 
     def _folder(self, arguments: list[Value]) -> PSObject:
         self._demand("GetFolder", len(arguments))
@@ -80,45 +129,66 @@ class Service:
     def _new_task(self, arguments: list[Value]) -> PSObject:
         self._demand("NewTask", len(arguments))
         if int(to_number(arguments[0])) != 0:
-            raise com_error("NewTask", 1, "Value does not fall within the expected range.", 0x80070057)
+            raise com_error(
+                "NewTask", 1, "Value does not fall within the expected range.", 0x80070057
+            )
         return definition()
+
+
+def _out_of_range(method: str) -> PSError:
+    return com_error(method, 1, "Value does not fall within the expected range.", 0x80070057)
+
+
+def _collection(items: list[PSObject], create: Method) -> PSObject:
+    methods: dict[str, Method] = {
+        "Create": create,
+        "Clear": lambda _a: items.clear(),
+        "Item": lambda a: items[int(a[0]) - 1],
+    }
+    return PSObject({"Count": 0}, COM_OBJECT, methods=methods, native=items)
+
+
+def _actions() -> PSObject:
+    """IActionCollection."""
+    items: list[PSObject] = []
+
+    def create(arguments: list[Value]) -> PSObject:
+        if int(to_number(arguments[0])) != ACTION_EXEC:
+            raise _out_of_range("Create")
+        fields = {"Path": "", "Arguments": "", "WorkingDirectory": "", "Id": "", "Type": 0}
+        items.append(PSObject(fields, COM_OBJECT))
+        return items[-1]
+
+    return _collection(items, create)
+
+
+def _triggers() -> PSObject:
+    """ITriggerCollection."""
+    items: list[PSObject] = []
+
+    def create(arguments: list[Value]) -> PSObject:
+        kind = int(to_number(arguments[0]))
+        if kind not in (TRIGGER_TIME, TRIGGER_BOOT, TRIGGER_LOGON):
+            raise _out_of_range("Create")
+        texts = dict.fromkeys(TRIGGER_TEXTS, "")
+        items.append(PSObject({**texts, "Enabled": True, "Type": kind}, COM_OBJECT))
+        return items[-1]
+
+    return _collection(items, create)
 
 
 def definition() -> PSObject:
     """ITaskDefinition."""
-    actions: list[PSObject] = []
-    triggers: list[PSObject] = []
-
-    def create_action(arguments: list[Value]) -> PSObject:
-        if int(to_number(arguments[0])) != ACTION_EXEC:
-            raise com_error("Create", 1, "Value does not fall within the expected range.", 0x80070057)
-        made = PSObject({"Path": "", "Arguments": "", "WorkingDirectory": "", "Id": "", "Type": 0}, "System.__ComObject")
-        actions.append(made)
-        return made
-
-    def create_trigger(arguments: list[Value]) -> PSObject:
-        kind = int(to_number(arguments[0]))
-        if kind not in (TRIGGER_TIME, TRIGGER_BOOT, TRIGGER_LOGON):
-            raise com_error("Create", 1, "Value does not fall within the expected range.", 0x80070057)
-        made = PSObject({"StartBoundary": "", "EndBoundary": "", "Enabled": True, "Id": "", "Type": kind, "ExecutionTimeLimit": "", "Delay": "", "UserId": ""}, "System.__ComObject")
-        triggers.append(made)
-        return made
-
-    def collection(create: Callable[[list[Value]], Value], items: list[PSObject]) -> PSObject:
-        methods = {"Create": create, "Clear": lambda _a: items.clear(), "Item": lambda a: items[int(a[0]) - 1]}
-        return PSObject({"Count": 0}, "System.__ComObject", methods=methods, native=items)
-
-    principal = PSObject({"UserId": "", "LogonType": 0, "RunLevel": 0, "GroupId": "", "Id": "", "DisplayName": ""}, "System.__ComObject")
-    information = PSObject({"Description": "", "Author": "", "Date": "", "URI": "", "Source": "", "Documentation": "", "Version": ""}, "System.__ComObject")
+    principal = {"UserId": "", "LogonType": 0, "RunLevel": 0, "GroupId": "", "Id": ""}
     properties = {
-        "Actions": collection(create_action, actions),
-        "Triggers": collection(create_trigger, triggers),
-        "Settings": PSObject(dict(SETTINGS), "System.__ComObject"),
-        "Principal": principal,
-        "RegistrationInfo": information,
+        "Actions": _actions(),
+        "Triggers": _triggers(),
+        "Settings": PSObject(dict(SETTINGS), COM_OBJECT),
+        "Principal": PSObject({**principal, "DisplayName": ""}, COM_OBJECT),
+        "RegistrationInfo": PSObject(dict.fromkeys(INFORMATION, ""), COM_OBJECT),
         "Data": "",
     }
-    return PSObject(properties, "System.__ComObject", native="ITaskDefinition")
+    return PSObject(properties, COM_OBJECT, native="ITaskDefinition")
 
 
 def _trigger(item: PSObject) -> Trigger:
@@ -134,25 +204,36 @@ class Folder:
         self._session = session
         clean = "\\" + path.strip("\\")
         self._prefix = clean if clean == "\\" else clean + "\\"
-        methods = {
+        methods: dict[str, Method] = {
             "RegisterTaskDefinition": self._register,
             "GetTask": self._get,
             "GetTasks": self._all,
             "DeleteTask": self._delete,
         }
-        self.object = PSObject({"Name": path.strip("\\") or "\\", "Path": clean}, "System.__ComObject", methods=methods)
+        self.object = PSObject(
+            {"Name": path.strip("\\") or "\\", "Path": clean}, COM_OBJECT, methods=methods
+        )
 
     def _task(self, method: str, count: int, name: str) -> Task:
         found = self._session.pc.tasks.find(name.strip("\\"), self._prefix)
         if found is None:
-            raise com_error(method, count, "The system cannot find the file specified. (Exception from HRESULT: 0x80070002)", 0x80070002)
+            raise com_error(
+                method,
+                count,
+                "The system cannot find the file specified. (Exception from HRESULT: 0x80070002)",
+                0x80070002,
+            )
         return found
 
     def _get(self, arguments: list[Value]) -> PSObject:
         return registered(self._session, self._task("GetTask", 1, text_of(arguments[0])))
 
     def _all(self, arguments: list[Value]) -> list[Value]:  # noqa: ARG002
-        return [registered(self._session, t) for t in self._session.pc.tasks.all() if t.path == self._prefix]
+        return [
+            registered(self._session, t)
+            for t in self._session.pc.tasks.all()
+            if t.path == self._prefix
+        ]
 
     def _delete(self, arguments: list[Value]) -> None:
         self._session.pc.tasks.unregister(self._task("DeleteTask", 2, text_of(arguments[0])))
@@ -160,16 +241,35 @@ class Folder:
     def _register(self, arguments: list[Value]) -> PSObject:
         name, item, flags, user, password, logon = [*arguments, None][:6]
         count = len(arguments)
-        if not isinstance(item, PSObject) or item.native != "ITaskDefinition" or count not in (6, 7):
-            raise com_error("RegisterTaskDefinition", count, "Value does not fall within the expected range.", 0x80070057)
+        if (
+            not isinstance(item, PSObject)
+            or item.native != "ITaskDefinition"
+            or count not in (6, 7)
+        ):
+            raise com_error(
+                "RegisterTaskDefinition",
+                count,
+                "Value does not fall within the expected range.",
+                0x80070057,
+            )
         exists = self._session.pc.tasks.find(text_of(name), self._prefix) is not None
         mode = int(to_number(flags))
         if exists and not mode & UPDATE:
-            raise com_error("RegisterTaskDefinition", count, "Cannot create a file when that file already exists. (Exception from HRESULT: 0x800700B7)", 0x800700B7)
+            raise com_error(
+                "RegisterTaskDefinition",
+                count,
+                (
+                    "Cannot create a file when that file already exists. "
+                    "(Exception from HRESULT: 0x800700B7)"
+                ),
+                0x800700B7,
+            )
         task = self._build(text_of(name), item, text_of(user), int(to_number(logon)), count)
         self._demand_right(task, count)
         try:
-            stored = self._session.pc.tasks.register(task, None if password is None else text_of(password))
+            stored = self._session.pc.tasks.register(
+                task, None if password is None else text_of(password)
+            )
         except LogonFailure as failure:
             message, code = FAILURES[failure.status]
             raise com_error("RegisterTaskDefinition", count, message, code) from failure
@@ -179,12 +279,29 @@ class Folder:
         logon = self._session.process.logon
         own = task.user.lower() == logon.user.lower() and task.run_level == scheduler.LIMITED
         if not own and not self._session.pc.is_elevated(logon) and logon.user != "SYSTEM":
-            raise com_error("RegisterTaskDefinition", count, "Access is denied. (Exception from HRESULT: 0x80070005 (E_ACCESSDENIED))", 0x80070005)
+            raise com_error(
+                "RegisterTaskDefinition",
+                count,
+                "Access is denied. (Exception from HRESULT: 0x80070005 (E_ACCESSDENIED))",
+                0x80070005,
+            )
 
     def _build(self, name: str, item: PSObject, user: str, logon: int, count: int) -> Task:
-        actions = [Action(text_of(a.get("Path")), text_of(a.get("Arguments")), text_of(a.get("WorkingDirectory"))) for a in item.get("Actions").native]
+        actions = [
+            Action(
+                text_of(a.get("Path")),
+                text_of(a.get("Arguments")),
+                text_of(a.get("WorkingDirectory")),
+            )
+            for a in item.get("Actions").native
+        ]
         if not actions or any(not a.execute for a in actions):
-            raise com_error("RegisterTaskDefinition", count, "The task XML is missing a required element or attribute. (0x80041319)", 0x80041319)
+            raise com_error(
+                "RegisterTaskDefinition",
+                count,
+                "The task XML is missing a required element or attribute. (0x80041319)",
+                0x80041319,
+            )
         principal = item.get("Principal")
         wanted = user or text_of(principal.get("UserId")) or self._session.process.logon.user
         name_of = self._user(wanted, count)
@@ -221,8 +338,16 @@ class Registered(PSObject):
     """IRegisteredTask: state and last result are read anew at each access."""
 
     def __init__(self, session: Session, task: Task) -> None:
-        methods = {"Run": self._run, "Stop": self._stop, "GetInstances": lambda _a: []}
-        super().__init__({"Name": task.name, "Path": task.path + task.name}, "System.__ComObject", methods=methods)
+        methods: dict[str, Method] = {
+            "Run": self._run,
+            "Stop": self._stop,
+            "GetInstances": lambda _a: [],
+        }
+        super().__init__(
+            {"Name": task.name, "Path": task.path + task.name},
+            COM_OBJECT,
+            methods=methods,
+        )
         self._session = session
         self._task = task
 
@@ -233,7 +358,9 @@ class Registered(PSObject):
         task = self._current()
         values: dict[str, Any] = {
             "state": self._session.pc.tasks.state(task),
-            "lasttaskresult": task.last_result if task.last_result < 2**31 else task.last_result - 2**32,
+            "lasttaskresult": task.last_result
+            if task.last_result < 2**31
+            else task.last_result - 2**32,
             "lastruntime": datetime.fromisoformat(task.last_run) if task.last_run else None,
             "enabled": task.enabled,
             "numberofmissedruns": 0,
@@ -243,7 +370,14 @@ class Registered(PSObject):
 
     def has(self, name: str) -> bool:
         """Whether there is such a property."""
-        live = ("state", "lasttaskresult", "lastruntime", "enabled", "numberofmissedruns", "nextruntime")
+        live = (
+            "state",
+            "lasttaskresult",
+            "lastruntime",
+            "enabled",
+            "numberofmissedruns",
+            "nextruntime",
+        )
         return name.lower() in live or super().has(name)
 
     def get(self, name: str) -> Value:
@@ -255,7 +389,7 @@ class Registered(PSObject):
         if not task.enabled:
             raise com_error("Run", len(arguments), "The task is disabled. (0x80041326)", 0x80041326)
         self._session.pc.tasks.start(task)
-        return PSObject({"State": scheduler.RUNNING, "Name": task.name}, "System.__ComObject")
+        return PSObject({"State": scheduler.RUNNING, "Name": task.name}, COM_OBJECT)
 
     def _stop(self, arguments: list[Value]) -> None:  # noqa: ARG002
         self._session.pc.tasks.stop(self._current())

@@ -1,4 +1,4 @@
-"""Commands and pipelines: finding a command, binding its words, redirections, functions, programs."""
+"""Commands and pipelines: look-up, binding, redirection, functions, programs."""
 
 import re
 from collections.abc import Callable
@@ -102,8 +102,7 @@ NUMBER = re.compile(r"^(-?\d+)\.\.(-?\d+)$|^(-?\d+)[lL]?$")
 
 
 def _dispatch(env: Env, node: Node, values: list[Value] | None, out: Out) -> None:
-    name_node = node.child_by_field_name("command_name")
-    assert name_node is not None
+    name_node = syntax.field(node, "command_name")
     operator = next((text(c) for c in node.children if c.type == "command_invokation_operator"), "")
     words = _words(env, node)
     target: Value = text(name_node).strip()
@@ -122,7 +121,7 @@ def _dispatch(env: Env, node: Node, values: list[Value] | None, out: Out) -> Non
 
 
 def _numbers(match: re.Match[str], out: Out) -> None:
-    """The grammar takes a range or a long literal at the start of a statement for a command name."""
+    """Emits a range or long literal, which the grammar takes for a command name."""
     if match[3] is not None:
         out(int(match[3]))
         return
@@ -134,8 +133,16 @@ def _numbers(match: re.Match[str], out: Out) -> None:
 def _name_value(env: Env, node: Node) -> Value:
     if node.type == "path_command_name":
         parts = node.children
-        return evaluate(env, parts[0]) if len(parts) == 1 and parts[0].type == "variable" else text(node)
-    return bareword(text(node)) if node.type in ("command_name", "generic_token") else evaluate(env, node)
+        return (
+            evaluate(env, parts[0])
+            if len(parts) == 1 and parts[0].type == "variable"
+            else text(node)
+        )
+    return (
+        bareword(text(node))
+        if node.type in ("command_name", "generic_token")
+        else evaluate(env, node)
+    )
 
 
 def _words(env: Env, node: Node) -> list[Word]:
@@ -160,7 +167,9 @@ def _words(env: Env, node: Node) -> list[Word]:
         elif attach and words and words[-1].parameter is not None:
             words[-1] = Word(_argument(env, child), words[-1].parameter)
         elif text(child).startswith("@") and collapse(child).type == "variable":
-            words += binder.splat(env.session.get_variable(variable_name(collapse(child)), env.scope))
+            words += binder.splat(
+                env.session.get_variable(variable_name(collapse(child)), env.scope)
+            )
         else:
             words.append(Word(_argument(env, child)))
         attach = False
@@ -198,7 +207,7 @@ def _method_argument(env: Env, access: Node, arguments: Node) -> Value:
     return invoke_member(env, target, member_name(env, inner.children[-1]), arguments, static)
 
 
-# -- redirection -----------------------------------------------------------------------------------
+# -- redirection -------------------------------------------------------------------------------
 
 
 def _redirect(env: Env, node: Node, stack: ExitStack, out: Out) -> Out:
@@ -247,16 +256,28 @@ def _save(env: Env, target: str, lines: list[str], append: bool) -> None:
         data = data if append else b"\xff\xfe" + data
         env.session.pc.files(env.session.process.logon).write(path, data, append=append)
     except WindowsError as error:
-        raise fail(f"Access to the path '{path}' is denied.", "FileOpenFailure", "OpenError", "System.UnauthorizedAccessException", path) from error
+        raise fail(
+            f"Access to the path '{path}' is denied.",
+            "FileOpenFailure",
+            "OpenError",
+            "System.UnauthorizedAccessException",
+            path,
+        ) from error
 
 
-# -- command lookup ----------------------------------------------------------------------------------
+# -- command lookup ----------------------------------------------------------------------------
 
 
 def invoke(
-    env: Env, name: str, words: list[Word], values: list[Value] | None, out: Out, *, dot: bool = False
+    env: Env,
+    name: str,
+    words: list[Word],
+    values: list[Value] | None,
+    out: Out,
+    *,
+    dot: bool = False,
 ) -> None:
-    """Runs a command by name: function, cmdlet, script or program; raises PSError where there is none."""
+    """Runs a function, cmdlet, script or program by name; raises PSError on none."""
     resolved = ALIASES.get(name.lower(), name)
     function = env.scope.function(resolved.lower())
     if function is not None:
@@ -295,9 +316,16 @@ def _run_program(
     arguments: list[str] = []
     for word in words:
         if word.parameter is not None:
-            arguments.append(f"-{word.parameter}" + ("" if word.value is MISSING else f":{_program_argument(word.value)}"))
+            arguments.append(
+                f"-{word.parameter}"
+                + ("" if word.value is MISSING else f":{_program_argument(word.value)}")
+            )
         else:
-            arguments += [_program_argument(v) for v in enumerate_value(word.value)] if isinstance(word.value, list) else [_program_argument(word.value)]
+            arguments += (
+                [_program_argument(v) for v in enumerate_value(word.value)]
+                if isinstance(word.value, list)
+                else [_program_argument(word.value)]
+            )
     process = env.session.process
     saved = process.stdin, process.stdout
     chunks: list[bytes] = []
@@ -324,10 +352,12 @@ def _run_file(env: Env, name: str, words: list[Word], out: Out) -> None:
     run_file_text(env.session, script, path, words, out)
 
 
-# -- cmdlets -------------------------------------------------------------------------------------------
+# -- cmdlets -----------------------------------------------------------------------------------
 
 
-def run_cmdlet(env: Env, spec: Cmdlet, words: list[Word], values: list[Value] | None, out: Out) -> None:
+def run_cmdlet(
+    env: Env, spec: Cmdlet, words: list[Word], values: list[Value] | None, out: Out
+) -> None:
     """Binds and runs a cmdlet, once or once an input object."""
     session = env.session
     session.check()
@@ -342,8 +372,10 @@ def run_cmdlet(env: Env, spec: Cmdlet, words: list[Word], values: list[Value] | 
         record = binder.bind_record(target, bound, item)
         if record is None:
             error = target.error(
-                "The input object cannot be bound to any parameters for the command either because the "
-                "command does not take pipeline input or the input and its properties do not match any of "
+                "The input object cannot be bound to any parameters for the "
+                "command either because the "
+                "command does not take pipeline input or the input and its "
+                "properties do not match any of "
                 "the parameters that take pipeline input.",
                 "InputObjectNotBound",
             )
@@ -353,14 +385,29 @@ def run_cmdlet(env: Env, spec: Cmdlet, words: list[Word], values: list[Value] | 
 
 
 def _invoke_cmdlet(
-    env: Env, spec: Cmdlet, target: Target, bound: dict[str, Value], values: list[Value] | None, out: Out
+    env: Env,
+    spec: Cmdlet,
+    target: Target,
+    bound: dict[str, Value],
+    values: list[Value] | None,
+    out: Out,
 ) -> None:
     if not (spec.collect and values is not None):
         binder.check_mandatory(target, bound)
     action = text_of(bound["erroraction"]) if "erroraction" in bound else None
     collected: list[Value] = []
     sink = _tee(out, collected) if "outvariable" in bound else out
-    call = Call(env.session, env.scope, spec.name, bound, values or [], sink, spec, action, values is not None)
+    call = Call(
+        env.session,
+        env.scope,
+        spec.name,
+        bound,
+        values or [],
+        sink,
+        spec,
+        action,
+        values is not None,
+    )
     env.session.success = True
     try:
         _demand_admin(call)
@@ -368,7 +415,11 @@ def _invoke_cmdlet(
     except PSError as error:
         if not error.record.activity and error.record.error_id != "MockUnsupported":
             error.record.activity = spec.name
-        if action is not None and action.lower() in ("silentlycontinue", "ignore") and not _throws(error):
+        if (
+            action is not None
+            and action.lower() in ("silentlycontinue", "ignore")
+            and not _throws(error)
+        ):
             env.session.success = False
             if action.lower() != "ignore":
                 env.session.errors.insert(0, error.record)
@@ -381,7 +432,11 @@ def _invoke_cmdlet(
 def _throws(error: PSError) -> bool:
     """Whether -ErrorAction can't silence the error: binding errors and the subset's own."""
     record = error.record
-    return record.exception == binder.BINDING or record.error_id == "MockUnsupported" or record.category == "ParserError"
+    return (
+        record.exception == binder.BINDING
+        or record.error_id == "MockUnsupported"
+        or record.category == "ParserError"
+    )
 
 
 def _tee(out: Out, collected: list[Value]) -> Out:
@@ -393,7 +448,8 @@ def _tee(out: Out, collected: list[Value]) -> Out:
 
 
 def _with_preferences(call: Call) -> None:
-    assert call.spec is not None
+    if call.spec is None:
+        return
     if call.error_action is None and not call.has("WarningAction"):
         call.spec.handler(call)
         return
@@ -406,15 +462,23 @@ def _with_preferences(call: Call) -> None:
 def _store_variables(env: Env, bound: dict[str, Value], call: Call, collected: list[Value]) -> None:
     if "errorvariable" in bound:
         name = text_of(bound["errorvariable"])
-        before = as_list(env.session.get_variable(name[1:], env.scope)) if name.startswith("+") else []
+        before = (
+            as_list(env.session.get_variable(name[1:], env.scope)) if name.startswith("+") else []
+        )
         records = [record.to_object() for record in call.errors]
         env.session.set_variable(name.lstrip("+"), PSList([*before, *records]), env.scope)
     if "outvariable" in bound:
-        env.session.set_variable(text_of(bound["outvariable"]).lstrip("+"), PSList(collected), env.scope)
+        env.session.set_variable(
+            text_of(bound["outvariable"]).lstrip("+"), PSList(collected), env.scope
+        )
 
 
 def _demand_admin(call: Call) -> None:
-    if call.spec is not None and call.spec.admin and not call.pc.is_elevated(call.session.process.logon):
+    if (
+        call.spec is not None
+        and call.spec.admin
+        and not call.pc.is_elevated(call.session.process.logon)
+    ):
         if call.session.process.logon.sid == filesystem.SYSTEM_SID:
             return
         raise call.failure(
@@ -426,11 +490,16 @@ def _demand_admin(call: Call) -> None:
         )
 
 
-# -- functions and script blocks ------------------------------------------------------------------------
+# -- functions and script blocks ---------------------------------------------------------------
 
 
 def invoke_block(
-    env: Env, block: ScriptBlock, arguments: list[Value], *, underscore: Value = MISSING, dot: bool = True
+    env: Env,
+    block: ScriptBlock,
+    arguments: list[Value],
+    *,
+    underscore: Value = MISSING,
+    dot: bool = True,
 ) -> list[Value]:
     """What a script block outputs, called with $_ set, in the caller's scope or one of its own."""
     values: list[Value] = []
@@ -445,7 +514,13 @@ def invoke_block(
 
 
 def _call_block(
-    env: Env, block: ScriptBlock, words: list[Word], values: list[Value] | None, out: Out, *, dot: bool
+    env: Env,
+    block: ScriptBlock,
+    words: list[Word],
+    values: list[Value] | None,
+    out: Out,
+    *,
+    dot: bool,
 ) -> None:
     scope = env.scope if dot else env.session.child_scope(env.scope)
     session = env.session
@@ -459,14 +534,21 @@ def _call_block(
 
 
 def _run_body(
-    env: Env, block: ScriptBlock, scope: Scope, words: list[Word], values: list[Value] | None, out: Out
+    env: Env,
+    block: ScriptBlock,
+    scope: Scope,
+    words: list[Word],
+    values: list[Value] | None,
+    out: Out,
 ) -> None:
     from onshi_lab.windows.powershell.interpreter import named_blocks, run_statements, statements_of
 
     inner = Env(env.session, scope, block.source)
     param, statements = statements_of(block.node)
     if param is None:
-        param = next((c for c in named(block.node) if c.type == "function_parameter_declaration"), None)
+        param = next(
+            (c for c in named(block.node) if c.type == "function_parameter_declaration"), None
+        )
     parameters = declared_parameters(inner, param)
     try:
         blocks = named_blocks(block.node)
@@ -502,7 +584,9 @@ def declared_parameters(env: Env, node: Node | None) -> list[tuple[Parameter, No
     lists = [c for c in syntax.walk(node) if c.type == "parameter_list"]
     if not lists:
         return []
-    return [_declared(env, c, n) for n, c in enumerate(named(lists[0])) if c.type == "script_parameter"]
+    return [
+        _declared(env, c, n) for n, c in enumerate(named(lists[0])) if c.type == "script_parameter"
+    ]
 
 
 def _declared(env: Env, node: Node, number: int) -> tuple[Parameter, Node | None]:
@@ -530,7 +614,18 @@ def _apply_attribute(env: Env, node: Node, options: dict[str, Any]) -> None:
         options["values"] = tuple(text_of(evaluate(env, named(a)[0])) for a in arguments)
     elif name == "alias":
         options["aliases"] = tuple(text_of(evaluate(env, named(a)[0])) for a in arguments)
-    elif name not in ("validatenotnullorempty", "validatenotnull", "allownull", "allowemptystring", "allowemptycollection", "validatepattern", "validaterange", "validatelength", "validatecount", "validatescript"):
+    elif name not in (
+        "validatenotnullorempty",
+        "validatenotnull",
+        "allownull",
+        "allowemptystring",
+        "allowemptycollection",
+        "validatepattern",
+        "validaterange",
+        "validatelength",
+        "validatecount",
+        "validatescript",
+    ):
         raise unsupported(f"attribute {name}")
 
 
@@ -571,7 +666,9 @@ def _bind_block(
     bound = binder.bind(target, words)
     waiting = tuple(p for p in declared if not (values is not None and (p.pipe or p.prop)))
     binder.check_mandatory(Target(block.name, waiting, block.name), bound)
-    scope.variables["psboundparameters"] = Hashtable([(p.name, bound[p.name.lower()]) for p in declared if p.name.lower() in bound])
+    scope.variables["psboundparameters"] = Hashtable(
+        [(p.name, bound[p.name.lower()]) for p in declared if p.name.lower() in bound]
+    )
     scope.variables["args"] = extra
     if "erroraction" in bound:
         scope.variables["erroractionpreference"] = bound["erroraction"]
@@ -579,12 +676,16 @@ def _bind_block(
         _set_parameter(env, parameter, default, bound)
 
 
-def _set_parameter(env: Env, parameter: Parameter, default: Node | None, bound: dict[str, Value]) -> None:
+def _set_parameter(
+    env: Env, parameter: Parameter, default: Node | None, bound: dict[str, Value]
+) -> None:
     key = parameter.name.lower()
     if key in bound:
         value = bound[key]
     elif default is not None:
-        value = binder.coerce(Target(parameter.name, (), parameter.name), parameter, evaluate(env, named(default)[0]))
+        value = binder.coerce(
+            Target(parameter.name, (), parameter.name), parameter, evaluate(env, named(default)[0])
+        )
     else:
         value = EMPTY.get(parameter.type.lower())
     env.scope.variables[key] = value
@@ -592,7 +693,15 @@ def _set_parameter(env: Env, parameter: Parameter, default: Node | None, bound: 
         env.scope.types[key] = parameter.type
 
 
-EMPTY: dict[str, Value] = {"switch": False, "string": "", "int": 0, "bool": False, "int32": 0, "long": 0, "uint32": 0}
+EMPTY: dict[str, Value] = {
+    "switch": False,
+    "string": "",
+    "int": 0,
+    "bool": False,
+    "int32": 0,
+    "long": 0,
+    "uint32": 0,
+}
 """What a typed parameter holds when it wasn't given."""
 
 
@@ -619,7 +728,9 @@ def _spare(declared: tuple[Parameter, ...], words: list[Word]) -> tuple[list[Wor
             known = any(n.startswith(word.parameter.lower()) for n in named_now)
             if known:
                 kept.append(word)
-                parameter = next(p for p in declared if p.name.lower().startswith(word.parameter.lower()))
+                parameter = next(
+                    p for p in declared if p.name.lower().startswith(word.parameter.lower())
+                )
                 waiting = word.value is MISSING and not parameter.is_switch
                 room -= parameter.position is not None
             else:

@@ -1,4 +1,4 @@
-"""Type conversion as PowerShell does it for casts, parameters and operators (LanguagePrimitives.ConvertTo)."""
+"""Type conversion for casts, parameters and operators (LanguagePrimitives.ConvertTo)."""
 
 import re
 import uuid
@@ -131,11 +131,16 @@ def full_type_name(name: str) -> str:
 
 
 def _cannot(value: Value, target: str, why: str = "") -> PSError:
-    source = f'"{text_of(value)}"' if not isinstance(value, (Hashtable, list)) else f'"{type_name(value)}"'
+    source = (
+        f'"{text_of(value)}"'
+        if not isinstance(value, (Hashtable, list))
+        else f'"{type_name(value)}"'
+    )
     kind = f' of type "{type_name(value)}"' if not why else ""
     error = f' Error: "{why}"' if why else ""
     return fail(
-        f'Cannot convert value {source} to type "{target}".{error}' if why
+        f'Cannot convert value {source} to type "{target}".{error}'
+        if why
         else f'Cannot convert the {source} value{kind} to type "{target}".',
         "InvalidCastFromStringToInteger" if why else "ConvertToFinalInvalidCastException",
         "InvalidArgument",
@@ -185,7 +190,10 @@ def _integer(value: Value, target: str) -> int:
     low, high = RANGES[target.lower()]
     if not low <= result <= high:
         short = target.rpartition(".")[2]
-        why = f"Value was either too large or too small for {'an' if short[0] in 'IU' else 'a'} {short}."
+        why = (
+            f"Value was either too large or too small for "
+            f"{'an' if short[0] in 'IU' else 'a'} {short}."
+        )
         raise _cannot(value, target, why if isinstance(value, (str, int, float)) else "")
     return result
 
@@ -236,7 +244,9 @@ def _guid(value: Value) -> uuid.UUID:
     try:
         return value if isinstance(value, uuid.UUID) else uuid.UUID(text_of(value))
     except ValueError:
-        raise _cannot(value, "System.Guid", "Guid should contain 32 digits with 4 dashes.") from None
+        raise _cannot(
+            value, "System.Guid", "Guid should contain 32 digits with 4 dashes."
+        ) from None
 
 
 def ip_object(text: str) -> PSObject:
@@ -244,15 +254,22 @@ def ip_object(text: str) -> PSObject:
     address = ip_address(text.partition("%")[0])
     family = "InterNetwork" if address.version == 4 else "InterNetworkV6"
     properties = {"IPAddressToString": str(address), "AddressFamily": family}
-    methods = {"GetAddressBytes": lambda _arguments: address.packed, "ToString": lambda _arguments: str(address)}
-    return PSObject(properties, "System.Net.IPAddress", text=str(address), native=address, methods=methods)
+    methods = {
+        "GetAddressBytes": lambda _arguments: address.packed,
+        "ToString": lambda _arguments: str(address),
+    }
+    return PSObject(
+        properties, "System.Net.IPAddress", text=str(address), native=address, methods=methods
+    )
 
 
 def _ip(value: Value) -> Value:
     try:
         return value if isinstance(value, PSObject) else ip_object(text_of(value))
     except (AddressValueError, ValueError):
-        raise _cannot(value, "System.Net.IPAddress", "An invalid IP address was specified.") from None
+        raise _cannot(
+            value, "System.Net.IPAddress", "An invalid IP address was specified."
+        ) from None
 
 
 def version_object(text: str) -> PSObject:
@@ -260,14 +277,18 @@ def version_object(text: str) -> PSObject:
     parts = [int(p) for p in text.split(".")]
     padded = parts + [-1] * (4 - len(parts))
     names = ("Major", "Minor", "Build", "Revision")
-    return PSObject(dict(zip(names, padded, strict=False)), "System.Version", text=text, native=tuple(padded))
+    return PSObject(
+        dict(zip(names, padded, strict=False)), "System.Version", text=text, native=tuple(padded)
+    )
 
 
 def _version(value: Value) -> Value:
     try:
         return value if isinstance(value, PSObject) else version_object(text_of(value))
     except ValueError:
-        raise _cannot(value, "System.Version", "Version string portion was too short or too long.") from None
+        raise _cannot(
+            value, "System.Version", "Version string portion was too short or too long."
+        ) from None
 
 
 def _custom_object(value: Value) -> Value:
@@ -346,7 +367,7 @@ def known_type(name: str) -> bool:
 
 
 def convert(value: Value, name: str) -> Value:
-    """A value as a type; raises PSError where PowerShell can't convert, KeyError for an unknown type."""
+    """A value as a type; raises PSError where it can't be, KeyError for an unknown type."""
     full = full_type_name(name)
     folded = full.lower()
     if folded.endswith("[]"):
@@ -380,8 +401,10 @@ def _enum(value: Value, name: str) -> Value:
     except ValueError:
         members = ",".join(ENUMS[name.lower()])
         raise fail(
-            f'Cannot convert value "{text_of(value)}" to type "{ENUM_NAMES[name.lower()]}". Error: "Unable to '
-            f"match the identifier name {text_of(value)} to a valid enumerator name. Specify one of the "
+            f'Cannot convert value "{text_of(value)}" to type '
+            f'"{ENUM_NAMES[name.lower()]}". Error: "Unable to '
+            f"match the identifier name {text_of(value)} to a valid "
+            f"enumerator name. Specify one of the "
             f'following enumerator names and try again:\n{members.replace(",", ", ")}"',
             "InvalidCastFromStringToEnum" if isinstance(value, str) else "InvalidCast",
             "InvalidArgument",

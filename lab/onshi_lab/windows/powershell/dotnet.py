@@ -1,4 +1,4 @@
-""".NET types that scripts may use: static members by type, and constructors. Everything else is not found.
+""".NET types that scripts may use: static members and constructors; no others are found.
 
 Source: learn.microsoft.com .NET Framework 4.8 API reference, one entry a member.
 """
@@ -17,6 +17,7 @@ from onshi_lab.windows import filesystem
 from onshi_lab.windows.filesystem import WindowsError
 from onshi_lab.windows.powershell.convert import (
     CONVERTERS,
+    ENUMS,
     RANGES,
     convert,
     define_enum,
@@ -26,9 +27,14 @@ from onshi_lab.windows.powershell.convert import (
     known_type,
     to_number,
 )
-from onshi_lab.windows.powershell.convert import ENUMS
 from onshi_lab.windows.powershell.errors import BASES, ErrorRecord, PSError, fail
-from onshi_lab.windows.powershell.interop import Memory, Structure, StructureValue, UserClass, marshal
+from onshi_lab.windows.powershell.interop import (
+    Memory,
+    Structure,
+    StructureValue,
+    UserClass,
+    marshal,
+)
 from onshi_lab.windows.powershell.members import invocation_error
 from onshi_lab.windows.powershell.session import Session
 from onshi_lab.windows.powershell.values import (
@@ -49,26 +55,54 @@ Static = Callable[[Session, list[Value]], Value]
 StaticProperty = Callable[[Session], Value]
 
 define_enum("System.StringSplitOptions", RemoveEmptyEntries=1, **{"None": 0})
-define_enum("System.StringComparison", CurrentCulture=0, CurrentCultureIgnoreCase=1, InvariantCulture=2, InvariantCultureIgnoreCase=3, Ordinal=4, OrdinalIgnoreCase=5)
-define_enum("System.DayOfWeek", Sunday=0, Monday=1, Tuesday=2, Wednesday=3, Thursday=4, Friday=5, Saturday=6)
-define_enum("System.Text.RegularExpressions.RegexOptions", IgnoreCase=1, Multiline=2, Singleline=16, **{"None": 0})
-define_enum("System.IO.FileMode", CreateNew=1, Create=2, Open=3, OpenOrCreate=4, Truncate=5, Append=6)
+define_enum(
+    "System.StringComparison",
+    CurrentCulture=0,
+    CurrentCultureIgnoreCase=1,
+    InvariantCulture=2,
+    InvariantCultureIgnoreCase=3,
+    Ordinal=4,
+    OrdinalIgnoreCase=5,
+)
+define_enum(
+    "System.DayOfWeek", Sunday=0, Monday=1, Tuesday=2, Wednesday=3, Thursday=4, Friday=5, Saturday=6
+)
+define_enum(
+    "System.Text.RegularExpressions.RegexOptions",
+    IgnoreCase=1,
+    Multiline=2,
+    Singleline=16,
+    **{"None": 0},
+)
+define_enum(
+    "System.IO.FileMode", CreateNew=1, Create=2, Open=3, OpenOrCreate=4, Truncate=5, Append=6
+)
 define_enum("System.IO.FileAccess", Read=1, Write=2, ReadWrite=3)
 define_enum("System.IO.FileShare", Read=1, Write=2, ReadWrite=3, Delete=4, **{"None": 0})
 define_enum("System.Security.Principal.WindowsBuiltInRole", Administrator=544, User=545, Guest=546)
 define_enum("System.Security.Cryptography.DataProtectionScope", CurrentUser=0, LocalMachine=1)
 define_enum("System.EnvironmentVariableTarget", Process=0, User=1, Machine=2)
-define_enum("System.Management.Automation.ActionPreference", SilentlyContinue=0, Stop=1, Continue=2, Inquire=3, Ignore=4, Suspend=5)
+define_enum(
+    "System.Management.Automation.ActionPreference",
+    SilentlyContinue=0,
+    Stop=1,
+    Continue=2,
+    Inquire=3,
+    Ignore=4,
+    Suspend=5,
+)
 
 
-# -- encodings -----------------------------------------------------------------------------------------
+# -- encodings ---------------------------------------------------------------------------------
 
 
 def encoding(name: str, codec: str, codepage: int, *, bom: bytes = b"") -> PSObject:
     """A System.Text.Encoding."""
 
     def get_bytes(arguments: list[Value]) -> bytes:
-        return text_of("".join(arguments[0]) if isinstance(arguments[0], list) else arguments[0]).encode(codec, "replace")
+        return text_of(
+            "".join(arguments[0]) if isinstance(arguments[0], list) else arguments[0]
+        ).encode(codec, "replace")
 
     def get_string(arguments: list[Value]) -> str:
         data = bytes(arguments[0])
@@ -85,7 +119,13 @@ def encoding(name: str, codec: str, codepage: int, *, bom: bytes = b"") -> PSObj
         "GetByteCount": lambda a: len(get_bytes(a)),
         "GetPreamble": lambda _a: bom,
     }
-    return PSObject(properties, f"System.Text.{name}", methods=methods, native=(codec, bom), text=f"System.Text.{name}")
+    return PSObject(
+        properties,
+        f"System.Text.{name}",
+        methods=methods,
+        native=(codec, bom),
+        text=f"System.Text.{name}",
+    )
 
 
 def utf8(*, bom: bool) -> PSObject:
@@ -98,8 +138,15 @@ def codepage_encoding(number: int) -> PSObject:
     if number == 65001:
         return utf8(bom=True)
     if number not in CODECS:
-        raise invocation_error("GetEncoding", 1, f"No data is available for encoding {number}.", "System.NotSupportedException")
-    return encoding("DBCSCodePageEncoding" if number == 932 else "SBCSCodePageEncoding", CODECS[number], number)
+        raise invocation_error(
+            "GetEncoding",
+            1,
+            f"No data is available for encoding {number}.",
+            "System.NotSupportedException",
+        )
+    return encoding(
+        "DBCSCodePageEncoding" if number == 932 else "SBCSCodePageEncoding", CODECS[number], number
+    )
 
 
 ENCODING_NAMES = {"utf-8": 65001, "shift_jis": 932, "utf-16": 1200, "us-ascii": 20127}
@@ -114,24 +161,42 @@ def _get_encoding(session: Session, arguments: list[Value]) -> Value:  # noqa: A
     return codepage_encoding(int(to_number(wanted)))
 
 
-# -- files ---------------------------------------------------------------------------------------------
+# -- files -------------------------------------------------------------------------------------
 
 IO_ERRORS = {
     WindowsError.FILE_NOT_FOUND: ("System.IO.FileNotFoundException", "Could not find file '{0}'."),
-    WindowsError.PATH_NOT_FOUND: ("System.IO.DirectoryNotFoundException", "Could not find a part of the path '{0}'."),
-    WindowsError.ACCESS_DENIED: ("System.UnauthorizedAccessException", "Access to the path '{0}' is denied."),
+    WindowsError.PATH_NOT_FOUND: (
+        "System.IO.DirectoryNotFoundException",
+        "Could not find a part of the path '{0}'.",
+    ),
+    WindowsError.ACCESS_DENIED: (
+        "System.UnauthorizedAccessException",
+        "Access to the path '{0}' is denied.",
+    ),
     WindowsError.BAD_NETPATH: ("System.IO.IOException", "The network path was not found.\r\n"),
     WindowsError.BAD_NET_NAME: ("System.IO.IOException", "The network name cannot be found.\r\n"),
-    WindowsError.LOGON_FAILURE: ("System.IO.IOException", "The user name or password is incorrect.\r\n"),
-    WindowsError.SHARING_VIOLATION: ("System.IO.IOException", "The process cannot access the file '{0}' because it is being used by another process."),
+    WindowsError.LOGON_FAILURE: (
+        "System.IO.IOException",
+        "The user name or password is incorrect.\r\n",
+    ),
+    WindowsError.SHARING_VIOLATION: (
+        "System.IO.IOException",
+        "The process cannot access the file '{0}' because it is being used by another process.",
+    ),
     WindowsError.DIR_NOT_EMPTY: ("System.IO.IOException", "The directory is not empty.\r\n"),
-    WindowsError.ALREADY_EXISTS: ("System.IO.IOException", "Cannot create '{0}' because a file or directory with the same name already exists."),
+    WindowsError.ALREADY_EXISTS: (
+        "System.IO.IOException",
+        "Cannot create '{0}' because a file or directory with the same name already exists.",
+    ),
 }
 
 
 def io_error(error: WindowsError) -> tuple[str, str, int]:
     """Exception type, message and HResult of a failed file operation."""
-    exception, message = IO_ERRORS.get(error.code, ("System.IO.IOException", "A device attached to the system is not functioning.\r\n"))
+    exception, message = IO_ERRORS.get(
+        error.code,
+        ("System.IO.IOException", "A device attached to the system is not functioning.\r\n"),
+    )
     return exception, message.format(error.path), (0x80070000 | error.code) - 2**32
 
 
@@ -152,7 +217,9 @@ def _file(action: Callable[[Session, list[Value]], Value], name: str) -> Static:
             return action(session, arguments)
         except WindowsError as error:
             exception, message, hresult = io_error(error)
-            raise invocation_error(name, len(arguments), message, exception, HResult=hresult) from error
+            raise invocation_error(
+                name, len(arguments), message, exception, HResult=hresult
+            ) from error
 
     return run
 
@@ -170,12 +237,16 @@ def decode_text(data: bytes, codec: str = "utf-8") -> str:
 
 
 def _read_text(session: Session, arguments: list[Value]) -> str:
-    return decode_text(_files(session).read(_path(session, arguments[0])), _codec_of(arguments, 1)[0])
+    return decode_text(
+        _files(session).read(_path(session, arguments[0])), _codec_of(arguments, 1)[0]
+    )
 
 
 def _write_text(session: Session, arguments: list[Value]) -> None:
     codec, bom = _codec_of(arguments, 2)
-    _files(session).write(_path(session, arguments[0]), bom + text_of(arguments[1]).encode(codec, "replace"))
+    _files(session).write(
+        _path(session, arguments[0]), bom + text_of(arguments[1]).encode(codec, "replace")
+    )
 
 
 def _write_lines(session: Session, arguments: list[Value]) -> None:
@@ -186,7 +257,9 @@ def _write_lines(session: Session, arguments: list[Value]) -> None:
 
 def _append_text(session: Session, arguments: list[Value]) -> None:
     codec, _ = _codec_of(arguments, 2)
-    _files(session).write(_path(session, arguments[0]), text_of(arguments[1]).encode(codec, "replace"), append=True)
+    _files(session).write(
+        _path(session, arguments[0]), text_of(arguments[1]).encode(codec, "replace"), append=True
+    )
 
 
 def _delete(session: Session, arguments: list[Value]) -> None:
@@ -231,7 +304,9 @@ FILE: dict[str, Static] = {
     "readallbytes": _file(lambda s, a: _files(s).read(_path(s, a[0])), "ReadAllBytes"),
     "readalllines": _file(lambda s, a: _read_text(s, a).splitlines(), "ReadAllLines"),
     "writealltext": _file(_write_text, "WriteAllText"),
-    "writeallbytes": _file(lambda s, a: _files(s).write(_path(s, a[0]), bytes(a[1])), "WriteAllBytes"),
+    "writeallbytes": _file(
+        lambda s, a: _files(s).write(_path(s, a[0]), bytes(a[1])), "WriteAllBytes"
+    ),
     "writealllines": _file(_write_lines, "WriteAllLines"),
     "appendalltext": _file(_append_text, "AppendAllText"),
     "delete": _file(_delete, "Delete"),
@@ -241,7 +316,12 @@ FILE: dict[str, Static] = {
 }
 DIRECTORY: dict[str, Static] = {
     "exists": lambda s, a: _files(s).is_dir(_path(s, a[0])),
-    "createdirectory": _file(lambda s, a: None if _files(s).is_dir(_path(s, a[0])) else _files(s).make_dir(_path(s, a[0])), "CreateDirectory"),
+    "createdirectory": _file(
+        lambda s, a: (
+            None if _files(s).is_dir(_path(s, a[0])) else _files(s).make_dir(_path(s, a[0]))
+        ),
+        "CreateDirectory",
+    ),
     "getfiles": _file(_list_files, "GetFiles"),
     "delete": _file(lambda s, a: _files(s).remove(_path(s, a[0]), recurse=len(a) > 1), "Delete"),
 }
@@ -263,11 +343,13 @@ PATH: dict[str, Static] = {
     "getfullpath": lambda s, a: _path(s, a[0]),
     "getrandomfilename": lambda _s, _a: f"{secrets.token_hex(4)}.{secrets.token_hex(2)[:3]}",
     "getextension": lambda _s, a: "." + text_of(a[0]).rpartition(".")[2],
-    "getfilenamewithoutextension": lambda _s, a: text_of(a[0]).rpartition("\\")[2].rpartition(".")[0],
+    "getfilenamewithoutextension": lambda _s, a: (
+        text_of(a[0]).rpartition("\\")[2].rpartition(".")[0]
+    ),
 }
 
 
-# -- the rest ----------------------------------------------------------------------------------------------
+# -- the rest ----------------------------------------------------------------------------------
 
 
 def _to_base64(_session: Session, arguments: list[Value]) -> str:
@@ -278,7 +360,16 @@ def _from_base64(_session: Session, arguments: list[Value]) -> bytes:
     try:
         return base64.b64decode(text_of(arguments[0]), validate=True)
     except ValueError as error:
-        raise invocation_error("FromBase64String", 1, "The input is not a valid Base-64 string as it contains a non-base 64 character, more than two padding characters, or an illegal character among the padding characters.", "System.FormatException") from error
+        raise invocation_error(
+            "FromBase64String",
+            1,
+            (
+                "The input is not a valid Base-64 string as it contains a "
+                "non-base 64 character, more than two padding characters, or "
+                "an illegal character among the padding characters."
+            ),
+            "System.FormatException",
+        ) from error
 
 
 def _converter(target: str) -> Static:
@@ -311,10 +402,19 @@ CONVERT: dict[str, Static] = {
 
 
 def _special_folder(session: Session, arguments: list[Value]) -> str:
-    names = {"system": "C:\\Windows\\system32", "windows": "C:\\Windows", "commonapplicationdata": "C:\\ProgramData", "programfiles": "C:\\Program Files"}
+    names = {
+        "system": "C:\\Windows\\system32",
+        "windows": "C:\\Windows",
+        "commonapplicationdata": "C:\\ProgramData",
+        "programfiles": "C:\\Program Files",
+    }
     wanted = text_of(arguments[0]).lower()
     home = session.process.getenv("USERPROFILE") or ""
-    names |= {"userprofile": home, "applicationdata": home + "\\AppData\\Roaming", "localapplicationdata": home + "\\AppData\\Local"}
+    names |= {
+        "userprofile": home,
+        "applicationdata": home + "\\AppData\\Roaming",
+        "localapplicationdata": home + "\\AppData\\Local",
+    }
     return names[wanted]
 
 
@@ -329,12 +429,14 @@ ENVIRONMENT: dict[str, Static] = {
     "setenvironmentvariable": lambda s, a: s.set_variable(f"env:{text_of(a[0])}", a[1], s.scope),
     "getfolderpath": _special_folder,
     "exit": _exit,
-    "expandenvironmentvariables": lambda s, a: re.sub(r"%(\w+)%", lambda m: s.process.getenv(m[1]) or m[0], text_of(a[0])),
+    "expandenvironmentvariables": lambda s, a: re.sub(
+        r"%(\w+)%", lambda m: s.process.getenv(m[1]) or m[0], text_of(a[0])
+    ),
 }
 
 
 def _reader(session: Session) -> PSObject:
-    """Console.In; for -Command the host itself has read redirected input (Executor, ReadInputObjects)."""
+    """Console.In; for -Command the host has read the input itself (ReadInputObjects)."""
     pipe = InputPipe(closed=True) if session.host_reads_input else session.process.stdin
 
     def read_line(_arguments: list[Value]) -> Value:
@@ -349,7 +451,9 @@ def _reader(session: Session) -> PSObject:
 
 
 def _input_stream(session: Session, arguments: list[Value]) -> PSObject:  # noqa: ARG001
-    return PSObject({"CanRead": True}, "System.IO.Stream", native=session.process.stdin, text="System.IO.Stream")
+    return PSObject(
+        {"CanRead": True}, "System.IO.Stream", native=session.process.stdin, text="System.IO.Stream"
+    )
 
 
 def _writer(session: Session, *, error: bool) -> PSObject:
@@ -359,7 +463,9 @@ def _writer(session: Session, *, error: bool) -> PSObject:
         "WriteLine": lambda a: write((text_of(a[0]) if a else "") + "\r\n"),
         "Flush": lambda _a: None,
     }
-    return PSObject({"AutoFlush": True}, "System.IO.TextWriter", methods=methods, text="System.IO.TextWriter")
+    return PSObject(
+        {"AutoFlush": True}, "System.IO.TextWriter", methods=methods, text="System.IO.TextWriter"
+    )
 
 
 def _output_stream(session: Session, arguments: list[Value]) -> PSObject:  # noqa: ARG001
@@ -369,7 +475,12 @@ def _output_stream(session: Session, arguments: list[Value]) -> PSObject:  # noq
         count = int(arguments[2]) if len(arguments) > 2 else len(data)
         session.process.stdout(data[start : start + count])
 
-    return PSObject({}, "System.IO.Stream", methods={"Write": write, "Flush": lambda _a: None}, text="System.IO.Stream")
+    return PSObject(
+        {},
+        "System.IO.Stream",
+        methods={"Write": write, "Flush": lambda _a: None},
+        text="System.IO.Stream",
+    )
 
 
 CONSOLE: dict[str, Static] = {
@@ -386,14 +497,18 @@ def _is_blank(_session: Session, arguments: list[Value]) -> bool:
 
 
 def _join(_session: Session, arguments: list[Value]) -> str:
-    items = arguments[1] if len(arguments) == 2 and isinstance(arguments[1], list) else arguments[1:]
+    items = (
+        arguments[1] if len(arguments) == 2 and isinstance(arguments[1], list) else arguments[1:]
+    )
     return text_of(arguments[0]).join(text_of(v) for v in items)
 
 
 def _string_format(_session: Session, arguments: list[Value]) -> str:
     from onshi_lab.windows.powershell.formatting import format_string
 
-    values = arguments[1] if len(arguments) == 2 and isinstance(arguments[1], list) else arguments[1:]
+    values = (
+        arguments[1] if len(arguments) == 2 and isinstance(arguments[1], list) else arguments[1:]
+    )
     return format_string(text_of(arguments[0]), values)
 
 
@@ -403,7 +518,9 @@ STRING: dict[str, Static] = {
     "join": _join,
     "format": _string_format,
     "concat": lambda _s, a: "".join(text_of(v) for v in a),
-    "equals": lambda _s, a: text_of(a[0]).lower() == text_of(a[1]).lower() if len(a) > 2 else a[0] == a[1],
+    "equals": lambda _s, a: (
+        text_of(a[0]).lower() == text_of(a[1]).lower() if len(a) > 2 else a[0] == a[1]
+    ),
     "compare": lambda _s, a: (text_of(a[0]) > text_of(a[1])) - (text_of(a[0]) < text_of(a[1])),
 }
 MATH: dict[str, Static] = {
@@ -420,11 +537,27 @@ MATH: dict[str, Static] = {
 
 def _identity(session: Session, arguments: list[Value]) -> PSObject:  # noqa: ARG001
     logon = session.process.logon
-    name = "NT AUTHORITY\\SYSTEM" if logon.sid == filesystem.SYSTEM_SID else f"{session.pc.name}\\{logon.user}"
+    name = (
+        "NT AUTHORITY\\SYSTEM"
+        if logon.sid == filesystem.SYSTEM_SID
+        else f"{session.pc.name}\\{logon.user}"
+    )
     sid = sid_object(session, logon.sid)
     groups = [sid_object(session, s) for s in sorted(session.pc.sids(logon))]
-    properties = {"Name": name, "User": sid, "IsSystem": logon.sid == filesystem.SYSTEM_SID, "IsAuthenticated": True, "AuthenticationType": "NTLM", "Groups": groups}
-    return PSObject(properties, "System.Security.Principal.WindowsIdentity", text=name, methods={"Dispose": lambda _a: None})
+    properties = {
+        "Name": name,
+        "User": sid,
+        "IsSystem": logon.sid == filesystem.SYSTEM_SID,
+        "IsAuthenticated": True,
+        "AuthenticationType": "NTLM",
+        "Groups": groups,
+    }
+    return PSObject(
+        properties,
+        "System.Security.Principal.WindowsIdentity",
+        text=name,
+        methods={"Dispose": lambda _a: None},
+    )
 
 
 def sid_object(session: Session, sid: str) -> PSObject:
@@ -436,10 +569,20 @@ def sid_object(session: Session, sid: str) -> PSObject:
             return sid_object(session, sid)
         name = account_name(session.pc, sid)
         if name is None:
-            raise invocation_error("Translate", 1, "Some or all identity references could not be translated.", "System.Security.Principal.IdentityNotMappedException")
+            raise invocation_error(
+                "Translate",
+                1,
+                "Some or all identity references could not be translated.",
+                "System.Security.Principal.IdentityNotMappedException",
+            )
         return PSObject({"Value": name}, "System.Security.Principal.NTAccount", text=name)
 
-    return PSObject({"Value": sid, "AccountDomainSid": None}, "System.Security.Principal.SecurityIdentifier", text=sid, methods={"Translate": translate})
+    return PSObject(
+        {"Value": sid, "AccountDomainSid": None},
+        "System.Security.Principal.SecurityIdentifier",
+        text=sid,
+        methods={"Translate": translate},
+    )
 
 
 def _principal(session: Session, arguments: list[Value]) -> PSObject:
@@ -447,7 +590,11 @@ def _principal(session: Session, arguments: list[Value]) -> PSObject:
         wanted = text_of(values[0]).lower()
         return "admin" in wanted and session.pc.is_elevated(session.process.logon)
 
-    return PSObject({"Identity": arguments[0]}, "System.Security.Principal.WindowsPrincipal", methods={"IsInRole": in_role})
+    return PSObject(
+        {"Identity": arguments[0]},
+        "System.Security.Principal.WindowsPrincipal",
+        methods={"IsInRole": in_role},
+    )
 
 
 def _resolve_host(session: Session, arguments: list[Value]) -> list[Value]:
@@ -455,7 +602,9 @@ def _resolve_host(session: Session, arguments: list[Value]) -> list[Value]:
 
     found = addresses_of(session.pc, text_of(arguments[0]))
     if not found:
-        raise invocation_error("GetHostAddresses", 1, "No such host is known", "System.Net.Sockets.SocketException")
+        raise invocation_error(
+            "GetHostAddresses", 1, "No such host is known", "System.Net.Sockets.SocketException"
+        )
     return [ip_object(a) for a in found]
 
 
@@ -467,7 +616,9 @@ def _regex(name: str) -> Static:
         if name == "ismatch":
             return re.search(pattern, subject) is not None
         if name == "replace":
-            return re.sub(pattern, text_of(arguments[2]).replace("\\", "\\\\").replace("$", "\\"), subject)
+            return re.sub(
+                pattern, text_of(arguments[2]).replace("\\", "\\\\").replace("$", "\\"), subject
+            )
         if name == "split":
             return re.split(pattern, subject)
         return _match_object(re.search(pattern, subject))
@@ -476,9 +627,25 @@ def _regex(name: str) -> Static:
 
 
 def _match_object(found: "re.Match[str] | None") -> PSObject:
-    groups = [PSObject({"Value": g or "", "Success": g is not None}, "System.Text.RegularExpressions.Group", text=g or "") for g in ((found[0], *found.groups()) if found else ())]
+    groups = [
+        PSObject(
+            {"Value": g or "", "Success": g is not None},
+            "System.Text.RegularExpressions.Group",
+            text=g or "",
+        )
+        for g in ((found[0], *found.groups()) if found else ())
+    ]
     value = found[0] if found else ""
-    return PSObject({"Success": found is not None, "Value": value, "Groups": groups, "Index": found.start() if found else 0}, "System.Text.RegularExpressions.Match", text=value)
+    return PSObject(
+        {
+            "Success": found is not None,
+            "Value": value,
+            "Groups": groups,
+            "Index": found.start() if found else 0,
+        },
+        "System.Text.RegularExpressions.Match",
+        text=value,
+    )
 
 
 def _script_create(_session: Session, arguments: list[Value]) -> ScriptBlock:
@@ -486,7 +653,12 @@ def _script_create(_session: Session, arguments: list[Value]) -> ScriptBlock:
 
     tree, source = syntax.parse(text_of(arguments[0]))
     block = ScriptBlock(tree.root_node, source)
-    _session.pc.events.write("Microsoft-Windows-PowerShell/Operational", 4104, ScriptBlockText=text_of(arguments[0]), UserId=_session.process.logon.user)
+    _session.pc.events.write(
+        "Microsoft-Windows-PowerShell/Operational",
+        4104,
+        ScriptBlockText=text_of(arguments[0]),
+        UserId=_session.process.logon.user,
+    )
     return block
 
 
@@ -494,7 +666,10 @@ def _sha(name: str) -> Static:
     def create(_session: Session, _arguments: list[Value]) -> PSObject:
         import hashlib
 
-        methods = {"ComputeHash": lambda a: hashlib.new(name, bytes(a[0])).digest(), "Dispose": lambda _a: None}
+        methods = {
+            "ComputeHash": lambda a: hashlib.new(name, bytes(a[0])).digest(),
+            "Dispose": lambda _a: None,
+        }
         return PSObject({}, f"System.Security.Cryptography.{name.upper()}", methods=methods)
 
     return create
@@ -516,7 +691,13 @@ def _unprotect(session: Session, arguments: list[Value]) -> bytes:
     try:
         return session.pc.vault.open(bytes(data), _purpose(session, entropy, scope))
     except InvalidToken as error:
-        raise invocation_error("Unprotect", 3, "The data is invalid.\r\n", "System.Security.Cryptography.CryptographicException", HResult=-2146893819) from error
+        raise invocation_error(
+            "Unprotect",
+            3,
+            "The data is invalid.\r\n",
+            "System.Security.Cryptography.CryptographicException",
+            HResult=-2146893819,
+        ) from error
 
 
 def _purpose(session: Session, entropy: Value, scope: Value) -> str:
@@ -534,11 +715,19 @@ def _random(arguments: list[Value]) -> Value:
 
 
 def _fill_random(_session: Session, _arguments: list[Value]) -> PSObject:
-    return PSObject({}, "System.Security.Cryptography.RandomNumberGenerator", methods={"GetBytes": _random, "Dispose": lambda _a: None})
+    return PSObject(
+        {},
+        "System.Security.Cryptography.RandomNumberGenerator",
+        methods={"GetBytes": _random, "Dispose": lambda _a: None},
+    )
 
 
 def _bit_text(_session: Session, arguments: list[Value]) -> str:
     return "-".join(f"{b:02X}" for b in bytes(arguments[0]))
+
+
+def _constant(value: Value) -> StaticProperty:
+    return lambda _session: value
 
 
 STATICS: dict[str, dict[str, Static]] = {
@@ -551,11 +740,18 @@ STATICS: dict[str, dict[str, Static]] = {
     "system.string": STRING,
     "system.math": MATH,
     "system.text.encoding": {"getencoding": _get_encoding},
-    "system.guid": {"newguid": lambda _s, _a: uuid.uuid4(), "parse": lambda _s, a: convert(a[0], "guid")},
+    "system.guid": {
+        "newguid": lambda _s, _a: uuid.uuid4(),
+        "parse": lambda _s, a: convert(a[0], "guid"),
+    },
     "system.datetime": {
         "parse": lambda _s, a: convert(a[0], "datetime"),
-        "fromfiletime": lambda _s, a: datetime.fromtimestamp(int(a[0]) / 10_000_000 - 11644473600, UTC).astimezone(),
-        "fromfiletimeutc": lambda _s, a: datetime.fromtimestamp(int(a[0]) / 10_000_000 - 11644473600, UTC),
+        "fromfiletime": lambda _s, a: datetime.fromtimestamp(
+            int(a[0]) / 10_000_000 - 11644473600, UTC
+        ).astimezone(),
+        "fromfiletimeutc": lambda _s, a: datetime.fromtimestamp(
+            int(a[0]) / 10_000_000 - 11644473600, UTC
+        ),
     },
     "system.timespan": {
         "fromseconds": lambda _s, a: timedelta(seconds=float(to_number(a[0]))),
@@ -570,13 +766,27 @@ STATICS: dict[str, dict[str, Static]] = {
     "system.security.cryptography.sha256": {"create": _sha("sha256")},
     "system.security.cryptography.randomnumbergenerator": {"create": _fill_random},
     "system.bitconverter": {"tostring": _bit_text},
-    "system.text.regularexpressions.regex": {n: _regex(n) for n in ("match", "ismatch", "replace", "split")} | {"escape": lambda _s, a: re.escape(text_of(a[0]))},
+    "system.text.regularexpressions.regex": {
+        n: _regex(n) for n in ("match", "ismatch", "replace", "split")
+    }
+    | {"escape": lambda _s, a: re.escape(text_of(a[0]))},
     "system.management.automation.scriptblock": {"create": _script_create},
     "system.enum": {"getnames": lambda _s, a: list(ENUMS[text_of(a[0]).lower()])},
     "system.gc": {"collect": lambda _s, _a: None},
-    "system.threading.thread": {"sleep": lambda s, a: s.process.sleep(float(to_number(a[0])) / 1000)},
-    "system.array": {"reverse": lambda _s, a: a[0].reverse(), "indexof": lambda _s, a: a[0].index(a[1]) if a[1] in a[0] else -1, "clear": lambda _s, a: a[0].__setitem__(slice(int(a[1]), int(a[1]) + int(a[2])), [0] * int(a[2]))},
-    "system.char": {"isdigit": lambda _s, a: text_of(a[0]).isdigit(), "isletter": lambda _s, a: text_of(a[0]).isalpha()},
+    "system.threading.thread": {
+        "sleep": lambda s, a: s.process.sleep(float(to_number(a[0])) / 1000)
+    },
+    "system.array": {
+        "reverse": lambda _s, a: a[0].reverse(),
+        "indexof": lambda _s, a: a[0].index(a[1]) if a[1] in a[0] else -1,
+        "clear": lambda _s, a: a[0].__setitem__(
+            slice(int(a[1]), int(a[1]) + int(a[2])), [0] * int(a[2])
+        ),
+    },
+    "system.char": {
+        "isdigit": lambda _s, a: text_of(a[0]).isdigit(),
+        "isletter": lambda _s, a: text_of(a[0]).isalpha(),
+    },
     "system.intptr": {"add": lambda _s, a: int(a[0]) + int(a[1])},
     "system.runtime.interopservices.marshal": {},
     "system.management.automation.language.parser": {},
@@ -600,7 +810,14 @@ STATIC_PROPERTIES: dict[str, dict[str, StaticProperty]] = {
         "is64bitoperatingsystem": lambda _s: True,
         "userinteractive": lambda _s: False,
         "tickcount": lambda s: int((s.pc.clock.local() - s.pc.booted).total_seconds() * 1000),
-        "osversion": lambda s: PSObject({"Version": convert(f"{s.pc.config.release.version}.0", "version"), "Platform": "Win32NT"}, "System.OperatingSystem", text=f"Microsoft Windows NT {s.pc.config.release.version}.0"),
+        "osversion": lambda s: PSObject(
+            {
+                "Version": convert(f"{s.pc.config.release.version}.0", "version"),
+                "Platform": "Win32NT",
+            },
+            "System.OperatingSystem",
+            text=f"Microsoft Windows NT {s.pc.config.release.version}.0",
+        ),
     },
     "system.console": {
         "in": _reader,
@@ -621,12 +838,17 @@ STATIC_PROPERTIES: dict[str, dict[str, StaticProperty]] = {
     "system.guid": {"empty": lambda _s: uuid.UUID(int=0)},
     "system.intptr": {"zero": lambda _s: 0, "size": lambda _s: 8},
     "system.dbnull": {"value": lambda _s: None},
-    "system.net.ipaddress": {"any": lambda _s: ip_object("0.0.0.0"), "ipv6any": lambda _s: ip_object("::"), "loopback": lambda _s: ip_object("127.0.0.1")},
+    "system.net.ipaddress": {
+        "any": lambda _s: ip_object("0.0.0.0"),
+        "ipv6any": lambda _s: ip_object("::"),
+        "loopback": lambda _s: ip_object("127.0.0.1"),
+    },
     "system.io.path": {"directoryseparatorchar": lambda _s: Char("\\")},
     "system.math": {"pi": lambda _s: math.pi},
 }
 for _integer, (_low, _high) in RANGES.items():
-    STATIC_PROPERTIES.setdefault(_integer, {}).update({"minvalue": lambda _s, v=_low: v, "maxvalue": lambda _s, v=_high: v})  # type: ignore[misc]
+    _limits = {"minvalue": _constant(_low), "maxvalue": _constant(_high)}
+    STATIC_PROPERTIES.setdefault(_integer, {}).update(_limits)
 STATICS |= {name: STATICS.get(name, {}) for name in STATIC_PROPERTIES}
 
 
@@ -650,7 +872,13 @@ def static_get(session: Session, name: str, member: str) -> Value:
     if found is not None:
         return found(session)
     if session.strict:
-        raise fail(f"The property '{member}' cannot be found on this object. Verify that the property exists.", "PropertyNotFoundStrict")
+        raise fail(
+            (
+                f"The property '{member}' cannot be found on this object. "
+                f"Verify that the property exists."
+            ),
+            "PropertyNotFoundStrict",
+        )
     return None
 
 
@@ -660,7 +888,10 @@ def static_set(session: Session, name: str, member: str, value: Value) -> None:
     if folded == "system.console" and wanted in ("outputencoding", "inputencoding"):
         number = value.get("CodePage")
         if number not in CODECS:
-            raise fail(f'Exception setting "{member}": "The parameter is incorrect."', "ExceptionWhenSetting")
+            raise fail(
+                f'Exception setting "{member}": "The parameter is incorrect."',
+                "ExceptionWhenSetting",
+            )
         session.process.codepage = number
         return
     if folded == "system.net.servicepointmanager":
@@ -668,7 +899,13 @@ def static_set(session: Session, name: str, member: str, value: Value) -> None:
     if folded == "system.environment" and wanted == "currentdirectory":
         session.process.cwd = text_of(value)
         return
-    raise fail(f"The property '{member}' cannot be found on this object. Verify that the property exists and can be set.", "PropertyNotFound")
+    raise fail(
+        (
+            f"The property '{member}' cannot be found on this object. "
+            f"Verify that the property exists and can be set."
+        ),
+        "PropertyNotFound",
+    )
 
 
 def static_call(session: Session, name: str, member: str, arguments: list[Value]) -> Value:
@@ -683,14 +920,26 @@ def static_call(session: Session, name: str, member: str, arguments: list[Value]
         return marshal(session, member, arguments)
     found = STATICS.get(folded, {}).get(member.lower())
     if found is None:
-        raise fail(f"Method invocation failed because [{full_type_name(name)}] does not contain a method named '{member}'.", "MethodNotFound", target=member)
+        raise fail(
+            (
+                f"Method invocation failed because [{full_type_name(name)}] "
+                f"does not contain a method named '{member}'."
+            ),
+            "MethodNotFound",
+            target=member,
+        )
     try:
         return found(session, arguments)
     except (IndexError, TypeError, KeyError) as error:
-        raise fail(f'Cannot find an overload for "{member}" and the argument count: "{len(arguments)}".', "MethodCountCouldNotFindBest", "NotSpecified", "System.Management.Automation.MethodException") from error
+        raise fail(
+            f'Cannot find an overload for "{member}" and the argument count: "{len(arguments)}".',
+            "MethodCountCouldNotFindBest",
+            "NotSpecified",
+            "System.Management.Automation.MethodException",
+        ) from error
 
 
-# -- constructors ------------------------------------------------------------------------------------------
+# -- constructors ------------------------------------------------------------------------------
 
 
 def _exception(name: str) -> Callable[[Session, list[Value]], Value]:
@@ -699,8 +948,16 @@ def _exception(name: str) -> Callable[[Session, list[Value]], Value]:
         if name.lower().endswith("win32exception"):
             from onshi_lab.windows.win32 import message_of
 
-            code = int(to_number(arguments[0])) if arguments and not isinstance(arguments[0], str) else _session.last_win32_error
-            text = text_of(arguments[0]) if arguments and isinstance(arguments[0], str) else message_of(code, _session.pc.config.language)
+            code = (
+                int(to_number(arguments[0]))
+                if arguments and not isinstance(arguments[0], str)
+                else _session.last_win32_error
+            )
+            text = (
+                text_of(arguments[0])
+                if arguments and isinstance(arguments[0], str)
+                else message_of(code, _session.pc.config.language)
+            )
             details = {"NativeErrorCode": code, "HResult": -2147467259}
         else:
             text = text_of(arguments[0]) if arguments else f"Exception of type '{name}' was thrown."
@@ -714,24 +971,40 @@ def _exception(name: str) -> Callable[[Session, list[Value]], Value]:
 
 def _byte_array(_session: Session, arguments: list[Value]) -> Value:
     size = arguments[0]
-    return [0] * int(to_number(size)) if not isinstance(size, list) else [int(to_number(v)) for v in size]
+    return (
+        [0] * int(to_number(size))
+        if not isinstance(size, list)
+        else [int(to_number(v)) for v in size]
+    )
 
 
-def _stream_reader(session: Session, arguments: list[Value]) -> PSObject:
-    codec = arguments[1].native[0] if len(arguments) > 1 and isinstance(arguments[1], PSObject) else "utf-8"
+def _stream_reader(_session: Session, arguments: list[Value]) -> PSObject:
+    codec = (
+        arguments[1].native[0]
+        if len(arguments) > 1 and isinstance(arguments[1], PSObject)
+        else "utf-8"
+    )
     pipe = arguments[0].native
 
     def read_line(_arguments: list[Value]) -> Value:
         line = pipe.read_line()
         return None if line is None else decode_text(line, codec)
 
-    methods = {"ReadToEnd": lambda _a: decode_text(pipe.read_all(), codec), "ReadLine": read_line, "Dispose": lambda _a: None, "Close": lambda _a: None}
+    methods = {
+        "ReadToEnd": lambda _a: decode_text(pipe.read_all(), codec),
+        "ReadLine": read_line,
+        "Dispose": lambda _a: None,
+        "Close": lambda _a: None,
+    }
     return PSObject({}, "System.IO.StreamReader", methods=methods)
 
 
 def credential(user: str, password: Secure | None) -> PSObject:
     """A PSCredential."""
-    network = PSObject({"UserName": user, "Password": password.text if password else "", "Domain": ""}, "System.Net.NetworkCredential")
+    network = PSObject(
+        {"UserName": user, "Password": password.text if password else "", "Domain": ""},
+        "System.Net.NetworkCredential",
+    )
     methods = {"GetNetworkCredential": lambda _a: network}
     name = "System.Management.Automation.PSCredential"
     return PSObject({"UserName": user, "Password": password}, name, methods=methods, text=name)
@@ -739,15 +1012,24 @@ def credential(user: str, password: Secure | None) -> PSObject:
 
 def _network_credential(_session: Session, arguments: list[Value]) -> PSObject:
     password = arguments[1].text if isinstance(arguments[1], Secure) else text_of(arguments[1])
-    return PSObject({"UserName": text_of(arguments[0]), "Password": password, "SecurePassword": Secure(password)}, "System.Net.NetworkCredential")
+    return PSObject(
+        {
+            "UserName": text_of(arguments[0]),
+            "Password": password,
+            "SecurePassword": Secure(password),
+        },
+        "System.Net.NetworkCredential",
+    )
 
 
-def _secure(_session: Session, arguments: list[Value]) -> Secure:  # noqa: ARG001
+def _secure(_session: Session, _arguments: list[Value]) -> Secure:
     return Secure("")
 
 
 def _typed_list(_session: Session, arguments: list[Value]) -> PSList:
-    items = PSList(as_list(arguments[0])) if arguments and isinstance(arguments[0], list) else PSList()
+    items = (
+        PSList(as_list(arguments[0])) if arguments and isinstance(arguments[0], list) else PSList()
+    )
     items.type_name = "System.Collections.Generic.List"
     return items
 
@@ -776,12 +1058,23 @@ def _bare(name: str) -> Callable[[Session, list[Value]], Value]:
     return make
 
 
+def _new_date(session: Session, arguments: list[Value]) -> datetime:
+    names = ("year", "month", "day", "hour", "minute", "second")
+    parts = {n: int(to_number(v)) for n, v in zip(names, arguments, strict=False)}
+    midnight = {"hour": 0, "minute": 0, "second": 0, "microsecond": 0}
+    return session.pc.clock.local().replace(**(midnight | parts))  # type: ignore[arg-type]
+
+
 CONSTRUCTORS: dict[str, Callable[[Session, list[Value]], Value]] = {
     "system.text.utf8encoding": lambda _s, a: utf8(bom=bool(a and a[0])),
-    "system.text.unicodeencoding": lambda _s, _a: encoding("UnicodeEncoding", "utf-16-le", 1200, bom=b"\xff\xfe"),
+    "system.text.unicodeencoding": lambda _s, _a: encoding(
+        "UnicodeEncoding", "utf-16-le", 1200, bom=b"\xff\xfe"
+    ),
     "system.text.asciiencoding": lambda _s, _a: encoding("ASCIIEncoding", "ascii", 20127),
     "system.io.streamreader": _stream_reader,
-    "system.collections.arraylist": lambda _s, a: PSList(as_list(a[0])) if a and isinstance(a[0], list) else PSList(),
+    "system.collections.arraylist": lambda _s, a: (
+        PSList(as_list(a[0])) if a and isinstance(a[0], list) else PSList()
+    ),
     "system.collections.hashtable": lambda _s, _a: Hashtable(),
     "system.collections.specialized.ordereddictionary": lambda _s, _a: Hashtable(ordered=True),
     "system.object": lambda _s, _a: PSObject({}, "System.Object"),
@@ -799,21 +1092,38 @@ CONSTRUCTORS: dict[str, Callable[[Session, list[Value]], Value]] = {
     "system.byte[]": _byte_array,
     "system.object[]": lambda _s, a: [None] * int(to_number(a[0])),
     "system.string[]": lambda _s, a: [""] * int(to_number(a[0])),
-    "system.datetime": lambda s, a: datetime(*(int(v) for v in a), tzinfo=s.pc.clock.local().tzinfo),  # type: ignore[misc,arg-type]
-    "system.timespan": lambda _s, a: timedelta(hours=int(a[0]), minutes=int(a[1]), seconds=int(a[2])),
-    "system.string": lambda _s, a: text_of(a[0]) * int(a[1]) if len(a) > 1 else "".join(text_of(v) for v in as_list(a[0])),
+    "system.datetime": _new_date,
+    "system.timespan": lambda _s, a: timedelta(
+        hours=int(a[0]), minutes=int(a[1]), seconds=int(a[2])
+    ),
+    "system.string": lambda _s, a: (
+        text_of(a[0]) * int(a[1]) if len(a) > 1 else "".join(text_of(v) for v in as_list(a[0]))
+    ),
     "system.version": lambda _s, a: convert(".".join(text_of(v) for v in a), "version"),
     "system.guid": lambda _s, a: convert(a[0], "guid"),
     "system.intptr": lambda _s, a: int(to_number(a[0])),
     "system.text.stringbuilder": lambda _s, a: _builder(a),
-    "system.random": lambda _s, _a: PSObject({}, "System.Random", methods={"Next": lambda a: secrets.randbelow(int(a[-1]) if a else 2**31)}),
+    "system.random": lambda _s, _a: PSObject(
+        {},
+        "System.Random",
+        methods={"Next": lambda a: secrets.randbelow(int(a[-1]) if a else 2**31)},
+    ),
     "system.diagnostics.stopwatch": lambda _s, _a: PSObject({}, "System.Diagnostics.Stopwatch"),
 }
 EXCEPTIONS = {
-    "system.exception", "system.argumentexception", "system.invalidoperationexception", "system.io.ioexception",
-    "system.componentmodel.win32exception", "system.timeoutexception", "system.unauthorizedaccessexception",
-    "system.applicationexception", "system.notsupportedexception", "system.formatexception",
-    "system.argumentnullexception", "system.io.filenotfoundexception", "system.management.automation.runtimeexception",
+    "system.exception",
+    "system.argumentexception",
+    "system.invalidoperationexception",
+    "system.io.ioexception",
+    "system.componentmodel.win32exception",
+    "system.timeoutexception",
+    "system.unauthorizedaccessexception",
+    "system.applicationexception",
+    "system.notsupportedexception",
+    "system.formatexception",
+    "system.argumentnullexception",
+    "system.io.filenotfoundexception",
+    "system.management.automation.runtimeexception",
     *(name.lower() for name in BASES),
 }
 
@@ -830,13 +1140,23 @@ def _builder(arguments: list[Value]) -> PSObject:
         parts.append((text_of(values[0]) if values else "") + "\r\n")
         return holder
 
-    holder.methods = {"append": append, "appendline": append_line, "tostring": lambda _a: "".join(parts)}
+    holder.methods = {
+        "append": append,
+        "appendline": append_line,
+        "tostring": lambda _a: "".join(parts),
+    }
     return holder
 
 
 def constructible(folded: str) -> bool:
     """Whether objects of a type (lower-case full name) can be made."""
-    return folded in CONSTRUCTORS or folded in EXCEPTIONS or folded.startswith(("system.collections.generic.list[", "system.collections.generic.dictionary["))
+    return (
+        folded in CONSTRUCTORS
+        or folded in EXCEPTIONS
+        or folded.startswith(
+            ("system.collections.generic.list[", "system.collections.generic.dictionary[")
+        )
+    )
 
 
 def construct(session: Session, name: str, arguments: list[Value]) -> Value:
@@ -859,14 +1179,39 @@ def construct(session: Session, name: str, arguments: list[Value]) -> Value:
             return _construct(CONSTRUCTORS[folded], candidate, session, arguments)
         if known_type(candidate) and len(arguments) == 1 and folded in CONVERTERS:
             return convert(arguments[0], candidate)
-    raise fail(f"Cannot find type [{name}]: verify that the assembly containing this type is loaded.", "TypeNotFound,Microsoft.PowerShell.Commands.NewObjectCommand", "InvalidType", "System.Management.Automation.PSArgumentException")
+    raise fail(
+        f"Cannot find type [{name}]: verify that the assembly containing this type is loaded.",
+        "TypeNotFound,Microsoft.PowerShell.Commands.NewObjectCommand",
+        "InvalidType",
+        "System.Management.Automation.PSArgumentException",
+    )
 
 
-def _construct(maker: Callable[[Session, list[Value]], Value], name: str, session: Session, arguments: list[Value]) -> Value:
+def _construct(
+    maker: Callable[[Session, list[Value]], Value],
+    name: str,
+    session: Session,
+    arguments: list[Value],
+) -> Value:
     try:
         return maker(session, arguments)
     except (IndexError, TypeError, AttributeError) as error:
-        raise fail(f'Cannot find an overload for "{name.rpartition(".")[2]}" and the argument count: "{len(arguments)}".', "ConstructorInvokedThrowException", "InvalidOperation") from error
+        raise fail(
+            (
+                f'Cannot find an overload for "{name.rpartition(".")[2]}" and '
+                f'the argument count: "{len(arguments)}".'
+            ),
+            "ConstructorInvokedThrowException",
+            "InvalidOperation",
+        ) from error
 
 
-__all__ = ["PSError", "construct", "constructible", "static_call", "static_get", "static_set", "type_name"]
+__all__ = [
+    "PSError",
+    "construct",
+    "constructible",
+    "static_call",
+    "static_get",
+    "static_set",
+    "type_name",
+]

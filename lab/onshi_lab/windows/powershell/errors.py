@@ -1,7 +1,7 @@
 """PowerShell errors: the record, the three ways it travels, and how it looks on a console.
 
-Source: about_Try_Catch_Finally, about_Preference_Variables ($ErrorActionPreference), and the NormalView
-of an ErrorRecord in Windows PowerShell 5.1.
+Source: about_Try_Catch_Finally, about_Preference_Variables ($ErrorActionPreference), and the
+NormalView of an ErrorRecord in Windows PowerShell 5.1.
 """
 
 import textwrap
@@ -11,12 +11,22 @@ from typing import Any
 from onshi_lab.windows.powershell.values import PSObject, short_name, text_of
 
 BASES = {
-    "System.Management.Automation.CommandNotFoundException": ("System.Management.Automation.RuntimeException",),
-    "System.Management.Automation.ParameterBindingException": ("System.Management.Automation.RuntimeException",),
-    "System.Management.Automation.ParseException": ("System.Management.Automation.RuntimeException",),
+    "System.Management.Automation.CommandNotFoundException": (
+        "System.Management.Automation.RuntimeException",
+    ),
+    "System.Management.Automation.ParameterBindingException": (
+        "System.Management.Automation.RuntimeException",
+    ),
+    "System.Management.Automation.ParseException": (
+        "System.Management.Automation.RuntimeException",
+    ),
     "System.Management.Automation.PSInvalidCastException": ("System.InvalidCastException",),
-    "System.Management.Automation.ItemNotFoundException": ("System.Management.Automation.RuntimeException",),
-    "System.Management.Automation.ActionPreferenceStopException": ("System.Management.Automation.RuntimeException",),
+    "System.Management.Automation.ItemNotFoundException": (
+        "System.Management.Automation.RuntimeException",
+    ),
+    "System.Management.Automation.ActionPreferenceStopException": (
+        "System.Management.Automation.RuntimeException",
+    ),
     "System.IO.FileNotFoundException": ("System.IO.IOException",),
     "System.IO.DirectoryNotFoundException": ("System.IO.IOException",),
     "System.ArgumentNullException": ("System.ArgumentException",),
@@ -39,7 +49,11 @@ class Position:
         """The two or three lines of a position message."""
         if not self.line:
             return ""
-        mark = "+ " + " " * (self.char - 1) + "~" * max(1, min(self.length, len(self.text) - self.char + 1))
+        mark = (
+            "+ "
+            + " " * (self.char - 1)
+            + "~" * max(1, min(self.length, len(self.text) - self.char + 1))
+        )
         where = f"{self.file}:{self.line}" if self.file else f"line:{self.line}"
         return f"At {where} char:{self.char}\n+ {self.text}\n{mark}"
 
@@ -61,9 +75,17 @@ class ErrorRecord:
 
     def is_a(self, type_name: str) -> bool:
         """Whether a catch clause for this type takes it."""
-        names = (self.exception, *BASES.get(self.exception, ()), "System.SystemException", "System.Exception")
+        names = (
+            self.exception,
+            *BASES.get(self.exception, ()),
+            "System.SystemException",
+            "System.Exception",
+        )
         wanted = type_name.lower()
-        return any(n.lower() in (wanted, f"system.{wanted}") or n.lower().endswith("." + wanted) for n in names)
+        return any(
+            n.lower() in (wanted, f"system.{wanted}") or n.lower().endswith("." + wanted)
+            for n in names
+        )
 
     def category_text(self) -> str:
         """The CategoryInfo line."""
@@ -146,7 +168,7 @@ def _wrap(line: str, width: int) -> list[str]:
 
 
 class PSError(Exception):
-    """An error on its way: ends the statement (the next one still runs unless the preference says stop)."""
+    """An error on its way: ends the statement, and the next one runs if preferences allow."""
 
     def __init__(self, record: ErrorRecord) -> None:
         super().__init__(record.message)

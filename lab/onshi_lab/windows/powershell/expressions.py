@@ -7,17 +7,16 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import Any
 
 from tree_sitter import Node
 
 from onshi_lab.windows.powershell import operators
 from onshi_lab.windows.powershell.convert import convert, full_type_name, known_type, to_number
 from onshi_lab.windows.powershell.dotnet import construct, static_call, static_get, static_set
-from onshi_lab.windows.powershell.errors import PSError, fail, unsupported
+from onshi_lab.windows.powershell.errors import fail, unsupported
 from onshi_lab.windows.powershell.members import call_method, get_member, set_member
 from onshi_lab.windows.powershell.session import Scope, Session
-from onshi_lab.windows.powershell.syntax import collapse, named, text
+from onshi_lab.windows.powershell.syntax import collapse, field, named, text
 from onshi_lab.windows.powershell.values import (
     MISSING,
     Hashtable,
@@ -27,7 +26,6 @@ from onshi_lab.windows.powershell.values import (
     TypeValue,
     Value,
     as_list,
-    enumerate_value,
     text_of,
     truthy,
     type_name,
@@ -136,10 +134,9 @@ def _integer(env: Env, node: Node) -> Value:  # noqa: ARG001
 
 def _real(env: Env, node: Node) -> Value:  # noqa: ARG001
     raw = text(node).strip().lower().rstrip("d")
-    match = re.fullmatch(r"(.*?)(kb|mb|gb|tb|pb)?", raw)
-    assert match is not None
-    scale = {"kb": 2**10, "mb": 2**20, "gb": 2**30, "tb": 2**40, "pb": 2**50}.get(match[2] or "", 1)
-    return float(match[1]) * scale
+    scales = {"kb": 2**10, "mb": 2**20, "gb": 2**30, "tb": 2**40, "pb": 2**50}
+    scale = scales.get(raw[-2:], 1)
+    return float(raw if scale == 1 else raw[:-2]) * scale
 
 
 def _string(env: Env, node: Node) -> Value:
@@ -303,8 +300,7 @@ def _reference(env: Env, node: Node) -> Reference:
 
 
 def _unary(env: Env, node: Node) -> Value:
-    first = node.child(0)
-    assert first is not None
+    first = node.children[0]
     if first.is_named and first.type == "cast_expression":
         return _cast(env, first)
     if first.type in ("pre_increment_expression", "pre_decrement_expression"):
@@ -334,7 +330,11 @@ def _right_operand(env: Env, operator: str, node: Node) -> Value:
 def member_name(env: Env, node: Node) -> str:
     """The name after a dot: a word, or the value of an expression."""
     inner = named(node)[0] if named(node) else node
-    return text(inner).strip() if inner.type in ("simple_name", "member_name") else text_of(evaluate(env, inner))
+    return (
+        text(inner).strip()
+        if inner.type in ("simple_name", "member_name")
+        else text_of(evaluate(env, inner))
+    )
 
 
 def _is_static(node: Node) -> bool:
@@ -389,7 +389,15 @@ def _block_method(env: Env, block: ScriptBlock, name: str, values: list[Value]) 
         return block
     if name.lower() == "tostring":
         return block.text
-    raise fail(f"Method invocation failed because [System.Management.Automation.ScriptBlock] does not contain a method named '{name}'.", "MethodNotFound", target=name)
+    raise fail(
+        (
+            f"Method invocation failed because "
+            f"[System.Management.Automation.ScriptBlock] does not contain "
+            f"a method named '{name}'."
+        ),
+        "MethodNotFound",
+        target=name,
+    )
 
 
 def _element(env: Env, node: Node) -> Value:
@@ -418,7 +426,12 @@ def element(session: Session, target: Value, index: Value) -> Value:
     number = int(to_number(index))
     if not -len(target) <= number < len(target):
         if session.strict:
-            raise fail("Index was outside the bounds of the array.", "System.IndexOutOfRangeException", "OperationStopped", "System.IndexOutOfRangeException")
+            raise fail(
+                "Index was outside the bounds of the array.",
+                "System.IndexOutOfRangeException",
+                "OperationStopped",
+                "System.IndexOutOfRangeException",
+            )
         return None
     found: Value = target[number]
     from onshi_lab.windows.powershell.values import Char
@@ -426,7 +439,7 @@ def element(session: Session, target: Value, index: Value) -> Value:
     return Char(found) if isinstance(target, str) else found
 
 
-# -- assignment ------------------------------------------------------------------------------------
+# -- assignment --------------------------------------------------------------------------------
 
 
 def _assigned(env: Env, node: Node) -> Value:
@@ -437,9 +450,7 @@ def _assigned(env: Env, node: Node) -> Value:
 def _assignment(env: Env, node: Node) -> Value:
     left = collapse(named(node)[0].children[0])
     operator = text(named(node)[1]).strip()
-    value_node = node.child_by_field_name("value")
-    assert value_node is not None
-    value = _assigned(env, value_node)
+    value = _assigned(env, field(node, "value"))
     if operator != "=":
         current = evaluate(env, left)
         value = operators.binary(env.session, env.scope, operator[:-1], current, value)
@@ -505,7 +516,12 @@ def _assign_element(env: Env, left: Node, value: Value) -> None:
     elif isinstance(target, list):
         number = int(to_number(index))
         if not -len(target) <= number < len(target):
-            raise fail("Index was outside the bounds of the array.", "System.IndexOutOfRangeException", "OperationStopped", "System.IndexOutOfRangeException")
+            raise fail(
+                "Index was outside the bounds of the array.",
+                "System.IndexOutOfRangeException",
+                "OperationStopped",
+                "System.IndexOutOfRangeException",
+            )
         target[number] = value
     elif target is None:
         raise fail("Cannot index into a null array.", "NullArray")
@@ -536,7 +552,11 @@ def _generic(env: Env, node: Node) -> Value:  # noqa: ARG001
 
 def bareword(raw: str) -> str:
     """A bare word, with its quotes and escapes taken away."""
-    return re.sub(r"`(.)|'([^']*)'|\"([^\"]*)\"", lambda m: next(g for g in m.groups() if g is not None), raw.strip())
+    return re.sub(
+        r"`(.)|'([^']*)'|\"([^\"]*)\"",
+        lambda m: next(g for g in m.groups() if g is not None),
+        raw.strip(),
+    )
 
 
 EXPRESSIONS: dict[str, Evaluator] = {
@@ -573,16 +593,33 @@ EXPRESSIONS: dict[str, Evaluator] = {
     "generic_token": _generic,
     **dict.fromkeys(
         (
-            "logical_expression", "bitwise_expression", "comparison_expression", "additive_expression",
-            "multiplicative_expression", "format_expression", "range_expression",
-            "logical_argument_expression", "bitwise_argument_expression", "comparison_argument_expression",
-            "additive_argument_expression", "multiplicative_argument_expression",
-            "format_argument_expression", "range_argument_expression",
+            "logical_expression",
+            "bitwise_expression",
+            "comparison_expression",
+            "additive_expression",
+            "multiplicative_expression",
+            "format_expression",
+            "range_expression",
+            "logical_argument_expression",
+            "bitwise_argument_expression",
+            "comparison_argument_expression",
+            "additive_argument_expression",
+            "multiplicative_argument_expression",
+            "format_argument_expression",
+            "range_argument_expression",
         ),
         _binary,
     ),
     **dict.fromkeys(
-        ("if_statement", "foreach_statement", "switch_statement", "try_statement", "while_statement", "for_statement", "do_statement"),
+        (
+            "if_statement",
+            "foreach_statement",
+            "switch_statement",
+            "try_statement",
+            "while_statement",
+            "for_statement",
+            "do_statement",
+        ),
         _statement_value,
     ),
 }

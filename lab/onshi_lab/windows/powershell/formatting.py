@@ -1,7 +1,8 @@
 """Text of values: the -f operator, number and date formats, and the default view of objects.
 
-Source: learn.microsoft.com ".NET composite formatting", "Standard numeric format strings", "Custom date
-and time format strings"; about_Format.ps1xml (a table up to four properties, else a list).
+Source: learn.microsoft.com ".NET composite formatting", "Standard numeric format strings",
+"Custom date and time format strings"; about_Format.ps1xml (a table up to four properties, else a
+list).
 """
 
 import re
@@ -32,7 +33,10 @@ def format_string(pattern: str, values: list[Value]) -> str:
             raise _bad("Input string was not in a correct format.")
         index = int(match[1])
         if index >= len(values):
-            raise _bad("Index (zero based) must be greater than or equal to zero and less than the size of the argument list.")
+            raise _bad(
+                "Index (zero based) must be greater than or equal to zero "
+                "and less than the size of the argument list."
+            )
         formatted = format_value(values[index], match[3] or "")
         width = int(match[2] or 0)
         return formatted.rjust(width) if width >= 0 else formatted.ljust(-width)
@@ -55,7 +59,9 @@ def format_value(value: Value, pattern: str) -> str:
     if isinstance(value, datetime):
         return format_date(value, pattern)
     if isinstance(value, uuid.UUID):
-        return {"n": value.hex, "d": str(value), "b": "{" + str(value) + "}"}.get(pattern.lower(), str(value))
+        return {"n": value.hex, "d": str(value), "b": "{" + str(value) + "}"}.get(
+            pattern.lower(), str(value)
+        )
     if isinstance(value, EnumValue):
         return str(value.value) if pattern.lower() == "d" else value.name
     if isinstance(value, timedelta):
@@ -63,7 +69,7 @@ def format_value(value: Value, pattern: str) -> str:
     return text_of(value)
 
 
-def _number(value: int | float, pattern: str) -> str:
+def _number(value: float, pattern: str) -> str:
     match = re.fullmatch(r"([a-zA-Z])(\d*)", pattern)
     if match is None:
         return _custom_number(value, pattern)
@@ -84,7 +90,7 @@ def _number(value: int | float, pattern: str) -> str:
     raise _bad("Format specifier was invalid")
 
 
-def _custom_number(value: int | float, pattern: str) -> str:
+def _custom_number(value: float, pattern: str) -> str:
     whole, _, fraction = pattern.partition(".")
     if not re.fullmatch(r"[0#]*", whole) or not re.fullmatch(r"[0#]*", fraction):
         raise _bad("Input string was not in a correct format")
@@ -95,7 +101,9 @@ def _custom_number(value: int | float, pattern: str) -> str:
     return head.zfill(width) + (f".{tail}" if tail else "")
 
 
-DATE_TOKENS = re.compile(r"yyyy|yy|MMMM|MMM|MM|M|dddd|ddd|dd|d|HH|H|hh|h|mm|m|ss|s|f+|F+|tt|t|zzz|zz|z|K|'[^']*'|\\.")
+DATE_TOKENS = re.compile(
+    r"yyyy|yy|MMMM|MMM|MM|M|dddd|ddd|dd|d|HH|H|hh|h|mm|m|ss|s|f+|F+|tt|t|zzz|zz|z|K|'[^']*'|\\."
+)
 STANDARD_DATES = {
     "o": "yyyy-MM-ddTHH:mm:ss.fffffffK",
     "s": "yyyy-MM-ddTHH:mm:ss",
@@ -115,12 +123,30 @@ def format_date(value: datetime, pattern: str) -> str:
     offset = value.strftime("%z")
     zone = f"{offset[:3]}:{offset[3:]}" if offset else ""
     simple: dict[str, str] = {
-        "yyyy": f"{value.year:04}", "yy": f"{value.year % 100:02}", "MM": f"{value.month:02}", "M": str(value.month),
-        "MMM": value.strftime("%b"), "MMMM": value.strftime("%B"), "ddd": value.strftime("%a"),
-        "dddd": value.strftime("%A"), "dd": f"{value.day:02}", "d": str(value.day), "HH": f"{value.hour:02}",
-        "H": str(value.hour), "hh": f"{value.hour % 12 or 12:02}", "h": str(value.hour % 12 or 12),
-        "mm": f"{value.minute:02}", "m": str(value.minute), "ss": f"{value.second:02}", "s": str(value.second),
-        "tt": value.strftime("%p"), "t": value.strftime("%p")[:1], "zzz": zone, "zz": zone[:3], "z": zone[:3], "K": zone,
+        "yyyy": f"{value.year:04}",
+        "yy": f"{value.year % 100:02}",
+        "MM": f"{value.month:02}",
+        "M": str(value.month),
+        "MMM": value.strftime("%b"),
+        "MMMM": value.strftime("%B"),
+        "ddd": value.strftime("%a"),
+        "dddd": value.strftime("%A"),
+        "dd": f"{value.day:02}",
+        "d": str(value.day),
+        "HH": f"{value.hour:02}",
+        "H": str(value.hour),
+        "hh": f"{value.hour % 12 or 12:02}",
+        "h": str(value.hour % 12 or 12),
+        "mm": f"{value.minute:02}",
+        "m": str(value.minute),
+        "ss": f"{value.second:02}",
+        "s": str(value.second),
+        "tt": value.strftime("%p"),
+        "t": value.strftime("%p")[:1],
+        "zzz": zone,
+        "zz": zone[:3],
+        "z": zone[:3],
+        "K": zone,
     }
 
     def one(match: re.Match[str]) -> str:
@@ -134,7 +160,7 @@ def format_date(value: datetime, pattern: str) -> str:
     return DATE_TOKENS.sub(one, pattern)
 
 
-# -- the default view -------------------------------------------------------------------------------
+# -- the default view --------------------------------------------------------------------------
 
 
 def render(values: list[Value], width: int = 120) -> list[str]:
@@ -203,9 +229,14 @@ def _list(item: PSObject, columns: tuple[str, ...]) -> list[str]:
 
 def _table(rows: list[PSObject], columns: tuple[str, ...], width: int) -> list[str]:
     cells = [[cell(row.get(name)) for name in columns] for row in rows]
-    widths = [max(len(name), *(len(c[n]) for c in cells)) if cells else len(name) for n, name in enumerate(columns)]
+    widths = [
+        max(len(name), *(len(c[n]) for c in cells)) if cells else len(name)
+        for n, name in enumerate(columns)
+    ]
     head = " ".join(name.ljust(w) for name, w in zip(columns, widths, strict=True))
-    rule = " ".join("-" * len(name) + " " * (w - len(name)) for name, w in zip(columns, widths, strict=True))
+    rule = " ".join(
+        "-" * len(name) + " " * (w - len(name)) for name, w in zip(columns, widths, strict=True)
+    )
     body = [" ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)) for row in cells]
     return ["", *(line[:width].rstrip() for line in [head, rule, *body]), "", ""]
 
@@ -215,7 +246,9 @@ def format_list(values: list[Value]) -> list[str]:
     lines: list[str] = [""]
     for value in values:
         item: Any = _as_object(value)
-        lines += _list(item, tuple(n for n, _ in item.items())) if item is not None else _scalar(value)
+        lines += (
+            _list(item, tuple(n for n, _ in item.items())) if item is not None else _scalar(value)
+        )
         lines.append("")
     return [*lines, ""]
 
@@ -226,4 +259,13 @@ def format_table(values: list[Value], columns: tuple[str, ...] = ()) -> list[str
     return _table(rows, columns or _columns(rows[0]), 120) if rows else []
 
 
-__all__ = ["cell", "format_date", "format_list", "format_string", "format_table", "format_value", "render", "type_name"]
+__all__ = [
+    "cell",
+    "format_date",
+    "format_list",
+    "format_string",
+    "format_table",
+    "format_value",
+    "render",
+    "type_name",
+]

@@ -1,8 +1,8 @@
 """powershell.exe: its command line, where its script comes from, and how its streams leave it.
 
-Source: about_PowerShell_exe (Windows PowerShell 5.1). `-Command -` and `-File -` read standard input one
-statement at a time, as if typed: a statement over several lines ends only at an empty line, and one that
-isn't ended when the input ends is never run (ConsoleHost's input loop).
+Source: about_PowerShell_exe (Windows PowerShell 5.1). `-Command -` and `-File -` read standard
+input one statement at a time, as if typed: a statement over several lines ends only at an empty
+line, and one that isn't ended when the input ends is never run (ConsoleHost's input loop).
 """
 
 import base64
@@ -36,8 +36,24 @@ from onshi_lab.windows.process import Process
 USAGE_ERROR = 0xFFFD0000
 """Exit code for a bad command line (-196608)."""
 SWITCHES = ("NoLogo", "NoProfile", "NonInteractive", "NoExit", "Sta", "Mta")
-VALUES = ("ExecutionPolicy", "OutputFormat", "InputFormat", "WindowStyle", "Version", "PSConsoleFile", "ConfigurationName")
-POLICIES = ("Restricted", "AllSigned", "RemoteSigned", "Unrestricted", "Bypass", "Undefined", "Default")
+VALUES = (
+    "ExecutionPolicy",
+    "OutputFormat",
+    "InputFormat",
+    "WindowStyle",
+    "Version",
+    "PSConsoleFile",
+    "ConfigurationName",
+)
+POLICIES = (
+    "Restricted",
+    "AllSigned",
+    "RemoteSigned",
+    "Unrestricted",
+    "Bypass",
+    "Undefined",
+    "Default",
+)
 
 
 @dataclass(slots=True)
@@ -61,7 +77,17 @@ class UsageError(Exception):
 def _option(name: str) -> str:
     """The full name of an option given by a prefix; `ec` and `enc` have their own short forms."""
     wanted = name.lower()
-    special = {"e": "EncodedCommand", "ec": "EncodedCommand", "ep": "ExecutionPolicy", "ex": "ExecutionPolicy", "c": "Command", "f": "File", "nop": "NoProfile", "noni": "NonInteractive", "?": "Help"}
+    special = {
+        "e": "EncodedCommand",
+        "ec": "EncodedCommand",
+        "ep": "ExecutionPolicy",
+        "ex": "ExecutionPolicy",
+        "c": "Command",
+        "f": "File",
+        "nop": "NoProfile",
+        "noni": "NonInteractive",
+        "?": "Help",
+    }
     if wanted in special:
         return special[wanted]
     for full in ("EncodedCommand", "Command", "File", *SWITCHES, *VALUES):
@@ -97,9 +123,14 @@ def _put_value(options: Options, name: str, words: list[str]) -> None:
     if not words:
         raise UsageError(f"-{name}")
     options.values[name] = words.pop(0)
-    if name == "ExecutionPolicy" and options.values[name].lower() not in (p.lower() for p in POLICIES):
+    if name == "ExecutionPolicy" and options.values[name].lower() not in (
+        p.lower() for p in POLICIES
+    ):
         raise UsageError(f"ExecutionPolicy {options.values[name]}")
-    if name in ("OutputFormat", "InputFormat") and options.values[name].lower() not in ("text", "xml"):
+    if name in ("OutputFormat", "InputFormat") and options.values[name].lower() not in (
+        "text",
+        "xml",
+    ):
         raise UsageError(f"{name} {options.values[name]}")
 
 
@@ -203,7 +234,9 @@ def powershell(pc: Pc, process: Process, arguments: str) -> int:
     try:
         options = parse_options(arguments)
     except UsageError as error:
-        process.write_error(f"Cannot process the command line because of the parameter {error}.\r\n")
+        process.write_error(
+            f"Cannot process the command line because of the parameter {error}.\r\n"
+        )
         return USAGE_ERROR
     xml = options.encoded and options.values.get("OutputFormat", "").lower() != "text"
     console = Console(process, xml=xml)
@@ -243,7 +276,7 @@ def log_script(session: Session, script: str) -> None:
 
 
 def execute(session: Session, console: Console, script: str) -> int:
-    """Runs a script of -Command or -EncodedCommand; the exit code is 1 if its last statement failed."""
+    """Runs a script of -Command; the exit code is 1 if its last statement failed."""
     log_script(session, script)
     try:
         run_script(session, script, console.out, session.scope)
@@ -260,7 +293,8 @@ def read_script(session: Session, path: str) -> str:
         data = session.pc.files(session.process.logon).read(path)
     except WindowsError as error:
         raise fail(
-            f"The argument '{path}' to the -File parameter does not exist. Provide the path to an existing "
+            f"The argument '{path}' to the -File parameter does not "
+            f"exist. Provide the path to an existing "
             "'.ps1' file as an argument to the -File parameter.",
             "CommandNotFoundException",
             "ObjectNotFound",
@@ -293,8 +327,10 @@ def _run_file(session: Session, console: Console, options: Options) -> int:
         script = read_script(session, path)
         if policy in ("restricted", "default", "undefined", "allsigned"):
             raise fail(
-                f"File {path} cannot be loaded because running scripts is disabled on this system. For more "
-                "information, see about_Execution_Policies at https:/go.microsoft.com/fwlink/?LinkID=135170.",
+                f"File {path} cannot be loaded because running scripts is "
+                f"disabled on this system. For more "
+                "information, see about_Execution_Policies at "
+                "https:/go.microsoft.com/fwlink/?LinkID=135170.",
                 "UnauthorizedAccess",
                 "SecurityError",
                 "System.Management.Automation.PSSecurityException",

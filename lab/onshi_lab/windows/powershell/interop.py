@@ -1,4 +1,4 @@
-"""Native memory and P/Invoke: structures with their real x64 layout, and advapi32's Cred* functions.
+"""Native memory and P/Invoke: structures in x64 layout, and advapi32's functions.
 
 The functions read and write raw memory at the offsets of CREDENTIALW on 64-bit Windows, so a wrong
 declaration of the structure fails here as it does there. Sources: learn.microsoft.com CREDENTIALW,
@@ -21,7 +21,19 @@ from onshi_lab.windows.powershell.values import PSObject, Reference, Value, text
 from onshi_lab.windows.vault import Credential, CredentialError
 
 ACCESS_VIOLATION = 0x80131506
-SIZES = {"byte": 1, "short": 2, "ushort": 2, "int": 4, "uint": 4, "long": 8, "ulong": 8, "intptr": 8, "string": 8, "bool": 4, "filetime": 8}
+SIZES = {
+    "byte": 1,
+    "short": 2,
+    "ushort": 2,
+    "int": 4,
+    "uint": 4,
+    "long": 8,
+    "ulong": 8,
+    "intptr": 8,
+    "string": 8,
+    "bool": 4,
+    "filetime": 8,
+}
 """Unmanaged sizes of the field types, in bytes."""
 
 
@@ -98,7 +110,11 @@ class Structure:
         """An instance from a hashtable or as it is."""
         if isinstance(value, StructureValue):
             return value
-        raise fail(f'Cannot convert the "{text_of(value)}" value to type "{self.name}".', "ConvertToFinalInvalidCastException", "InvalidArgument")
+        raise fail(
+            f'Cannot convert the "{text_of(value)}" value to type "{self.name}".',
+            "ConvertToFinalInvalidCastException",
+            "InvalidArgument",
+        )
 
 
 def layout(name: str, fields: list[tuple[str, str]]) -> Structure:
@@ -124,7 +140,13 @@ class StructureValue(PSObject):
     def set_property(self, session: Session, name: str, value: Value) -> None:  # noqa: ARG002
         """Assigns a field, converted to its type."""
         if not self.has(name):
-            raise fail(f"The property '{name}' cannot be found on this object. Verify that the property exists and can be set.", "PropertyNotFound")
+            raise fail(
+                (
+                    f"The property '{name}' cannot be found on this object. "
+                    f"Verify that the property exists and can be set."
+                ),
+                "PropertyNotFound",
+            )
         kind = next(f.type for f in self.native.fields if f.name.lower() == name.lower())
         if kind == "string":
             self.set(name, None if value is None else text_of(value))
@@ -143,7 +165,9 @@ class StructureValue(PSObject):
             if item.type == "filetime":
                 value = 0
             size = SIZES[item.type]
-            data[item.offset : item.offset + size] = int(value or 0).to_bytes(size, "little", signed=int(value or 0) < 0)
+            data[item.offset : item.offset + size] = int(value or 0).to_bytes(
+                size, "little", signed=int(value or 0) < 0
+            )
         return bytes(data)
 
 
@@ -157,7 +181,7 @@ def unpack(memory: Memory, structure: Structure, address: int) -> StructureValue
     return value
 
 
-# -- advapi32 --------------------------------------------------------------------------------------
+# -- advapi32 ----------------------------------------------------------------------------------
 
 CREDENTIALW = struct.Struct("<IIQQQI4xQIIQQQ")
 """Flags, Type, TargetName, Comment, LastWritten, CredentialBlobSize, CredentialBlob, Persist,
@@ -169,7 +193,19 @@ def _store(memory: Memory, item: Credential) -> bytes:
     filetime = int((written + 11644473600) * 10_000_000)
     blob = memory.allocate(item.blob) if item.blob else 0
     texts = (memory.put_text(item.target), memory.put_text(item.comment or None))
-    return CREDENTIALW.pack(0, item.kind, *texts, filetime, len(item.blob), blob, item.persist, 0, 0, 0, memory.put_text(item.user or None))
+    return CREDENTIALW.pack(
+        0,
+        item.kind,
+        *texts,
+        filetime,
+        len(item.blob),
+        blob,
+        item.persist,
+        0,
+        0,
+        0,
+        memory.put_text(item.user or None),
+    )
 
 
 def _address(value: Value, memory: Memory) -> int:
@@ -185,7 +221,9 @@ def cred_write(session: Session, arguments: list[Value]) -> bool:
     """CredWriteW(PCREDENTIALW, DWORD)."""
     memory: Memory = session.memory
     address = _address(arguments[0], memory)
-    flags, kind, target, comment, _, size, blob, persist, count, attributes, alias, user = CREDENTIALW.unpack(memory.read(address, CREDENTIALW.size))
+    flags, kind, target, comment, _, size, blob, persist, count, attributes, alias, user = (
+        CREDENTIALW.unpack(memory.read(address, CREDENTIALW.size))
+    )
     if flags or count or attributes or int(to_number(arguments[1])):
         raise CredentialError(vault.INVALID_FLAGS)
     if size > vault.MAX_BLOB:
@@ -205,7 +243,10 @@ def cred_write(session: Session, arguments: list[Value]) -> bool:
 
 def _set_reference(target: Value, value: Value) -> None:
     if not isinstance(target, Reference):
-        raise fail("Argument: '1' should be a System.Management.Automation.PSReference. Use [ref].", "NonRefArgumentToRefParameter")
+        raise fail(
+            "Argument: '1' should be a System.Management.Automation.PSReference. Use [ref].",
+            "NonRefArgumentToRefParameter",
+        )
     target.set(value)
 
 
@@ -260,7 +301,9 @@ LOGON_ERRORS = {
 def logon_user(session: Session, arguments: list[Value]) -> bool:
     """LogonUserW(LPCWSTR, LPCWSTR, LPCWSTR, DWORD, DWORD, PHANDLE) with local accounts."""
     user, domain, password, kind, provider, token = arguments
-    if text_of(domain).upper() not in ("", ".", session.pc.name.upper()) or int(to_number(provider)) not in (0, 3):
+    if text_of(domain).upper() not in ("", ".", session.pc.name.upper()) or int(
+        to_number(provider)
+    ) not in (0, 3):
         session.last_win32_error = 1326
         return False
     try:
@@ -293,10 +336,14 @@ class NativeFunction:
 FUNCTIONS: dict[tuple[str, str], NativeFunction] = {
     ("advapi32", "CredWriteW"): NativeFunction(("struct", "uint"), cred_write),
     ("advapi32", "CredReadW"): NativeFunction(("string", "uint", "uint", "out"), cred_read),
-    ("advapi32", "CredEnumerateW"): NativeFunction(("string", "uint", "out", "out"), cred_enumerate),
+    ("advapi32", "CredEnumerateW"): NativeFunction(
+        ("string", "uint", "out", "out"), cred_enumerate
+    ),
     ("advapi32", "CredDeleteW"): NativeFunction(("string", "uint", "uint"), cred_delete),
     ("advapi32", "CredFree"): NativeFunction(("pointer",), cred_free, "void"),
-    ("advapi32", "LogonUserW"): NativeFunction(("string", "string", "string", "uint", "uint", "out"), logon_user),
+    ("advapi32", "LogonUserW"): NativeFunction(
+        ("string", "string", "string", "uint", "uint", "out"), logon_user
+    ),
     ("kernel32", "CloseHandle"): NativeFunction(("pointer",), close_handle),
 }
 
@@ -315,7 +362,15 @@ class Import:
     def call(self, session: Session, arguments: list[Value]) -> Value:
         """Calls the function; sets the last Win32 error."""
         if len(arguments) != len(self.parameters):
-            raise fail(f'Cannot find an overload for "{self.name}" and the argument count: "{len(arguments)}".', "MethodCountCouldNotFindBest", "NotSpecified", "System.Management.Automation.MethodException")
+            raise fail(
+                (
+                    f'Cannot find an overload for "{self.name}" and the argument '
+                    f'count: "{len(arguments)}".'
+                ),
+                "MethodCountCouldNotFindBest",
+                "NotSpecified",
+                "System.Management.Automation.MethodException",
+            )
         try:
             result = self.function.action(session, arguments)
         except CredentialError as error:
@@ -328,7 +383,10 @@ class Import:
 
 def _crash(crash: ProcessCrash) -> PSError:
     return fail(
-        f"Attempted to read or write protected memory. This is often an indication that other memory is corrupt. ({crash})",
+        (
+            f"Attempted to read or write protected memory. This is often "
+            f"an indication that other memory is corrupt. ({crash})"
+        ),
         "AccessViolationException",
         "NotSpecified",
         "System.AccessViolationException",
@@ -342,7 +400,7 @@ class UserClass:
     name: str
     imports: dict[str, Import]
 
-    def from_value(self, value: Value) -> Value:
+    def from_value(self, _value: Value) -> Value:
         """No conversions to such a class."""
         raise unsupported(f"conversion to {self.name}")
 
@@ -350,15 +408,30 @@ class UserClass:
         """A static call."""
         found = self.imports.get(name.lower())
         if found is None:
-            raise fail(f"Method invocation failed because [{self.name}] does not contain a method named '{name}'.", "MethodNotFound", target=name)
+            raise fail(
+                (
+                    f"Method invocation failed because [{self.name}] does not "
+                    f"contain a method named '{name}'."
+                ),
+                "MethodNotFound",
+                target=name,
+            )
         return found.call(session, arguments)
 
 
 def marshal(session: Session, name: str, arguments: list[Value]) -> Value:
-    """[Runtime.InteropServices.Marshal]::name(arguments); raises PSError for a method that isn't here."""
+    """[Runtime.InteropServices.Marshal]::name(arguments); raises PSError."""
     action = MARSHAL.get(name.lower())
     if action is None:
-        raise fail(f"Method invocation failed because [System.Runtime.InteropServices.Marshal] does not contain a method named '{name}'.", "MethodNotFound", target=name)
+        raise fail(
+            (
+                f"Method invocation failed because "
+                f"[System.Runtime.InteropServices.Marshal] does not contain a "
+                f"method named '{name}'."
+            ),
+            "MethodNotFound",
+            target=name,
+        )
     try:
         return action(session, arguments)
     except ProcessCrash as crash:
@@ -367,9 +440,19 @@ def marshal(session: Session, name: str, arguments: list[Value]) -> Value:
 
 def _structure(session: Session, value: Value) -> Structure:
     name = text_of(value)
-    found = session.types.get(name.lower()) if not isinstance(value, StructureValue) else value.native
+    found = (
+        session.types.get(name.lower()) if not isinstance(value, StructureValue) else value.native
+    )
     if not isinstance(found, Structure):
-        raise fail(f"Type '{name}' cannot be marshaled as an unmanaged structure; no meaningful size or offset can be computed.", "ArgumentException", "NotSpecified", "System.ArgumentException")
+        raise fail(
+            (
+                f"Type '{name}' cannot be marshaled as an unmanaged "
+                f"structure; no meaningful size or offset can be computed."
+            ),
+            "ArgumentException",
+            "NotSpecified",
+            "System.ArgumentException",
+        )
     return found
 
 
@@ -397,7 +480,9 @@ def _copy(session: Session, arguments: list[Value]) -> None:
 def _read(size: int) -> Callable[[Session, list[Value]], Value]:
     def run(session: Session, arguments: list[Value]) -> int:
         offset = int(arguments[1]) if len(arguments) > 1 else 0
-        return int.from_bytes(session.memory.read(int(arguments[0]) + offset, size), "little", signed=size < 8)
+        return int.from_bytes(
+            session.memory.read(int(arguments[0]) + offset, size), "little", signed=size < 8
+        )
 
     return run
 
@@ -413,7 +498,12 @@ def _text_from_pointer(session: Session, arguments: list[Value]) -> str | None:
 def _to_structure(session: Session, arguments: list[Value]) -> StructureValue:
     address = int(to_number(arguments[0]))
     if not address:
-        raise fail('Exception calling "PtrToStructure": "Value cannot be null."', "ArgumentNullException", "NotSpecified", "System.ArgumentNullException")
+        raise fail(
+            'Exception calling "PtrToStructure": "Value cannot be null."',
+            "ArgumentNullException",
+            "NotSpecified",
+            "System.ArgumentNullException",
+        )
     return unpack(session.memory, _structure(session, arguments[1]), address)
 
 
@@ -448,5 +538,7 @@ MARSHAL: dict[str, Callable[[Session, list[Value]], Any]] = {
     "zerofreebstr": _free,
     "zerofreecotaskmemunicode": _free,
     "zerofreeglobalallocunicode": _free,
-    "gethrforlastwin32error": lambda s, _a: (0x80070000 | s.last_win32_error) - 2**32 if s.last_win32_error else 0,
+    "gethrforlastwin32error": lambda s, _a: (
+        (0x80070000 | s.last_win32_error) - 2**32 if s.last_win32_error else 0
+    ),
 }

@@ -36,7 +36,7 @@ Statement = Callable[[Env, Node, Out], None]
 
 
 def run_statements(env: Env, nodes: list[Node], out: Out) -> None:
-    """Runs statements in order; an error ends one statement, unless a `try` or a preference takes it."""
+    """Runs statements in order; an error ends one, unless a `try` or a preference takes it."""
     for node in nodes:
         env.session.check()
         try:
@@ -82,7 +82,7 @@ def run_pipeline(env: Env, node: Node, out: Out) -> None:
     inner = collapse(named(node)[0])
     if len(named(node)) > 1:
         raise unsupported("more than one element in a pipeline node")
-    if inner.type == "pipeline_chain" or inner.type == "command":
+    if inner.type in ("pipeline_chain", "command"):
         run_chain(env, inner, out)
         return
     value = evaluate(env, inner)
@@ -132,14 +132,16 @@ def _block(env: Env, node: Node, out: Out) -> None:
 def _condition(env: Env, node: Node | None) -> bool:
     if node is None:
         return True
-    inner = named(node)[0] if node.type in ("while_condition", "for_condition", "switch_condition") else node
+    inner = (
+        named(node)[0]
+        if node.type in ("while_condition", "for_condition", "switch_condition")
+        else node
+    )
     return truthy(evaluate(env, inner))
 
 
 def _if(env: Env, node: Node, out: Out) -> None:
-    condition = node.child_by_field_name("condition")
-    assert condition is not None
-    if _condition(env, condition):
+    if _condition(env, syntax.field(node, "condition")):
         _block(env, next(c for c in named(node) if c.type == "statement_block"), out)
         return
     clauses = node.child_by_field_name("elseif_clauses")
@@ -321,7 +323,7 @@ def _catches(clause: Node, record: ErrorRecord) -> bool:
 
 
 def _flow(env: Env, node: Node, out: Out) -> None:
-    word = (node.child(0).text or b"").decode().lower()  # type: ignore[union-attr]
+    word = text(node.children[0]).lower()
     rest = named(node)
     if word == "break":
         raise FlowBreak
@@ -350,16 +352,28 @@ def thrown(env: Env, node: Node, value: Value) -> ScriptTerminating:
     if isinstance(native, ErrorRecord):
         record = native
         if isinstance(value, PSObject) and not value.type_name.endswith("ErrorRecord"):
-            record = ErrorRecord(native.message, native.error_id or native.message, "OperationStopped", native.exception, details=native.details)
+            record = ErrorRecord(
+                native.message,
+                native.error_id or native.message,
+                "OperationStopped",
+                native.exception,
+                details=native.details,
+            )
     else:
         message = text_of(value) or "ScriptHalted"
-        record = ErrorRecord(message, message, "OperationStopped", "System.Management.Automation.RuntimeException", value)
+        record = ErrorRecord(
+            message,
+            message,
+            "OperationStopped",
+            "System.Management.Automation.RuntimeException",
+            value,
+        )
     locate(env, node, record)
     return ScriptTerminating(record)
 
 
 def _function(env: Env, node: Node, out: Out) -> None:  # noqa: ARG001
-    word = (node.child(0).text or b"").decode().lower()  # type: ignore[union-attr]
+    word = text(node.children[0]).lower()
     if word == "workflow":
         raise unsupported("workflow")
     name = text(next(c for c in named(node) if c.type == "function_name"))

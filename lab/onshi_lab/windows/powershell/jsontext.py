@@ -1,8 +1,9 @@
-"""ConvertTo-Json and ConvertFrom-Json as Windows PowerShell 5.1 writes and reads JSON.
+r"""ConvertTo-Json and ConvertFrom-Json as Windows PowerShell 5.1 writes and reads JSON.
 
 Source: ConvertTo-Json (Depth 2 by default; deeper objects become their string) and
-JavaScriptSerializer, which escapes control characters, quotes, backslashes and < > & '.
-Dates become "\\/Date(ms)\\/", enumerations numbers, and 5.1's pretty print has two blanks after a colon.
+JavaScriptSerializer, which escapes control characters, quotes, backslashes and < > & '. Dates
+become "\/Date(ms)\/", enumerations numbers, and 5.1's pretty print has two blanks after a
+colon.
 """
 
 import json
@@ -95,7 +96,9 @@ def _array(items: list[Value], depth: int, compress: bool, column: int) -> str:
 
 def _object(members: list[tuple[str, Value]], depth: int, compress: bool, column: int) -> str:
     if compress:
-        return "{" + ",".join(f"{quoted(k)}:{_dump(v, depth - 1, True, 0)}" for k, v in members) + "}"
+        return (
+            "{" + ",".join(f"{quoted(k)}:{_dump(v, depth - 1, True, 0)}" for k, v in members) + "}"
+        )
     if not members:
         return "{\r\n\r\n" + " " * column + "}"
     inner = column + 4

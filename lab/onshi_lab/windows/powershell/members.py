@@ -40,7 +40,12 @@ def type_object(name: str) -> PSObject:
     """What GetType() answers."""
     short = name.rpartition(".")[2]
     namespace = name.rpartition(".")[0]
-    properties = {"Name": short, "FullName": name, "Namespace": namespace, "IsArray": name.endswith("[]")}
+    properties = {
+        "Name": short,
+        "FullName": name,
+        "Namespace": namespace,
+        "IsArray": name.endswith("[]"),
+    }
     return PSObject(properties, "System.RuntimeType", text=name)
 
 
@@ -60,7 +65,10 @@ def get_member(session: Session, target: Value, name: str) -> Value:
         return 0 if target is None else 1
     if session.strict:
         raise fail(
-            f"The property '{name}' cannot be found on this object. Verify that the property exists.",
+            (
+                f"The property '{name}' cannot be found on this object. "
+                f"Verify that the property exists."
+            ),
             "PropertyNotFoundStrict",
             "NotSpecified",
             "System.Management.Automation.PropertyNotFoundException",
@@ -108,11 +116,21 @@ def _table_property(table: Hashtable, name: str) -> tuple[bool, Value]:
 def _psobject(session: Session, target: Value) -> PSObject:  # noqa: ARG001
     items = target.items() if isinstance(target, PSObject) else []
     properties = [
-        PSObject({"Name": k, "Value": v, "MemberType": "NoteProperty", "TypeNameOfValue": type_name(v)}, "System.Management.Automation.PSNoteProperty")
+        PSObject(
+            {"Name": k, "Value": v, "MemberType": "NoteProperty", "TypeNameOfValue": type_name(v)},
+            "System.Management.Automation.PSNoteProperty",
+        )
         for k, v in items
     ]
     lookup = PropertyList(properties)
-    return PSObject({"Properties": lookup, "TypeNames": [type_name(target), "System.Object"], "BaseObject": target}, "System.Management.Automation.PSMemberSet")
+    return PSObject(
+        {
+            "Properties": lookup,
+            "TypeNames": [type_name(target), "System.Object"],
+            "BaseObject": target,
+        },
+        "System.Management.Automation.PSMemberSet",
+    )
 
 
 class PropertyList(PSList):
@@ -143,9 +161,18 @@ def set_member(session: Session, target: Value, name: str, value: Value) -> None
         target.set(name, value)
         return
     if target is None:
-        raise fail(f"The property '{name}' cannot be found on this object. Verify that the property exists and can be set.", "PropertyNotFound")
+        raise fail(
+            (
+                f"The property '{name}' cannot be found on this object. "
+                f"Verify that the property exists and can be set."
+            ),
+            "PropertyNotFound",
+        )
     raise fail(
-        f"The property '{name}' cannot be found on this object. Verify that the property exists and can be set.",
+        (
+            f"The property '{name}' cannot be found on this object. "
+            f"Verify that the property exists and can be set."
+        ),
         "PropertyNotFound",
         target=None,
     )
@@ -154,7 +181,10 @@ def set_member(session: Session, target: Value, name: str, value: Value) -> None
 def method_not_found(target: Value, name: str) -> PSError:
     """No such method."""
     return fail(
-        f"Method invocation failed because [{type_name(target)}] does not contain a method named '{name}'.",
+        (
+            f"Method invocation failed because [{type_name(target)}] does "
+            f"not contain a method named '{name}'."
+        ),
         "MethodNotFound",
         target=name,
     )
@@ -204,7 +234,9 @@ def _object_method(session: Session, target: PSObject, name: str, arguments: Arg
     raise method_not_found(target, name)
 
 
-def invocation_error(name: str, count: int, why: str, exception: str = "System.ArgumentException", **details: Any) -> PSError:
+def invocation_error(
+    name: str, count: int, why: str, exception: str = "System.ArgumentException", **details: Any
+) -> PSError:
     """An exception inside a .NET method, wrapped as PowerShell wraps it."""
     short = exception.rpartition(".")[2]
     record = fail(
@@ -214,7 +246,11 @@ def invocation_error(name: str, count: int, why: str, exception: str = "System.A
         "System.Management.Automation.MethodInvocationException",
         reason="MethodInvocationException",
     )
-    inner = PSObject({"Message": why, "HResult": details.get("HResult", -2147024809), **details}, exception, text=f"{exception}: {why}")
+    inner = PSObject(
+        {"Message": why, "HResult": details.get("HResult", -2147024809), **details},
+        exception,
+        text=f"{exception}: {why}",
+    )
     record.record.details = {"InnerException": inner}
     return record
 
@@ -222,23 +258,36 @@ def invocation_error(name: str, count: int, why: str, exception: str = "System.A
 def _substring(text: str, arguments: Arguments) -> str:
     start = int(to_number(arguments[0]))
     if start > len(text) or start < 0:
-        raise ValueError("startIndex cannot be larger than length of string.\r\nParameter name: startIndex")
+        raise ValueError(
+            "startIndex cannot be larger than length of string.\r\nParameter name: startIndex"
+        )
     if len(arguments) == 1:
         return text[start:]
     length = int(to_number(arguments[1]))
     if start + length > len(text) or length < 0:
-        raise ValueError("Index and length must refer to a location within the string.\r\nParameter name: length")
+        raise ValueError(
+            "Index and length must refer to a location within the string.\r\nParameter name: length"
+        )
     return text[start : start + length]
 
 
 def _split(text: str, arguments: Arguments) -> list[str]:
-    separators = [c for a in arguments for c in (as_list(a) if isinstance(a, list) else [a]) if isinstance(c, str)]
+    separators = [
+        c
+        for a in arguments
+        for c in (as_list(a) if isinstance(a, list) else [a])
+        if isinstance(c, str)
+    ]
     characters = "".join(separators)
     if not characters:
         return text.split()
     parts = re.split("[" + re.escape(characters) + "]", text)
     options = [a for a in arguments if isinstance(a, EnumValue) or a == "RemoveEmptyEntries"]
-    return [p for p in parts if p] if any(text_of(o) == "RemoveEmptyEntries" for o in options) else parts
+    return (
+        [p for p in parts if p]
+        if any(text_of(o) == "RemoveEmptyEntries" for o in options)
+        else parts
+    )
 
 
 def _characters(arguments: Arguments) -> str | None:
@@ -331,7 +380,11 @@ ARRAY_METHODS |= {"add": _fixed_size, "remove": _fixed_size, "clear": _fixed_siz
 
 def _table_add(table: Hashtable, arguments: Arguments) -> None:
     if arguments[0] in table:
-        raise ValueError(f"Item has already been added. Key in dictionary: '{text_of(arguments[0])}'  Key being added: '{text_of(arguments[0])}'")
+        raise ValueError(
+            f"Item has already been added. Key in dictionary: "
+            f"'{text_of(arguments[0])}'  Key being added: "
+            f"'{text_of(arguments[0])}'"
+        )
     table[arguments[0]] = arguments[1]
 
 
@@ -395,7 +448,16 @@ METHODS: tuple[tuple[type, dict[str, InstanceMethod]], ...] = (
     (bytes, ARRAY_METHODS),
     (Hashtable, TABLE_METHODS),
     (datetime, DATE_METHODS),
-    (Secure, {"dispose": lambda _s, _a: None, "copy": lambda s, _a: s, "appendchar": _append_character, "makereadonly": lambda _s, _a: None, "clear": lambda _s, _a: None}),
+    (
+        Secure,
+        {
+            "dispose": lambda _s, _a: None,
+            "copy": lambda s, _a: s,
+            "appendchar": _append_character,
+            "makereadonly": lambda _s, _a: None,
+            "clear": lambda _s, _a: None,
+        },
+    ),
 )
 Getter = Callable[[Any], Value]
 DATE_PROPERTIES: dict[str, Getter] = {
@@ -428,7 +490,15 @@ TYPE_PROPERTIES: dict[str, Getter] = {
 }
 PROPERTIES: tuple[tuple[type, dict[str, Getter]], ...] = (
     (str, {"length": len}),
-    (list, {"count": len, "length": len, "rank": lambda _l: 1, "isfixedsize": lambda items: not isinstance(items, PSList)}),
+    (
+        list,
+        {
+            "count": len,
+            "length": len,
+            "rank": lambda _l: 1,
+            "isfixedsize": lambda items: not isinstance(items, PSList),
+        },
+    ),
     (bytes, {"count": len, "length": len}),
     (datetime, DATE_PROPERTIES),
     (timedelta, SPAN_PROPERTIES),
@@ -440,4 +510,11 @@ PROPERTIES: tuple[tuple[type, dict[str, Getter]], ...] = (
     (ScriptBlock, {"ast": lambda b: b.text}),
 )
 
-__all__ = ["call_method", "get_member", "invocation_error", "set_member", "short_name", "type_object"]
+__all__ = [
+    "call_method",
+    "get_member",
+    "invocation_error",
+    "set_member",
+    "short_name",
+    "type_object",
+]

@@ -1,4 +1,4 @@
-"""Operators (about_Operators, about_Comparison_Operators, about_Split, about_Join, about_Arithmetic_Operators)."""
+"""Operators (about_Operators, about_Comparison_Operators, about_Split, about_Join)."""
 
 import fnmatch
 import re
@@ -45,7 +45,7 @@ def unary(session: Session, operator: str, value: Value) -> Value:  # noqa: ARG0
 
 
 def compare(left: Value, right: Value, *, sensitive: bool = False) -> int | None:
-    """Less, equal or greater as -1, 0, 1, with the right side converted to the left's type; None: neither."""
+    """-1, 0 or 1, with the right side converted to the left's type; None: not comparable."""
     if left is None or right is None:
         if left is None and right is None:
             return 0
@@ -57,7 +57,7 @@ def compare(left: Value, right: Value, *, sensitive: bool = False) -> int | None
     if isinstance(left, str) and isinstance(right, str):
         if not sensitive:
             left, right = left.lower(), right.lower()
-        return (left > right) - (left < right)
+        return int(left > right) - int(left < right)
     if isinstance(left, EnumValue) and isinstance(right, EnumValue):
         return (left.value > right.value) - (left.value < right.value)
     try:
@@ -86,8 +86,12 @@ def _same_type(left: Value, right: Value) -> tuple[Value, Value]:
 
 
 def _equal(left: Value, right: Value, sensitive: bool) -> bool:
-    if isinstance(left, (PSObject, Hashtable)) and not isinstance(getattr(left, "native", None), tuple):
-        return left is right or (isinstance(left, PSObject) and left.text is not None and text_of(left) == text_of(right))
+    if isinstance(left, (PSObject, Hashtable)) and not isinstance(
+        getattr(left, "native", None), tuple
+    ):
+        return left is right or (
+            isinstance(left, PSObject) and left.text is not None and text_of(left) == text_of(right)
+        )
     return compare(left, right, sensitive=sensitive) == 0
 
 
@@ -96,7 +100,8 @@ def _ordered(check: Callable[[int], bool]) -> Callable[[Value, Value, bool], boo
         result = compare(left, right, sensitive=sensitive)
         if result is None:
             raise fail(
-                f'Cannot compare "{text_of(left)}" to "{text_of(right)}" because the objects are not the same type '
+                f'Cannot compare "{text_of(left)}" to "{text_of(right)}" '
+                f"because the objects are not the same type "
                 f'or the object "{text_of(left)}" does not implement "IComparable".',
                 "NotIcomparable",
             )
@@ -147,16 +152,23 @@ def compile_regex(pattern: str, flags: int) -> re.Pattern[str]:
     try:
         return re.compile(dotnet_regex(pattern), flags)
     except re.error as error:
-        raise fail(f'parsing "{pattern}" - {error}', "System.ArgumentException", "OperationStopped", "System.ArgumentException") from error
+        raise fail(
+            f'parsing "{pattern}" - {error}',
+            "System.ArgumentException",
+            "OperationStopped",
+            "System.ArgumentException",
+        ) from error
 
 
-def _match(session: Session, scope: Scope, negate: bool, sensitive: bool, left: Value, right: Value) -> Value:  # noqa: ARG001
+def _match(scope: Scope, negate: bool, sensitive: bool, left: Value, right: Value) -> Value:
     pattern = compile_regex(text_of(right), 0 if sensitive else re.I)
     if isinstance(left, list):
         return [v for v in left if (pattern.search(text_of(v)) is None) == negate]
     found = pattern.search(text_of(left))
     if found is not None:
-        groups: list[tuple[Value, Value]] = [(n, g) for n, g in enumerate((found[0], *found.groups())) if g is not None]
+        groups: list[tuple[Value, Value]] = [
+            (n, g) for n, g in enumerate((found[0], *found.groups())) if g is not None
+        ]
         groups += [(k, v) for k, v in found.groupdict().items() if v is not None]
         scope.variables["matches"] = Hashtable(groups)
     return (found is None) == negate
@@ -175,10 +187,10 @@ def _replace(left: Value, right: Value, sensitive: bool) -> Value:
 
 
 def _template(match: re.Match[str]) -> str:
-    token = match[0]
-    if token == "\\":
+    found = match[0]
+    if found == "\\":
         return "\\\\"
-    return "$" if token == "$$" else f"\\g<{token[1:].strip('{}')}>"
+    return "$" if found == "$$" else f"\\g<{found[1:].strip('{}')}>"
 
 
 def _split(left: Value, right: Value, sensitive: bool) -> Value:
@@ -216,12 +228,21 @@ def _add(left: Value, right: Value) -> Value:
 
 def _numeric(name: str, left: Value) -> None:
     if isinstance(left, (PSObject, Hashtable)):
-        raise fail(f"Method invocation failed because [{type_name(left)}] does not contain a method named '{name}'.", "MethodNotFound", target=name)
+        raise fail(
+            (
+                f"Method invocation failed because [{type_name(left)}] does "
+                f"not contain a method named '{name}'."
+            ),
+            "MethodNotFound",
+            target=name,
+        )
 
 
 def _subtract(left: Value, right: Value) -> Value:
     if isinstance(left, datetime):
-        return left - (right if isinstance(right, (datetime, timedelta)) else convert(right, "System.TimeSpan"))
+        return left - (
+            right if isinstance(right, (datetime, timedelta)) else convert(right, "System.TimeSpan")
+        )
     if isinstance(left, timedelta):
         return left - convert(right, "System.TimeSpan")
     _numeric("op_Subtraction", left)
@@ -240,15 +261,29 @@ def _multiply(left: Value, right: Value) -> Value:
 def _divide(left: Value, right: Value) -> Value:
     divisor = to_number(right)
     if divisor == 0:
-        raise fail("Attempted to divide by zero.", "RuntimeException", "NotSpecified", "System.DivideByZeroException")
+        raise fail(
+            "Attempted to divide by zero.",
+            "RuntimeException",
+            "NotSpecified",
+            "System.DivideByZeroException",
+        )
     result = to_number(left) / divisor
-    return int(result) if result == int(result) and isinstance(to_number(left), int) and isinstance(divisor, int) else result
+    return (
+        int(result)
+        if result == int(result) and isinstance(to_number(left), int) and isinstance(divisor, int)
+        else result
+    )
 
 
 def _modulo(left: Value, right: Value) -> Value:
     divisor = to_number(right)
     if divisor == 0:
-        raise fail("Attempted to divide by zero.", "RuntimeException", "NotSpecified", "System.DivideByZeroException")
+        raise fail(
+            "Attempted to divide by zero.",
+            "RuntimeException",
+            "NotSpecified",
+            "System.DivideByZeroException",
+        )
     number = to_number(left)
     return number - divisor * int(number / divisor)
 
@@ -303,7 +338,9 @@ PLAIN: dict[str, Callable[[Value, Value], Value]] = {
     "/": _divide,
     "%": _modulo,
     "..": _range,
-    "-f": lambda left, right: format_string(text_of(left), as_list(right) if right is not None else [None]),
+    "-f": lambda left, right: format_string(
+        text_of(left), as_list(right) if right is not None else [None]
+    ),
     "-join": lambda left, right: text_of(right).join(text_of(v) for v in as_list(left)),
     "-is": lambda left, right: is_instance(left, _type_name(right)),
     "-isnot": lambda left, right: not is_instance(left, _type_name(right)),
@@ -311,7 +348,9 @@ PLAIN: dict[str, Callable[[Value, Value], Value]] = {
     "-xor": lambda left, right: truthy(left) != truthy(right),
     **{name: _bits(name) for name in ("-band", "-bor", "-bxor", "-shl", "-shr")},
 }
-NAMED = re.compile(r"-([ci]?)(eq|ne|gt|ge|lt|le|like|notlike|match|notmatch|replace|split|contains|notcontains|in|notin)$")
+NAMED = re.compile(
+    r"-([ci]?)(eq|ne|gt|ge|lt|le|like|notlike|match|notmatch|replace|split|contains|notcontains|in|notin)$"
+)
 
 
 def binary(session: Session, scope: Scope, operator: str, left: Value, right: Value) -> Value:
@@ -327,7 +366,7 @@ def binary(session: Session, scope: Scope, operator: str, left: Value, right: Va
     if name in FILTERS:
         return _filter(name, sensitive, left, right)
     if name in ("match", "notmatch"):
-        return _match(session, scope, name == "notmatch", sensitive, left, right)
+        return _match(scope, name == "notmatch", sensitive, left, right)
     actions: dict[str, Any] = {
         "replace": lambda: _replace(left, right, sensitive),
         "split": lambda: _split(left, right, sensitive),

@@ -142,7 +142,7 @@ class Session:
         return self._undefined(name)
 
     def _input(self) -> Value:
-        """The lines of redirected standard input, which the host reads for -Command; each is there once."""
+        """The lines of standard input, which the host reads for -Command; each is there once."""
         return self.process.decode(self.process.stdin.read_all()).splitlines()
 
     def _qualified(self, prefix: str, name: str, scope: Scope) -> Value:
@@ -163,7 +163,11 @@ class Session:
             return scope.nearest_script()
         if prefix in ("local", "private", "variable"):
             return scope
-        raise fail(f"Cannot find drive. A drive with the name '{prefix}' does not exist.", "DriveNotFound", "ObjectNotFound")
+        raise fail(
+            f"Cannot find drive. A drive with the name '{prefix}' does not exist.",
+            "DriveNotFound",
+            "ObjectNotFound",
+        )
 
     def _undefined(self, name: str) -> Value:
         if self.strict:
@@ -184,7 +188,12 @@ class Session:
         if folded in ("true", "false", "null", "?"):
             if folded == "null":
                 return
-            raise fail(f"Cannot overwrite variable {folded} because it is read-only or constant.", "VariableNotWritable", "WriteError", "System.Management.Automation.SessionStateUnauthorizedAccessException")
+            raise fail(
+                f"Cannot overwrite variable {folded} because it is read-only or constant.",
+                "VariableNotWritable",
+                "WriteError",
+                "System.Management.Automation.SessionStateUnauthorizedAccessException",
+            )
         owner = self._owner(prefix.lower(), scope) if rest else scope
         if folded in owner.types:
             from onshi_lab.windows.powershell.convert import convert
@@ -250,7 +259,10 @@ def _version_table(session: Session, scope: Scope) -> Value:  # noqa: ARG001
         [
             ("PSVersion", version_object(version)),
             ("PSEdition", "Desktop"),
-            ("PSCompatibleVersions", [version_object(v) for v in ("1.0", "2.0", "3.0", "4.0", "5.0", version)]),
+            (
+                "PSCompatibleVersions",
+                [version_object(v) for v in ("1.0", "2.0", "3.0", "4.0", "5.0", version)],
+            ),
             ("BuildVersion", version_object(f"10.0.{release.build}.{release.revision}")),
             ("CLRVersion", version_object("4.0.30319.42000")),
             ("WSManStackVersion", version_object("3.0")),
@@ -264,7 +276,13 @@ def _host(session: Session, scope: Scope) -> Value:  # noqa: ARG001
     from onshi_lab.windows.powershell.convert import version_object
 
     release = session.pc.config.release
-    return PSObject({"Name": "ConsoleHost", "Version": version_object(f"5.1.{release.build}.{release.revision}")}, "System.Management.Automation.Internal.Host.InternalHost")
+    return PSObject(
+        {
+            "Name": "ConsoleHost",
+            "Version": version_object(f"5.1.{release.build}.{release.revision}"),
+        },
+        "System.Management.Automation.Internal.Host.InternalHost",
+    )
 
 
 AUTOMATIC: dict[str, Callable[[Session, Scope], Value]] = {
@@ -275,7 +293,11 @@ AUTOMATIC: dict[str, Callable[[Session, Scope], Value]] = {
     "lastexitcode": lambda session, _scope: session.last_exit_code,
     "pid": lambda session, _scope: session.process.pid,
     "home": lambda session, _scope: session.process.getenv("USERPROFILE"),
-    "pwd": lambda session, _scope: PSObject({"Path": session.process.cwd}, "System.Management.Automation.PathInfo", text=session.process.cwd),
+    "pwd": lambda session, _scope: PSObject(
+        {"Path": session.process.cwd},
+        "System.Management.Automation.PathInfo",
+        text=session.process.cwd,
+    ),
     "error": lambda session, _scope: [record.to_object() for record in session.errors],
     "psversiontable": _version_table,
     "host": _host,
@@ -313,4 +335,15 @@ def new_scope() -> Scope:
     return scope
 
 
-__all__ = ["ExitScript", "FlowBreak", "FlowContinue", "FlowReturn", "Out", "PSError", "Scope", "Session", "Streams", "new_scope"]
+__all__ = [
+    "ExitScript",
+    "FlowBreak",
+    "FlowContinue",
+    "FlowReturn",
+    "Out",
+    "PSError",
+    "Scope",
+    "Session",
+    "Streams",
+    "new_scope",
+]

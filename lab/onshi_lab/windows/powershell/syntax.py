@@ -1,7 +1,8 @@
 """Parsing: from script text to a syntax tree, and Windows PowerShell's parse errors.
 
-tree-sitter-powershell accepts a little more than 5.1 does (`&&`, `||`); that is refused here. It also
-refuses a bareword list after a parameter (`Select-Object A, B`), which Windows takes: quote such names.
+tree-sitter-powershell accepts a little more than 5.1 does (`&&`, `||`); that is refused here. It
+also refuses a bareword list after a parameter (`Select-Object A, B`), which Windows takes: quote
+such names.
 """
 
 from collections.abc import Iterator
@@ -13,12 +14,25 @@ from onshi_lab.windows.powershell.errors import ErrorRecord, Position, PSError
 
 CHAIN = frozenset(
     {
-        "pipeline_chain", "logical_expression", "bitwise_expression", "comparison_expression",
-        "additive_expression", "multiplicative_expression", "format_expression", "range_expression",
-        "array_literal_expression", "unary_expression", "logical_argument_expression",
-        "bitwise_argument_expression", "comparison_argument_expression", "additive_argument_expression",
-        "multiplicative_argument_expression", "format_argument_expression", "range_argument_expression",
-        "argument_expression", "sub_argument_expression",
+        "pipeline_chain",
+        "logical_expression",
+        "bitwise_expression",
+        "comparison_expression",
+        "additive_expression",
+        "multiplicative_expression",
+        "format_expression",
+        "range_expression",
+        "array_literal_expression",
+        "unary_expression",
+        "logical_argument_expression",
+        "bitwise_argument_expression",
+        "comparison_argument_expression",
+        "additive_argument_expression",
+        "multiplicative_argument_expression",
+        "format_argument_expression",
+        "range_argument_expression",
+        "argument_expression",
+        "sub_argument_expression",
     }
 )
 """Nodes that only stand for their one child."""
@@ -49,15 +63,21 @@ def text(node: Node) -> str:
 def collapse(node: Node) -> Node:
     """The node that a chain of one-child nodes stands for."""
     while node.type in CHAIN and node.child_count == 1:
-        child = node.child(0)
-        assert child is not None
-        node = child
+        node = node.children[0]
     return node
 
 
 def named(node: Node) -> list[Node]:
     """The named children, without comments."""
     return [c for c in node.named_children if c.type != "comment"]
+
+
+def field(node: Node, name: str) -> Node:
+    """A child by its field name; LookupError where the grammar gave none."""
+    child = node.child_by_field_name(name)
+    if child is None:
+        raise LookupError(f"{node.type} has no {name}")
+    return child
 
 
 def position(node: Node, source: bytes, file: str = "") -> Position:
@@ -114,20 +134,30 @@ def _error(root: Node, source: bytes, file: str) -> ErrorRecord:
     bad = next((n for n in walk(root) if n.is_missing), None)
     if bad is not None:
         where = position(bad, source, file)
-        return _record(f"Missing closing '{bad.type}' in statement block or type definition.", "MissingEndCurlyBrace", where)
+        return _record(
+            f"Missing closing '{bad.type}' in statement block or type definition.",
+            "MissingEndCurlyBrace",
+            where,
+        )
     bad = next((n for n in walk(root) if n.is_error), root)
     where = position(bad, source, file)
     if is_incomplete(source.decode()):
-        return _record("Missing closing '}' in statement block or type definition.", "MissingEndCurlyBrace", where)
+        return _record(
+            "Missing closing '}' in statement block or type definition.",
+            "MissingEndCurlyBrace",
+            where,
+        )
     token = text(bad).split("\n")[0].strip().split(" ")[0] or where.text
-    return _record(f"Unexpected token '{token}' in expression or statement.", "UnexpectedToken", where)
+    return _record(
+        f"Unexpected token '{token}' in expression or statement.", "UnexpectedToken", where
+    )
 
 
 _CLOSERS = {"(": ")", "{": "}", "[": "]"}
 
 
 def is_incomplete(script: str) -> bool:
-    """Whether more input could complete the script: an open bracket, string, pipe or line continuation."""
+    """Whether more input could complete the script: an open bracket, string or pipe."""
     stack, position_, length = 0, 0, len(script)
     while position_ < length:
         char = script[position_]

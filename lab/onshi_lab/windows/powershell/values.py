@@ -1,7 +1,8 @@
 """PowerShell values: what stands for each .NET type, and the objects with properties.
 
-null None, Boolean bool, Int32/Int64 int, Double float, String str, Char Char, Byte[] bytes, Object[] list,
-DateTime datetime, TimeSpan timedelta, Guid UUID; the rest are classes of this file.
+null None, Boolean bool, Int32/Int64 int, Double float, String str, Char Char, Byte[] bytes,
+Object[] list, DateTime datetime, TimeSpan timedelta, Guid UUID; the rest are classes of this
+file.
 """
 
 import uuid
@@ -222,7 +223,7 @@ def is_collection(value: Value) -> bool:
 
 
 def enumerate_value(value: Value) -> list[Value]:
-    """What a pipeline sends for a value: its elements, or itself; nothing for an empty collection."""
+    """What a pipeline sends for a value: its elements, or itself."""
     if isinstance(value, bytes):
         return list(value)
     return list(value) if isinstance(value, list) else [value]

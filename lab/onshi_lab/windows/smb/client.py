@@ -1,8 +1,8 @@
-"""Access to other PCs' shares, as the SMB redirector does it: with the credential stored for the server.
+"""Access to other PCs' shares, with the credential stored for the server.
 
-Which credential (learn.microsoft.com, "Credentials processes in Windows authentication"): the stored
-domain password for the server's name, else the logon's own user name and password. A network logon has
-neither, so the second hop fails with access denied ("Making the second hop").
+Which credential (learn.microsoft.com, "Credentials processes in Windows authentication"): the
+stored domain password for the server's name, else the logon's own user name and password. A
+network logon has neither, so the second hop fails with access denied ("Making the second hop").
 """
 
 from collections.abc import Callable, Iterator
@@ -28,7 +28,6 @@ STATUS = {
     0xC0000101: WindowsError.DIR_NOT_EMPTY,
 }
 """NTSTATUS -> Win32 error ([MS-ERREF] 2.3.1)."""
-
 
 
 def parts(path: str) -> tuple[str, str, str]:
@@ -81,7 +80,9 @@ class RemoteFiles:
             raise WindowsError(STATUS.get(error.ntstatus, 59), path) from error
         except SMBException as error:
             status = getattr(error, "status", None)
-            code = STATUS.get(status, WindowsError.BAD_NETPATH) if status else WindowsError.BAD_NETPATH
+            code = (
+                STATUS.get(status, WindowsError.BAD_NETPATH) if status else WindowsError.BAD_NETPATH
+            )
             raise WindowsError(code, path) from error
         except (ValueError, ConnectionError, TimeoutError) as error:
             raise WindowsError(WindowsError.BAD_NETPATH, path) from error
@@ -111,7 +112,10 @@ class RemoteFiles:
 
     def read(self, path: str) -> bytes:
         """The bytes of a file."""
-        with self._session(path) as call, call("open_file", path, mode="rb", share_access="r") as stream:
+        with (
+            self._session(path) as call,
+            call("open_file", path, mode="rb", share_access="r") as stream,
+        ):
             return bytes(stream.read())
 
     def write(self, path: str, data: bytes, *, append: bool = False) -> None:
@@ -137,5 +141,3 @@ class RemoteFiles:
         """The names in a folder."""
         with self._session(path) as call:
             return sorted(call("listdir", path), key=str.lower)
-
-

@@ -1,8 +1,8 @@
 """The Server service: a private Samba that serves this PC's shares on port 445 of its namespace.
 
-Everything of it lies below the state directory. Its Unix users exist only in a mount namespace of its
-own, where /etc/passwd is replaced; all file access is done as root, because the effective rights of each
-user are worked out beforehand from share and NTFS ACLs (`Shares.access`).
+Everything of it lies below the state directory. Its Unix users exist only in a mount namespace of
+its own, where /etc/passwd is replaced; all file access is done as root, because the effective
+rights of each user are worked out beforehand from share and NTFS ACLs (`Shares.access`).
 """
 
 import os
@@ -24,7 +24,7 @@ FIRST_UID = 60000
 SMB_PORT = 445
 START_TIMEOUT = 15.0
 REPLACED = ("passwd", "group", "hosts", "nsswitch.conf")
-"""Files of /etc that this Samba sees in its own version: its users, and its name without any DNS."""
+"""Files of /etc that this Samba sees in its own version: its users, its name."""
 PRIVATE = ("private", "lock", "state", "cache", "pid", "ncalrpc", "log")
 GLOBAL = """[global]
 netbios name = {name}
@@ -94,10 +94,8 @@ class Samba:
                 self._process.send_signal(1)
 
     def _spawn(self) -> subprocess.Popen[bytes]:
-        """Starts smbd with a pipe as standard input: it ends when the pipe does, also if we are killed."""
-        mounts = " && ".join(
-            f"mount --bind {self._base}/{name} /etc/{name}" for name in REPLACED
-        )
+        """Starts smbd on a pipe as standard input: it ends with it, also if we are killed."""
+        mounts = " && ".join(f"mount --bind {self._base}/{name} /etc/{name}" for name in REPLACED)
         script = f"{mounts} && exec smbd --foreground --no-process-group -s {self._base}/smb.conf"
         command = ["unshare", "--mount", "--propagation", "private", "sh", "-c", script]
         log = (self._base / "log" / "start.log").open("ab")
@@ -143,7 +141,9 @@ class Samba:
         self._put("nsswitch.conf", names, 0o644)
         self._put("smbpasswd", _smbpasswd(accounts), 0o600)
         text = GLOBAL.format(name=self._pc.name, base=self._base)
-        text += "".join(self._section(share) for share in self._pc.shares.all() if not share.special)
+        text += "".join(
+            self._section(share) for share in self._pc.shares.all() if not share.special
+        )
         self._put("smb.conf", text, 0o600)
 
     def _put(self, name: str, text: str, mode: int) -> None:
@@ -180,5 +180,6 @@ def _smbpasswd(accounts: list[Account]) -> str:
     for number, account in enumerate(accounts):
         usable = account.enabled and not account.locked and not account.blank_password
         flags = "[U          ]" if usable else "[DU         ]"
-        lines.append(f"{account.name}:{FIRST_UID + number}:{'X' * 32}:{account.nt_hash}:{flags}:LCT-5F000000:")
+        fields = (account.name, str(FIRST_UID + number), "X" * 32, account.nt_hash, flags)
+        lines.append(":".join((*fields, "LCT-5F000000:")))
     return "\n".join(lines) + "\n"

@@ -1,7 +1,8 @@
-"""The PC's shares and who may use them; a share's effective access is the lesser of share and NTFS rights.
+"""The PC's shares and who may use them: the lesser of share and NTFS rights counts.
 
 Sources: learn.microsoft.com New-SmbShare (default: Everyone Read), Grant-SmbShareAccess,
-Revoke-SmbShareAccess, "Share and NTFS permissions". MSFT_SmbShareAccessControlEntry numbers the rights.
+Revoke-SmbShareAccess, "Share and NTFS permissions". MSFT_SmbShareAccessControlEntry numbers the
+rights.
 """
 
 import json
@@ -10,12 +11,11 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from onshi_lab.windows.accounts import ADMINISTRATORS_SID, Account, Accounts
+from onshi_lab.windows.accounts import ADMINISTRATORS_SID, USERS_SID, Account, Accounts
 from onshi_lab.windows.filesystem import (
     AUTHENTICATED_USERS_SID,
     EVERYONE_SID,
     READ,
-    USERS_SID,
     WRITE_DATA,
     FileSystem,
 )

@@ -1,8 +1,8 @@
 """HTTP authentication of the WinRM service: Negotiate with NTLM, and sealed messages.
 
 Windows' default service configuration: Kerberos and Negotiate on, Basic and Certificate off,
-AllowUnencrypted off, CbtHardeningLevel Relaxed (learn.microsoft.com, "Installation and configuration
-for Windows Remote Management"). Message encryption: [MS-WSMV] 2.2.9.1.
+AllowUnencrypted off, CbtHardeningLevel Relaxed (learn.microsoft.com, "Installation and
+configuration for Windows Remote Management"). Message encryption: [MS-WSMV] 2.2.9.1.
 """
 
 import base64
@@ -29,7 +29,7 @@ class SealError(Exception):
 
 
 def token_of(authorization: str) -> bytes:
-    """The security token of an Authorization header; raises AuthenticationError for other schemes."""
+    """The token of an Authorization header; raises AuthenticationError for other schemes."""
     scheme, _, value = authorization.partition(" ")
     if scheme.lower() not in ("negotiate", "ntlm"):
         raise AuthenticationError(scheme)

@@ -79,7 +79,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         """The Date header: the PC's clock, not the lab's."""
         return formatdate(self.server.gate.clock() if timestamp is None else timestamp, usegmt=True)
 
-    def log_message(self, format: str, *args: Any) -> None:
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
         """Nothing: the event log has what matters."""
 
     def do_POST(self) -> None:
@@ -164,7 +164,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def _answer(self, body: bytes) -> None:
         """Answers the message of a known caller."""
-        assert self.logon is not None and self.negotiation is not None
+        logon, negotiation = self.logon, self.negotiation
+        if logon is None or negotiation is None:
+            self._unauthorized()
+            return
         protocol = self._sealed_with()
         if not body:
             self._reply(HTTPStatus.OK)
@@ -173,16 +176,16 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self._reply(HTTPStatus.INTERNAL_SERVER_ERROR)
             return
         try:
-            plain = body if protocol is None else self.negotiation.unseal(body, protocol)
+            plain = body if protocol is None else negotiation.unseal(body, protocol)
         except SealError:
             self._reply(HTTPStatus.BAD_REQUEST)
             return
-        caller = Caller(self.logon, self.client_address[0])
+        caller = Caller(logon, self.client_address[0])
         status, answer = self.server.service.handle(plain, caller)
         if protocol is None:
             self._reply(HTTPStatus(status), answer, SOAP_TYPE)
         else:
-            sealed = self.negotiation.seal(answer, protocol)
+            sealed = negotiation.seal(answer, protocol)
             self._reply(HTTPStatus(status), sealed, content_type(protocol))
 
     def _sealed_with(self) -> str | None:

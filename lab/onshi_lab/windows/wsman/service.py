@@ -148,7 +148,8 @@ class Service:
     def _new_shell(self, request: Request, body: ET.Element, caller: Caller) -> Shell:
         requested = body.get("ShellId", "")
         environment = {
-            e.get("Name", ""): e.text or "" for e in body.iterfind("rsp:Environment/rsp:Variable", NS)
+            e.get("Name", ""): e.text or ""
+            for e in body.iterfind("rsp:Environment/rsp:Variable", NS)
         }
         idle = body.findtext("rsp:IdleTimeOut", "", NS)
         cwd = body.findtext("rsp:WorkingDirectory", "", NS)
@@ -261,7 +262,9 @@ class Service:
             raise soap.invalid_body("rsp:Stream")
         for stream in streams:
             _feed(shell.command(stream.get("CommandId", "")), stream)
-        return soap.response(request, f"{SHELL}/SendResponse", ET.Element(tag("rsp", "SendResponse")))
+        return soap.response(
+            request, f"{SHELL}/SendResponse", ET.Element(tag("rsp", "SendResponse"))
+        )
 
     def _signal(self, request: Request, caller: Caller) -> bytes:
         shell = self._shell(request, caller)

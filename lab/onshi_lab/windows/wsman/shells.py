@@ -44,7 +44,7 @@ class Output:
             self._change.notify_all()
 
     def take(self, limit: int, timeout: float) -> tuple[list[tuple[str, bytes]], bool] | None:
-        """Waits for output; at most about `limit` bytes, and whether that was all. None: timed out."""
+        """Waits for at most `limit` bytes, and whether that was all; None: timed out."""
         with self._change:
             if not self._change.wait_for(lambda: self._chunks or self._finished, timeout):
                 return None

@@ -1,6 +1,7 @@
 """The Certificate drive: PEM files of the PC's stores as X509Certificate2 objects.
 
-Store files lie in the state directory: certificates/LocalMachine-My/*.pem and CurrentUser-<SID>-My/*.pem.
+Store files lie in the state directory: certificates/LocalMachine-My/*.pem and
+CurrentUser-<SID>-My/*.pem.
 """
 
 import re
@@ -14,15 +15,21 @@ from onshi_lab.windows.clock import JAPAN
 from onshi_lab.windows.powershell.cmdlet import Call
 from onshi_lab.windows.powershell.values import PSObject
 
+PROVIDER = "Microsoft.PowerShell.Security\\Certificate"
+
 
 def _folder(call: Call, location: str, store: str) -> Path:
     base = call.pc.config.state / "certificates"
-    owner = "LocalMachine" if location.lower() == "localmachine" else f"CurrentUser-{call.session.process.logon.sid}"
+    owner = (
+        "LocalMachine"
+        if location.lower() == "localmachine"
+        else f"CurrentUser-{call.session.process.logon.sid}"
+    )
     return base / f"{owner}-{store.capitalize()}"
 
 
 def find(call: Call, path: str) -> list[PSObject]:
-    """The certificates below a path such as Cert:\\LocalMachine\\My[\\thumbprint]."""
+    r"""The certificates below a path such as Cert:\LocalMachine\My[\thumbprint]."""
     parts = [p for p in re.split(r"[\\/]", path[5:]) if p]
     if len(parts) < 2 or parts[0].lower() not in ("localmachine", "currentuser"):
         return []
@@ -41,7 +48,10 @@ def _uses(certificate: x509.Certificate) -> list[PSObject]:
     except x509.ExtensionNotFound:
         return []
     name = "Microsoft.PowerShell.Commands.EnhancedKeyUsageRepresentation"
-    return [PSObject({"FriendlyName": "", "ObjectId": use.dotted_string}, name) for use in extension.value]
+    return [
+        PSObject({"FriendlyName": "", "ObjectId": use.dotted_string}, name)
+        for use in extension.value
+    ]
 
 
 def certificate_object(file: Path, path: str) -> PSObject:
@@ -62,7 +72,7 @@ def certificate_object(file: Path, path: str) -> PSObject:
             "HasPrivateKey": b"PRIVATE KEY" in data,
             "FriendlyName": "",
             "EnhancedKeyUsageList": _uses(certificate),
-            "PSPath": f"Microsoft.PowerShell.Security\\Certificate::{path[5:].strip(chr(92))}\\{thumbprint}",
+            "PSPath": f"{PROVIDER}::{path[5:].strip(chr(92))}\\{thumbprint}",
         },
         "System.Security.Cryptography.X509Certificates.X509Certificate2",
         native=certificate,

@@ -1,4 +1,4 @@
-"""Get-CimInstance and Get-WmiObject for the classes that this work reads. Source: each class's page."""
+"""Get-CimInstance and Get-WmiObject for the classes that this work reads, by their pages."""
 
 import platform
 import re
@@ -52,18 +52,42 @@ def _computer_system(call: Call) -> list[dict[str, object]]:
 
 def _users(call: Call) -> list[dict[str, object]]:
     return [
-        {"Name": a.name, "SID": a.sid, "Disabled": not a.enabled, "Lockout": a.locked, "LocalAccount": True, "Domain": call.pc.name, "FullName": a.full_name, "Caption": f"{call.pc.name}\\{a.name}"}
+        {
+            "Name": a.name,
+            "SID": a.sid,
+            "Disabled": not a.enabled,
+            "Lockout": a.locked,
+            "LocalAccount": True,
+            "Domain": call.pc.name,
+            "FullName": a.full_name,
+            "Caption": f"{call.pc.name}\\{a.name}",
+        }
         for a in call.pc.accounts.all()
     ]
 
 
 def _services(call: Call) -> list[dict[str, object]]:
     modes = {"Automatic": "Auto"}
-    return [{"Name": s.name, "DisplayName": s.display_name, "State": s.status, "StartMode": modes.get(s.start_type, s.start_type), "Started": s.status == "Running"} for s in call.pc.services.all()]
+    return [
+        {
+            "Name": s.name,
+            "DisplayName": s.display_name,
+            "State": s.status,
+            "StartMode": modes.get(s.start_type, s.start_type),
+            "Started": s.status == "Running",
+        }
+        for s in call.pc.services.all()
+    ]
 
 
 def _bios(call: Call) -> list[dict[str, object]]:
-    return [{"SerialNumber": f"LAB-{call.pc.name}", "Manufacturer": "onshi-lab", "SMBIOSBIOSVersion": "1.0"}]
+    return [
+        {
+            "SerialNumber": f"LAB-{call.pc.name}",
+            "Manufacturer": "onshi-lab",
+            "SMBIOSBIOSVersion": "1.0",
+        }
+    ]
 
 
 def _persisted_routes(call: Call) -> list[dict[str, object]]:
@@ -73,7 +97,15 @@ def _persisted_routes(call: Call) -> list[dict[str, object]]:
     for route in call.pc.network.stored.routes:
         network = ipaddress.ip_network(route.prefix)
         if network.version == 4:
-            rows.append({"Destination": str(network.network_address), "Mask": str(network.netmask), "NextHop": route.next_hop, "Metric1": route.metric, "Name": str(network.network_address)})
+            rows.append(
+                {
+                    "Destination": str(network.network_address),
+                    "Mask": str(network.netmask),
+                    "NextHop": route.next_hop,
+                    "Metric1": route.metric,
+                    "Name": str(network.network_address),
+                }
+            )
     return rows
 
 
@@ -82,7 +114,15 @@ def _adapters(call: Call) -> list[dict[str, object]]:
 
 
 def _logical_disks(call: Call) -> list[dict[str, object]]:  # noqa: ARG001
-    return [{"DeviceID": "C:", "DriveType": 3, "Size": 250 * 2**30, "FreeSpace": 150 * 2**30, "FileSystem": "NTFS"}]
+    return [
+        {
+            "DeviceID": "C:",
+            "DriveType": 3,
+            "Size": 250 * 2**30,
+            "FreeSpace": 150 * 2**30,
+            "FileSystem": "NTFS",
+        }
+    ]
 
 
 CLASSES = {
@@ -95,7 +135,9 @@ CLASSES = {
     "win32_logicaldisk": _logical_disks,
     "msft_netadapter": _adapters,
 }
-CONDITION = re.compile(r"\s*(\w+)\s*(=|<>|!=|like|>=|<=|>|<)\s*('[^']*'|\"[^\"]*\"|\d+|true|false)\s*", re.I)
+CONDITION = re.compile(
+    r"\s*(\w+)\s*(=|<>|!=|like|>=|<=|>|<)\s*('[^']*'|\"[^\"]*\"|\d+|true|false)\s*", re.I
+)
 
 
 def _keep(call: Call, item: PSObject, query: str) -> bool:
@@ -103,9 +145,19 @@ def _keep(call: Call, item: PSObject, query: str) -> bool:
     for part in re.split(r"(?i)\s+and\s+", query):
         match = CONDITION.fullmatch(part)
         if match is None:
-            raise call.failure("Invalid query ", f"HRESULT 0x80041017,{call.name}", exception="Microsoft.Management.Infrastructure.CimException")
+            raise call.failure(
+                "Invalid query ",
+                f"HRESULT 0x80041017,{call.name}",
+                exception="Microsoft.Management.Infrastructure.CimException",
+            )
         name, operator, raw = match.groups()
-        value: object = raw[1:-1] if raw[0] in "'\"" else raw.lower() == "true" if raw.lower() in ("true", "false") else int(raw)
+        value: object = (
+            raw[1:-1]
+            if raw[0] in "'\""
+            else raw.lower() == "true"
+            if raw.lower() in ("true", "false")
+            else int(raw)
+        )
         actual = item.get(name)
         order = compare(actual, value)
         outcome = {
@@ -116,7 +168,8 @@ def _keep(call: Call, item: PSObject, query: str) -> bool:
             "<": (order or 0) < 0,
             ">=": (order or 0) >= 0,
             "<=": (order or 0) <= 0,
-            "like": operator.lower() == "like" and wildcard(text_of(value).replace("%", "*"), text_of(actual)),
+            "like": operator.lower() == "like"
+            and wildcard(text_of(value).replace("%", "*"), text_of(actual)),
         }[operator.lower()]
         if not outcome:
             return False
@@ -126,44 +179,97 @@ def _keep(call: Call, item: PSObject, query: str) -> bool:
 def _instances(call: Call, name: str, condition: str) -> None:
     maker = CLASSES.get(name.lower())
     if maker is None:
-        raise call.failure("Invalid class ", f"HRESULT 0x80041010,{call.name}", "MetadataError", exception="Microsoft.Management.Infrastructure.CimException", target=name)
+        raise call.failure(
+            "Invalid class ",
+            f"HRESULT 0x80041010,{call.name}",
+            "MetadataError",
+            exception="Microsoft.Management.Infrastructure.CimException",
+            target=name,
+        )
     for row in maker(call):
-        item = PSObject(row, f"Microsoft.Management.Infrastructure.CimInstance#root/cimv2/{name}", text=name)
+        item = PSObject(
+            row, f"Microsoft.Management.Infrastructure.CimInstance#root/cimv2/{name}", text=name
+        )
         if condition and not _keep(call, item, condition):
             continue
         call.emit(item)
 
 
-PARAMETERS = "Namespace string\nFilter string\nProperty string[]\nQuery string\nComputerName string[]"
+PARAMETERS = (
+    "Namespace string\nFilter string\nProperty string[]\nQuery string\nComputerName string[]"
+)
 
 
-@cmdlet("Get-CimInstance", f"ClassName string pos=0\nCimSession object\nKeyOnly switch\nOperationTimeoutSec uint32 alias=OT\n{PARAMETERS}", class_name="Microsoft.Management.Infrastructure.CimCmdlets.GetCimInstanceCommand", require="ClassName|Query", alias="gcim")
+@cmdlet(
+    "Get-CimInstance",
+    (
+        f"ClassName string pos=0\n"
+        f"CimSession object\n"
+        f"KeyOnly switch\n"
+        f"OperationTimeoutSec uint32 alias=OT\n"
+        f"{PARAMETERS}"
+    ),
+    class_name="Microsoft.Management.Infrastructure.CimCmdlets.GetCimInstanceCommand",
+    require="ClassName|Query",
+    alias="gcim",
+)
 def get_cim_instance(call: Call) -> None:
     """Instances of a class, or of a simple WQL query."""
-    if call.has("ComputerName") and text_of(call.get("ComputerName")).lower() not in ("localhost", ".", call.pc.name.lower()):
-        raise call.failure("The WinRM client cannot process the request.", f"HRESULT 0x803380e4,{call.name}", exception="Microsoft.Management.Infrastructure.CimException")
+    if call.has("ComputerName") and text_of(call.get("ComputerName")).lower() not in (
+        "localhost",
+        ".",
+        call.pc.name.lower(),
+    ):
+        raise call.failure(
+            "The WinRM client cannot process the request.",
+            f"HRESULT 0x803380e4,{call.name}",
+            exception="Microsoft.Management.Infrastructure.CimException",
+        )
     if call.has("Query"):
-        match = re.fullmatch(r"(?is)\s*select\s+.+?\s+from\s+(\w+)(?:\s+where\s+(.*))?", call.text("Query"))
+        match = re.fullmatch(
+            r"(?is)\s*select\s+.+?\s+from\s+(\w+)(?:\s+where\s+(.*))?", call.text("Query")
+        )
         if match is None:
-            raise call.failure("Invalid query ", f"HRESULT 0x80041017,{call.name}", exception="Microsoft.Management.Infrastructure.CimException")
+            raise call.failure(
+                "Invalid query ",
+                f"HRESULT 0x80041017,{call.name}",
+                exception="Microsoft.Management.Infrastructure.CimException",
+            )
         _instances(call, match[1], match[2] or "")
         return
     _instances(call, call.text("ClassName"), call.text("Filter"))
 
 
-@cmdlet("Get-WmiObject", f"Class string pos=0 alias=ClassName\nCredential object\n{PARAMETERS}", require="Class|Query", alias="gwmi")
+@cmdlet(
+    "Get-WmiObject",
+    f"Class string pos=0 alias=ClassName\nCredential object\n{PARAMETERS}",
+    require="Class|Query",
+    alias="gwmi",
+)
 def get_wmi_object(call: Call) -> None:
     """The same, by the older name."""
     _instances(call, call.text("Class"), call.text("Filter"))
 
 
-INFO = {"WindowsProductName": "caption", "OsBuildNumber": "build", "WindowsVersion": "display_version"}
+INFO = {
+    "WindowsProductName": "caption",
+    "OsBuildNumber": "build",
+    "WindowsVersion": "display_version",
+}
 
 
 @cmdlet("Get-ComputerInfo", "Property string[] pos=0")
 def get_computer_info(call: Call) -> None:
     """A summary of the PC."""
     values = {name: text_of(getattr(call.pc.config.release, field)) for name, field in INFO.items()}
-    values |= {"CsName": call.pc.name, "OsName": call.pc.config.release.caption, "OsVersion": call.pc.version}
+    values |= {
+        "CsName": call.pc.name,
+        "OsName": call.pc.config.release.caption,
+        "OsVersion": call.pc.version,
+    }
     wanted = call.get("Property")
-    call.emit(PSObject({k: v for k, v in values.items() if not wanted or any(wildcard(w, k) for w in wanted)}))
+    call.emit(
+        PSObject(
+            {k: v for k, v in values.items() if not wanted or any(wildcard(w, k) for w in wanted)}
+        )
+    )

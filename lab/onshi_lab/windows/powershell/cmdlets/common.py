@@ -1,4 +1,4 @@
-"""What the system cmdlets share: CIM errors, selection by property, the adapters' index and alias."""
+"""What the system cmdlets share: CIM errors, selection by property, the named adapter."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -11,6 +11,7 @@ from onshi_lab.windows.powershell.operators import compare, wildcard
 from onshi_lab.windows.powershell.values import EnumValue, PSObject, Value, as_list, text_of
 
 CIM_EXCEPTION = "Microsoft.Management.Infrastructure.CimException"
+WQL = "SELECT * FROM {}  WHERE (({} = '{}'))"
 CIM_JOB = "Microsoft.PowerShell.Cmdletization.Cim.CimJobException"
 
 
@@ -19,7 +20,11 @@ def cim_error(call: Call, code: int, message: str, target: Value = None) -> PSEr
     return call.failure(
         message,
         f"Windows System Error {code},{call.name}",
-        "NotSpecified" if code not in (5, 87) else "PermissionDenied" if code == 5 else "InvalidArgument",
+        "NotSpecified"
+        if code not in (5, 87)
+        else "PermissionDenied"
+        if code == 5
+        else "InvalidArgument",
         exception=CIM_EXCEPTION,
         target=target,
         details={"NativeErrorCode": "Failed", "HResult": -2146233088},
@@ -29,18 +34,21 @@ def cim_error(call: Call, code: int, message: str, target: Value = None) -> PSEr
 def not_found(call: Call, class_name: str, conditions: dict[str, Value]) -> None:
     """The non-terminating error of a query by key that found nothing."""
     name, value = next(iter(conditions.items()))
-    call.write_error(
-        f"No matching {class_name} objects found by CIM query for instances of the "
-        f"ROOT/StandardCimv2/{class_name} class on the  CIM server: SELECT * FROM {class_name}  WHERE "
-        f"(({name} = '{text_of(value)}')). Verify query parameters and retry."
-        if len(conditions) > 1
-        else f"No {class_name} objects found with property '{name}' equal to '{text_of(value)}'.  Verify the value "
-        "of the property and retry.",
-        f"CmdletizationQuery_NotFound_{name},{call.name}" if len(conditions) == 1 else f"CmdletizationQuery_NotFound,{call.name}",
-        "ObjectNotFound",
-        target=value,
-        exception=CIM_JOB,
+    text = text_of(value)
+    message = (
+        f"No {class_name} objects found with property '{name}' equal to '{text}'.  Verify the "
+        "value of the property and retry."
     )
+    error_id = f"CmdletizationQuery_NotFound_{name},{call.name}"
+    if len(conditions) > 1:
+        query_text = WQL.format(class_name, name, text)
+        message = (
+            f"No matching {class_name} objects found by CIM query for instances of the "
+            f"ROOT/StandardCimv2/{class_name} class on the  CIM server: {query_text}. "
+            "Verify query parameters and retry."
+        )
+        error_id = f"CmdletizationQuery_NotFound,{call.name}"
+    call.write_error(message, error_id, "ObjectNotFound", target=value, exception=CIM_JOB)
 
 
 def matches(value: Value, wanted: Iterable[Value]) -> bool:
@@ -57,10 +65,14 @@ def matches(value: Value, wanted: Iterable[Value]) -> bool:
     return False
 
 
-def query(call: Call, objects: list[PSObject], names: tuple[str, ...], class_name: str) -> list[PSObject]:
-    """The objects whose properties match the given parameters; reports a key that matched nothing."""
+def query(
+    call: Call, objects: list[PSObject], names: tuple[str, ...], class_name: str
+) -> list[PSObject]:
+    """The objects that match the given parameters; reports a key that matched nothing."""
     conditions = {n: call.get(n) for n in names if call.has(n)}
-    found = [o for o in objects if all(matches(o.get(n), as_list(v)) for n, v in conditions.items())]
+    found = [
+        o for o in objects if all(matches(o.get(n), as_list(v)) for n, v in conditions.items())
+    ]
     exact = {n: v for n, v in conditions.items() if not any("*" in text_of(i) for i in as_list(v))}
     if not found and exact:
         first = {n: as_list(v)[0] for n, v in exact.items()}

@@ -1,4 +1,4 @@
-"""Pipeline cmdlets: ForEach-Object, Where-Object, Select-Object, Sort-Object, Group-Object, Measure-Object.
+"""Pipeline cmdlets: ForEach-Object, Where-Object, Select-Object, Sort-Object and others.
 
 Source: Microsoft.PowerShell.Core and Microsoft.PowerShell.Utility on learn.microsoft.com, 5.1.
 """
@@ -61,7 +61,11 @@ def for_each_object(call: Call) -> None:
         if isinstance(process, ScriptBlock):
             _each(call, process, item)
         else:
-            call.emit(_member(call, item, text_of(process if process is not None else call.get("MemberName"))))
+            call.emit(
+                _member(
+                    call, item, text_of(process if process is not None else call.get("MemberName"))
+                )
+            )
     if call.has("End"):
         _emit_all(call, invoke_block(env_of(call, call.get("End")), call.get("End"), []))
 
@@ -83,7 +87,25 @@ def _member(call: Call, item: Value, name: str) -> Value:
     return get_member(call.session, item, name)
 
 
-COMPARISONS = ("EQ", "NE", "GT", "GE", "LT", "LE", "Like", "NotLike", "Match", "NotMatch", "Contains", "NotContains", "In", "NotIn", "CEQ", "IS", "IsNot")
+COMPARISONS = (
+    "EQ",
+    "NE",
+    "GT",
+    "GE",
+    "LT",
+    "LE",
+    "Like",
+    "NotLike",
+    "Match",
+    "NotMatch",
+    "Contains",
+    "NotContains",
+    "In",
+    "NotIn",
+    "CEQ",
+    "IS",
+    "IsNot",
+)
 
 
 @cmdlet(
@@ -116,7 +138,9 @@ def _where_test(call: Call) -> Callable[[Value], bool]:
 
     def test(item: Value) -> bool:
         left = get_member(call.session, item, name)
-        return truthy(operators.binary(call.session, call.scope, f"-{operator.lower()}", left, wanted))
+        return truthy(
+            operators.binary(call.session, call.scope, f"-{operator.lower()}", left, wanted)
+        )
 
     return test
 
@@ -149,7 +173,11 @@ def select_object(call: Call) -> None:
 def _picked(call: Call, items: list[Value]) -> list[Value]:
     if call.has("Index"):
         return [items[i] for i in call.get("Index") if -len(items) <= i < len(items)]
-    items = items[call.get("Skip", 0) :] if not call.has("Last") else items[: len(items) - call.get("Skip", 0)]
+    items = (
+        items[call.get("Skip", 0) :]
+        if not call.has("Last")
+        else items[: len(items) - call.get("Skip", 0)]
+    )
     if call.has("First"):
         return items[: call.get("First")]
     return items[-call.get("Last") :] if call.get("Last") else items
@@ -161,7 +189,11 @@ def _unique(call: Call, items: list[Value]) -> list[Value]:
     seen: list[str] = []
     kept = []
     for item in items:
-        key = text_of(item) if not isinstance(item, PSObject) else repr([(k, text_of(v)) for k, v in item.items()])
+        key = (
+            text_of(item)
+            if not isinstance(item, PSObject)
+            else repr([(k, text_of(v)) for k, v in item.items()])
+        )
         if key not in seen:
             seen.append(key)
             kept.append(item)
@@ -172,12 +204,23 @@ def _selected(call: Call, item: Value) -> Value:
     if call.has("ExpandProperty"):
         name = call.text("ExpandProperty")
         if isinstance(item, PSObject) and not item.has(name):
-            call.write_error(f'Property "{name}" cannot be found.', "ExpandPropertyNotFound", "InvalidArgument", target=item, exception="System.Management.Automation.PSArgumentException")
+            call.write_error(
+                f'Property "{name}" cannot be found.',
+                "ExpandPropertyNotFound",
+                "InvalidArgument",
+                target=item,
+                exception="System.Management.Automation.PSArgumentException",
+            )
             return []
         return get_member(call.session, item, name)
     if not call.has("Property"):
         return item
-    result = PSObject({}, f"Selected.{type_name(item)}" if isinstance(item, PSObject) and not item.is_custom else "System.Management.Automation.PSCustomObject")
+    result = PSObject(
+        {},
+        f"Selected.{type_name(item)}"
+        if isinstance(item, PSObject) and not item.is_custom
+        else "System.Management.Automation.PSCustomObject",
+    )
     for wanted in call.get("Property"):
         _copy(call, item, wanted, result)
     for name in call.get("ExcludeProperty", []):
@@ -221,7 +264,9 @@ def _calculated(call: Call, item: Value, table: Hashtable) -> tuple[str, Value]:
         elif "expression".startswith(folded):
             expression = value
         elif folded not in ("formatstring", "width", "alignment"):
-            raise call.failure(f"The {text_of(key)} key is not valid.", "DictionaryKeyIllegal1", "InvalidArgument")
+            raise call.failure(
+                f"The {text_of(key)} key is not valid.", "DictionaryKeyIllegal1", "InvalidArgument"
+            )
     if isinstance(expression, ScriptBlock):
         return name or expression.text, collapse(run_block(call, expression, item))
     return name or text_of(expression), get_member(call.session, item, text_of(expression))
@@ -244,22 +289,8 @@ def sort_object(call: Call) -> None:
     """Sorts by properties or by value; the sort is stable."""
     keys = call.get("Property") or [None]
 
-    def value_of(item: Value, key: Value) -> Value:
-        if key is None:
-            return item
-        if isinstance(key, Hashtable):
-            key = key["Expression"]
-        if isinstance(key, ScriptBlock):
-            return collapse(run_block(call, key, item))
-        return item.get(text_of(key)) if isinstance(item, PSObject) else get_member(call.session, item, text_of(key))
-
     def compare(left: Value, right: Value) -> int:
-        for key in keys:
-            down = isinstance(key, Hashtable) and truthy(key["Descending"])
-            order = operators.compare(value_of(left, key), value_of(right, key)) or 0
-            if order:
-                return -order if down else order
-        return 0
+        return _compare(call, keys, left, right)
 
     items = sorted(call.input, key=functools.cmp_to_key(compare))
     if call.flag("Descending"):
@@ -271,27 +302,86 @@ def sort_object(call: Call) -> None:
         last = item
 
 
-@cmdlet("Group-Object", "Property object[] pos=0\nNoElement switch\nAsHashTable switch\nAsString switch\nInputObject object", collect=True, alias="group")
+def _compare(call: Call, keys: list[Value], left: Value, right: Value) -> int:
+    for key in keys:
+        down = isinstance(key, Hashtable) and truthy(key["Descending"])
+        values = (_sort_value(call, left, key), _sort_value(call, right, key))
+        order = operators.compare(*values) or 0
+        if order:
+            return -order if down else order
+    return 0
+
+
+def _sort_value(call: Call, item: Value, key: Value) -> Value:
+    if key is None:
+        return item
+    if isinstance(key, Hashtable):
+        key = key["Expression"]
+    if isinstance(key, ScriptBlock):
+        return collapse(run_block(call, key, item))
+    name = text_of(key)
+    return item.get(name) if isinstance(item, PSObject) else get_member(call.session, item, name)
+
+
+@cmdlet(
+    "Group-Object",
+    (
+        "Property object[] pos=0\n"
+        "NoElement switch\n"
+        "AsHashTable switch\n"
+        "AsString switch\n"
+        "InputObject object"
+    ),
+    collect=True,
+    alias="group",
+)
 def group_object(call: Call) -> None:
     """Groups objects by property values."""
     groups: dict[str, list[Value]] = {}
     for item in call.input:
-        values = [get_member(call.session, item, text_of(p)) for p in call.get("Property") or []] or [item]
+        values = [
+            get_member(call.session, item, text_of(p)) for p in call.get("Property") or []
+        ] or [item]
         groups.setdefault(", ".join(text_of(v) for v in values), []).append(item)
     if call.flag("AsHashTable"):
         call.emit(Hashtable(groups.items()))
         return
     for name, items in groups.items():
-        call.emit(PSObject({"Count": len(items), "Name": name, "Group": items}, "Microsoft.PowerShell.Commands.GroupInfo"))
+        call.emit(
+            PSObject(
+                {"Count": len(items), "Name": name, "Group": items},
+                "Microsoft.PowerShell.Commands.GroupInfo",
+            )
+        )
 
 
-@cmdlet("Measure-Object", "Property string[] pos=0\nSum switch\nAverage switch\nMaximum switch\nMinimum switch\nLine switch\nInputObject object", collect=True, alias="measure")
+@cmdlet(
+    "Measure-Object",
+    (
+        "Property string[] pos=0\n"
+        "Sum switch\n"
+        "Average switch\n"
+        "Maximum switch\n"
+        "Minimum switch\n"
+        "Line switch\n"
+        "InputObject object"
+    ),
+    collect=True,
+    alias="measure",
+)
 def measure_object(call: Call) -> None:
     """Counts and sums."""
     from onshi_lab.windows.powershell.convert import to_number
 
     names = call.get("Property") or [None]
-    values = [to_number(item if names[0] is None else get_member(call.session, item, names[0])) for item in call.input] if any(call.flag(n) for n in ("Sum", "Average", "Maximum", "Minimum")) else []
+    values = (
+        [
+            to_number(item if names[0] is None else get_member(call.session, item, names[0]))
+            for item in call.input
+        ]
+        if any(call.flag(n) for n in ("Sum", "Average", "Maximum", "Minimum"))
+        else []
+    )
     result = {
         "Count": len(call.input),
         "Average": sum(values) / len(values) if call.flag("Average") and values else None,
@@ -303,26 +393,64 @@ def measure_object(call: Call) -> None:
     call.emit(PSObject(result, "Microsoft.PowerShell.Commands.GenericMeasureInfo"))
 
 
-@cmdlet("Get-Member", "Name string[] pos=0\nMemberType string\nInputObject object", collect=True, alias="gm")
+@cmdlet(
+    "Get-Member",
+    "Name string[] pos=0\nMemberType string\nInputObject object",
+    collect=True,
+    alias="gm",
+)
 def get_members(call: Call) -> None:
     """The properties of the input objects."""
     for item in call.input[:1]:
         for name, value in item.items() if isinstance(item, PSObject) else []:
-            call.emit(PSObject({"Name": name, "MemberType": "NoteProperty", "Definition": f"{type_name(value)} {name}"}, "Microsoft.PowerShell.Commands.MemberDefinition"))
+            call.emit(
+                PSObject(
+                    {
+                        "Name": name,
+                        "MemberType": "NoteProperty",
+                        "Definition": f"{type_name(value)} {name}",
+                    },
+                    "Microsoft.PowerShell.Commands.MemberDefinition",
+                )
+            )
 
 
-@cmdlet("Add-Member", "MemberType string pos=0\nName string pos=1\nValue object pos=2\nNotePropertyName string\nNotePropertyValue object\nNotePropertyMembers hashtable\nForce switch\nPassThru switch\nInputObject! object pipe")
+@cmdlet(
+    "Add-Member",
+    (
+        "MemberType string pos=0\n"
+        "Name string pos=1\n"
+        "Value object pos=2\n"
+        "NotePropertyName string\n"
+        "NotePropertyValue object\n"
+        "NotePropertyMembers hashtable\n"
+        "Force switch\n"
+        "PassThru switch\n"
+        "InputObject! object pipe"
+    ),
+)
 def add_member(call: Call) -> None:
     """Adds a note property."""
     item = call.get("InputObject")
     if not isinstance(item, PSObject):
         raise call.failure("Add-Member only works on objects here.", "MockUnsupported,Add-Member")
-    pairs = [(call.text("NotePropertyName"), call.get("NotePropertyValue"))] if call.has("NotePropertyName") else [(call.text("Name"), call.get("Value"))]
+    pairs = (
+        [(call.text("NotePropertyName"), call.get("NotePropertyValue"))]
+        if call.has("NotePropertyName")
+        else [(call.text("Name"), call.get("Value"))]
+    )
     if call.has("NotePropertyMembers"):
         pairs = [(text_of(k), v) for k, v in call.get("NotePropertyMembers").items()]
     for name, value in pairs:
         if item.has(name) and not call.flag("Force"):
-            raise call.failure(f'Cannot add a member with the name "{name}" because a member with that name already exists.', "MemberAlreadyExists", "InvalidOperation")
+            raise call.failure(
+                (
+                    f'Cannot add a member with the name "{name}" because a member '
+                    f"with that name already exists."
+                ),
+                "MemberAlreadyExists",
+                "InvalidOperation",
+            )
         item.set(name, value)
     if call.flag("PassThru"):
         call.emit(item)
@@ -335,20 +463,48 @@ def write_output(call: Call) -> None:
     _emit_all(call, [value] if call.flag("NoEnumerate") else enumerate_value(value))
 
 
-@cmdlet("Write-Host", "Object object pos=0 pipe rest\nNoNewline switch\nSeparator object\nForegroundColor string alias=fg\nBackgroundColor string alias=bg")
+@cmdlet(
+    "Write-Host",
+    (
+        "Object object pos=0 pipe rest\n"
+        "NoNewline switch\n"
+        "Separator object\n"
+        "ForegroundColor string alias=fg\n"
+        "BackgroundColor string alias=bg"
+    ),
+)
 def write_host(call: Call) -> None:
     """Writes to the console."""
-    call.session.streams.host(text_of(call.get("Object")) + ("" if call.flag("NoNewline") else "\n"))
+    call.session.streams.host(
+        text_of(call.get("Object")) + ("" if call.flag("NoNewline") else "\n")
+    )
 
 
-@cmdlet("Write-Error", "Message string pos=0 pipe alias=Msg\nException object\nErrorRecord object\nErrorId string\nCategory string\nTargetObject object\nRecommendedAction string")
+@cmdlet(
+    "Write-Error",
+    (
+        "Message string pos=0 pipe alias=Msg\n"
+        "Exception object\n"
+        "ErrorRecord object\n"
+        "ErrorId string\n"
+        "Category string\n"
+        "TargetObject object\n"
+        "RecommendedAction string"
+    ),
+)
 def write_error(call: Call) -> None:
     """A non-terminating error."""
     message = call.text("Message")
     native = getattr(call.get("Exception"), "native", None)
     if native is not None:
         message = message or native.message
-    call.write_error(message, call.text("ErrorId", "Microsoft.PowerShell.Commands.WriteErrorException"), call.text("Category", "NotSpecified"), exception="Microsoft.PowerShell.Commands.WriteErrorException", target=call.get("TargetObject"))
+    call.write_error(
+        message,
+        call.text("ErrorId", "Microsoft.PowerShell.Commands.WriteErrorException"),
+        call.text("Category", "NotSpecified"),
+        exception="Microsoft.PowerShell.Commands.WriteErrorException",
+        target=call.get("TargetObject"),
+    )
 
 
 @cmdlet("Write-Warning", "Message! string pos=0 pipe alias=Msg")
@@ -361,7 +517,9 @@ def write_warning(call: Call) -> None:
 @cmdlet("Write-Verbose", "Message! string pos=0 pipe alias=Msg")
 def write_verbose(call: Call) -> None:
     """A verbose message, shown with the preference on."""
-    if call.session.preference("VerbosePreference", call.scope).lower() == "continue" or call.flag("Verbose"):
+    if call.session.preference("VerbosePreference", call.scope).lower() == "continue" or call.flag(
+        "Verbose"
+    ):
         call.session.streams.verbose(call.text("Message"))
 
 
@@ -379,7 +537,19 @@ def write_information(call: Call) -> None:
         call.session.streams.host(call.text("MessageData") + "\n")
 
 
-@cmdlet("Write-Progress", "Activity! string pos=0\nStatus string pos=1\nId int pos=2\nPercentComplete int\nSecondsRemaining int\nCurrentOperation string\nParentId int\nCompleted switch")
+@cmdlet(
+    "Write-Progress",
+    (
+        "Activity! string pos=0\n"
+        "Status string pos=1\n"
+        "Id int pos=2\n"
+        "PercentComplete int\n"
+        "SecondsRemaining int\n"
+        "CurrentOperation string\n"
+        "ParentId int\n"
+        "Completed switch"
+    ),
+)
 def write_progress(call: Call) -> None:
     """Progress, which no remote client of this kind shows."""
 
@@ -398,7 +568,9 @@ def out_default(call: Call) -> None:
 @cmdlet("Set-StrictMode", "Version string\nOff switch")
 def set_strict_mode(call: Call) -> None:
     """Unset variables and unknown properties become errors."""
-    call.session.strict = call.text("Version").lower() not in ("", "1", "1.0") and not call.flag("Off")
+    call.session.strict = call.text("Version").lower() not in ("", "1", "1.0") and not call.flag(
+        "Off"
+    )
 
 
 @cmdlet("Invoke-Expression", "Command! string pos=0 pipe", alias="iex")
@@ -410,11 +582,17 @@ def invoke_expression(call: Call) -> None:
     run_script(call.session, call.text("Command"), call.out, call.scope)
 
 
-@cmdlet("Invoke-Command", "ScriptBlock! scriptblock pos=0\nArgumentList object[] alias=Args\nNoNewScope switch", alias="icm")
+@cmdlet(
+    "Invoke-Command",
+    "ScriptBlock! scriptblock pos=0\nArgumentList object[] alias=Args\nNoNewScope switch",
+    alias="icm",
+)
 def invoke_command(call: Call) -> None:
     """Runs a block here; remote computers aren't modelled."""
     block = call.get("ScriptBlock")
-    _emit_all(call, invoke_block(env_of(call, block), block, call.get("ArgumentList") or [], dot=False))
+    _emit_all(
+        call, invoke_block(env_of(call, block), block, call.get("ArgumentList") or [], dot=False)
+    )
 
 
 @cmdlet("Get-Variable", "Name string[] pos=0\nValueOnly switch\nScope string", alias="gv")
@@ -423,13 +601,26 @@ def get_variable(call: Call) -> None:
     for name in call.get("Name") or []:
         owner = call.scope.find(name.lower())
         if owner is None:
-            call.write_error(f"Cannot find a variable with the name '{name}'.", "VariableNotFound", "ObjectNotFound", target=name)
+            call.write_error(
+                f"Cannot find a variable with the name '{name}'.",
+                "VariableNotFound",
+                "ObjectNotFound",
+                target=name,
+            )
             continue
         value = owner.variables[name.lower()]
-        call.emit(value if call.flag("ValueOnly") else PSObject({"Name": name, "Value": value}, "System.Management.Automation.PSVariable"))
+        call.emit(
+            value
+            if call.flag("ValueOnly")
+            else PSObject({"Name": name, "Value": value}, "System.Management.Automation.PSVariable")
+        )
 
 
-@cmdlet("Set-Variable", "Name! string[] pos=0\nValue object pos=1 pipe\nScope string\nForce switch\nOption string", alias="sv set")
+@cmdlet(
+    "Set-Variable",
+    "Name! string[] pos=0\nValue object pos=1 pipe\nScope string\nForce switch\nOption string",
+    alias="sv set",
+)
 def set_variable(call: Call) -> None:
     """Sets variables."""
     prefix = f"{call.text('Scope').lower()}:" if call.has("Scope") else ""
@@ -437,33 +628,73 @@ def set_variable(call: Call) -> None:
         call.session.set_variable(prefix + name, call.get("Value"), call.scope)
 
 
-@cmdlet("Remove-Variable", "Name! string[] pos=0\nScope string\nForce switch", should_process=True, alias="rv")
+@cmdlet(
+    "Remove-Variable",
+    "Name! string[] pos=0\nScope string\nForce switch",
+    should_process=True,
+    alias="rv",
+)
 def remove_variable(call: Call) -> None:
     """Forgets variables."""
     for name in call.get("Name"):
         owner = call.scope.find(name.lower())
         if owner is None:
-            call.write_error(f"Cannot find a variable with the name '{name}'.", "VariableNotFound", "ObjectNotFound", target=name)
+            call.write_error(
+                f"Cannot find a variable with the name '{name}'.",
+                "VariableNotFound",
+                "ObjectNotFound",
+                target=name,
+            )
         else:
             del owner.variables[name.lower()]
 
 
-@cmdlet("Get-Command", "Name string[] pos=0\nModule string[]\nCommandType string\nArgumentList object[]", alias="gcm")
+@cmdlet(
+    "Get-Command",
+    "Name string[] pos=0\nModule string[]\nCommandType string\nArgumentList object[]",
+    alias="gcm",
+)
 def get_command(call: Call) -> None:
     """Commands by name."""
     for name in call.get("Name") or []:
         resolved = ALIASES.get(name.lower(), name)
         spec = CMDLETS.get(resolved.lower())
         if call.scope.function(resolved.lower()) is not None:
-            call.emit(PSObject({"CommandType": "Function", "Name": resolved, "Source": ""}, "System.Management.Automation.FunctionInfo", text=resolved))
+            call.emit(
+                PSObject(
+                    {"CommandType": "Function", "Name": resolved, "Source": ""},
+                    "System.Management.Automation.FunctionInfo",
+                    text=resolved,
+                )
+            )
         elif spec is not None:
-            call.emit(PSObject({"CommandType": "Cmdlet", "Name": spec.name, "Source": ""}, "System.Management.Automation.CmdletInfo", text=spec.name))
+            call.emit(
+                PSObject(
+                    {"CommandType": "Cmdlet", "Name": spec.name, "Source": ""},
+                    "System.Management.Automation.CmdletInfo",
+                    text=spec.name,
+                )
+            )
         elif (program := call.pc.find_program(name)) is not None:
             path = f"C:\\Windows\\system32\\{program}.exe"
-            call.emit(PSObject({"CommandType": "Application", "Name": f"{program}.exe", "Source": path, "Path": path}, "System.Management.Automation.ApplicationInfo", text=f"{program}.exe"))
+            call.emit(
+                PSObject(
+                    {
+                        "CommandType": "Application",
+                        "Name": f"{program}.exe",
+                        "Source": path,
+                        "Path": path,
+                    },
+                    "System.Management.Automation.ApplicationInfo",
+                    text=f"{program}.exe",
+                )
+            )
         else:
             call.write_error(
-                f"The term '{name}' is not recognized as the name of a cmdlet, function, script file, or operable program.",
+                (
+                    f"The term '{name}' is not recognized as the name of a "
+                    f"cmdlet, function, script file, or operable program."
+                ),
                 "CommandNotFoundException",
                 "ObjectNotFound",
                 target=name,
@@ -471,16 +702,60 @@ def get_command(call: Call) -> None:
             )
 
 
-@cmdlet("Import-Module", "Name! string[] pos=0 pipe\nForce switch\nPassThru switch\nDisableNameChecking switch\nGlobal switch", alias="ipmo")
+@cmdlet(
+    "Import-Module",
+    (
+        "Name! string[] pos=0 pipe\n"
+        "Force switch\n"
+        "PassThru switch\n"
+        "DisableNameChecking switch\n"
+        "Global switch"
+    ),
+    alias="ipmo",
+)
 def import_module(call: Call) -> None:
     """Modules of Windows are there; others aren't."""
-    known = {"nettcpip", "netsecurity", "smbshare", "scheduledtasks", "dnsclient", "netconnection", "netadapter", "microsoft.powershell.localaccounts", "microsoft.powershell.management", "microsoft.powershell.utility", "microsoft.powershell.security", "cimcmdlets", "microsoft.powershell.diagnostics", "microsoft.wsman.management", "pki"}
+    known = {
+        "nettcpip",
+        "netsecurity",
+        "smbshare",
+        "scheduledtasks",
+        "dnsclient",
+        "netconnection",
+        "netadapter",
+        "microsoft.powershell.localaccounts",
+        "microsoft.powershell.management",
+        "microsoft.powershell.utility",
+        "microsoft.powershell.security",
+        "cimcmdlets",
+        "microsoft.powershell.diagnostics",
+        "microsoft.wsman.management",
+        "pki",
+    }
     for name in call.get("Name"):
         if name.lower() not in known:
-            call.write_error(f"The specified module '{name}' was not loaded because no valid module file was found in any module directory.", "Modules_ModuleNotFound", "ResourceUnavailable", target=name, exception="System.IO.FileNotFoundException")
+            call.write_error(
+                (
+                    f"The specified module '{name}' was not loaded because no "
+                    f"valid module file was found in any module directory."
+                ),
+                "Modules_ModuleNotFound",
+                "ResourceUnavailable",
+                target=name,
+                exception="System.IO.FileNotFoundException",
+            )
 
 
-@cmdlet("New-Object", "TypeName string pos=0\nArgumentList object[] pos=1 alias=Args\nProperty hashtable\nComObject string\nStrict switch")
+@cmdlet(
+    "New-Object",
+    (
+        "TypeName string pos=0\n"
+        "ArgumentList object[] pos=1 alias=Args\n"
+        "Property hashtable\n"
+        "ComObject string\n"
+        "Strict switch"
+    ),
+)
 def new_object(call: Call) -> None:
     """Makes an object."""
     from onshi_lab.windows.powershell.dotnet import construct
@@ -492,7 +767,11 @@ def new_object(call: Call) -> None:
         call.out(Service(call.session).object)
         return
     if call.has("ComObject"):
-        raise call.failure(f"Retrieving the COM class factory for component {call.text('ComObject')} failed.", "NoCOMClassIdentified", "ResourceUnavailable")
+        raise call.failure(
+            f"Retrieving the COM class factory for component {call.text('ComObject')} failed.",
+            "NoCOMClassIdentified",
+            "ResourceUnavailable",
+        )
     name = call.text("TypeName")
     value = construct(call.session, name, call.get("ArgumentList") or [])
     for key, item in call.get("Property").items() if call.has("Property") else []:
@@ -504,7 +783,21 @@ def new_object(call: Call) -> None:
     call.out(value)
 
 
-@cmdlet("Add-Type", "TypeDefinition string pos=0\nAssemblyName string[] alias=AN\nMemberDefinition string[]\nName string\nNamespace string alias=NS\nUsingNamespace string[]\nLanguage string\nPassThru switch\nReferencedAssemblies string[]\nIgnoreWarnings switch")
+@cmdlet(
+    "Add-Type",
+    (
+        "TypeDefinition string pos=0\n"
+        "AssemblyName string[] alias=AN\n"
+        "MemberDefinition string[]\n"
+        "Name string\n"
+        "Namespace string alias=NS\n"
+        "UsingNamespace string[]\n"
+        "Language string\n"
+        "PassThru switch\n"
+        "ReferencedAssemblies string[]\n"
+        "IgnoreWarnings switch"
+    ),
+)
 def add_type(call: Call) -> None:
     """Declares native types from C#, or loads an assembly that is always there."""
     from onshi_lab.windows.powershell.addtype import compile_source
@@ -513,7 +806,9 @@ def add_type(call: Call) -> None:
     if call.has("AssemblyName"):
         return
     if call.has("MemberDefinition"):
-        namespace = call.text("Namespace", "Microsoft.PowerShell.Commands.AddType.AutoGeneratedTypes")
+        namespace = call.text(
+            "Namespace", "Microsoft.PowerShell.Commands.AddType.AutoGeneratedTypes"
+        )
         members = "\n".join(call.get("MemberDefinition"))
         compile_source(call.session, f"public class {call.text('Name')} {{ {members} }}", namespace)
         if call.flag("PassThru"):
@@ -535,7 +830,11 @@ def tee_object(call: Call) -> None:
     _emit_all(call, call.input)
 
 
-@cmdlet("Get-Random", "Maximum object pos=0\nMinimum object\nInputObject object[]\nCount int\nSetSeed int", collect=True)
+@cmdlet(
+    "Get-Random",
+    "Maximum object pos=0\nMinimum object\nInputObject object[]\nCount int\nSetSeed int",
+    collect=True,
+)
 def get_random(call: Call) -> None:
     """A random number or item."""
     import secrets
@@ -548,12 +847,25 @@ def get_random(call: Call) -> None:
     call.emit(low + secrets.randbelow(int(call.get("Maximum", 2**31 - 1)) - low))
 
 
-@cmdlet("Compare-Object", "ReferenceObject! object[] pos=0\nDifferenceObject! object[] pos=1\nIncludeEqual switch\nPassThru switch\nSyncWindow int\nProperty object[]", alias="compare diff")
+@cmdlet(
+    "Compare-Object",
+    (
+        "ReferenceObject! object[] pos=0\n"
+        "DifferenceObject! object[] pos=1\n"
+        "IncludeEqual switch\n"
+        "PassThru switch\n"
+        "SyncWindow int\n"
+        "Property object[]"
+    ),
+    alias="compare diff",
+)
 def compare_object(call: Call) -> None:
     """Differences of two sets of values."""
-    left, right = ([text_of(v) for v in call.get(n)] for n in ("ReferenceObject", "DifferenceObject"))
-    marked = [(v, "=>") for v in right if v not in left] + [(v, "<=") for v in left if v not in right]
+    left, right = (
+        [text_of(v) for v in call.get(n)] for n in ("ReferenceObject", "DifferenceObject")
+    )
+    marked = [(v, "=>") for v in right if v not in left] + [
+        (v, "<=") for v in left if v not in right
+    ]
     for value, side in marked:
         call.emit(PSObject({"InputObject": value, "SideIndicator": side}))
-
-

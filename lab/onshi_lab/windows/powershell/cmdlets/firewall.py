@@ -18,7 +18,9 @@ _TYPES = "Microsoft.PowerShell.Cmdletization.GeneratedTypes.NetSecurity."
 enabled_enum = define_enum(_TYPES + "Enabled", **{"True": 1, "False": 2})
 direction_enum = define_enum(_TYPES + "Direction", Inbound=1, Outbound=2)
 action_enum = define_enum(_TYPES + "Action", NotConfigured=0, Allow=2, Block=4)
-profile_enum = define_enum(_TYPES + "Profile", Any=0, Domain=1, Private=2, Public=4, NotApplicable=65535)
+profile_enum = define_enum(
+    _TYPES + "Profile", Any=0, Domain=1, Private=2, Public=4, NotApplicable=65535
+)
 gpo_boolean = define_enum(_TYPES + "GpoBoolean", **{"False": 0, "True": 1, "NotConfigured": 2})
 CLASS = "Microsoft.Management.Infrastructure.CimInstance#root/standardcimv2/"
 COMMON = "CimSession object\nThrottleLimit int\nPolicyStore string\nGPOSession string"
@@ -77,16 +79,34 @@ def _matching(call: Call) -> list[Rule]:
     found = [o for o in objects if all(matches(o.get(n), v) for n, v in conditions.items())]
     if not found and conditions:
         name, values = next(iter(conditions.items()))
-        not_found(call, "MSFT_NetFirewallRule", {"InstanceID" if name == "Name" else name: values[0]})
+        not_found(
+            call, "MSFT_NetFirewallRule", {"InstanceID" if name == "Name" else name: values[0]}
+        )
     return [o.native for o in found]
 
 
-@cmdlet("Get-NetFirewallRule", SELECT.replace("InputObject ciminstance[] pipe", "") + "All switch\nEnabled string[] values=True|False\nDirection string[] values=Inbound|Outbound\nAction string[] values=Allow|Block\nTracePolicyStore switch\nDescription string[]\nAssociatedNetFirewallPortFilter object pipe", class_name="Get-NetFirewallRule")
+@cmdlet(
+    "Get-NetFirewallRule",
+    SELECT.replace("InputObject ciminstance[] pipe", "")
+    + (
+        "All switch\n"
+        "Enabled string[] values=True|False\n"
+        "Direction string[] values=Inbound|Outbound\n"
+        "Action string[] values=Allow|Block\n"
+        "TracePolicyStore switch\n"
+        "Description string[]\n"
+        "AssociatedNetFirewallPortFilter object pipe"
+    ),
+    class_name="Get-NetFirewallRule",
+)
 def get_net_firewall_rule(call: Call) -> None:
     """Firewall rules."""
     for rule in _matching(call):
         item = rule_object(rule)
-        if all(not call.has(n) or matches(item.get(n), call.get(n)) for n in ("Enabled", "Direction", "Action")):
+        if all(
+            not call.has(n) or matches(item.get(n), call.get(n))
+            for n in ("Enabled", "Direction", "Action")
+        ):
             call.emit(item)
 
 
@@ -119,11 +139,23 @@ RULE_FIELDS = """
 def _fields(call: Call) -> dict[str, Any]:
     """The fields of a rule that the parameters give."""
     fields: dict[str, Any] = {}
-    tuples = {"LocalAddress": "local_address", "RemoteAddress": "remote_address", "LocalPort": "local_port", "RemotePort": "remote_port", "IcmpType": "icmp_type"}
+    tuples = {
+        "LocalAddress": "local_address",
+        "RemoteAddress": "remote_address",
+        "LocalPort": "local_port",
+        "RemotePort": "remote_port",
+        "IcmpType": "icmp_type",
+    }
     for name, field in tuples.items():
         if call.has(name):
             fields[field] = tuple(_spelled(v) for v in call.get(name))
-    for name, field in {"Description": "description", "Protocol": "protocol", "Program": "program", "Service": "service", "InterfaceType": "interface_type"}.items():
+    for name, field in {
+        "Description": "description",
+        "Protocol": "protocol",
+        "Program": "program",
+        "Service": "service",
+        "InterfaceType": "interface_type",
+    }.items():
         if call.has(name):
             fields[field] = call.text(name)
     if call.has("Enabled"):
@@ -139,7 +171,12 @@ def _fields(call: Call) -> dict[str, Any]:
 
 def _spelled(value: object) -> str:
     text = text_of(value)
-    known = {"any": "Any", "localsubnet": "LocalSubnet", "localsubnet4": "LocalSubnet", "localsubnet6": "LocalSubnet"}
+    known = {
+        "any": "Any",
+        "localsubnet": "LocalSubnet",
+        "localsubnet4": "LocalSubnet",
+        "localsubnet6": "LocalSubnet",
+    }
     return known.get(text.lower(), text)
 
 
@@ -150,19 +187,38 @@ def _put(call: Call, rule: Rule) -> None:
         raise cim_error(call, 87, f"The parameter is incorrect. ({error})") from None
 
 
-@cmdlet("New-NetFirewallRule", "DisplayName! string\nName string alias=ID\nGroup string\nRemoteDynamicKeywordAddresses string[]\n" + RULE_FIELDS + COMMON, class_name="New-NetFirewallRule", should_process=True, admin=True)
+@cmdlet(
+    "New-NetFirewallRule",
+    (
+        "DisplayName! string\nName string alias=ID\nGroup string\n"
+        "RemoteDynamicKeywordAddresses string[]\n"
+    )
+    + RULE_FIELDS
+    + COMMON,
+    class_name="New-NetFirewallRule",
+    should_process=True,
+    admin=True,
+)
 def new_net_firewall_rule(call: Call) -> None:
     """Makes a rule; inbound and allowed unless said otherwise."""
     name = call.text("Name") or "{" + str(uuid.uuid4()).upper() + "}"
     if any(r.name.lower() == name.lower() for r in call.pc.firewall.rules()):
         raise cim_error(call, 183, "Cannot create a file when that file already exists.")
-    rule = Rule(name, call.text("DisplayName"), group=call.text("Group"), display_group=call.text("Group"))
+    rule = Rule(
+        name, call.text("DisplayName"), group=call.text("Group"), display_group=call.text("Group")
+    )
     rule = replace(rule, **_fields(call))
     _put(call, rule)
     call.emit(rule_object(rule))
 
 
-@cmdlet("Set-NetFirewallRule", SELECT + "NewDisplayName string\nPassThru switch\n" + RULE_FIELDS, class_name="Set-NetFirewallRule", should_process=True, admin=True)
+@cmdlet(
+    "Set-NetFirewallRule",
+    SELECT + "NewDisplayName string\nPassThru switch\n" + RULE_FIELDS,
+    class_name="Set-NetFirewallRule",
+    should_process=True,
+    admin=True,
+)
 def set_net_firewall_rule(call: Call) -> None:
     """Changes rules and their filters."""
     for rule in _matching(call):
@@ -174,7 +230,13 @@ def set_net_firewall_rule(call: Call) -> None:
             call.emit(rule_object(changed))
 
 
-@cmdlet("Remove-NetFirewallRule", SELECT + "All switch\nPassThru switch", class_name="Remove-NetFirewallRule", should_process=True, admin=True)
+@cmdlet(
+    "Remove-NetFirewallRule",
+    SELECT + "All switch\nPassThru switch",
+    class_name="Remove-NetFirewallRule",
+    should_process=True,
+    admin=True,
+)
 def remove_net_firewall_rule(call: Call) -> None:
     """Deletes rules."""
     if not any(call.has(n) for n in (*SELECT_KEYS, "InputObject", "All")):
@@ -192,20 +254,34 @@ def _toggle(call: Call, enabled: bool) -> None:
             call.emit(rule_object(changed))
 
 
-@cmdlet("Enable-NetFirewallRule", SELECT + "PassThru switch", class_name="Enable-NetFirewallRule", should_process=True, admin=True)
+@cmdlet(
+    "Enable-NetFirewallRule",
+    SELECT + "PassThru switch",
+    class_name="Enable-NetFirewallRule",
+    should_process=True,
+    admin=True,
+)
 def enable_net_firewall_rule(call: Call) -> None:
     """Turns rules on."""
     _toggle(call, True)
 
 
-@cmdlet("Disable-NetFirewallRule", SELECT + "PassThru switch", class_name="Disable-NetFirewallRule", should_process=True, admin=True)
+@cmdlet(
+    "Disable-NetFirewallRule",
+    SELECT + "PassThru switch",
+    class_name="Disable-NetFirewallRule",
+    should_process=True,
+    admin=True,
+)
 def disable_net_firewall_rule(call: Call) -> None:
     """Turns rules off."""
     _toggle(call, False)
 
 
 def _filter_rules(call: Call) -> list[Rule]:
-    piped = [o.native for o in as_list(call.get("AssociatedNetFirewallRule")) if isinstance(o, PSObject)]
+    piped = [
+        o.native for o in as_list(call.get("AssociatedNetFirewallRule")) if isinstance(o, PSObject)
+    ]
     return piped or call.pc.firewall.rules()
 
 
@@ -216,11 +292,22 @@ def _flat(values: tuple[str, ...]) -> object:
     return values[0] if len(values) == 1 else list(values)
 
 
-@cmdlet("Get-NetFirewallPortFilter", FILTER + "\nProtocol string[]", class_name="Get-NetFirewallPortFilter")
+@cmdlet(
+    "Get-NetFirewallPortFilter",
+    FILTER + "\nProtocol string[]",
+    class_name="Get-NetFirewallPortFilter",
+)
 def get_port_filter(call: Call) -> None:
     """Protocol and ports of rules."""
     for rule in _filter_rules(call):
-        properties = {"Protocol": rule.protocol, "LocalPort": _flat(rule.local_port), "RemotePort": _flat(rule.remote_port), "IcmpType": _flat(rule.icmp_type), "DynamicTarget": "Any", "InstanceID": rule.name}
+        properties = {
+            "Protocol": rule.protocol,
+            "LocalPort": _flat(rule.local_port),
+            "RemotePort": _flat(rule.remote_port),
+            "IcmpType": _flat(rule.icmp_type),
+            "DynamicTarget": "Any",
+            "InstanceID": rule.name,
+        }
         call.emit(PSObject(properties, CLASS + "MSFT_NetProtocolPortFilter", native=rule))
 
 
@@ -228,7 +315,13 @@ def get_port_filter(call: Call) -> None:
 def get_address_filter(call: Call) -> None:
     """Addresses of rules."""
     for rule in _filter_rules(call):
-        properties = {"LocalAddress": _flat(rule.local_address), "RemoteAddress": _flat(rule.remote_address), "LocalIP": _flat(rule.local_address), "RemoteIP": _flat(rule.remote_address), "InstanceID": rule.name}
+        properties = {
+            "LocalAddress": _flat(rule.local_address),
+            "RemoteAddress": _flat(rule.remote_address),
+            "LocalIP": _flat(rule.local_address),
+            "RemoteIP": _flat(rule.remote_address),
+            "InstanceID": rule.name,
+        }
         call.emit(PSObject(properties, CLASS + "MSFT_NetAddressFilter", native=rule))
 
 
@@ -236,7 +329,13 @@ def get_address_filter(call: Call) -> None:
 def get_application_filter(call: Call) -> None:
     """Programs of rules."""
     for rule in _filter_rules(call):
-        call.emit(PSObject({"Program": rule.program, "Package": None, "InstanceID": rule.name}, CLASS + "MSFT_NetApplicationFilter", native=rule))
+        call.emit(
+            PSObject(
+                {"Program": rule.program, "Package": None, "InstanceID": rule.name},
+                CLASS + "MSFT_NetApplicationFilter",
+                native=rule,
+            )
+        )
 
 
 def firewall_profile(profile: Profile) -> PSObject:
@@ -249,7 +348,12 @@ def firewall_profile(profile: Profile) -> PSObject:
         "DefaultOutboundAction": action_enum(profile.outbound),
         "AllowInboundRules": gpo_boolean(2),
     }
-    return PSObject(properties, CLASS + "MSFT_NetFirewallProfile", native=profile, text="MSFT_NetFirewallProfile")
+    return PSObject(
+        properties,
+        CLASS + "MSFT_NetFirewallProfile",
+        native=profile,
+        text="MSFT_NetFirewallProfile",
+    )
 
 
 PROFILE_SELECT = "Name string[] pos=0 alias=Profile\nAll switch\n" + COMMON
@@ -270,7 +374,22 @@ def get_net_firewall_profile(call: Call) -> None:
         call.emit(firewall_profile(profile))
 
 
-@cmdlet("Set-NetFirewallProfile", PROFILE_SELECT + "\nEnabled string values=True|False|NotConfigured\nDefaultInboundAction string values=Allow|Block|NotConfigured\nDefaultOutboundAction string values=Allow|Block|NotConfigured\nPassThru switch", class_name="Set-NetFirewallProfile", should_process=True, admin=True)
+@cmdlet(
+    "Set-NetFirewallProfile",
+    PROFILE_SELECT
+    + (
+        "\n"
+        "Enabled string values=True|False|NotConfigured\n"
+        "DefaultInboundAction string "
+        "values=Allow|Block|NotConfigured\n"
+        "DefaultOutboundAction string "
+        "values=Allow|Block|NotConfigured\n"
+        "PassThru switch"
+    ),
+    class_name="Set-NetFirewallProfile",
+    should_process=True,
+    admin=True,
+)
 def set_net_firewall_profile(call: Call) -> None:
     """Changes profiles."""
     for profile in _chosen(call):
@@ -278,7 +397,11 @@ def set_net_firewall_profile(call: Call) -> None:
         if call.has("Enabled"):
             changed = replace(changed, enabled=call.text("Enabled") == "True")
         if call.has("DefaultInboundAction"):
-            changed = replace(changed, inbound=ACTIONS.get(call.text("DefaultInboundAction"), fw.BLOCK))
+            changed = replace(
+                changed, inbound=ACTIONS.get(call.text("DefaultInboundAction"), fw.BLOCK)
+            )
         if call.has("DefaultOutboundAction"):
-            changed = replace(changed, outbound=ACTIONS.get(call.text("DefaultOutboundAction"), fw.ALLOW))
+            changed = replace(
+                changed, outbound=ACTIONS.get(call.text("DefaultOutboundAction"), fw.ALLOW)
+            )
         call.pc.firewall.put_profile(changed)

@@ -1,7 +1,7 @@
 """Items of providers: the FileSystem, Registry, Environment and Certificate drives.
 
-Source: Microsoft.PowerShell.Management on learn.microsoft.com, about_Providers; default encodings of 5.1
-(Set-Content: the ANSI code page; Out-File: UTF-16LE with a byte order mark).
+Source: Microsoft.PowerShell.Management on learn.microsoft.com, about_Providers; default encodings
+of 5.1 (Set-Content: the ANSI code page; Out-File: UTF-16LE with a byte order mark).
 """
 
 import re
@@ -25,9 +25,25 @@ ENCODINGS = {
     "ascii": ("ascii", b""),
     "bigendianunicode": ("utf-16-be", b"\xfe\xff"),
 }
-ENCODING_NAMES = "values=Unknown|String|Unicode|Byte|BigEndianUnicode|UTF8|UTF7|UTF32|Ascii|Default|Oem"
-HIVES = {"hklm:": "HKLM", "hkcu:": "HKCU", "hkey_local_machine": "HKLM", "hkey_current_user": "HKCU", "hkey_users": "HKU"}
-LOCATION = "Path string[] pos=0 pipe prop\nLiteralPath string[] alias=PSPath,LP prop\nFilter string\nInclude string[]\nExclude string[]\nForce switch\nCredential object"
+ENCODING_NAMES = (
+    "values=Unknown|String|Unicode|Byte|BigEndianUnicode|UTF8|UTF7|UTF32|Ascii|Default|Oem"
+)
+HIVES = {
+    "hklm:": "HKLM",
+    "hkcu:": "HKCU",
+    "hkey_local_machine": "HKLM",
+    "hkey_current_user": "HKCU",
+    "hkey_users": "HKU",
+}
+LOCATION = (
+    "Path string[] pos=0 pipe prop\n"
+    "LiteralPath string[] alias=PSPath,LP prop\n"
+    "Filter string\n"
+    "Include string[]\n"
+    "Exclude string[]\n"
+    "Force switch\n"
+    "Credential object"
+)
 
 
 def paths(call: Call) -> list[str]:
@@ -82,7 +98,14 @@ def report(call: Call, error: WindowsError, verb: str) -> None:
         missing(call, error.path)
         return
     category = "PermissionDenied" if error.code == WindowsError.ACCESS_DENIED else "WriteError"
-    call.write_error(message.strip(), f"{verb}{exception.rpartition('.')[2].removesuffix('Exception')}Error", category, exception=exception, target=error.path, details={"HResult": hresult})
+    call.write_error(
+        message.strip(),
+        f"{verb}{exception.rpartition('.')[2].removesuffix('Exception')}Error",
+        category,
+        exception=exception,
+        target=error.path,
+        details={"HResult": hresult},
+    )
 
 
 def missing(call: Call, path: str) -> None:
@@ -113,15 +136,35 @@ def file_object(call: Call, path: str) -> PSObject:
     }
     if not path.startswith("\\\\"):
         written = datetime.fromtimestamp(access.modified(path), JAPAN)
-        properties |= {"LastWriteTime": written, "CreationTime": written, "LastWriteTimeUtc": written}
+        properties |= {
+            "LastWriteTime": written,
+            "CreationTime": written,
+            "LastWriteTimeUtc": written,
+        }
     if not directory:
         properties["Length"] = access.size(path)
     kind = "System.IO.DirectoryInfo" if directory else "System.IO.FileInfo"
     methods = {"Refresh": lambda _a: None, "Delete": lambda _a: access.remove(path)}
-    return PSObject(properties, kind, text=name, methods=methods, default=("Mode", "LastWriteTime", "Length", "Name"))
+    return PSObject(
+        properties,
+        kind,
+        text=name,
+        methods=methods,
+        default=("Mode", "LastWriteTime", "Length", "Name"),
+    )
 
 
-@cmdlet("Test-Path", LOCATION + "\nPathType string values=Any|Container|Leaf alias=Type\nIsValid switch\nOlderThan datetime\nNewerThan datetime")
+@cmdlet(
+    "Test-Path",
+    LOCATION
+    + (
+        "\n"
+        "PathType string values=Any|Container|Leaf alias=Type\n"
+        "IsValid switch\n"
+        "OlderThan datetime\n"
+        "NewerThan datetime"
+    ),
+)
 def test_path(call: Call) -> None:
     """Whether a path is there."""
     for path in paths(call):
@@ -197,16 +240,44 @@ def _emit_key(call: Call, key: str, path: str) -> None:
         missing(call, path)
         return
     values = call.pc.registry.values(key)
-    properties = {"Name": key, "PSPath": f"Microsoft.PowerShell.Core\\Registry::{key}", "PSChildName": key.rpartition("\\")[2], "Property": list(values), "ValueCount": len(values)}
+    properties = {
+        "Name": key,
+        "PSPath": f"Microsoft.PowerShell.Core\\Registry::{key}",
+        "PSChildName": key.rpartition("\\")[2],
+        "Property": list(values),
+        "ValueCount": len(values),
+    }
 
     def value(arguments: list[Value]) -> Value:
         found = call.pc.registry.get(key, text_of(arguments[0]))
         return found if found is not None or len(arguments) < 2 else arguments[1]
 
-    call.emit(PSObject(properties, "Microsoft.Win32.RegistryKey", text=key, methods={"GetValue": value, "GetValueNames": lambda _a: list(values)}))
+    call.emit(
+        PSObject(
+            properties,
+            "Microsoft.Win32.RegistryKey",
+            text=key,
+            methods={"GetValue": value, "GetValueNames": lambda _a: list(values)},
+        )
+    )
 
 
-@cmdlet("Get-ChildItem", LOCATION + "\nRecurse switch alias=s\nName switch\nFile switch alias=af\nDirectory switch alias=ad\nDepth uint32\nHidden switch\nEku string\nExpiringInDays int", alias="dir ls gci")
+@cmdlet(
+    "Get-ChildItem",
+    LOCATION
+    + (
+        "\n"
+        "Recurse switch alias=s\n"
+        "Name switch\n"
+        "File switch alias=af\n"
+        "Directory switch alias=ad\n"
+        "Depth uint32\n"
+        "Hidden switch\n"
+        "Eku string\n"
+        "ExpiringInDays int"
+    ),
+    alias="dir ls gci",
+)
 def get_child_item(call: Call) -> None:
     """The items in a container."""
     for path in paths(call) or ["."]:
@@ -221,7 +292,12 @@ def get_child_item(call: Call) -> None:
             _emit_wsman(call, path, children=True)
         elif path.lower().rstrip("\\") == "env:":
             for name, value in sorted(call.session.process.environment.items()):
-                call.emit(PSObject({"Name": name, "Value": value, "Key": name}, "System.Collections.DictionaryEntry"))
+                call.emit(
+                    PSObject(
+                        {"Name": name, "Value": value, "Key": name},
+                        "System.Collections.DictionaryEntry",
+                    )
+                )
         else:
             _list(call, disk_path(call, path))
 
@@ -260,7 +336,19 @@ def _emit_file(call: Call, path: str) -> None:
     call.emit(item.get("Name") if call.flag("Name") else item)
 
 
-@cmdlet("New-Item", "Path string[] pos=0 prop\nName string prop\nItemType string alias=Type\nValue object pipe alias=Target\nForce switch\nCredential object", should_process=True, alias="ni")
+@cmdlet(
+    "New-Item",
+    (
+        "Path string[] pos=0 prop\n"
+        "Name string prop\n"
+        "ItemType string alias=Type\n"
+        "Value object pipe alias=Target\n"
+        "Force switch\n"
+        "Credential object"
+    ),
+    should_process=True,
+    alias="ni",
+)
 def new_item(call: Call) -> None:
     """Makes a file, a folder or a registry key."""
     for typed in paths(call) or ["."]:
@@ -274,10 +362,21 @@ def new_item(call: Call) -> None:
 
 def _new_key(call: Call, key: str) -> None:
     if call.pc.registry.exists(key) and not call.flag("Force"):
-        call.write_error("A key in this path already exists.", "System.IO.IOException", "ResourceExists", exception="System.IO.IOException", target=key)
+        call.write_error(
+            "A key in this path already exists.",
+            "System.IO.IOException",
+            "ResourceExists",
+            exception="System.IO.IOException",
+            target=key,
+        )
         return
     if key.startswith("HKLM") and not call.pc.is_elevated(call.session.process.logon):
-        raise call.failure("Requested registry access is not allowed.", "System.Security.SecurityException", "PermissionDenied", exception="System.Security.SecurityException")
+        raise call.failure(
+            "Requested registry access is not allowed.",
+            "System.Security.SecurityException",
+            "PermissionDenied",
+            exception="System.Security.SecurityException",
+        )
     call.pc.registry.create(key)
     _emit_key(call, key, key)
 
@@ -296,18 +395,37 @@ def _new_file(call: Call, path: str) -> None:
                 raise WindowsError(WindowsError.ALREADY_EXISTS, path)
             access.write(path, text_of(call.get("Value")).encode())
         else:
-            raise call.failure("The type is not a known type for the file system.", "System.ArgumentException", exception="System.ArgumentException")
+            raise call.failure(
+                "The type is not a known type for the file system.",
+                "System.ArgumentException",
+                exception="System.ArgumentException",
+            )
     except WindowsError as error:
         if error.code == WindowsError.ALREADY_EXISTS:
-            noun = f"An item with the specified name {path} already exists." if kind.startswith("dir") else f"The file '{path}' already exists."
-            call.write_error(noun, "DirectoryExist" if kind.startswith("dir") else "NewItemIOError", "ResourceExists", exception="System.IO.IOException", target=path)
+            noun = (
+                f"An item with the specified name {path} already exists."
+                if kind.startswith("dir")
+                else f"The file '{path}' already exists."
+            )
+            call.write_error(
+                noun,
+                "DirectoryExist" if kind.startswith("dir") else "NewItemIOError",
+                "ResourceExists",
+                exception="System.IO.IOException",
+                target=path,
+            )
         else:
             report(call, error, "NewItem")
         return
     call.emit(file_object(call, path))
 
 
-@cmdlet("Remove-Item", LOCATION + "\nRecurse switch", should_process=True, alias="del erase rd ri rm rmdir")
+@cmdlet(
+    "Remove-Item",
+    LOCATION + "\nRecurse switch",
+    should_process=True,
+    alias="del erase rd ri rm rmdir",
+)
 def remove_item(call: Call) -> None:
     """Deletes items."""
     for path in paths(call):
@@ -340,7 +458,14 @@ def _remove_file(call: Call, path: str) -> None:
         files(call).remove(path, recurse=call.flag("Recurse"))
     except WindowsError as error:
         if error.code == WindowsError.DIR_NOT_EMPTY:
-            raise call.failure("Windows PowerShell is in NonInteractive mode. Read and Prompt functionality is not available.", "InvalidOperation", "InvalidOperation") from error
+            raise call.failure(
+                (
+                    "Windows PowerShell is in NonInteractive mode. Read and "
+                    "Prompt functionality is not available."
+                ),
+                "InvalidOperation",
+                "InvalidOperation",
+            ) from error
         report(call, error, "RemoveFileSystemItem")
 
 
@@ -359,7 +484,22 @@ def ansi(call: Call) -> tuple[str, bytes]:
     return ("cp932" if call.pc.config.japanese else "cp1252"), b""
 
 
-@cmdlet("Get-Content", LOCATION + f"\nRaw switch\nEncoding string {ENCODING_NAMES}\nTotalCount int64 alias=First,Head\nTail int alias=Last\nReadCount int64\nDelimiter string\nWait switch\nStream string", alias="cat gc type")
+@cmdlet(
+    "Get-Content",
+    LOCATION
+    + (
+        f"\n"
+        f"Raw switch\n"
+        f"Encoding string {ENCODING_NAMES}\n"
+        f"TotalCount int64 alias=First,Head\n"
+        f"Tail int alias=Last\n"
+        f"ReadCount int64\n"
+        f"Delimiter string\n"
+        f"Wait switch\n"
+        f"Stream string"
+    ),
+    alias="cat gc type",
+)
 def get_content(call: Call) -> None:
     """The lines, the text or the bytes of files."""
     for path in paths(call):
@@ -388,10 +528,24 @@ def _emit_content(call: Call, data: bytes) -> None:
         call.emit(line)
 
 
-CONTENT = f"Path string[] pos=0 prop\nLiteralPath string[]\nEncoding string {ENCODING_NAMES}\nForce switch\nNoNewline switch\nPassThru switch\nInclude string[]\nExclude string[]\nFilter string\nStream string\nCredential object"
+CONTENT = (
+    f"Path string[] pos=0 prop\n"
+    f"LiteralPath string[]\n"
+    f"Encoding string {ENCODING_NAMES}\n"
+    f"Force switch\n"
+    f"NoNewline switch\n"
+    f"PassThru switch\n"
+    f"Include string[]\n"
+    f"Exclude string[]\n"
+    f"Filter string\n"
+    f"Stream string\n"
+    f"Credential object"
+)
 
 
-def _write(call: Call, text_lines: list[Value], default: tuple[str, bytes], *, append: bool) -> None:
+def _write(
+    call: Call, text_lines: list[Value], default: tuple[str, bytes], *, append: bool
+) -> None:
     codec, mark = encoding_of(call, default)
     for path in paths(call):
         absolute = disk_path(call, path)
@@ -401,7 +555,9 @@ def _write(call: Call, text_lines: list[Value], default: tuple[str, bytes], *, a
         if call.text("Encoding") == "Byte":
             data = bytes(int(v) for v in text_lines)
         else:
-            data = (mark if fresh else b"") + "".join(text_of(v) + end for v in text_lines).encode(codec, "replace")
+            data = (mark if fresh else b"") + "".join(text_of(v) + end for v in text_lines).encode(
+                codec, "replace"
+            )
         try:
             access.write(absolute, data, append=append)
         except WindowsError as error:
@@ -410,44 +566,96 @@ def _write(call: Call, text_lines: list[Value], default: tuple[str, bytes], *, a
 
 def _values(call: Call) -> list[Value]:
     given = call.input if call.has_input else as_list(call.get("Value"))
-    return [v for item in given for v in (list(item) if isinstance(item, (list, bytes)) else [item])]
+    return [
+        v for item in given for v in (list(item) if isinstance(item, (list, bytes)) else [item])
+    ]
 
 
-@cmdlet("Set-Content", CONTENT + "\nValue object[] pos=1", collect=True, should_process=True, alias="sc")
+@cmdlet(
+    "Set-Content", CONTENT + "\nValue object[] pos=1", collect=True, should_process=True, alias="sc"
+)
 def set_content(call: Call) -> None:
     """Writes files."""
     _write(call, _values(call), ansi(call), append=False)
 
 
-@cmdlet("Add-Content", CONTENT + "\nValue object[] pos=1", collect=True, should_process=True, alias="ac")
+@cmdlet(
+    "Add-Content", CONTENT + "\nValue object[] pos=1", collect=True, should_process=True, alias="ac"
+)
 def add_content(call: Call) -> None:
     """Appends to files."""
     _write(call, _values(call), ansi(call), append=True)
 
 
-@cmdlet("Out-File", f"FilePath string pos=0 alias=Path\nLiteralPath string\nEncoding string pos=1 {ENCODING_NAMES}\nAppend switch\nForce switch\nNoClobber switch\nNoNewline switch\nWidth int\nInputObject object", collect=True, should_process=True)
+@cmdlet(
+    "Out-File",
+    (
+        f"FilePath string pos=0 alias=Path\n"
+        f"LiteralPath string\n"
+        f"Encoding string pos=1 {ENCODING_NAMES}\n"
+        f"Append switch\n"
+        f"Force switch\n"
+        f"NoClobber switch\n"
+        f"NoNewline switch\n"
+        f"Width int\n"
+        f"InputObject object"
+    ),
+    collect=True,
+    should_process=True,
+)
 def out_file(call: Call) -> None:
     """Writes what the console would show."""
     call.bound["path"] = [call.get("FilePath") or call.get("LiteralPath")]
     call.bound.pop("literalpath", None)
-    _write(call, list(formatting.render(call.input)), ENCODINGS["unicode"], append=call.flag("Append"))
+    _write(
+        call, list(formatting.render(call.input)), ENCODINGS["unicode"], append=call.flag("Append")
+    )
 
 
-@cmdlet("Copy-Item", LOCATION + "\nDestination string pos=1\nRecurse switch\nPassThru switch\nContainer switch\nToSession object\nFromSession object", should_process=True, alias="copy cp cpi")
+@cmdlet(
+    "Copy-Item",
+    LOCATION
+    + (
+        "\n"
+        "Destination string pos=1\n"
+        "Recurse switch\n"
+        "PassThru switch\n"
+        "Container switch\n"
+        "ToSession object\n"
+        "FromSession object"
+    ),
+    should_process=True,
+    alias="copy cp cpi",
+)
 def copy_item(call: Call) -> None:
     """Copies a file, also to or from a share."""
     destination = disk_path(call, call.text("Destination"))
     for path in paths(call):
         source = disk_path(call, path)
         access = files(call)
-        target = destination + "\\" + source.rpartition("\\")[2] if access.is_dir(destination) else destination
+        target = (
+            destination + "\\" + source.rpartition("\\")[2]
+            if access.is_dir(destination)
+            else destination
+        )
         try:
             access.write(target, access.read(source))
         except WindowsError as error:
             report(call, error, "CopyFileInfoItem")
 
 
-@cmdlet("Get-ItemProperty", "Path string[] pos=0 pipe prop\nLiteralPath string[] alias=PSPath\nName string[] pos=1\nFilter string\nInclude string[]\nExclude string[]", alias="gp")
+@cmdlet(
+    "Get-ItemProperty",
+    (
+        "Path string[] pos=0 pipe prop\n"
+        "LiteralPath string[] alias=PSPath\n"
+        "Name string[] pos=1\n"
+        "Filter string\n"
+        "Include string[]\n"
+        "Exclude string[]"
+    ),
+    alias="gp",
+)
 def get_item_property(call: Call) -> None:
     """Values of registry keys."""
     for path in paths(call):
@@ -463,16 +671,31 @@ def _emit_values(call: Call, path: str, names: list[str] | None) -> None:
         missing(call, path)
         return
     values = call.pc.registry.values(key)
-    chosen = {k: v for k, v in values.items() if names is None or any(wildcard(n, k) for n in names)}
+    chosen = {
+        k: v for k, v in values.items() if names is None or any(wildcard(n, k) for n in names)
+    }
     for name in names or []:
         if "*" not in name and not any(k.lower() == name.lower() for k in values):
-            call.write_error(f"Property {name} does not exist at path {key}.", "System.Management.Automation.PSArgumentException", "InvalidArgument", exception="System.Management.Automation.PSArgumentException", target=name)
+            call.write_error(
+                f"Property {name} does not exist at path {key}.",
+                "System.Management.Automation.PSArgumentException",
+                "InvalidArgument",
+                exception="System.Management.Automation.PSArgumentException",
+                target=name,
+            )
             return
-    extra = {"PSPath": f"Microsoft.PowerShell.Core\\Registry::{key}", "PSChildName": key.rpartition("\\")[2]}
+    extra = {
+        "PSPath": f"Microsoft.PowerShell.Core\\Registry::{key}",
+        "PSChildName": key.rpartition("\\")[2],
+    }
     call.emit(PSObject(chosen | extra))
 
 
-@cmdlet("Get-ItemPropertyValue", "Path string[] pos=0 pipe prop\nLiteralPath string[] alias=PSPath\nName! string[] pos=1", alias="gpv")
+@cmdlet(
+    "Get-ItemPropertyValue",
+    "Path string[] pos=0 pipe prop\nLiteralPath string[] alias=PSPath\nName! string[] pos=1",
+    alias="gpv",
+)
 def get_item_property_value(call: Call) -> None:
     """A registry value."""
     for path in paths(call):
@@ -480,11 +703,29 @@ def get_item_property_value(call: Call) -> None:
         for name in call.get("Name"):
             value = call.pc.registry.get(key, name) if key is not None else None
             if value is None:
-                raise call.failure(f"Property {name} does not exist at path {key}.", "System.Management.Automation.PSArgumentException", exception="System.Management.Automation.PSArgumentException")
+                raise call.failure(
+                    f"Property {name} does not exist at path {key}.",
+                    "System.Management.Automation.PSArgumentException",
+                    exception="System.Management.Automation.PSArgumentException",
+                )
             call.emit(value)
 
 
-@cmdlet("Set-ItemProperty", "Path string[] pos=0 prop\nLiteralPath string[] alias=PSPath\nName string pos=1\nValue object pos=2\nType string values=String|ExpandString|Binary|DWord|MultiString|QWord|Unknown\nForce switch\nPassThru switch", should_process=True, alias="sp")
+@cmdlet(
+    "Set-ItemProperty",
+    (
+        "Path string[] pos=0 prop\n"
+        "LiteralPath string[] alias=PSPath\n"
+        "Name string pos=1\n"
+        "Value object pos=2\n"
+        "Type string "
+        "values=String|ExpandString|Binary|DWord|MultiString|QWord|Unknown\n"
+        "Force switch\n"
+        "PassThru switch"
+    ),
+    should_process=True,
+    alias="sp",
+)
 def set_item_property(call: Call) -> None:
     """Writes a registry value."""
     for path in paths(call):
@@ -497,26 +738,62 @@ def _set_value(call: Call, path: str, name: str, value: Value) -> None:
         missing(call, path)
         return
     if key.startswith("HKLM") and not call.pc.is_elevated(call.session.process.logon):
-        call.write_error("Requested registry access is not allowed.", "System.Security.SecurityException", "PermissionDenied", exception="System.Security.SecurityException", target=key)
+        call.write_error(
+            "Requested registry access is not allowed.",
+            "System.Security.SecurityException",
+            "PermissionDenied",
+            exception="System.Security.SecurityException",
+            target=key,
+        )
         return
     kind = call.text("Type") or call.text("PropertyType")
-    call.pc.registry.set(key, name, int(value) if kind in ("DWord", "QWord") else text_of(value) if kind else value)
+    call.pc.registry.set(
+        key, name, int(value) if kind in ("DWord", "QWord") else text_of(value) if kind else value
+    )
 
 
-@cmdlet("New-ItemProperty", "Path string[] pos=0 prop\nLiteralPath string[] alias=PSPath\nName! string alias=PSProperty\nValue object\nPropertyType string alias=Type values=String|ExpandString|Binary|DWord|MultiString|QWord|Unknown\nForce switch", should_process=True)
+@cmdlet(
+    "New-ItemProperty",
+    (
+        "Path string[] pos=0 prop\n"
+        "LiteralPath string[] alias=PSPath\n"
+        "Name! string alias=PSProperty\n"
+        "Value object\n"
+        "PropertyType string alias=Type "
+        "values=String|ExpandString|Binary|DWord|MultiString|QWord|Unknown\n"
+        "Force switch"
+    ),
+    should_process=True,
+)
 def new_item_property(call: Call) -> None:
     """Makes a registry value."""
     for path in paths(call):
         key = registry_key(call, path) or ""
         if call.pc.registry.get(key, call.text("Name")) is not None and not call.flag("Force"):
-            call.write_error("The property already exists.", "System.IO.IOException", "ResourceExists", exception="System.IO.IOException", target=key)
+            call.write_error(
+                "The property already exists.",
+                "System.IO.IOException",
+                "ResourceExists",
+                exception="System.IO.IOException",
+                target=key,
+            )
             continue
         _set_value(call, path, call.text("Name"), call.get("Value"))
         if call.pc.registry.exists(key):
             _emit_values(call, path, [call.text("Name")])
 
 
-@cmdlet("Remove-ItemProperty", "Path string[] pos=0 prop\nLiteralPath string[] alias=PSPath\nName! string[] pos=1\nForce switch", should_process=True, alias="rp")
+@cmdlet(
+    "Remove-ItemProperty",
+    (
+        "Path string[] pos=0 prop\n"
+        "LiteralPath string[] alias=PSPath\n"
+        "Name! string[] pos=1\n"
+        "Force switch"
+    ),
+    should_process=True,
+    alias="rp",
+)
 def remove_item_property(call: Call) -> None:
     """Deletes registry values."""
     for path in paths(call):
@@ -525,7 +802,13 @@ def remove_item_property(call: Call) -> None:
             try:
                 call.pc.registry.delete_value(key, name)
             except KeyError:
-                call.write_error(f"Property {name} does not exist at path {key}.", "System.Management.Automation.PSArgumentException", "InvalidArgument", exception="System.Management.Automation.PSArgumentException", target=name)
+                call.write_error(
+                    f"Property {name} does not exist at path {key}.",
+                    "System.Management.Automation.PSArgumentException",
+                    "InvalidArgument",
+                    exception="System.Management.Automation.PSArgumentException",
+                    target=name,
+                )
 
 
 @cmdlet("Join-Path", "Path! string[] pos=0 pipe\nChildPath! string pos=1\nResolve switch")
@@ -549,17 +832,33 @@ def resolve_path(call: Call) -> None:
     for path in paths(call):
         for absolute in _expand(call, disk_path(call, path)):
             if files(call).exists(absolute):
-                call.emit(PSObject({"Path": absolute, "ProviderPath": absolute}, "System.Management.Automation.PathInfo", text=absolute))
+                call.emit(
+                    PSObject(
+                        {"Path": absolute, "ProviderPath": absolute},
+                        "System.Management.Automation.PathInfo",
+                        text=absolute,
+                    )
+                )
             else:
                 missing(call, absolute)
 
 
-@cmdlet("Set-Location", "Path string pos=0 pipe\nLiteralPath string\nPassThru switch", alias="cd chdir sl")
+@cmdlet(
+    "Set-Location",
+    "Path string pos=0 pipe\nLiteralPath string\nPassThru switch",
+    alias="cd chdir sl",
+)
 def set_location(call: Call) -> None:
     """Changes the current folder."""
     path = disk_path(call, paths(call)[0])
     if not files(call).is_dir(path):
-        raise call.failure(f"Cannot find path '{path}' because it does not exist.", "PathNotFound", "ObjectNotFound", exception="System.Management.Automation.ItemNotFoundException", target=path)
+        raise call.failure(
+            f"Cannot find path '{path}' because it does not exist.",
+            "PathNotFound",
+            "ObjectNotFound",
+            exception="System.Management.Automation.ItemNotFoundException",
+            target=path,
+        )
     call.session.process.cwd = path
 
 

@@ -11,7 +11,14 @@ from onshi_lab.windows.powershell.values import PSObject, text_of
 from onshi_lab.windows.principals import account_name, sid_of
 
 MODULE = "Microsoft.PowerShell.Commands."
-GROUPS = {"Administrators": "S-1-5-32-544", "Users": "S-1-5-32-545", "Guests": "S-1-5-32-546", "Backup Operators": "S-1-5-32-551", "Performance Log Users": "S-1-5-32-559", "Remote Management Users": "S-1-5-32-580"}
+GROUPS = {
+    "Administrators": "S-1-5-32-544",
+    "Users": "S-1-5-32-545",
+    "Guests": "S-1-5-32-546",
+    "Backup Operators": "S-1-5-32-551",
+    "Performance Log Users": "S-1-5-32-559",
+    "Remote Management Users": "S-1-5-32-580",
+}
 
 
 def user_object(call: Call, account: Account) -> PSObject:
@@ -40,12 +47,26 @@ def user_object(call: Call, account: Account) -> PSObject:
 
 
 def _denied(call: Call) -> None:
-    if not call.pc.is_elevated(call.session.process.logon) and call.session.process.logon.user != "SYSTEM":
-        raise call.failure("Access denied.", "AccessDenied", "PermissionDenied", exception="Microsoft.PowerShell.Commands.AccessDeniedException")
+    if (
+        not call.pc.is_elevated(call.session.process.logon)
+        and call.session.process.logon.user != "SYSTEM"
+    ):
+        raise call.failure(
+            "Access denied.",
+            "AccessDenied",
+            "PermissionDenied",
+            exception="Microsoft.PowerShell.Commands.AccessDeniedException",
+        )
 
 
 def _missing(call: Call, name: str, kind: str = "User") -> PSError:
-    return call.failure(f"{kind} {name} was not found.", f"{kind}NotFound", "ObjectNotFound", exception=f"Microsoft.PowerShell.Commands.{kind}NotFoundException", target=name)
+    return call.failure(
+        f"{kind} {name} was not found.",
+        f"{kind}NotFound",
+        "ObjectNotFound",
+        exception=f"Microsoft.PowerShell.Commands.{kind}NotFoundException",
+        target=name,
+    )
 
 
 @cmdlet("Get-LocalUser", "Name string[] pos=0 pipe prop\nSID object[]")
@@ -59,7 +80,13 @@ def get_local_user(call: Call) -> None:
         found = [a for a in accounts if wildcard(name, a.name)]
         if not found and "*" not in name:
             error = _missing(call, name).record
-            call.write_error(error.message, error.error_id, error.category, exception=error.exception, target=name)
+            call.write_error(
+                error.message,
+                error.error_id,
+                error.category,
+                exception=error.exception,
+                target=name,
+            )
         for account in found:
             call.emit(user_object(call, account))
 
@@ -72,17 +99,43 @@ USER_FIELDS = """
 """
 
 
-@cmdlet("New-LocalUser", "Name! string pos=0 pipe prop\nNoPassword switch\nDisabled switch\nAccountNeverExpires switch\nPasswordNeverExpires switch\nUserMayNotChangePassword switch" + USER_FIELDS, should_process=True)
+@cmdlet(
+    "New-LocalUser",
+    (
+        "Name! string pos=0 pipe prop\n"
+        "NoPassword switch\n"
+        "Disabled switch\n"
+        "AccountNeverExpires switch\n"
+        "PasswordNeverExpires switch\n"
+        "UserMayNotChangePassword switch"
+    )
+    + USER_FIELDS,
+    should_process=True,
+)
 def new_local_user(call: Call) -> None:
     """Makes a user; it is in no group."""
     _denied(call)
     name = call.text("Name")
     if call.pc.accounts.find(name) is not None:
-        raise call.failure(f"User {name} already exists.", "UserExists", "ResourceExists", exception="Microsoft.PowerShell.Commands.UserExistsException", target=name)
+        raise call.failure(
+            f"User {name} already exists.",
+            "UserExists",
+            "ResourceExists",
+            exception="Microsoft.PowerShell.Commands.UserExistsException",
+            target=name,
+        )
     if not call.has("Password") and not call.flag("NoPassword"):
-        raise call.failure("Cannot process command because of one or more missing mandatory parameters: Password.", "MissingMandatoryParameter", exception="System.Management.Automation.ParameterBindingException")
+        raise call.failure(
+            "Cannot process command because of one or more missing mandatory parameters: Password.",
+            "MissingMandatoryParameter",
+            exception="System.Management.Automation.ParameterBindingException",
+        )
     if len(name) > 20 or any(c in name for c in '"/\\[]:;|=,+*?<>@'):
-        raise call.failure("The specified name is invalid.", "InvalidName", exception="Microsoft.PowerShell.Commands.InvalidNameException")
+        raise call.failure(
+            "The specified name is invalid.",
+            "InvalidName",
+            exception="Microsoft.PowerShell.Commands.InvalidNameException",
+        )
     secure = call.get("Password")
     account = call.pc.accounts.create(
         name,
@@ -105,13 +158,28 @@ def _account(call: Call) -> Account:
     return found
 
 
-@cmdlet("Set-LocalUser", "Name string pos=0 pipe prop\nInputObject object\nAccountNeverExpires switch\nPasswordNeverExpires bool\nUserMayChangePassword bool" + USER_FIELDS, should_process=True)
+@cmdlet(
+    "Set-LocalUser",
+    (
+        "Name string pos=0 pipe prop\n"
+        "InputObject object\n"
+        "AccountNeverExpires switch\n"
+        "PasswordNeverExpires bool\n"
+        "UserMayChangePassword bool"
+    )
+    + USER_FIELDS,
+    should_process=True,
+)
 def set_local_user(call: Call) -> None:
-    """Changes a user. A password set here by another makes that user's stored credentials unreadable."""
+    """Changes a user; a password set by another loses that user's stored credentials."""
     _denied(call)
     account = _account(call)
     fields: dict[str, Any] = {}
-    for parameter, field in (("Description", "description"), ("FullName", "full_name"), ("PasswordNeverExpires", "password_never_expires")):
+    for parameter, field in (
+        ("Description", "description"),
+        ("FullName", "full_name"),
+        ("PasswordNeverExpires", "password_never_expires"),
+    ):
         if call.has(parameter):
             fields[field] = call.get(parameter)
     if call.has("Password"):
@@ -160,8 +228,21 @@ def _group(call: Call) -> str:
 def get_local_group(call: Call) -> None:
     """Built-in groups."""
     for name, sid in GROUPS.items():
-        if (not call.has("Name") or any(wildcard(n, name) for n in call.get("Name"))) and (not call.has("SID") or text_of(call.get("SID")) == sid):
-            call.emit(PSObject({"Name": name, "Description": "", "SID": sid_object(call.session, sid), "ObjectClass": "Group"}, MODULE + "LocalGroup", text=name))
+        if (not call.has("Name") or any(wildcard(n, name) for n in call.get("Name"))) and (
+            not call.has("SID") or text_of(call.get("SID")) == sid
+        ):
+            call.emit(
+                PSObject(
+                    {
+                        "Name": name,
+                        "Description": "",
+                        "SID": sid_object(call.session, sid),
+                        "ObjectClass": "Group",
+                    },
+                    MODULE + "LocalGroup",
+                    text=name,
+                )
+            )
 
 
 @cmdlet("Get-LocalGroupMember", "Group string pos=0 alias=Name\nMember string pos=1\nSID object")
@@ -170,8 +251,22 @@ def get_local_group_member(call: Call) -> None:
     group = _group(call)
     for account in call.pc.accounts.all():
         name = f"{call.pc.name}\\{account.name}"
-        if group in account.groups and (not call.has("Member") or call.text("Member").lower() in (account.name.lower(), name.lower())):
-            call.emit(PSObject({"Name": name, "SID": sid_object(call.session, account.sid), "PrincipalSource": "Local", "ObjectClass": "User"}, MODULE + "LocalPrincipal", text=name))
+        if group in account.groups and (
+            not call.has("Member")
+            or call.text("Member").lower() in (account.name.lower(), name.lower())
+        ):
+            call.emit(
+                PSObject(
+                    {
+                        "Name": name,
+                        "SID": sid_object(call.session, account.sid),
+                        "PrincipalSource": "Local",
+                        "ObjectClass": "User",
+                    },
+                    MODULE + "LocalPrincipal",
+                    text=name,
+                )
+            )
 
 
 def _members(call: Call) -> list[Account]:
@@ -180,32 +275,55 @@ def _members(call: Call) -> list[Account]:
         sid = sid_of(call.pc, text_of(item))
         account = call.pc.accounts.find_sid(sid) if sid else None
         if account is None:
-            raise call.failure(f"Principal {text_of(item)} was not found.", "PrincipalNotFound", "ObjectNotFound", exception="Microsoft.PowerShell.Commands.PrincipalNotFoundException")
+            raise call.failure(
+                f"Principal {text_of(item)} was not found.",
+                "PrincipalNotFound",
+                "ObjectNotFound",
+                exception="Microsoft.PowerShell.Commands.PrincipalNotFoundException",
+            )
         found.append(account)
     return found
 
 
-@cmdlet("Add-LocalGroupMember", "Group string pos=0 alias=Name\nMember! object[] pos=1 pipe\nSID object", should_process=True)
+@cmdlet(
+    "Add-LocalGroupMember",
+    "Group string pos=0 alias=Name\nMember! object[] pos=1 pipe\nSID object",
+    should_process=True,
+)
 def add_local_group_member(call: Call) -> None:
     """Adds users to a group."""
     _denied(call)
     group = _group(call)
     for account in _members(call):
         if group in account.groups:
-            call.write_error(f"{account_name(call.pc, account.sid)} is already a member of group {group}.", "MemberExists", "ResourceExists", exception="Microsoft.PowerShell.Commands.MemberExistsException")
+            call.write_error(
+                f"{account_name(call.pc, account.sid)} is already a member of group {group}.",
+                "MemberExists",
+                "ResourceExists",
+                exception="Microsoft.PowerShell.Commands.MemberExistsException",
+            )
         else:
             call.pc.accounts.update(account.name, groups=(*account.groups, group))
 
 
-@cmdlet("Remove-LocalGroupMember", "Group string pos=0 alias=Name\nMember! object[] pos=1 pipe\nSID object", should_process=True)
+@cmdlet(
+    "Remove-LocalGroupMember",
+    "Group string pos=0 alias=Name\nMember! object[] pos=1 pipe\nSID object",
+    should_process=True,
+)
 def remove_local_group_member(call: Call) -> None:
     """Removes users from a group."""
     _denied(call)
     group = _group(call)
     for account in _members(call):
         if group not in account.groups:
-            call.write_error(f"Member {account.name} was not found in group {group}.", "MemberNotFound", "ObjectNotFound", exception="Microsoft.PowerShell.Commands.MemberNotFoundException")
+            call.write_error(
+                f"Member {account.name} was not found in group {group}.",
+                "MemberNotFound",
+                "ObjectNotFound",
+                exception="Microsoft.PowerShell.Commands.MemberNotFoundException",
+            )
         else:
-            call.pc.accounts.update(account.name, groups=tuple(g for g in account.groups if g != group))
-
-
+            call.pc.accounts.update(
+                account.name, groups=tuple(g for g in account.groups if g != group)
+            )

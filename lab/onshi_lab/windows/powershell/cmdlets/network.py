@@ -25,14 +25,49 @@ from onshi_lab.windows.powershell.values import PSObject, Value, as_list, text_o
 _GENERATED = "Microsoft.PowerShell.Cmdletization.GeneratedTypes."
 family_enum = define_enum(_GENERATED + "NetRoute.AddressFamily", IPv4=IPV4, IPv6=IPV6)
 store_enum = define_enum(_GENERATED + "NetRoute.Store", PersistentStore=0, ActiveStore=1)
-protocol_enum = define_enum(_GENERATED + "NetRoute.Protocol", Other=1, Local=2, NetMgmt=3, Icmp=4, Dhcp=18)
-state_enum = define_enum(_GENERATED + "NetIPAddress.AddressState", Invalid=0, Tentative=1, Duplicate=2, Deprecated=3, Preferred=4)
-prefix_origin = define_enum(_GENERATED + "NetIPAddress.PrefixOrigin", Other=0, Manual=1, WellKnown=2, Dhcp=3, RouterAdvertisement=4)
-suffix_origin = define_enum(_GENERATED + "NetIPAddress.SuffixOrigin", Other=0, Manual=1, WellKnown=2, Dhcp=3, Link=4, Random=5)
+protocol_enum = define_enum(
+    _GENERATED + "NetRoute.Protocol", Other=1, Local=2, NetMgmt=3, Icmp=4, Dhcp=18
+)
+state_enum = define_enum(
+    _GENERATED + "NetIPAddress.AddressState",
+    Invalid=0,
+    Tentative=1,
+    Duplicate=2,
+    Deprecated=3,
+    Preferred=4,
+)
+prefix_origin = define_enum(
+    _GENERATED + "NetIPAddress.PrefixOrigin",
+    Other=0,
+    Manual=1,
+    WellKnown=2,
+    Dhcp=3,
+    RouterAdvertisement=4,
+)
+suffix_origin = define_enum(
+    _GENERATED + "NetIPAddress.SuffixOrigin",
+    Other=0,
+    Manual=1,
+    WellKnown=2,
+    Dhcp=3,
+    Link=4,
+    Random=5,
+)
 on_off = define_enum(_GENERATED + "NetIPInterface.Dhcp", Disabled=0, Enabled=1)
-category_enum = define_enum(_GENERATED + "NetConnectionProfile.NetworkCategory", Public=0, Private=1, DomainAuthenticated=2)
-connectivity_enum = define_enum(_GENERATED + "NetConnectionProfile.IPv4Connectivity", Disconnected=0, NoTraffic=1, Subnet=2, LocalNetwork=3, Internet=4)
-connection_enum = define_enum(_GENERATED + "NetIPInterface.ConnectionState", Disconnected=0, Connected=1)
+category_enum = define_enum(
+    _GENERATED + "NetConnectionProfile.NetworkCategory", Public=0, Private=1, DomainAuthenticated=2
+)
+connectivity_enum = define_enum(
+    _GENERATED + "NetConnectionProfile.IPv4Connectivity",
+    Disconnected=0,
+    NoTraffic=1,
+    Subnet=2,
+    LocalNetwork=3,
+    Internet=4,
+)
+connection_enum = define_enum(
+    _GENERATED + "NetIPInterface.ConnectionState", Disconnected=0, Connected=1
+)
 STORES = "values=ActiveStore|PersistentStore"
 FAMILIES = "values=IPv4|IPv6"
 CIM = "CimSession object alias=Session\nThrottleLimit int"
@@ -52,8 +87,12 @@ def route_object(call: Call, route: Route, store: str) -> PSObject:
             "DestinationPrefix": route.prefix,
             "NextHop": route.next_hop,
             "RouteMetric": route.metric,
-            "ifMetric": call.pc.network.metric(route.index, route.family) if store == ACTIVE else None,
-            "InterfaceMetric": call.pc.network.metric(route.index, route.family) if store == ACTIVE else None,
+            "ifMetric": call.pc.network.metric(route.index, route.family)
+            if store == ACTIVE
+            else None,
+            "InterfaceMetric": call.pc.network.metric(route.index, route.family)
+            if store == ACTIVE
+            else None,
             "AddressFamily": family_enum(route.family),
             "Store": store_enum(store),
             "PolicyStore": store,
@@ -63,12 +102,27 @@ def route_object(call: Call, route: Route, store: str) -> PSObject:
         },
         "Microsoft.Management.Infrastructure.CimInstance#ROOT/StandardCimv2/MSFT_NetRoute",
         native=route,
-        default=("ifIndex", "DestinationPrefix", "NextHop", "RouteMetric", "ifMetric", "PolicyStore"),
-        text=f"MSFT_NetRoute (InstanceID = \"{route.prefix};{route.next_hop}\")",
+        default=(
+            "ifIndex",
+            "DestinationPrefix",
+            "NextHop",
+            "RouteMetric",
+            "ifMetric",
+            "PolicyStore",
+        ),
+        text=f'MSFT_NetRoute (InstanceID = "{route.prefix};{route.next_hop}")',
     )
 
 
-ROUTE_KEYS = ("DestinationPrefix", "InterfaceIndex", "InterfaceAlias", "NextHop", "AddressFamily", "RouteMetric", "Protocol")
+ROUTE_KEYS = (
+    "DestinationPrefix",
+    "InterfaceIndex",
+    "InterfaceAlias",
+    "NextHop",
+    "AddressFamily",
+    "RouteMetric",
+    "Protocol",
+)
 
 
 def _stores(call: Call) -> list[str]:
@@ -156,13 +210,17 @@ def new_net_route(call: Call) -> None:
     store = call.text("PolicyStore")
     if store == PERSISTENT:
         raise cim_error(call, 87, "The parameter is incorrect.")
-    route = Route(prefix, _hop(call, family), interface.index, call.get("RouteMetric", DEFAULT_ROUTE_METRIC))
+    route = Route(
+        prefix, _hop(call, family), interface.index, call.get("RouteMetric", DEFAULT_ROUTE_METRIC)
+    )
     if not call.confirm("New-NetRoute", prefix):
         return
     try:
         call.pc.network.add_route(route, persistent=store != ACTIVE)
     except AlreadyExists:
-        raise cim_error(call, 5010, "Instance MSFT_NetRoute already exists", target="MSFT_NetRoute") from None
+        raise cim_error(
+            call, 5010, "Instance MSFT_NetRoute already exists", target="MSFT_NetRoute"
+        ) from None
     for name in (ACTIVE, PERSISTENT) if store != ACTIVE else (ACTIVE,):
         call.emit(route_object(call, route, name))
 
@@ -190,23 +248,44 @@ def _selected(call: Call) -> list[PSObject]:
     return _routes(call, stores)
 
 
-@cmdlet("Remove-NetRoute", ROUTE_SELECT + "RouteMetric uint16[]", class_name="Remove-NetRoute", high_impact=True, admin=True)
+@cmdlet(
+    "Remove-NetRoute",
+    ROUTE_SELECT + "RouteMetric uint16[]",
+    class_name="Remove-NetRoute",
+    high_impact=True,
+    admin=True,
+)
 def remove_net_route(call: Call) -> None:
     """Removes routes, from both stores unless one is named."""
     done: set[tuple[str, str, int]] = set()
     for item in _selected(call):
         route: Route = item.native
-        store = call.text("PolicyStore") or (text_of(item.get("Store")) if call.has("InputObject") else None)
+        store = call.text("PolicyStore") or (
+            text_of(item.get("Store")) if call.has("InputObject") else None
+        )
         if route.key in done and store is None:
             continue
         done.add(route.key)
-        if call.confirm("Remove", f"NetRoute -DestinationPrefix {route.prefix} -InterfaceIndex {route.index} -NextHop {route.next_hop} -Store {item.get('PolicyStore')}"):
+        if call.confirm(
+            "Remove",
+            (
+                f"NetRoute -DestinationPrefix {route.prefix} -InterfaceIndex "
+                f"{route.index} -NextHop {route.next_hop} -Store "
+                f"{item.get('PolicyStore')}"
+            ),
+        ):
             call.pc.network.remove_route(route, store=store)
             if call.flag("PassThru"):
                 call.emit(item)
 
 
-@cmdlet("Set-NetRoute", ROUTE_SELECT + "RouteMetric uint16\nValidLifetime timespan\nPreferredLifetime timespan", class_name="Set-NetRoute", should_process=True, admin=True)
+@cmdlet(
+    "Set-NetRoute",
+    ROUTE_SELECT + "RouteMetric uint16\nValidLifetime timespan\nPreferredLifetime timespan",
+    class_name="Set-NetRoute",
+    should_process=True,
+    admin=True,
+)
 def set_net_route(call: Call) -> None:
     """Changes the metric of routes."""
     wanted = call.bound.pop("routemetric", None)
@@ -217,22 +296,41 @@ def set_net_route(call: Call) -> None:
             call.pc.network.change_route(route, int(wanted), store=store)
 
 
-@cmdlet("Find-NetRoute", f"RemoteIPAddress! string pos=0\nInterfaceIndex uint32\nLocalIPAddress string\n{CIM}", class_name="Find-NetRoute")
+@cmdlet(
+    "Find-NetRoute",
+    f"RemoteIPAddress! string pos=0\nInterfaceIndex uint32\nLocalIPAddress string\n{CIM}",
+    class_name="Find-NetRoute",
+)
 def find_net_route(call: Call) -> None:
     """The local address and the route that traffic to an address would use."""
     target = ipaddress.ip_address(call.text("RemoteIPAddress"))
     network = call.pc.network
     fitting = [r for r in network.routes() if target in ipaddress.ip_network(r.prefix)]
     if not fitting:
-        raise cim_error(call, 1231, "The network location cannot be reached. For information about network troubleshooting, see Windows Help.")
-    best = min(fitting, key=lambda r: (-ipaddress.ip_network(r.prefix).prefixlen, r.metric + network.metric(r.index, r.family)))
-    source = next((a for a in network.addresses() if a.index == best.index and a.family == best.family), None)
+        raise cim_error(
+            call,
+            1231,
+            (
+                "The network location cannot be reached. For information "
+                "about network troubleshooting, see Windows Help."
+            ),
+        )
+    best = min(
+        fitting,
+        key=lambda r: (
+            -ipaddress.ip_network(r.prefix).prefixlen,
+            r.metric + network.metric(r.index, r.family),
+        ),
+    )
+    source = next(
+        (a for a in network.addresses() if a.index == best.index and a.family == best.family), None
+    )
     if source is not None:
         call.emit(address_object(call, source, ACTIVE))
     call.emit(route_object(call, best, ACTIVE))
 
 
-# -- addresses -------------------------------------------------------------------------------------
+# -- addresses ---------------------------------------------------------------------------------
 
 
 def address_object(call: Call, address: Address, store: str) -> PSObject:
@@ -257,11 +355,19 @@ def address_object(call: Call, address: Address, store: str) -> PSObject:
         },
         "Microsoft.Management.Infrastructure.CimInstance#ROOT/StandardCimv2/MSFT_NetIPAddress",
         native=address,
-        text=f"MSFT_NetIPAddress (Name = \"{address.ip}\")",
+        text=f'MSFT_NetIPAddress (Name = "{address.ip}")',
     )
 
 
-ADDRESS_KEYS = ("IPAddress", "InterfaceIndex", "InterfaceAlias", "AddressFamily", "PrefixLength", "PrefixOrigin", "SuffixOrigin")
+ADDRESS_KEYS = (
+    "IPAddress",
+    "InterfaceIndex",
+    "InterfaceAlias",
+    "AddressFamily",
+    "PrefixLength",
+    "PrefixOrigin",
+    "SuffixOrigin",
+)
 ADDRESS_SELECT = f"""
     IPAddress string[] pos=0
     InterfaceIndex uint32[] alias=ifIndex prop
@@ -282,7 +388,12 @@ def _addresses(call: Call, stores: list[str]) -> list[PSObject]:
     return query(call, objects, ADDRESS_KEYS, "MSFT_NetIPAddress")
 
 
-@cmdlet("Get-NetIPAddress", ADDRESS_SELECT.replace("InputObject ciminstance[] pipe", "") + "PrefixLength byte[]\nType string[]\nSkipAsSource bool[]", class_name="Get-NetIPAddress")
+@cmdlet(
+    "Get-NetIPAddress",
+    ADDRESS_SELECT.replace("InputObject ciminstance[] pipe", "")
+    + "PrefixLength byte[]\nType string[]\nSkipAsSource bool[]",
+    class_name="Get-NetIPAddress",
+)
 def get_net_ip_address(call: Call) -> None:
     """Addresses of the active store, or of the store that is asked for."""
     for item in _addresses(call, _stores(call)):
@@ -323,17 +434,27 @@ def new_net_ip_address(call: Call) -> None:
     try:
         call.pc.network.add_address(address, persistent=persistent)
     except AlreadyExists:
-        raise cim_error(call, 5010, "Instance MSFT_NetIPAddress already exists", target="MSFT_NetIPAddress") from None
+        raise cim_error(
+            call, 5010, "Instance MSFT_NetIPAddress already exists", target="MSFT_NetIPAddress"
+        ) from None
     call.pc.network.set_setting(interface.index, address.family, "Dhcp", 0)
     if call.has("DefaultGateway"):
         prefix = "0.0.0.0/0" if ip.version == 4 else "::/0"
-        call.pc.network.add_route(Route(prefix, call.text("DefaultGateway"), interface.index), persistent=persistent)
+        call.pc.network.add_route(
+            Route(prefix, call.text("DefaultGateway"), interface.index), persistent=persistent
+        )
     call.pc.firewall.apply()
     for store in (ACTIVE, PERSISTENT) if persistent else (ACTIVE,):
         call.emit(address_object(call, address, store))
 
 
-@cmdlet("Remove-NetIPAddress", ADDRESS_SELECT + "PrefixLength byte[]\nDefaultGateway string\nPassThru switch", class_name="Remove-NetIPAddress", high_impact=True, admin=True)
+@cmdlet(
+    "Remove-NetIPAddress",
+    ADDRESS_SELECT + "PrefixLength byte[]\nDefaultGateway string\nPassThru switch",
+    class_name="Remove-NetIPAddress",
+    high_impact=True,
+    admin=True,
+)
 def remove_net_ip_address(call: Call) -> None:
     """Removes addresses."""
     piped = [o for o in as_list(call.get("InputObject")) if isinstance(o, PSObject)]
@@ -344,7 +465,20 @@ def remove_net_ip_address(call: Call) -> None:
     call.pc.firewall.apply()
 
 
-@cmdlet("Set-NetIPAddress", ADDRESS_SELECT + "PrefixLength byte\nSkipAsSource bool\nValidLifetime timespan\nPreferredLifetime timespan\nPassThru switch", class_name="Set-NetIPAddress", should_process=True, admin=True)
+@cmdlet(
+    "Set-NetIPAddress",
+    ADDRESS_SELECT
+    + (
+        "PrefixLength byte\n"
+        "SkipAsSource bool\n"
+        "ValidLifetime timespan\n"
+        "PreferredLifetime timespan\n"
+        "PassThru switch"
+    ),
+    class_name="Set-NetIPAddress",
+    should_process=True,
+    admin=True,
+)
 def set_net_ip_address(call: Call) -> None:
     """Changes the prefix length of addresses."""
     length = call.bound.pop("prefixlength", None)
@@ -359,7 +493,7 @@ def set_net_ip_address(call: Call) -> None:
     call.pc.firewall.apply()
 
 
-# -- interfaces --------------------------------------------------------------------------------------
+# -- interfaces --------------------------------------------------------------------------------
 
 
 def interface_object(call: Call, interface: Interface, family: int) -> PSObject:
@@ -385,14 +519,30 @@ def interface_object(call: Call, interface: Interface, family: int) -> PSObject:
         },
         "Microsoft.Management.Infrastructure.CimInstance#ROOT/StandardCimv2/MSFT_NetIPInterface",
         native=(interface, family),
-        default=("ifIndex", "InterfaceAlias", "AddressFamily", "NlMtu", "InterfaceMetric", "Dhcp", "ConnectionState", "PolicyStore"),
+        default=(
+            "ifIndex",
+            "InterfaceAlias",
+            "AddressFamily",
+            "NlMtu",
+            "InterfaceMetric",
+            "Dhcp",
+            "ConnectionState",
+            "PolicyStore",
+        ),
         text="MSFT_NetIPInterface",
     )
 
 
 def _interfaces(call: Call) -> list[PSObject]:
-    objects = [interface_object(call, i, f) for i in call.pc.network.interfaces() for f in (IPV4, IPV6)]
-    return query(call, objects, ("InterfaceIndex", "InterfaceAlias", "AddressFamily", "ConnectionState", "Dhcp"), "MSFT_NetIPInterface")
+    objects = [
+        interface_object(call, i, f) for i in call.pc.network.interfaces() for f in (IPV4, IPV6)
+    ]
+    return query(
+        call,
+        objects,
+        ("InterfaceIndex", "InterfaceAlias", "AddressFamily", "ConnectionState", "Dhcp"),
+        "MSFT_NetIPInterface",
+    )
 
 
 @cmdlet(
@@ -447,9 +597,13 @@ def set_net_ip_interface(call: Call) -> None:
             call.pc.network.set_metric(interface.index, family, None)
         for name in ("RouterDiscovery", "Forwarding"):
             if call.has(name):
-                call.pc.network.set_setting(interface.index, family, name, int(call.text(name) == "Enabled"))
+                call.pc.network.set_setting(
+                    interface.index, family, name, int(call.text(name) == "Enabled")
+                )
         if bound:
-            call.pc.network.set_setting(interface.index, family, "Dhcp", int(bound["Dhcp"] == "Enabled"))
+            call.pc.network.set_setting(
+                interface.index, family, "Dhcp", int(bound["Dhcp"] == "Enabled")
+            )
 
 
 def adapter_object(interface: Interface) -> PSObject:
@@ -480,18 +634,40 @@ def adapter_object(interface: Interface) -> PSObject:
     )
 
 
-@cmdlet("Get-NetAdapter", f"Name string[] pos=0 alias=ifAlias,InterfaceAlias\nInterfaceDescription string[] alias=ifDesc\nInterfaceIndex uint32[] alias=ifIndex prop\nPhysical switch\nIncludeHidden switch\n{CIM}", class_name="Get-NetAdapter")
+@cmdlet(
+    "Get-NetAdapter",
+    (
+        f"Name string[] pos=0 alias=ifAlias,InterfaceAlias\n"
+        f"InterfaceDescription string[] alias=ifDesc\n"
+        f"InterfaceIndex uint32[] alias=ifIndex prop\n"
+        f"Physical switch\n"
+        f"IncludeHidden switch\n"
+        f"{CIM}"
+    ),
+    class_name="Get-NetAdapter",
+)
 def get_net_adapter(call: Call) -> None:
     """The adapters, without loopback."""
     objects = [adapter_object(i) for i in call.pc.network.interfaces() if not i.loopback]
-    for item in query(call, objects, ("Name", "InterfaceDescription", "InterfaceIndex"), "MSFT_NetAdapter"):
+    for item in query(
+        call, objects, ("Name", "InterfaceDescription", "InterfaceIndex"), "MSFT_NetAdapter"
+    ):
         call.emit(item)
 
 
-# -- resolvers and profile ------------------------------------------------------------------------------
+# -- resolvers and profile ---------------------------------------------------------------------
 
 
-@cmdlet("Get-DnsClientServerAddress", f"InterfaceAlias string[] pos=0\nInterfaceIndex uint32[] alias=ifIndex prop\nAddressFamily string[] {FAMILIES}\n{CIM}", class_name="Get-DnsClientServerAddress")
+@cmdlet(
+    "Get-DnsClientServerAddress",
+    (
+        f"InterfaceAlias string[] pos=0\n"
+        f"InterfaceIndex uint32[] alias=ifIndex prop\n"
+        f"AddressFamily string[] {FAMILIES}\n"
+        f"{CIM}"
+    ),
+    class_name="Get-DnsClientServerAddress",
+)
 def get_dns_client_server_address(call: Call) -> None:
     """The resolvers of the adapters, one object for each family."""
     network = call.pc.network
@@ -514,17 +690,36 @@ def get_dns_client_server_address(call: Call) -> None:
     if call.has("AddressFamily"):
         wanted = [IPV4 if f == "IPv4" else IPV6 for f in call.bound.pop("addressfamily")]
         objects = [o for o in objects if o.get("AddressFamily") in wanted]
-    for item in query(call, objects, ("InterfaceAlias", "InterfaceIndex"), "MSFT_DNSClientServerAddress"):
+    for item in query(
+        call, objects, ("InterfaceAlias", "InterfaceIndex"), "MSFT_DNSClientServerAddress"
+    ):
         call.emit(item)
 
 
-@cmdlet("Set-DnsClientServerAddress", f"InterfaceAlias string[] pos=0 prop\nInterfaceIndex uint32[] alias=ifIndex prop\nServerAddresses string[] alias=Addresses\nResetServerAddresses switch alias=ResetAddresses\nValidate switch\nPassThru switch\nInputObject ciminstance[] pipe\n{CIM}", class_name="Set-DnsClientServerAddress", should_process=True, admin=True)
+@cmdlet(
+    "Set-DnsClientServerAddress",
+    (
+        f"InterfaceAlias string[] pos=0 prop\n"
+        f"InterfaceIndex uint32[] alias=ifIndex prop\n"
+        f"ServerAddresses string[] alias=Addresses\n"
+        f"ResetServerAddresses switch alias=ResetAddresses\n"
+        f"Validate switch\n"
+        f"PassThru switch\n"
+        f"InputObject ciminstance[] pipe\n"
+        f"{CIM}"
+    ),
+    class_name="Set-DnsClientServerAddress",
+    should_process=True,
+    admin=True,
+)
 def set_dns_client_server_address(call: Call) -> None:
     """Sets or resets resolvers; each family that is named by an address is replaced."""
     if not call.has("ServerAddresses") and not call.flag("ResetServerAddresses"):
         raise cim_error(call, 87, "The parameter is incorrect.")
     interface = interface_of(call)
-    by_family: dict[int, list[str]] = {IPV4: [], IPV6: []} if call.flag("ResetServerAddresses") else {}
+    by_family: dict[int, list[str]] = (
+        {IPV4: [], IPV6: []} if call.flag("ResetServerAddresses") else {}
+    )
     for text in call.get("ServerAddresses") or []:
         try:
             address = ipaddress.ip_address(text)
@@ -535,11 +730,23 @@ def set_dns_client_server_address(call: Call) -> None:
         call.pc.network.set_dns_servers(interface.index, family, servers)
 
 
-@cmdlet("Get-DnsClient", f"InterfaceAlias string[] pos=0\nInterfaceIndex uint32[] alias=ifIndex\n{CIM}", class_name="Get-DnsClient")
+@cmdlet(
+    "Get-DnsClient",
+    f"InterfaceAlias string[] pos=0\nInterfaceIndex uint32[] alias=ifIndex\n{CIM}",
+    class_name="Get-DnsClient",
+)
 def get_dns_client(call: Call) -> None:
     """DNS settings of the adapters."""
     objects = [
-        PSObject({"InterfaceAlias": i.alias, "InterfaceIndex": i.index, "ConnectionSpecificSuffix": "", "RegisterThisConnectionsAddress": True}, "Microsoft.Management.Infrastructure.CimInstance#ROOT/StandardCimv2/MSFT_DNSClient")
+        PSObject(
+            {
+                "InterfaceAlias": i.alias,
+                "InterfaceIndex": i.index,
+                "ConnectionSpecificSuffix": "",
+                "RegisterThisConnectionsAddress": True,
+            },
+            "Microsoft.Management.Infrastructure.CimInstance#ROOT/StandardCimv2/MSFT_DNSClient",
+        )
         for i in call.pc.network.interfaces()
     ]
     for item in query(call, objects, ("InterfaceAlias", "InterfaceIndex"), "MSFT_DNSClient"):
@@ -572,23 +779,54 @@ PROFILE = f"Name string[]\nInterfaceAlias string[]\nInterfaceIndex uint32[] alia
 
 
 def _profiles(call: Call) -> list[PSObject]:
-    objects = [profile_object(call, i) for i in call.pc.network.interfaces() if not i.loopback and i.up]
-    return query(call, objects, ("Name", "InterfaceAlias", "InterfaceIndex"), "MSFT_NetConnectionProfile")
+    objects = [
+        profile_object(call, i) for i in call.pc.network.interfaces() if not i.loopback and i.up
+    ]
+    return query(
+        call, objects, ("Name", "InterfaceAlias", "InterfaceIndex"), "MSFT_NetConnectionProfile"
+    )
 
 
-@cmdlet("Get-NetConnectionProfile", PROFILE + "\nNetworkCategory string[]\nIPv4Connectivity string[]\nIPv6Connectivity string[]", class_name="Get-NetConnectionProfile")
+@cmdlet(
+    "Get-NetConnectionProfile",
+    PROFILE + "\nNetworkCategory string[]\nIPv4Connectivity string[]\nIPv6Connectivity string[]",
+    class_name="Get-NetConnectionProfile",
+)
 def get_net_connection_profile(call: Call) -> None:
     """The networks that the PC is on."""
     for item in _profiles(call):
-        if not call.has("NetworkCategory") or matches(item.get("NetworkCategory"), call.get("NetworkCategory")):
+        if not call.has("NetworkCategory") or matches(
+            item.get("NetworkCategory"), call.get("NetworkCategory")
+        ):
             call.emit(item)
 
 
-@cmdlet("Set-NetConnectionProfile", PROFILE + "\nNetworkCategory string values=Public|Private|DomainAuthenticated\nPassThru switch\nInputObject ciminstance[] pipe", class_name="Set-NetConnectionProfile", should_process=True, admin=True)
+@cmdlet(
+    "Set-NetConnectionProfile",
+    PROFILE
+    + (
+        "\n"
+        "NetworkCategory string "
+        "values=Public|Private|DomainAuthenticated\n"
+        "PassThru switch\n"
+        "InputObject ciminstance[] pipe"
+    ),
+    class_name="Set-NetConnectionProfile",
+    should_process=True,
+    admin=True,
+)
 def set_net_connection_profile(call: Call) -> None:
     """Makes a network public or private."""
     if call.text("NetworkCategory") == "DomainAuthenticated":
-        raise cim_error(call, 87, "Unable to set NetworkCategory to 'DomainAuthenticated'. This NetworkCategory type will be set automatically when authenticated to a domain network.")
+        raise cim_error(
+            call,
+            87,
+            (
+                "Unable to set NetworkCategory to 'DomainAuthenticated'. "
+                "This NetworkCategory type will be set automatically when "
+                "authenticated to a domain network."
+            ),
+        )
     piped = [o for o in as_list(call.get("InputObject")) if isinstance(o, PSObject)]
     for item in piped or _profiles(call):
         if call.has("NetworkCategory"):
@@ -597,14 +835,45 @@ def set_net_connection_profile(call: Call) -> None:
     call.pc.firewall.apply()
 
 
-@cmdlet("Get-NetNeighbor", f"IPAddress string[] pos=0\nInterfaceIndex uint32[] alias=ifIndex\nInterfaceAlias string[]\nAddressFamily string[] {FAMILIES}\nState string[]\nLinkLayerAddress string[]\n{CIM}", class_name="Get-NetNeighbor")
+@cmdlet(
+    "Get-NetNeighbor",
+    (
+        f"IPAddress string[] pos=0\n"
+        f"InterfaceIndex uint32[] alias=ifIndex\n"
+        f"InterfaceAlias string[]\n"
+        f"AddressFamily string[] {FAMILIES}\n"
+        f"State string[]\n"
+        f"LinkLayerAddress string[]\n"
+        f"{CIM}"
+    ),
+    class_name="Get-NetNeighbor",
+)
 def get_net_neighbor(call: Call) -> None:
     """The neighbour cache of the kernel."""
     objects = []
     for ip, mac, index, state in call.pc.network.neighbors():
-        properties = {"IPAddress": ip, "LinkLayerAddress": mac, "InterfaceIndex": index, "ifIndex": index, "InterfaceAlias": _alias(call, index), "State": state, "AddressFamily": family_enum(family_of(re.sub("%.*", "", ip)))}
-        objects.append(PSObject(properties, "Microsoft.Management.Infrastructure.CimInstance#ROOT/StandardCimv2/MSFT_NetNeighbor", text="MSFT_NetNeighbor"))
-    for item in query(call, objects, ("IPAddress", "InterfaceIndex", "InterfaceAlias", "AddressFamily", "State"), "MSFT_NetNeighbor"):
+        properties = {
+            "IPAddress": ip,
+            "LinkLayerAddress": mac,
+            "InterfaceIndex": index,
+            "ifIndex": index,
+            "InterfaceAlias": _alias(call, index),
+            "State": state,
+            "AddressFamily": family_enum(family_of(re.sub("%.*", "", ip))),
+        }
+        objects.append(
+            PSObject(
+                properties,
+                "Microsoft.Management.Infrastructure.CimInstance#ROOT/StandardCimv2/MSFT_NetNeighbor",
+                text="MSFT_NetNeighbor",
+            )
+        )
+    for item in query(
+        call,
+        objects,
+        ("IPAddress", "InterfaceIndex", "InterfaceAlias", "AddressFamily", "State"),
+        "MSFT_NetNeighbor",
+    ):
         call.emit(item)
 
 

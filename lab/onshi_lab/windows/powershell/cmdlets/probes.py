@@ -1,4 +1,4 @@
-"""Test-NetConnection, Test-Connection, Resolve-DnsName and Invoke-WebRequest: real packets of the namespace.
+"""Test-NetConnection, Test-Connection, Resolve-DnsName, Invoke-WebRequest: real packets.
 
 Source: NetTCPIP, DnsClient and Microsoft.PowerShell.Utility on learn.microsoft.com.
 """
@@ -31,17 +31,40 @@ def connects(address: str, port: int, timeout: float = CONNECT_TIMEOUT) -> bool:
 
 def pings(address: str, timeout: int = 2) -> bool:
     """Whether an echo request is answered."""
-    result = subprocess.run(["ping", "-n", "-c", "1", "-W", str(timeout), address], capture_output=True, check=False, timeout=timeout + 5)
+    result = subprocess.run(
+        ["ping", "-n", "-c", "1", "-W", str(timeout), address],
+        capture_output=True,
+        check=False,
+        timeout=timeout + 5,
+    )
     return result.returncode == 0
 
 
-@cmdlet("Test-NetConnection", "ComputerName string pos=0 alias=RemoteAddress,cn pipe\nPort int alias=RemotePort\nCommonTCPPort string pos=1 values=HTTP|RDP|SMB|WINRM\nTraceRoute switch\nHops int\nDiagnoseRouting switch\nConstrainInterface uint32\nInformationLevel string values=Quiet|Detailed", class_name="Test-NetConnection", alias="tnc")
+@cmdlet(
+    "Test-NetConnection",
+    (
+        "ComputerName string pos=0 alias=RemoteAddress,cn pipe\n"
+        "Port int alias=RemotePort\n"
+        "CommonTCPPort string pos=1 values=HTTP|RDP|SMB|WINRM\n"
+        "TraceRoute switch\n"
+        "Hops int\n"
+        "DiagnoseRouting switch\n"
+        "ConstrainInterface uint32\n"
+        "InformationLevel string values=Quiet|Detailed"
+    ),
+    class_name="Test-NetConnection",
+    alias="tnc",
+)
 def test_net_connection(call: Call) -> None:
     """Whether a host, or a port of it, can be reached."""
     name = call.text("ComputerName", "internetbeacon.msedge.net")
     addresses = resolver.addresses_of(call.pc, name)
     port = call.get("Port") or PORTS.get(call.text("CommonTCPPort").lower())
-    result: dict[str, object] = {"ComputerName": name, "RemoteAddress": addresses[0] if addresses else None, "NameResolutionSucceeded": bool(addresses)}
+    result: dict[str, object] = {
+        "ComputerName": name,
+        "RemoteAddress": addresses[0] if addresses else None,
+        "NameResolutionSucceeded": bool(addresses),
+    }
     if not addresses:
         call.session.streams.warning(f"Name resolution of {name} failed")
     if port:
@@ -55,7 +78,11 @@ def test_net_connection(call: Call) -> None:
     result["PingSucceeded"] = outcome
     _add_source(call, result, addresses)
     quiet = call.text("InformationLevel") == "Quiet"
-    call.emit(outcome if quiet else PSObject(result, "NetTCPIPTestConnectionResult", text="TestNetConnectionResult"))
+    call.emit(
+        outcome
+        if quiet
+        else PSObject(result, "NetTCPIPTestConnectionResult", text="TestNetConnectionResult")
+    )
 
 
 def _add_source(call: Call, result: dict[str, object], addresses: list[str]) -> None:
@@ -65,12 +92,32 @@ def _add_source(call: Call, result: dict[str, object], addresses: list[str]) -> 
     routes = [r for r in call.pc.network.routes() if target in ipaddress.ip_network(r.prefix)]
     if routes:
         best = max(routes, key=lambda r: ipaddress.ip_network(r.prefix).prefixlen)
-        source = next((a.ip for a in call.pc.network.addresses() if a.index == best.index and a.family == best.family), None)
+        source = next(
+            (
+                a.ip
+                for a in call.pc.network.addresses()
+                if a.index == best.index and a.family == best.family
+            ),
+            None,
+        )
         alias = next((i.alias for i in call.pc.network.interfaces() if i.index == best.index), "")
         result |= {"InterfaceAlias": alias, "SourceAddress": source, "NextHop": best.next_hop}
 
 
-@cmdlet("Test-Connection", "ComputerName! string[] pos=0 alias=CN,IPAddress,Server,Destination pipe\nCount int\nDelay int\nBufferSize int\nQuiet switch\nTimeToLive int\nSource string[]\nProtocol string")
+@cmdlet(
+    "Test-Connection",
+    (
+        "ComputerName! string[] pos=0 "
+        "alias=CN,IPAddress,Server,Destination pipe\n"
+        "Count int\n"
+        "Delay int\n"
+        "BufferSize int\n"
+        "Quiet switch\n"
+        "TimeToLive int\n"
+        "Source string[]\n"
+        "Protocol string"
+    ),
+)
 def test_connection(call: Call) -> None:
     """Echo requests."""
     for name in call.get("ComputerName"):
@@ -79,15 +126,46 @@ def test_connection(call: Call) -> None:
         if call.flag("Quiet"):
             call.emit(answered)
         elif answered:
-            call.emit(PSObject({"Address": name, "ResponseTime": 1, "StatusCode": 0}, "System.Management.ManagementObject#root\\cimv2\\Win32_PingStatus"))
+            call.emit(
+                PSObject(
+                    {"Address": name, "ResponseTime": 1, "StatusCode": 0},
+                    "System.Management.ManagementObject#root\\cimv2\\Win32_PingStatus",
+                )
+            )
         else:
-            call.write_error(f"Testing connection to computer '{name}' failed: Error due to lack of resources", "TestConnectionException", "ResourceUnavailable", exception="System.Net.NetworkInformation.PingException", target=name)
+            call.write_error(
+                f"Testing connection to computer '{name}' failed: Error due to lack of resources",
+                "TestConnectionException",
+                "ResourceUnavailable",
+                exception="System.Net.NetworkInformation.PingException",
+                target=name,
+            )
 
 
 KINDS = "values=A|AAAA|NS|MX|PTR|SOA|CNAME|TXT|SRV|ANY|A_AAAA"
 
 
-@cmdlet("Resolve-DnsName", f"Name! string pos=0 pipe prop\nType string pos=1 {KINDS}\nServer string[] pos=2\nDnsOnly switch\nNoHostsFile switch\nNoRecursion switch\nQuickTimeout switch\nTcpOnly switch\nCacheOnly switch\nLlmnrOnly switch\nNetbiosFallback switch\nLlmnrFallback switch\nLlmnrNetbiosOnly switch\nDnssecOk switch\nDnssecCd switch", class_name="Microsoft.DnsClient.Commands.ResolveDnsName")
+@cmdlet(
+    "Resolve-DnsName",
+    (
+        f"Name! string pos=0 pipe prop\n"
+        f"Type string pos=1 {KINDS}\n"
+        f"Server string[] pos=2\n"
+        f"DnsOnly switch\n"
+        f"NoHostsFile switch\n"
+        f"NoRecursion switch\n"
+        f"QuickTimeout switch\n"
+        f"TcpOnly switch\n"
+        f"CacheOnly switch\n"
+        f"LlmnrOnly switch\n"
+        f"NetbiosFallback switch\n"
+        f"LlmnrFallback switch\n"
+        f"LlmnrNetbiosOnly switch\n"
+        f"DnssecOk switch\n"
+        f"DnssecCd switch"
+    ),
+    class_name="Microsoft.DnsClient.Commands.ResolveDnsName",
+)
 def resolve_dns_name(call: Call) -> None:
     """DNS records of a name."""
     name = call.text("Name")
@@ -101,9 +179,23 @@ def resolve_dns_name(call: Call) -> None:
         except LookupError as error:
             failure = text_of(error.args[0])
     if failure == "timeout" and not records:
-        raise call.failure(f"{name} : This operation returned because the timeout period expired", "ERROR_TIMEOUT", "OperationTimeout", exception="System.ComponentModel.Win32Exception", target=name, details={"NativeErrorCode": 1460})
+        raise call.failure(
+            f"{name} : This operation returned because the timeout period expired",
+            "ERROR_TIMEOUT",
+            "OperationTimeout",
+            exception="System.ComponentModel.Win32Exception",
+            target=name,
+            details={"NativeErrorCode": 1460},
+        )
     if failure and not records:
-        raise call.failure(f"{name} : DNS name does not exist", "DNS_ERROR_RCODE_NAME_ERROR", "ResourceUnavailable", exception="System.ComponentModel.Win32Exception", target=name, details={"NativeErrorCode": 9003})
+        raise call.failure(
+            f"{name} : DNS name does not exist",
+            "DNS_ERROR_RCODE_NAME_ERROR",
+            "ResourceUnavailable",
+            exception="System.ComponentModel.Win32Exception",
+            target=name,
+            details={"NativeErrorCode": 9003},
+        )
     for owner, kind, ttl, data in records:
         call.emit(_record(owner, kind, ttl, data))
 
@@ -114,7 +206,17 @@ def _record(owner: str, kind: str, ttl: int, data: str) -> PSObject:
         properties |= {"IPAddress": data, f"IP{'4' if kind == 'A' else '6'}Address": data}
     else:
         properties |= {"NameHost": data.rstrip("."), "Strings": [data.strip('"')]}
-    return PSObject(properties, f"Microsoft.DnsClient.Commands.DnsRecord_{kind}", default=("Name", "Type", "TTL", "Section", "IPAddress" if kind in ("A", "AAAA") else "NameHost"))
+    return PSObject(
+        properties,
+        f"Microsoft.DnsClient.Commands.DnsRecord_{kind}",
+        default=(
+            "Name",
+            "Type",
+            "TTL",
+            "Section",
+            "IPAddress" if kind in ("A", "AAAA") else "NameHost",
+        ),
+    )
 
 
 def _store(call: Call, name: str) -> list[Path]:
@@ -129,7 +231,11 @@ def _tls(call: Call) -> ssl.SSLContext:
     for root in _store(call, "Root"):
         context.load_verify_locations(root)
     certificate = call.get("Certificate")
-    wanted = certificate.get("Thumbprint") if isinstance(certificate, PSObject) else call.text("CertificateThumbprint")
+    wanted = (
+        certificate.get("Thumbprint")
+        if isinstance(certificate, PSObject)
+        else call.text("CertificateThumbprint")
+    )
     if wanted:
         from onshi_lab.windows.powershell.cmdlets.certificates import certificate_object
 
@@ -139,7 +245,22 @@ def _tls(call: Call) -> ssl.SSLContext:
     return context
 
 
-@cmdlet("Invoke-WebRequest", "Uri! object pos=0\nMethod string values=Default|Get|Head\nUseBasicParsing switch\nTimeoutSec int\nCertificate object\nCertificateThumbprint string\nHeaders hashtable\nProxy object\nMaximumRedirection int\nUserAgent string", alias="iwr wget curl")
+@cmdlet(
+    "Invoke-WebRequest",
+    (
+        "Uri! object pos=0\n"
+        "Method string values=Default|Get|Head\n"
+        "UseBasicParsing switch\n"
+        "TimeoutSec int\n"
+        "Certificate object\n"
+        "CertificateThumbprint string\n"
+        "Headers hashtable\n"
+        "Proxy object\n"
+        "MaximumRedirection int\n"
+        "UserAgent string"
+    ),
+    alias="iwr wget curl",
+)
 def invoke_web_request(call: Call) -> None:
     """One GET over HTTP or HTTPS."""
     url = urlsplit(text_of(call.get("Uri")))
@@ -149,25 +270,51 @@ def invoke_web_request(call: Call) -> None:
         raise _web_failure(call, f"The remote name could not be resolved: '{host}'")
     timeout = call.get("TimeoutSec") or 100
     try:
-        with contextlib.closing(_connect(call, url.scheme, host, addresses[0], port, timeout)) as connection:
+        with contextlib.closing(
+            _connect(call, url.scheme, host, addresses[0], port, timeout)
+        ) as connection:
             connection.request("GET", url.path or "/", headers={"Host": host})
             reply = connection.getresponse()
             body = reply.read().decode("utf-8", "replace")
     except (OSError, http.client.HTTPException) as error:
-        raise _web_failure(call, "Unable to connect to the remote server" if not isinstance(error, ssl.SSLError) else "The request was aborted: Could not create SSL/TLS secure channel.") from error
+        raise _web_failure(
+            call,
+            "Unable to connect to the remote server"
+            if not isinstance(error, ssl.SSLError)
+            else "The request was aborted: Could not create SSL/TLS secure channel.",
+        ) from error
     if reply.status >= 400:
-        raise _web_failure(call, f"The remote server returned an error: ({reply.status}) {reply.reason}.")
-    call.emit(PSObject({"StatusCode": reply.status, "StatusDescription": reply.reason, "Content": body, "RawContentLength": len(body)}, "Microsoft.PowerShell.Commands.BasicHtmlWebResponseObject"))
+        raise _web_failure(
+            call, f"The remote server returned an error: ({reply.status}) {reply.reason}."
+        )
+    call.emit(
+        PSObject(
+            {
+                "StatusCode": reply.status,
+                "StatusDescription": reply.reason,
+                "Content": body,
+                "RawContentLength": len(body),
+            },
+            "Microsoft.PowerShell.Commands.BasicHtmlWebResponseObject",
+        )
+    )
 
 
 def _web_failure(call: Call, message: str) -> Exception:
-    return call.failure(message, "WebCmdletWebResponseException", "InvalidOperation", exception="System.Net.WebException")
+    return call.failure(
+        message,
+        "WebCmdletWebResponseException",
+        "InvalidOperation",
+        exception="System.Net.WebException",
+    )
 
 
-def _connect(call: Call, scheme: str, host: str, address: str, port: int, timeout: int) -> http.client.HTTPConnection:
+def _connect(
+    call: Call, scheme: str, host: str, address: str, port: int, timeout: int
+) -> http.client.HTTPConnection:
     connection = http.client.HTTPConnection(host, port, timeout=timeout)
     raw = socket.create_connection((address, port), timeout)
-    connection.sock = _tls(call).wrap_socket(raw, server_hostname=host) if scheme == "https" else raw
+    connection.sock = (
+        _tls(call).wrap_socket(raw, server_hostname=host) if scheme == "https" else raw
+    )
     return connection
-
-

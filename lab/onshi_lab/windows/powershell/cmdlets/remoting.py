@@ -1,7 +1,8 @@
 """WinRM set-up: Enable-PSRemoting, Set-WSManQuickConfig, Test-WSMan, and the WSMan: drive.
 
-Source: learn.microsoft.com Enable-PSRemoting, Set-WSManQuickConfig (starts the service, automatic start,
-a listener, the firewall exception; refuses on a Public network unless -SkipNetworkProfileCheck), about_WSMan_Provider.
+Source: learn.microsoft.com Enable-PSRemoting, Set-WSManQuickConfig (starts the service, automatic
+start, a listener, the firewall exception; refuses on a Public network unless
+-SkipNetworkProfileCheck), about_WSMan_Provider.
 """
 
 import re
@@ -41,7 +42,9 @@ LISTENER_PREFIX = "listener"
 
 
 def _relative(path: str) -> str:
-    return re.sub(r"(?i)^wsman:\\?(localhost)?\\?", "", path.replace("/", "\\")).lower().rstrip("\\")
+    return (
+        re.sub(r"(?i)^wsman:\\?(localhost)?\\?", "", path.replace("/", "\\")).lower().rstrip("\\")
+    )
 
 
 def listener_keys(call: Call) -> list[str]:
@@ -53,7 +56,13 @@ def _listener(key: str) -> PSObject:
     transport = key.rpartition("+")[2]
     name = f"Listener_{transport}"
     path = f"WSMan:\\localhost\\Listener\\{name}"
-    properties = {"Name": name, "PSPath": path, "Keys": [f"Transport={transport}", "Address=*"], "Type": "Container", "PSIsContainer": True}
+    properties = {
+        "Name": name,
+        "PSPath": path,
+        "Keys": [f"Transport={transport}", "Address=*"],
+        "Type": "Container",
+        "PSIsContainer": True,
+    }
     return PSObject(properties, "Microsoft.WSMan.Management.WSManConfigContainerElement", text=name)
 
 
@@ -63,7 +72,11 @@ def items(call: Call, path: str, *, children: bool) -> list[PSObject]:
     if key.split("\\")[0] == LISTENER_PREFIX:
         found = [_listener(k) for k in listener_keys(call)]
         wanted = key.partition("\\")[2]
-        return found if children or not wanted else [f for f in found if f.get("Name").lower() == wanted]
+        return (
+            found
+            if children or not wanted
+            else [f for f in found if f.get("Name").lower() == wanted]
+        )
     names = [k for k in SETTINGS if k == key or (children and k.startswith(key + "\\"))]
     kind = "Microsoft.WSMan.Management.WSManConfigLeafElement"
     return [PSObject({"Name": n.rpartition("\\")[2], "Value": SETTINGS[n]}, kind) for n in names]
@@ -86,7 +99,9 @@ def _reopen(call: Call) -> None:
 
 def _quick_config(call: Call, *, skip_profile: bool) -> None:
     network = call.pc.network
-    public = any(network.category(i.index) == PUBLIC for i in network.interfaces() if not i.loopback)
+    public = any(
+        network.category(i.index) == PUBLIC for i in network.interfaces() if not i.loopback
+    )
     pc = call.pc
     pc.services.set_start_type("WinRM", "Automatic")
     pc.services.set_running("WinRM", True)
@@ -96,8 +111,9 @@ def _quick_config(call: Call, *, skip_profile: bool) -> None:
     pc.registry.set(registry.POLICIES, "LocalAccountTokenFilterPolicy", 1)
     if public and not skip_profile:
         raise call.failure(
-            "WinRM firewall exception will not work since one of the network connection types on this machine is "
-            "set to Public. Change the network connection type to either Domain or Private and try again. ",
+            "WinRM firewall exception will not work since one of the network connection types on "
+            "this machine is set to Public. Change the network connection type to either Domain or "
+            "Private and try again. ",
             "WsManError,Microsoft.WSMan.Management.SetWSManQuickConfigCommand",
             "InvalidOperation",
             exception="System.InvalidOperationException",
@@ -109,7 +125,15 @@ def _quick_config(call: Call, *, skip_profile: bool) -> None:
 
 def _demand_admin(call: Call) -> None:
     if not call.pc.is_elevated(call.session.process.logon):
-        raise call.failure("Access is denied. To run this cmdlet, start Windows PowerShell with the \"Run as administrator\" option.", "System.InvalidOperationException", "InvalidOperation", exception="System.InvalidOperationException")
+        raise call.failure(
+            (
+                "Access is denied. To run this cmdlet, start Windows "
+                'PowerShell with the "Run as administrator" option.'
+            ),
+            "System.InvalidOperationException",
+            "InvalidOperation",
+            exception="System.InvalidOperationException",
+        )
 
 
 @cmdlet("Enable-PSRemoting", "Force switch\nSkipNetworkProfileCheck switch", should_process=True)
@@ -119,16 +143,39 @@ def enable_ps_remoting(call: Call) -> None:
     _quick_config(call, skip_profile=call.flag("SkipNetworkProfileCheck"))
 
 
-@cmdlet("Set-WSManQuickConfig", "UseSSL switch\nForce switch\nSkipNetworkProfileCheck switch", class_name="Microsoft.WSMan.Management.SetWSManQuickConfigCommand")
+@cmdlet(
+    "Set-WSManQuickConfig",
+    "UseSSL switch\nForce switch\nSkipNetworkProfileCheck switch",
+    class_name="Microsoft.WSMan.Management.SetWSManQuickConfigCommand",
+)
 def set_wsman_quick_config(call: Call) -> None:
     """The same, by the older name."""
     _demand_admin(call)
     _quick_config(call, skip_profile=call.flag("SkipNetworkProfileCheck"))
 
 
-@cmdlet("Test-WSMan", "ComputerName string pos=0\nAuthentication string\nPort int\nUseSSL switch\nCredential object", class_name="Microsoft.WSMan.Management.TestWSManCommand")
+@cmdlet(
+    "Test-WSMan",
+    "ComputerName string pos=0\nAuthentication string\nPort int\nUseSSL switch\nCredential object",
+    class_name="Microsoft.WSMan.Management.TestWSManCommand",
+)
 def test_wsman(call: Call) -> None:
     """Whether this PC's service answers."""
     if not call.pc.services.running("WinRM") or not listener_keys(call):
-        raise call.failure("The client cannot connect to the destination specified in the request.", "WsManError", "InvalidOperation", exception="System.InvalidOperationException")
-    call.emit(PSObject({"wsmid": "http://schemas.dmtf.org/wbem/wsman/identity/1/wsmanidentity.xsd", "ProtocolVersion": "http://schemas.dmtf.org/wbem/wsman/1/wsman.xsd", "ProductVendor": "Microsoft Corporation", "ProductVersion": "OS: 0.0.0 SP: 0.0 Stack: 3.0"}, "System.Xml.XmlElement"))
+        raise call.failure(
+            "The client cannot connect to the destination specified in the request.",
+            "WsManError",
+            "InvalidOperation",
+            exception="System.InvalidOperationException",
+        )
+    call.emit(
+        PSObject(
+            {
+                "wsmid": "http://schemas.dmtf.org/wbem/wsman/identity/1/wsmanidentity.xsd",
+                "ProtocolVersion": "http://schemas.dmtf.org/wbem/wsman/1/wsman.xsd",
+                "ProductVendor": "Microsoft Corporation",
+                "ProductVersion": "OS: 0.0.0 SP: 0.0 Stack: 3.0",
+            },
+            "System.Xml.XmlElement",
+        )
+    )

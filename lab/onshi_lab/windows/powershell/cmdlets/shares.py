@@ -17,7 +17,7 @@ CLASS = "Microsoft.Management.Infrastructure.CimInstance#ROOT/Microsoft/Windows/
 CIM = "CimSession object\nThrottleLimit int\nSmbInstance string"
 
 
-def share_object(call: Call, share: Share) -> PSObject:
+def share_object(share: Share) -> PSObject:
     """A MSFT_SmbShare."""
     return PSObject(
         {
@@ -72,12 +72,16 @@ def _selected(call: Call) -> list[Share]:
 SELECT = f"Name string[] pos=0 prop\nScopeName string[]\nInputObject ciminstance[] pipe\n{CIM}"
 
 
-@cmdlet("Get-SmbShare", f"Name string[] pos=0\nScopeName string[]\nSpecial bool\nIncludeHidden switch\n{CIM}", class_name="Get-SmbShare")
+@cmdlet(
+    "Get-SmbShare",
+    f"Name string[] pos=0\nScopeName string[]\nSpecial bool\nIncludeHidden switch\n{CIM}",
+    class_name="Get-SmbShare",
+)
 def get_smb_share(call: Call) -> None:
     """Shared folders."""
     for share in _selected(call):
         if not call.has("Special") or share.special == call.get("Special"):
-            call.emit(share_object(call, share))
+            call.emit(share_object(share))
 
 
 def _sid(call: Call, name: str) -> str:
@@ -120,23 +124,58 @@ def new_smb_share(call: Call) -> None:
         raise cim_error(call, 3, "The system cannot find the path specified.")
     aces = [
         ShareAce(_sid(call, user), right, kind)
-        for parameter, right, kind in (("FullAccess", smb.FULL, smb.ALLOW), ("ChangeAccess", smb.CHANGE, smb.ALLOW), ("ReadAccess", smb.READ_ONLY, smb.ALLOW), ("NoAccess", smb.FULL, smb.DENY))
+        for parameter, right, kind in (
+            ("FullAccess", smb.FULL, smb.ALLOW),
+            ("ChangeAccess", smb.CHANGE, smb.ALLOW),
+            ("ReadAccess", smb.READ_ONLY, smb.ALLOW),
+            ("NoAccess", smb.FULL, smb.DENY),
+        )
         for user in call.get(parameter) or []
     ]
-    share = Share(name, path, call.text("Description"), tuple(aces) or (smb.DEFAULT_ACE,), temporary=call.flag("Temporary"))
+    share = Share(
+        name,
+        path,
+        call.text("Description"),
+        tuple(aces) or (smb.DEFAULT_ACE,),
+        temporary=call.flag("Temporary"),
+    )
     call.pc.shares.put(share)
-    call.emit(share_object(call, share))
+    call.emit(share_object(share))
 
 
-@cmdlet("Set-SmbShare", SELECT + "\nDescription string\nEncryptData bool\nCachingMode string\nFolderEnumerationMode string\nConcurrentUserLimit uint32\nForce switch\nPassThru switch", class_name="Set-SmbShare", high_impact=True, admin=True)
+@cmdlet(
+    "Set-SmbShare",
+    SELECT
+    + (
+        "\n"
+        "Description string\n"
+        "EncryptData bool\n"
+        "CachingMode string\n"
+        "FolderEnumerationMode string\n"
+        "ConcurrentUserLimit uint32\n"
+        "Force switch\n"
+        "PassThru switch"
+    ),
+    class_name="Set-SmbShare",
+    high_impact=True,
+    admin=True,
+)
 def set_smb_share(call: Call) -> None:
     """Changes a share's description."""
     for share in _selected(call):
         if call.flag("Force") or call.confirm("Modify", share.name):
-            call.pc.shares.put(replace(share, description=call.text("Description", share.description)))
+            call.pc.shares.put(
+                replace(share, description=call.text("Description", share.description))
+            )
 
 
-@cmdlet("Remove-SmbShare", SELECT + "\nForce switch\nPassThru switch", class_name="Remove-SmbShare", high_impact=True, admin=True)
+@cmdlet(
+    "Remove-SmbShare",
+    SELECT + "\nForce switch\nPassThru switch",
+    class_name="Remove-SmbShare",
+    high_impact=True,
+    admin=True,
+)
 def remove_smb_share(call: Call) -> None:
     """Stops sharing."""
     for share in _selected(call):
@@ -160,7 +199,13 @@ def _emit_access(call: Call, share: Share) -> None:
         call.emit(ace_object(call, share, ace))
 
 
-@cmdlet("Grant-SmbShareAccess", ACCESS + "\nAccessRight string values=Full|Change|Read|Custom", class_name="Grant-SmbShareAccess", high_impact=True, admin=True)
+@cmdlet(
+    "Grant-SmbShareAccess",
+    ACCESS + "\nAccessRight string values=Full|Change|Read|Custom",
+    class_name="Grant-SmbShareAccess",
+    high_impact=True,
+    admin=True,
+)
 def grant_smb_share_access(call: Call) -> None:
     """Adds an allow entry."""
     if not call.has("AccountName") or not call.has("AccessRight"):
@@ -183,19 +228,33 @@ def _remove_entries(call: Call, kind: int) -> None:
         _emit_access(call, current)
 
 
-@cmdlet("Revoke-SmbShareAccess", ACCESS, class_name="Revoke-SmbShareAccess", high_impact=True, admin=True)
+@cmdlet(
+    "Revoke-SmbShareAccess",
+    ACCESS,
+    class_name="Revoke-SmbShareAccess",
+    high_impact=True,
+    admin=True,
+)
 def revoke_smb_share_access(call: Call) -> None:
     """Removes the allow entries of an account."""
     _remove_entries(call, smb.ALLOW)
 
 
-@cmdlet("Unblock-SmbShareAccess", ACCESS, class_name="Unblock-SmbShareAccess", high_impact=True, admin=True)
+@cmdlet(
+    "Unblock-SmbShareAccess",
+    ACCESS,
+    class_name="Unblock-SmbShareAccess",
+    high_impact=True,
+    admin=True,
+)
 def unblock_smb_share_access(call: Call) -> None:
     """Removes the deny entries of an account."""
     _remove_entries(call, smb.DENY)
 
 
-@cmdlet("Block-SmbShareAccess", ACCESS, class_name="Block-SmbShareAccess", high_impact=True, admin=True)
+@cmdlet(
+    "Block-SmbShareAccess", ACCESS, class_name="Block-SmbShareAccess", high_impact=True, admin=True
+)
 def block_smb_share_access(call: Call) -> None:
     """Adds a deny entry."""
     for share in _selected(call):
@@ -209,15 +268,38 @@ def block_smb_share_access(call: Call) -> None:
 @cmdlet("Get-SmbServerConfiguration", CIM, class_name="Get-SmbServerConfiguration", admin=True)
 def get_smb_server_configuration(call: Call) -> None:
     """Settings of the Server service."""
-    properties = {"EnableSMB1Protocol": False, "EnableSMB2Protocol": True, "EncryptData": False, "RequireSecuritySignature": False, "EnableSecuritySignature": False, "AutoShareWorkstation": True}
-    call.emit(PSObject(properties, CLASS + "MSFT_SmbServerConfiguration", text=text_of("MSFT_SmbServerConfiguration")))
+    properties = {
+        "EnableSMB1Protocol": False,
+        "EnableSMB2Protocol": True,
+        "EncryptData": False,
+        "RequireSecuritySignature": False,
+        "EnableSecuritySignature": False,
+        "AutoShareWorkstation": True,
+    }
+    call.emit(
+        PSObject(
+            properties,
+            CLASS + "MSFT_SmbServerConfiguration",
+            text=text_of("MSFT_SmbServerConfiguration"),
+        )
+    )
 
 
-@cmdlet("Get-SmbConnection", f"ServerName string[] pos=0\nShareName string[]\nUserName string[]\n{CIM}", class_name="Get-SmbConnection", admin=True)
+@cmdlet(
+    "Get-SmbConnection",
+    f"ServerName string[] pos=0\nShareName string[]\nUserName string[]\n{CIM}",
+    class_name="Get-SmbConnection",
+    admin=True,
+)
 def get_smb_connection(call: Call) -> None:
     """Open connections to other PCs; the redirector keeps none here."""
 
 
-@cmdlet("Get-SmbSession", f"SessionId uint64[]\nClientComputerName string[]\nClientUserName string[]\n{CIM}", class_name="Get-SmbSession", admin=True)
+@cmdlet(
+    "Get-SmbSession",
+    f"SessionId uint64[]\nClientComputerName string[]\nClientUserName string[]\n{CIM}",
+    class_name="Get-SmbSession",
+    admin=True,
+)
 def get_smb_session(call: Call) -> None:
     """Sessions of clients; none are listed."""

@@ -9,8 +9,17 @@ from onshi_lab.windows.powershell.operators import wildcard
 from onshi_lab.windows.powershell.values import PSObject, as_list, text_of
 from onshi_lab.windows.services import DISABLED, RUNNING, WindowsService
 
-status_enum = define_enum("System.ServiceProcess.ServiceControllerStatus", Stopped=1, StartPending=2, StopPending=3, Running=4, Paused=7)
-start_enum = define_enum("System.ServiceProcess.ServiceStartMode", Boot=0, System=1, Automatic=2, Manual=3, Disabled=4)
+status_enum = define_enum(
+    "System.ServiceProcess.ServiceControllerStatus",
+    Stopped=1,
+    StartPending=2,
+    StopPending=3,
+    Running=4,
+    Paused=7,
+)
+start_enum = define_enum(
+    "System.ServiceProcess.ServiceStartMode", Boot=0, System=1, Automatic=2, Manual=3, Disabled=4
+)
 
 
 def service_object(service: WindowsService) -> PSObject:
@@ -33,15 +42,29 @@ def service_object(service: WindowsService) -> PSObject:
     )
 
 
-SELECT = "Name string[] pos=0 alias=ServiceName pipe prop\nDisplayName string[]\nInclude string[]\nExclude string[]"
+SELECT = (
+    "Name string[] pos=0 alias=ServiceName pipe prop\n"
+    "DisplayName string[]\n"
+    "Include string[]\n"
+    "Exclude string[]"
+)
 
 
 def _services(call: Call) -> list[WindowsService]:
     found: list[WindowsService] = []
-    given = [v.native.name if isinstance(v, PSObject) and isinstance(v.native, WindowsService) else text_of(v) for v in as_list(call.get("InputObject"))]
+    given = [
+        v.native.name
+        if isinstance(v, PSObject) and isinstance(v.native, WindowsService)
+        else text_of(v)
+        for v in as_list(call.get("InputObject"))
+    ]
     names = given or as_list(call.get("Name") or call.get("DisplayName")) or ["*"]
     for name in names:
-        matched = [s for s in call.pc.services.all() if wildcard(name, s.name) or wildcard(name, s.display_name)]
+        matched = [
+            s
+            for s in call.pc.services.all()
+            if wildcard(name, s.name) or wildcard(name, s.display_name)
+        ]
         if not matched and "*" not in name:
             call.write_error(
                 f"Cannot find any service with service name '{name}'.",
@@ -54,7 +77,11 @@ def _services(call: Call) -> list[WindowsService]:
     return found
 
 
-@cmdlet("Get-Service", SELECT + "\nRequiredServices switch\nDependentServices switch\nInputObject object[]", alias="gsv")
+@cmdlet(
+    "Get-Service",
+    SELECT + "\nRequiredServices switch\nDependentServices switch\nInputObject object[]",
+    alias="gsv",
+)
 def get_service(call: Call) -> None:
     """Services."""
     for service in _services(call):
@@ -62,10 +89,16 @@ def get_service(call: Call) -> None:
 
 
 def _denied(call: Call, service: WindowsService, verb: str) -> bool:
-    if call.pc.is_elevated(call.session.process.logon) or call.session.process.logon.user == "SYSTEM":
+    if (
+        call.pc.is_elevated(call.session.process.logon)
+        or call.session.process.logon.user == "SYSTEM"
+    ):
         return False
     call.write_error(
-        f"Service '{service.display_name} ({service.name})' cannot be {verb} due to the following error: Access is denied",
+        (
+            f"Service '{service.display_name} ({service.name})' cannot be "
+            f"{verb} due to the following error: Access is denied"
+        ),
         "CouldNotSetService",
         "PermissionDenied",
         exception="Microsoft.PowerShell.Commands.ServiceCommandException",
@@ -80,7 +113,11 @@ def _switch(call: Call, running: bool) -> None:
             continue
         if running and service.start_type == DISABLED:
             call.write_error(
-                f"Service '{service.display_name} ({service.name})' cannot be started due to the following error: Cannot start service {service.name} on computer '.'.",
+                (
+                    f"Service '{service.display_name} ({service.name})' cannot be "
+                    f"started due to the following error: Cannot start service "
+                    f"{service.name} on computer '.'."
+                ),
                 "CouldNotStartService",
                 "OpenError",
                 exception="Microsoft.PowerShell.Commands.ServiceCommandException",
@@ -114,7 +151,20 @@ def restart_service(call: Call) -> None:
     _switch(call, True)
 
 
-@cmdlet("Set-Service", "Name string pos=0 alias=ServiceName pipe prop\nDisplayName string\nDescription string\nStartupType string alias=StartMode,StartType values=Boot|System|Automatic|Manual|Disabled\nStatus string values=Running|Stopped|Paused\nInputObject object\nPassThru switch", should_process=True)
+@cmdlet(
+    "Set-Service",
+    (
+        "Name string pos=0 alias=ServiceName pipe prop\n"
+        "DisplayName string\n"
+        "Description string\n"
+        "StartupType string alias=StartMode,StartType "
+        "values=Boot|System|Automatic|Manual|Disabled\n"
+        "Status string values=Running|Stopped|Paused\n"
+        "InputObject object\n"
+        "PassThru switch"
+    ),
+    should_process=True,
+)
 def set_service(call: Call) -> None:
     """Changes start type and state."""
     for service in _services(call):
@@ -126,7 +176,11 @@ def set_service(call: Call) -> None:
             call.pc.services.set_running(service.name, call.text("Status") == RUNNING)
 
 
-@cmdlet("Get-Process", "Name string[] pos=0 alias=ProcessName\nId int[] alias=PID\nIncludeUserName switch", alias="gps ps")
+@cmdlet(
+    "Get-Process",
+    "Name string[] pos=0 alias=ProcessName\nId int[] alias=PID\nIncludeUserName switch",
+    alias="gps ps",
+)
 def get_process(call: Call) -> None:
     """Live processes."""
     for process in call.pc.processes:
@@ -135,11 +189,36 @@ def get_process(call: Call) -> None:
             continue
         if call.has("Id") and process.pid not in call.get("Id"):
             continue
-        properties = {"Id": process.pid, "ProcessName": name, "Name": name, "SessionId": 0, "UserName": f"{call.pc.name}\\{process.logon.user}"}
-        call.emit(PSObject(properties, "System.Diagnostics.Process", native=process, default=("Id", "ProcessName"), text=f"System.Diagnostics.Process ({name})"))
+        properties = {
+            "Id": process.pid,
+            "ProcessName": name,
+            "Name": name,
+            "SessionId": 0,
+            "UserName": f"{call.pc.name}\\{process.logon.user}",
+        }
+        call.emit(
+            PSObject(
+                properties,
+                "System.Diagnostics.Process",
+                native=process,
+                default=("Id", "ProcessName"),
+                text=f"System.Diagnostics.Process ({name})",
+            )
+        )
 
 
-@cmdlet("Stop-Process", "Id int[] pos=0 prop\nName string[] alias=ProcessName\nForce switch\nPassThru switch\nInputObject object[] pipe", should_process=True, alias="kill spps")
+@cmdlet(
+    "Stop-Process",
+    (
+        "Id int[] pos=0 prop\n"
+        "Name string[] alias=ProcessName\n"
+        "Force switch\n"
+        "PassThru switch\n"
+        "InputObject object[] pipe"
+    ),
+    should_process=True,
+    alias="kill spps",
+)
 def stop_process(call: Call) -> None:
     """Ends processes."""
     for process in call.pc.processes:
@@ -147,25 +226,65 @@ def stop_process(call: Call) -> None:
             process.kill()
 
 
-@cmdlet("Restart-Computer", "ComputerName string[] pos=0\nForce switch\nWait switch\nTimeout int\nFor string\nDelay int16\nProtocol string\nCredential object", should_process=True)
+@cmdlet(
+    "Restart-Computer",
+    (
+        "ComputerName string[] pos=0\n"
+        "Force switch\n"
+        "Wait switch\n"
+        "Timeout int\n"
+        "For string\n"
+        "Delay int16\n"
+        "Protocol string\n"
+        "Credential object"
+    ),
+    should_process=True,
+)
 def restart_computer(call: Call) -> None:
     """Restarts the PC."""
     if not call.pc.is_elevated(call.session.process.logon):
-        raise call.failure(f"Failed to restart the computer {call.pc.name} with the following error message: Access is denied.", "RestartcomputerFailed", "OperationStopped", exception="System.InvalidOperationException")
+        raise call.failure(
+            (
+                f"Failed to restart the computer {call.pc.name} with the "
+                f"following error message: Access is denied."
+            ),
+            "RestartcomputerFailed",
+            "OperationStopped",
+            exception="System.InvalidOperationException",
+        )
     call.pc.request_reboot(User=call.session.process.logon.user, Process="powershell.exe")
 
 
 @cmdlet("Get-TimeZone", "")
 def get_time_zone(call: Call) -> None:
     """Tokyo Standard Time."""
-    call.emit(PSObject({"Id": "Tokyo Standard Time", "DisplayName": "(UTC+09:00) 大阪、札幌、東京", "BaseUtcOffset": "09:00:00"}, "System.TimeZoneInfo", text="Tokyo Standard Time"))
+    call.emit(
+        PSObject(
+            {
+                "Id": "Tokyo Standard Time",
+                "DisplayName": "(UTC+09:00) 大阪、札幌、東京",
+                "BaseUtcOffset": "09:00:00",
+            },
+            "System.TimeZoneInfo",
+            text="Tokyo Standard Time",
+        )
+    )
 
 
-@cmdlet("Set-Date", "Date! datetime pos=0 pipe\nAdjust timespan\nDisplayHint string", should_process=True)
+@cmdlet(
+    "Set-Date",
+    "Date! datetime pos=0 pipe\nAdjust timespan\nDisplayHint string",
+    should_process=True,
+)
 def set_date(call: Call) -> None:
     """Sets the PC's clock."""
     if not call.pc.is_elevated(call.session.process.logon):
-        raise call.failure("A required privilege is not held by the client", "System.ComponentModel.Win32Exception", "PermissionDenied", exception="System.ComponentModel.Win32Exception")
+        raise call.failure(
+            "A required privilege is not held by the client",
+            "System.ComponentModel.Win32Exception",
+            "PermissionDenied",
+            exception="System.ComponentModel.Win32Exception",
+        )
     call.pc.clock.set_skew(call.pc.clock.skew + call.get("Date").timestamp() - call.pc.clock.now())
     call.emit(call.pc.clock.local())
 
@@ -181,8 +300,26 @@ def get_execution_policy(call: Call) -> None:
     call.emit("Restricted")
 
 
-@cmdlet("Set-ExecutionPolicy", "ExecutionPolicy! string pos=0 values=Unrestricted|RemoteSigned|AllSigned|Restricted|Default|Bypass|Undefined\nScope string pos=1 values=MachinePolicy|UserPolicy|Process|CurrentUser|LocalMachine\nForce switch", should_process=True)
+@cmdlet(
+    "Set-ExecutionPolicy",
+    (
+        "ExecutionPolicy! string pos=0 "
+        "values=Unrestricted|RemoteSigned|AllSigned|Restricted|Default|Bypass|Undefined\n"
+        "Scope string pos=1 "
+        "values=MachinePolicy|UserPolicy|Process|CurrentUser|LocalMachine\n"
+        "Force switch"
+    ),
+    should_process=True,
+)
 def set_execution_policy(call: Call) -> None:
     """A process policy is taken; the machine's is not changed here."""
     if call.text("Scope") != "Process" and not call.pc.is_elevated(call.session.process.logon):
-        raise call.failure("Access to the registry key 'HKEY_LOCAL_MACHINE\\SOFTWARE\\Microsoft\\PowerShell\\1\\ShellIds\\Microsoft.PowerShell' is denied.", "System.UnauthorizedAccessException", "PermissionDenied", exception="System.UnauthorizedAccessException")
+        raise call.failure(
+            (
+                "Access to the registry key 'HKEY_LOCAL_MACHINE\\SOFTWARE\\Microsoft\\PowerShell\\1"
+                "\\ShellIds\\Microsoft.PowerShell' is denied."
+            ),
+            "System.UnauthorizedAccessException",
+            "PermissionDenied",
+            exception="System.UnauthorizedAccessException",
+        )

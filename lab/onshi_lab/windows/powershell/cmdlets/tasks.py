@@ -16,13 +16,32 @@ from onshi_lab.windows.tasks import SERVICE_ACCOUNTS, Action, Task, Trigger
 
 _TYPES = "Microsoft.PowerShell.Cmdletization.GeneratedTypes.ScheduledTask."
 state_enum = define_enum(_TYPES + "StateEnum", Unknown=0, Disabled=1, Queued=2, Ready=3, Running=4)
-logon_enum = define_enum(_TYPES + "LogonTypeEnum", Password=1, S4U=2, Interactive=3, Group=4, ServiceAccount=5, InteractiveOrPassword=6, **{"None": 0})
+logon_enum = define_enum(
+    _TYPES + "LogonTypeEnum",
+    Password=1,
+    S4U=2,
+    Interactive=3,
+    Group=4,
+    ServiceAccount=5,
+    InteractiveOrPassword=6,
+    **{"None": 0},
+)
 level_enum = define_enum(_TYPES + "RunLevelEnum", Limited=0, Highest=1)
 CLASS = "Microsoft.Management.Infrastructure.CimInstance#Root/Microsoft/Windows/TaskScheduler/"
 CIM = "CimSession object\nThrottleLimit int"
 
 
-@cmdlet("New-ScheduledTaskAction", f"Execute! string pos=0\nArgument string pos=1\nWorkingDirectory string pos=2\nId string\n{CIM}", class_name="New-ScheduledTaskAction")
+@cmdlet(
+    "New-ScheduledTaskAction",
+    (
+        f"Execute! string pos=0\n"
+        f"Argument string pos=1\n"
+        f"WorkingDirectory string pos=2\n"
+        f"Id string\n"
+        f"{CIM}"
+    ),
+    class_name="New-ScheduledTaskAction",
+)
 def new_action(call: Call) -> None:
     """A program to run."""
     action = Action(call.text("Execute"), call.text("Argument"), call.text("WorkingDirectory"))
@@ -31,53 +50,149 @@ def new_action(call: Call) -> None:
 
 def action_object(action: Action) -> PSObject:
     """A MSFT_TaskExecAction."""
-    properties = {"Id": None, "Execute": action.execute, "Arguments": action.arguments or None, "WorkingDirectory": action.working_directory or None}
+    properties = {
+        "Id": None,
+        "Execute": action.execute,
+        "Arguments": action.arguments or None,
+        "WorkingDirectory": action.working_directory or None,
+    }
     return PSObject(properties, CLASS + "MSFT_TaskExecAction", native=action)
 
 
 LOGON_TYPES = "None|Password|S4U|Interactive|Group|ServiceAccount|InteractiveOrPassword"
 
 
-@cmdlet("New-ScheduledTaskPrincipal", f"UserId string pos=0\nGroupId string\nLogonType string values={LOGON_TYPES}\nRunLevel string values=Limited|Highest\nProcessTokenSidType string\nRequiredPrivilege string[]\nId string\n{CIM}", class_name="New-ScheduledTaskPrincipal", require="UserId|GroupId")
+@cmdlet(
+    "New-ScheduledTaskPrincipal",
+    (
+        f"UserId string pos=0\n"
+        f"GroupId string\n"
+        f"LogonType string values={LOGON_TYPES}\n"
+        f"RunLevel string values=Limited|Highest\n"
+        f"ProcessTokenSidType string\n"
+        f"RequiredPrivilege string[]\n"
+        f"Id string\n"
+        f"{CIM}"
+    ),
+    class_name="New-ScheduledTaskPrincipal",
+    require="UserId|GroupId",
+)
 def new_principal(call: Call) -> None:
     """Who a task runs as."""
     user = call.text("UserId")
-    kind = call.text("LogonType") or ("ServiceAccount" if user.upper() in SERVICE_ACCOUNTS else "Interactive")
-    call.emit(principal_object(user, int(logon_enum(kind).value), int(level_enum(call.text("RunLevel", "Limited")).value)))
+    kind = call.text("LogonType") or (
+        "ServiceAccount" if user.upper() in SERVICE_ACCOUNTS else "Interactive"
+    )
+    call.emit(
+        principal_object(
+            user,
+            int(logon_enum(kind).value),
+            int(level_enum(call.text("RunLevel", "Limited")).value),
+        )
+    )
 
 
 def principal_object(user: str, logon: int, level: int) -> PSObject:
     """A MSFT_TaskPrincipal2."""
-    properties = {"Id": "Author", "UserId": user, "LogonType": logon_enum(logon), "RunLevel": level_enum(level), "GroupId": None, "DisplayName": None}
+    properties = {
+        "Id": "Author",
+        "UserId": user,
+        "LogonType": logon_enum(logon),
+        "RunLevel": level_enum(level),
+        "GroupId": None,
+        "DisplayName": None,
+    }
     return PSObject(properties, CLASS + "MSFT_TaskPrincipal2", native=(user, logon, level))
 
 
-SETTINGS_SWITCHES = ("AllowStartIfOnBatteries", "DontStopIfGoingOnBatteries", "DontStopOnIdleEnd", "Disable", "DisallowDemandStart", "DisallowHardTerminate", "DisallowStartOnRemoteAppSession", "Hidden", "MaintenanceExclusive", "RestartOnIdle", "RunOnlyIfIdle", "RunOnlyIfNetworkAvailable", "StartWhenAvailable", "WakeToRun")
+SETTINGS_SWITCHES = (
+    "AllowStartIfOnBatteries",
+    "DontStopIfGoingOnBatteries",
+    "DontStopOnIdleEnd",
+    "Disable",
+    "DisallowDemandStart",
+    "DisallowHardTerminate",
+    "DisallowStartOnRemoteAppSession",
+    "Hidden",
+    "MaintenanceExclusive",
+    "RestartOnIdle",
+    "RunOnlyIfIdle",
+    "RunOnlyIfNetworkAvailable",
+    "StartWhenAvailable",
+    "WakeToRun",
+)
 
 
 @cmdlet(
     "New-ScheduledTaskSettingsSet",
     "\n".join(f"{n} switch" for n in SETTINGS_SWITCHES)
-    + f"\nExecutionTimeLimit timespan\nDeleteExpiredTaskAfter timespan\nMultipleInstances string values=Parallel|Queue|IgnoreNew\nPriority int\nRestartCount int\nRestartInterval timespan\nIdleDuration timespan\nIdleWaitTimeout timespan\nCompatibility string values=At|V1|Vista|Win7|Win8\nNetworkId string\nNetworkName string\nMaintenancePeriod timespan\nMaintenanceDeadline timespan\n{CIM}",
+    + (
+        f"\nExecutionTimeLimit timespan\nDeleteExpiredTaskAfter "
+        f"timespan\nMultipleInstances string "
+        f"values=Parallel|Queue|IgnoreNew\nPriority int\nRestartCount "
+        f"int\nRestartInterval timespan\nIdleDuration timespan\n"
+        f"IdleWaitTimeout timespan\nCompatibility string "
+        f"values=At|V1|Vista|Win7|Win8\nNetworkId string\nNetworkName "
+        f"string\nMaintenancePeriod timespan\nMaintenanceDeadline "
+        f"timespan\n{CIM}"
+    ),
     class_name="New-ScheduledTaskSettingsSet",
 )
 def new_settings(call: Call) -> None:
     """Settings of a task."""
     properties: dict[str, Value] = {n: call.flag(n) for n in SETTINGS_SWITCHES if n != "Disable"}
     limit = call.get("ExecutionTimeLimit", timedelta(days=3))
-    properties |= {"Enabled": not call.flag("Disable"), "ExecutionTimeLimit": timespan_text(limit), "MultipleInstances": call.text("MultipleInstances", "IgnoreNew"), "Priority": call.get("Priority", 7)}
+    properties |= {
+        "Enabled": not call.flag("Disable"),
+        "ExecutionTimeLimit": timespan_text(limit),
+        "MultipleInstances": call.text("MultipleInstances", "IgnoreNew"),
+        "Priority": call.get("Priority", 7),
+    }
     call.emit(PSObject(properties, CLASS + "MSFT_TaskSettings3"))
 
 
-@cmdlet("New-ScheduledTaskTrigger", f"Once switch\nDaily switch\nWeekly switch\nAtLogOn switch\nAtStartup switch\nAt datetime\nUser string\nRandomDelay timespan\nRepetitionInterval timespan\nRepetitionDuration timespan\nDaysInterval uint32\nDaysOfWeek string[]\nWeeksInterval uint32\n{CIM}", class_name="New-ScheduledTaskTrigger", require="Once|Daily|Weekly|AtLogOn|AtStartup")
+@cmdlet(
+    "New-ScheduledTaskTrigger",
+    (
+        f"Once switch\n"
+        f"Daily switch\n"
+        f"Weekly switch\n"
+        f"AtLogOn switch\n"
+        f"AtStartup switch\n"
+        f"At datetime\n"
+        f"User string\n"
+        f"RandomDelay timespan\n"
+        f"RepetitionInterval timespan\n"
+        f"RepetitionDuration timespan\n"
+        f"DaysInterval uint32\n"
+        f"DaysOfWeek string[]\n"
+        f"WeeksInterval uint32\n"
+        f"{CIM}"
+    ),
+    class_name="New-ScheduledTaskTrigger",
+    require="Once|Daily|Weekly|AtLogOn|AtStartup",
+)
 def new_trigger(call: Call) -> None:
     """When a task starts; daily and weekly ones are stored but never due here."""
     kind = next(k for k in ("Once", "Daily", "Weekly", "AtLogOn", "AtStartup") if call.flag(k))
     if kind in ("Once", "Daily", "Weekly") and not call.has("At"):
-        raise call.failure("Cannot process command because of one or more missing mandatory parameters: At.", "MissingMandatoryParameter", exception="System.Management.Automation.ParameterBindingException")
+        raise call.failure(
+            "Cannot process command because of one or more missing mandatory parameters: At.",
+            "MissingMandatoryParameter",
+            exception="System.Management.Automation.ParameterBindingException",
+        )
     at = call.get("At")
-    trigger = Trigger({"Once": "once", "AtStartup": "startup", "AtLogOn": "logon"}.get(kind, kind.lower()), at.isoformat() if isinstance(at, datetime) else "")
-    call.emit(PSObject({"Enabled": True, "StartBoundary": trigger.at, "Id": ""}, CLASS + "MSFT_TaskTrigger", native=trigger))
+    trigger = Trigger(
+        {"Once": "once", "AtStartup": "startup", "AtLogOn": "logon"}.get(kind, kind.lower()),
+        at.isoformat() if isinstance(at, datetime) else "",
+    )
+    call.emit(
+        PSObject(
+            {"Enabled": True, "StartBoundary": trigger.at, "Id": ""},
+            CLASS + "MSFT_TaskTrigger",
+            native=trigger,
+        )
+    )
 
 
 def _user(call: Call, name: str) -> str:
@@ -108,36 +223,90 @@ REGISTER = f"""
 """
 
 
-@cmdlet("New-ScheduledTask", f"Action object[] pos=0\nTrigger object[] pos=1\nSettings object pos=2\nPrincipal object pos=3\nDescription string\n{CIM}", class_name="New-ScheduledTask")
+@cmdlet(
+    "New-ScheduledTask",
+    (
+        f"Action object[] pos=0\n"
+        f"Trigger object[] pos=1\n"
+        f"Settings object pos=2\n"
+        f"Principal object pos=3\n"
+        f"Description string\n"
+        f"{CIM}"
+    ),
+    class_name="New-ScheduledTask",
+)
 def new_scheduled_task(call: Call) -> None:
     """A task definition that isn't registered."""
-    call.emit(PSObject({"Actions": call.get("Action"), "Triggers": call.get("Trigger") or [], "Principal": call.get("Principal"), "Settings": call.get("Settings"), "Description": call.text("Description")}, CLASS + "MSFT_ScheduledTask", native="definition"))
+    call.emit(
+        PSObject(
+            {
+                "Actions": call.get("Action"),
+                "Triggers": call.get("Trigger") or [],
+                "Principal": call.get("Principal"),
+                "Settings": call.get("Settings"),
+                "Description": call.text("Description"),
+            },
+            CLASS + "MSFT_ScheduledTask",
+            native="definition",
+        )
+    )
 
 
-@cmdlet("Register-ScheduledTask", REGISTER, class_name="Register-ScheduledTask", should_process=True)
+@cmdlet(
+    "Register-ScheduledTask", REGISTER, class_name="Register-ScheduledTask", should_process=True
+)
 def register_scheduled_task(call: Call) -> None:
     """Registers a task; user and password are checked at once."""
     if call.has("Xml"):
-        raise call.failure("The lab's PowerShell subset does not have this: Register-ScheduledTask -Xml", "MockUnsupported", "NotImplemented")
+        raise call.failure(
+            "The lab's PowerShell subset does not have this: Register-ScheduledTask -Xml",
+            "MockUnsupported",
+            "NotImplemented",
+        )
     _from_definition(call)
     name, path = call.text("TaskName"), _path(call)
     if not name or not call.get("Action"):
         raise cim_error(call, 87, "The parameter is incorrect.")
     if any(c in name for c in '\\/:*?"<>|'):
-        raise cim_error(call, 123, "The filename, directory name, or volume label syntax is incorrect.")
+        raise cim_error(
+            call, 123, "The filename, directory name, or volume label syntax is incorrect."
+        )
     if call.pc.tasks.find(name, path) is not None and not call.flag("Force"):
-        raise call.failure("Cannot create a file when that file already exists.", f"HRESULT 0x800700b7,{call.name}", "ResourceExists", exception="Microsoft.Management.Infrastructure.CimException")
+        raise call.failure(
+            "Cannot create a file when that file already exists.",
+            f"HRESULT 0x800700b7,{call.name}",
+            "ResourceExists",
+            exception="Microsoft.Management.Infrastructure.CimException",
+        )
     task = _task(call, name, path)
-    mine = task.user.lower() == call.session.process.logon.user.lower() and task.run_level == scheduler.LIMITED
-    if not mine and not call.pc.is_elevated(call.session.process.logon) and call.session.process.logon.sid != SYSTEM_SID:
-        raise call.failure("Access is denied.", f"HRESULT 0x80070005,{call.name}", "PermissionDenied", exception="Microsoft.Management.Infrastructure.CimException")
+    mine = (
+        task.user.lower() == call.session.process.logon.user.lower()
+        and task.run_level == scheduler.LIMITED
+    )
+    if (
+        not mine
+        and not call.pc.is_elevated(call.session.process.logon)
+        and call.session.process.logon.sid != SYSTEM_SID
+    ):
+        raise call.failure(
+            "Access is denied.",
+            f"HRESULT 0x80070005,{call.name}",
+            "PermissionDenied",
+            exception="Microsoft.Management.Infrastructure.CimException",
+        )
     _register(call, task)
 
 
 def _from_definition(call: Call) -> None:
     item = call.get("InputObject")
     if isinstance(item, PSObject) and item.native == "definition":
-        for parameter, name in (("action", "Actions"), ("trigger", "Triggers"), ("principal", "Principal"), ("settings", "Settings"), ("description", "Description")):
+        for parameter, name in (
+            ("action", "Actions"),
+            ("trigger", "Triggers"),
+            ("principal", "Principal"),
+            ("settings", "Settings"),
+            ("description", "Description"),
+        ):
             if item.get(name):
                 call.bound.setdefault(parameter, item.get(name))
 
@@ -185,10 +354,22 @@ def _register(call: Call, task: Task) -> None:
         message = "The user name or password is incorrect."
         code = "0x8007052e"
         if failure.status == LogonFailure.LOCKED:
-            message, code = "The referenced account is currently locked out and may not be logged on to.", "0x80070775"
+            message, code = (
+                "The referenced account is currently locked out and may not be logged on to.",
+                "0x80070775",
+            )
         elif failure.status == LogonFailure.BLANK_PASSWORD:
-            message, code = "Account restrictions are preventing this user from signing in.", "0x8007052f"
-        raise call.failure(message, f"HRESULT {code},{call.name}", "NotSpecified", exception="Microsoft.Management.Infrastructure.CimException", details={"HResult": int(code, 16) - 2**32}) from failure
+            message, code = (
+                "Account restrictions are preventing this user from signing in.",
+                "0x8007052f",
+            )
+        raise call.failure(
+            message,
+            f"HRESULT {code},{call.name}",
+            "NotSpecified",
+            exception="Microsoft.Management.Infrastructure.CimException",
+            details={"HResult": int(code, 16) - 2**32},
+        ) from failure
     call.emit(task_object(call, stored))
 
 
@@ -203,7 +384,9 @@ def task_object(call: Call, task: Task) -> PSObject:
             "Author": task.author,
             "Actions": [action_object(a) for a in task.actions],
             "Principal": principal_object(task.user, task.logon_type, task.run_level),
-            "Triggers": [PSObject(asdict(t), CLASS + "MSFT_TaskTrigger", native=t) for t in task.triggers],
+            "Triggers": [
+                PSObject(asdict(t), CLASS + "MSFT_TaskTrigger", native=t) for t in task.triggers
+            ],
             "Settings": PSObject(dict(task.settings), CLASS + "MSFT_TaskSettings3"),
             "URI": task.path + task.name,
         },
@@ -214,7 +397,12 @@ def task_object(call: Call, task: Task) -> PSObject:
     )
 
 
-SELECT = f"TaskName string[] pos=0 prop\nTaskPath string[] pos=1 prop\nInputObject ciminstance[] pipe\n{CIM}"
+SELECT = (
+    f"TaskName string[] pos=0 prop\n"
+    f"TaskPath string[] pos=1 prop\n"
+    f"InputObject ciminstance[] pipe\n"
+    f"{CIM}"
+)
 
 
 def _selected(call: Call) -> list[Task]:
@@ -222,8 +410,17 @@ def _selected(call: Call) -> list[Task]:
     if piped:
         return [call.pc.tasks.find(t.name, t.path) or t for t in piped]
     conditions = {n: call.get(n) for n in ("TaskName", "TaskPath") if call.has(n)}
-    found = [t for t in call.pc.tasks.all() if matches(t.name, conditions.get("TaskName", ["*"])) and matches(t.path, conditions.get("TaskPath", ["*"]))]
-    if not found and conditions and not any("*" in text_of(v) for values in conditions.values() for v in values):
+    found = [
+        t
+        for t in call.pc.tasks.all()
+        if matches(t.name, conditions.get("TaskName", ["*"]))
+        and matches(t.path, conditions.get("TaskPath", ["*"]))
+    ]
+    if (
+        not found
+        and conditions
+        and not any("*" in text_of(v) for values in conditions.values() for v in values)
+    ):
         not_found(call, "MSFT_ScheduledTask", {"TaskName": conditions.get("TaskName", [""])[0]})
     return found
 
@@ -240,7 +437,14 @@ def get_scheduled_task_info(call: Call) -> None:
     """Last run and result."""
     for task in _selected(call):
         last = datetime.fromisoformat(task.last_run) if task.last_run else None
-        properties = {"LastRunTime": last, "LastTaskResult": task.last_result, "NextRunTime": None, "NumberOfMissedRuns": 0, "TaskName": task.name, "TaskPath": task.path}
+        properties = {
+            "LastRunTime": last,
+            "LastTaskResult": task.last_result,
+            "NextRunTime": None,
+            "NumberOfMissedRuns": 0,
+            "TaskName": task.name,
+            "TaskPath": task.path,
+        }
         call.emit(PSObject(properties, CLASS + "MSFT_TaskDynamicInfo"))
 
 
@@ -249,7 +453,12 @@ def start_scheduled_task(call: Call) -> None:
     """Starts tasks."""
     for task in _selected(call):
         if not task.enabled:
-            raise call.failure("The task is disabled.", f"HRESULT 0x80041326,{call.name}", "NotSpecified", exception="Microsoft.Management.Infrastructure.CimException")
+            raise call.failure(
+                "The task is disabled.",
+                f"HRESULT 0x80041326,{call.name}",
+                "NotSpecified",
+                exception="Microsoft.Management.Infrastructure.CimException",
+            )
         call.pc.tasks.start(task)
 
 
