@@ -7,8 +7,9 @@ terminals' shares, so it waits for those hosts, and is undone where one of them 
 
 from __future__ import annotations
 
+import logging
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -18,9 +19,17 @@ from nornir.core.inventory import Inventory
 from nornir.core.task import MultiResult, Result, Task
 from nornir.plugins.inventory import SimpleInventory
 
-from onshi_net.errors import EXIT_GOOD, DeviceError, OnshiError
+from onshi_net.errors import (
+    EXIT_GOOD,
+    DeviceError,
+    Fault,
+    InputError,
+    OnshiError,
+    Place,
+    SecretMissing,
+)
 from onshi_net.intent import RouterIntent, SiteIntent
-from onshi_net.intent.windows import WindowsIntent, windows_intents
+from onshi_net.intent.windows import TerminalIntent, WindowsIntent, windows_intents
 from onshi_net.inventory import Secrets, SiteInventory
 from onshi_net.provision.apply import apply_router
 from onshi_net.provision.outcome import Progress
@@ -30,6 +39,9 @@ from onshi_net.transport.runner import DeadlineRunner
 from onshi_net.transport.windows import Leg, WindowsSession, open_windows
 from onshi_net.transport.windows.endpoint import Files
 from onshi_net.transport.windows.legs import Segment, require_leg
+
+# Nornir logs a traceback for each host that fails; what a host raised is told by our own error.
+logging.getLogger("nornir").addHandler(logging.NullHandler())
 
 HOST_DEADLINE_S = 900.0
 """A host that takes longer than this is given up; a router then undoes by its own guard."""
@@ -99,6 +111,31 @@ class Workshop:
         files = Files.under(self.known_hosts.parent)
         return open_windows(intent.access, self.secrets, files, legs=self.legs)
 
+    def require_secrets(self, only: str | None) -> None:
+        """Raises InputError naming every secret without a value, before anything is touched."""
+        faults = []
+        for reference in dict.fromkeys(self._references(set(self.names(only)))):
+            try:
+                self.secrets.resolve(reference)
+            except SecretMissing as error:
+                faults.append(Fault(Place(item=reference), str(error), error.remedy))
+        if faults:
+            raise InputError(faults)
+
+    def _references(self, names: set[str]) -> Iterator[str]:
+        management = self.intent.router.management
+        if self.intent.router.host in names:
+            yield from (management.secret, management.admin_secret)
+        for name, intent in self.windows.items():
+            if name not in names:
+                continue
+            yield intent.access.secret
+            if isinstance(intent, TerminalIntent):
+                yield intent.link_secret
+            else:
+                yield intent.user_secret
+                yield from (entry.secret for entry in intent.credentials)
+
     def names(self, only: str | None) -> list[str]:
         """Lists the hosts of a run in the order in which traffic meets them."""
         every = [self.intent.router.host, *self.windows]
@@ -135,6 +172,8 @@ class Gates:
 def plan_site(shop: Workshop, only: str | None = None) -> tuple[Plan | HostOutcome, ...]:
     """Answers the plan of every host; a host that can't be read gives a failed outcome instead."""
 
+    shop.require_secrets(only)
+
     def one(name: str) -> Plan:
         router = shop.intent.router
         shop.require_leg(name)
@@ -167,8 +206,10 @@ def apply_site(
 ) -> tuple[HostOutcome, ...]:
     """Makes every host what the intent says; answers how each ended, in the order of the traffic.
 
+    Raises InputError when a secret has no value; whatever a host raises is in its outcome.
     `reason` is why a site that isn't ready is provisioned all the same; the journals keep it.
     """
+    shop.require_secrets(only)
     names = shop.names(only)
     windows = shop.windows
     receipts = {host.name for host in shop.inventory.receipt_pcs}

@@ -21,7 +21,8 @@ from onshi_net.cli.run import run
         ["render", "demo-clinik"],
         ["render", "demo-clinic", "--host", "rooter"],
         ["provision", "demo-clinic", "--guard", "1"],
-        ["plan", "demo-clinic", "--only", "terminal-1"],
+        ["plan", "demo-clinic", "--only", "onu"],
+        ["plan", "demo-clinic", "--only", "terminal-9"],
         ["secret", "set", "a b"],
     ],
 )
