@@ -171,7 +171,6 @@ class Gates:
 
 def plan_site(shop: Workshop, only: str | None = None) -> tuple[Plan | HostOutcome, ...]:
     """Answers the plan of every host; a host that can't be read gives a failed outcome instead."""
-
     shop.require_secrets(only)
 
     def one(name: str) -> Plan:
