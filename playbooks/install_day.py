@@ -1,0 +1,32 @@
+"""Install day, as a checklist: python playbooks/install_day.py SITE [onshi options]
+
+Before you start: laptop in LAN port 1 or 2 of the router, and a second cable in the clinic LAN.
+
+1. ready      the customer's preparations are done, and today is a day for construction work
+2. provision  router, terminals and receipt PCs, side by side, each wholly or not at all
+3. verify     line, closed network, policy, terminals and receipt PCs, with real packets
+
+A step that fails ends the run with its exit code, and says what to do. Run it again at any time:
+what is done already is left alone.
+"""
+
+from __future__ import annotations
+
+import sys
+
+from onshi_net.cli.run import run
+
+
+def main(site: str, options: list[str]) -> int:
+    """Runs the steps; answers the exit code of the first that fails, or 0."""
+    for step in (["ready", site], ["provision", site, "--yes"], ["verify", site]):
+        code = run([*options, *step])
+        if code != 0:
+            return code
+    return 0
+
+
+if __name__ == "__main__":
+    if len(sys.argv) < 2:
+        sys.exit(__doc__)
+    sys.exit(main(sys.argv[1], sys.argv[2:]))

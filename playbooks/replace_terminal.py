@@ -1,0 +1,38 @@
+"""A terminal was exchanged or reset (再設定 option): python playbooks/replace_terminal.py SITE HOST
+
+Before you start: the terminal is unpacked, has its address, and WinRM is on (README, Windows).
+
+1. maintenance  whether the option still covers the terminal (maker's period, five years at most,
+                not on the day of the PC's repair)
+2. provision    the terminal alone: users, shares, firewall, clock
+3. provision    everything else: the receipt PCs prove their access to the new terminal, and get
+                the new password where it refuses the old one
+4. verify       the whole site
+"""
+
+from __future__ import annotations
+
+import sys
+
+from onshi_net.cli.run import run
+
+
+def main(site: str, host: str, options: list[str]) -> int:
+    """Runs the steps; answers the exit code of the first that fails, or 0."""
+    steps = (
+        ["maintenance", site],
+        ["provision", site, "--only", host, "--yes"],
+        ["provision", site, "--yes"],
+        ["verify", site],
+    )
+    for step in steps:
+        code = run([*options, *step])
+        if code != 0:
+            return code
+    return 0
+
+
+if __name__ == "__main__":
+    if len(sys.argv) < 3:
+        sys.exit(__doc__)
+    sys.exit(main(sys.argv[1], sys.argv[2], sys.argv[3:]))
