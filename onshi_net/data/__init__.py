@@ -1,1 +1,1 @@
-"""Data files: regions, router models, services. Addresses, names and prices live here, not in code."""
+"""Data files: regions, routers, services, brochure: addresses, names and prices live here."""
