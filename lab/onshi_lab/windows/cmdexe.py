@@ -372,9 +372,17 @@ def run(pc: Pc, process: Process, line: str) -> int:
     return Cmd(pc, process).run(line)
 
 
-def strip_quotes(line: str) -> str:
-    """The command after /c; an outer pair of quotes goes ("cmd /?")."""
+def strip_quotes(line: str, *, always: bool) -> str:
+    """The command after /c ("cmd /?"): the first and the last quote go.
+
+    They stay without /S where there are exactly two, blanks and no special characters between them.
+    """
     text = line.strip()
-    if text.startswith('"') and text.endswith('"') and text.count('"') > 2:
-        return text[1:-1]
-    return text
+    if not text.startswith('"') or '"' not in text[1:]:
+        return text
+    end = text.rindex('"')
+    inner = text[1:end]
+    kept = text.count('"') == 2 and " " in inner and not re.search(r"[&<>()@^|]", inner)
+    if kept and not always:
+        return text
+    return inner + text[end + 1 :]

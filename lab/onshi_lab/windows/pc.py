@@ -114,7 +114,7 @@ class Pc:
 
         def program(running: Process) -> int:
             try:
-                return self.programs["cmd"](self, running, "/c " + line)
+                return self.programs["cmd"](self, running, f'/s /c "{line}"')
             finally:
                 launch.on_exit()
 

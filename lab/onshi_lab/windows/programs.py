@@ -9,10 +9,12 @@ from onshi_lab.windows.process import Process
 def cmd(pc: Pc, process: Process, arguments: str) -> int:
     """cmd.exe /c COMMAND; an interactive cmd.exe reads its commands from standard input."""
     switch, _, line = arguments.strip().partition(" ")
+    always = False
     while switch.lower() in ("/s", "/q", "/d", "/u", "/a", "/v:off", "/v:on", "/e:on"):
+        always = always or switch.lower() == "/s"
         switch, _, line = line.strip().partition(" ")
     if switch.lower() in ("/c", "/r"):
-        return cmdexe.run(pc, process, cmdexe.strip_quotes(line))
+        return cmdexe.run(pc, process, cmdexe.strip_quotes(line, always=always))
     if switch:
         return 1
     code = 0

@@ -235,6 +235,25 @@ def test_script_blocks_and_command_lines_are_recorded(machine):
     )
 
 
+GRAMMAR_GAPS = {
+    "function f { param($a, $b = 2) $a + $b }\nf 1": ["3"],
+    'function f { [CmdletBinding()] param([Parameter(Position = 0)]$a) "<$a>" }\nf x': ["<x>"],
+    "'x' | Select-Object Length, Nope | ForEach-Object { $_.Length }": ["1"],
+    "Write-Output a, b": ["a", "b"],
+}
+
+
+@pytest.mark.parametrize("script", GRAMMAR_GAPS)
+def test_what_windows_takes_and_the_grammar_alone_does_not(machine, script):
+    result = machine.ps(script)
+    assert (result.lines, result.err) == (GRAMMAR_GAPS[script], "")
+
+
+def test_cmd_takes_its_quotes_off(machine):
+    assert machine.run('cmd /c "echo a& echo b"').lines == ["a", "b"]
+    assert machine.run('cmd /s /c ""echo" x"').lines == ["x"]
+
+
 def test_exit_codes(machine):
     assert machine.run('powershell -Command "exit 7"').code == 7
     assert machine.run('powershell -Command "throw 1"').code == 1

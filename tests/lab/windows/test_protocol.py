@@ -61,7 +61,9 @@ class Shell:
 
 
 def test_pywinrm_session_runs_a_command_and_a_script(served):
-    session = Session(served.url, auth=(ADMIN, ADMIN_PASSWORD), transport="ntlm")
+    session = Session(
+        served.url, auth=(ADMIN, ADMIN_PASSWORD), transport="ntlm", ca_trust_path=None
+    )
     answer = session.run_cmd("ipconfig", ["/all"])
     assert (answer.status_code, b"Windows IP" in answer.std_out) == (0, True)
     answer = session.run_ps("$PSVersionTable.PSVersion.Major; Get-Nothing")

@@ -264,3 +264,16 @@ def test_enable_ps_remoting_refuses_a_public_network(machine):
     machine.pc.network.set_category(12, 0)
     assert "set to Public" in " ".join(machine.ps("Enable-PSRemoting -Force").err.split())
     assert machine.ps("Enable-PSRemoting -Force -SkipNetworkProfileCheck").err == ""
+
+
+def test_a_denied_account_stays_out_whatever_else_is_granted(machine):
+    machine.ps("$null = New-SmbShare -Name 'D' -Path 'C:\\Windows' -FullAccess 'Everyone'")
+    share = machine.pc.shares.find("D")
+    assert "reception" in [a.user for a in machine.pc.shares.access(share)]
+    assert (
+        machine.ps("$null = Block-SmbShareAccess -Name 'D' -AccountName 'reception' -Force").err
+        == ""
+    )
+    assert "reception" not in [
+        a.user for a in machine.pc.shares.access(machine.pc.shares.find("D"))
+    ]

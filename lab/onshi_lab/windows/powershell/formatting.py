@@ -196,7 +196,8 @@ def _as_object(value: Value) -> PSObject | None:
         return PSObject({"rows": rows}, "Mock.Hashtable")
     if not isinstance(value, PSObject) or isinstance(value.native, ErrorRecord):
         return None
-    if not value.items() or (value.text is not None and not value.is_custom):
+    plain = value.text is not None and not value.is_custom and not value.default
+    if plain or not value.items():
         return None
     return value
 

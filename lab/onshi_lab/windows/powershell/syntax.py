@@ -1,11 +1,12 @@
 """Parsing: from script text to a syntax tree, and Windows PowerShell's parse errors.
 
 tree-sitter-powershell accepts a little more than 5.1 does (`&&`, `||`); that is refused here. It
-also refuses a bareword list after a parameter (`Select-Object A, B`), which Windows takes: quote
-such names.
+also refuses things that Windows takes, such as a bareword list after a parameter
+(`Select-Object A, B`); `repair` rewrites the ones that are known.
 """
 
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 
 from tree_sitter import Language, Node, Parser, Tree
@@ -100,14 +101,75 @@ def walk(node: Node) -> Iterator[Node]:
 
 def parse(script: str, file: str = "") -> tuple[Tree, bytes]:
     """The tree and bytes of a script; raises PSError with a parse error as Windows reports it."""
-    source = script.replace("\r\n", "\n").encode()
+    plain = script.replace("\r\n", "\n")
+    source = plain.encode()
     tree = _parser().parse(source)
+    if tree.root_node.has_error:
+        repaired = repair(plain).encode()
+        again = _parser().parse(repaired)
+        if not again.root_node.has_error:
+            tree, source = again, repaired
     if tree.root_node.has_error:
         raise PSError(_error(tree.root_node, source, file))
     for node in walk(tree.root_node):
         if node.type in REFUSED:
             raise PSError(_refusal(node, source, file))
     return tree, source
+
+
+BAREWORDS = re.compile(r"(?<=[\w'] )([A-Za-z_]\w*)((?:\s*,\s*[A-Za-z_]\w*)+)(?=[\s|;)]|$)")
+PARAM = re.compile(r"\{[ \t]*((?:\[CmdletBinding\([^)]*\)\][ \t]*)?param[ \t]*\()", re.I)
+
+
+def repair(script: str) -> str:
+    """The same script in forms that the grammar takes: what Windows takes and the grammar doesn't.
+
+    A bareword list gets quotes, a param block on the line of its brace gets lines of its own.
+    """
+    quoted = _outside_strings(script, lambda part: BAREWORDS.sub(_quote_words, part))
+    position_ = 0
+    while (match := PARAM.search(quoted, position_)) is not None:
+        start = match.end() - 1
+        end = _closing(quoted, start)
+        block = quoted[match.start(1) : end + 1]
+        quoted = f"{quoted[: match.start()]}{{\n{block}\n{quoted[end + 1 :]}"
+        position_ = match.start() + 2
+    return quoted
+
+
+def _quote_words(match: re.Match[str]) -> str:
+    words = re.split(r"\s*,\s*", match[1] + match[2])
+    return ", ".join(f"'{word}'" for word in words)
+
+
+def _outside_strings(script: str, change: Callable[[str], str]) -> str:
+    """Applies a change to the text between string literals."""
+    out, start, position_ = [], 0, 0
+    while position_ < len(script):
+        if script[position_] in "'\"":
+            end = _string_end(script, position_)
+            if end < 0:
+                break
+            out += [change(script[start:position_]), script[position_ : end + 1]]
+            start = position_ = end + 1
+            continue
+        position_ += 2 if script[position_] == "`" else 1
+    return "".join([*out, change(script[start:])])
+
+
+def _closing(script: str, start: int) -> int:
+    """Where the bracket opened at `start` closes; the end of the script where it doesn't."""
+    depth, position_ = 0, start
+    while position_ < len(script):
+        if script[position_] in "'\"":
+            end = _string_end(script, position_)
+            position_ = len(script) if end < 0 else end
+        elif script[position_ : position_ + 1] in ("(", ")"):
+            depth += 1 if script[position_] == "(" else -1
+            if depth == 0:
+                return position_
+        position_ += 1
+    return len(script) - 1
 
 
 def _refusal(node: Node, source: bytes, file: str) -> ErrorRecord:

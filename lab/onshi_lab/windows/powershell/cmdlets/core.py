@@ -10,6 +10,7 @@ from typing import Any
 from onshi_lab.windows.powershell import operators
 from onshi_lab.windows.powershell.cmdlet import ALIASES, CMDLETS, Call, cmdlet
 from onshi_lab.windows.powershell.commands import invoke_block
+from onshi_lab.windows.powershell.errors import ErrorRecord
 from onshi_lab.windows.powershell.expressions import Env
 from onshi_lab.windows.powershell.interpreter import run_script
 from onshi_lab.windows.powershell.members import call_method, get_member
@@ -498,13 +499,16 @@ def write_error(call: Call) -> None:
     native = getattr(call.get("Exception"), "native", None)
     if native is not None:
         message = message or native.message
-    call.write_error(
+    name = "Microsoft.PowerShell.Commands.WriteErrorException"
+    record = ErrorRecord(
         message,
-        call.text("ErrorId", "Microsoft.PowerShell.Commands.WriteErrorException"),
+        call.text("ErrorId", name),
         call.text("Category", "NotSpecified"),
-        exception="Microsoft.PowerShell.Commands.WriteErrorException",
-        target=call.get("TargetObject"),
+        name,
+        call.get("TargetObject"),
+        call.name,
     )
+    call.session.report(record, call.scope, call.error_action)
 
 
 @cmdlet("Write-Warning", "Message! string pos=0 pipe alias=Msg")
