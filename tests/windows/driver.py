@@ -1,0 +1,125 @@
+"""Runs the product's Windows half inside the laptop's namespace and prints one line of JSON.
+
+`python driver.py FOLDER STEP…`: passwords come from the environment, as for the command line.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from ipaddress import IPv4Interface
+from pathlib import Path
+from typing import Any
+
+from onshi_net.errors import OnshiError
+from onshi_net.evidence.windows import collect_windows
+from onshi_net.i18n import set_language
+from onshi_net.intent.windows import ReceiptIntent, TerminalIntent, WindowsIntent, windows_intents
+from onshi_net.inventory import Secrets, load_site
+from onshi_net.model.windows import WindowsFacts
+from onshi_net.provision.windows import apply_windows
+from onshi_net.provision.windows.batch import remove_from_store
+from onshi_net.render.powershell import Script
+from onshi_net.transport.windows import Endpoint, Leg, NotReady, WindowsSession, open_windows
+from onshi_net.transport.windows.endpoint import Files
+
+ROOT = Path(__file__).parents[2]
+FOLDER = Path(sys.argv[1])
+TERMINAL, RECEIPT = windows_intents(load_site(ROOT / "inventory", "demo-clinic"), WindowsFacts())
+SECRETS = Secrets.standard()
+LEGS = (
+    Leg("clinic0", IPv4Interface("192.168.1.200/24")),
+    Leg("terminal0", IPv4Interface("10.51.1.200/24")),
+)
+
+
+def connect(intent: WindowsIntent, *, tls: bool = False) -> WindowsSession:
+    endpoint = Endpoint(intent.access.address, tls=tls)
+    return open_windows(intent.access, SECRETS, Files.under(FOLDER), endpoint=endpoint, legs=LEGS)
+
+
+def apply(intent: WindowsIntent, **options: Any) -> dict[str, Any]:
+    def opener() -> WindowsSession:
+        return connect(intent)
+
+    outcome = apply_windows(
+        intent, SECRETS, opener, runs=FOLDER / "runs", site="demo-clinic", **options
+    )
+    return outcome.to_json()
+
+
+def reset() -> dict[str, Any]:
+    """Takes route and entry away again."""
+    assert isinstance(RECEIPT, ReceiptIntent)
+    session = connect(RECEIPT)
+    gone = "Remove-NetRoute -DestinationPrefix '10.51.1.0/24' -Confirm:$false"
+    session.run(Script("reset", {}, f"{gone} -ErrorAction SilentlyContinue"))
+    remove_from_store(session, RECEIPT, SECRETS, ["10.51.1.11"])
+    session.close()
+    return {}
+
+
+def run(text: str) -> dict[str, Any]:
+    """Runs PowerShell on the receipt PC."""
+    session = connect(RECEIPT)
+    found = session.run(Script("test", {}, text))
+    session.close()
+    return found
+
+
+def over_tls() -> dict[str, Any]:
+    """Asks for Japanese over HTTPS."""
+    session = connect(RECEIPT, tls=True)
+    found = session.run(Script("test", {}, "@{ said = '受付' }"))
+    session.close()
+    return found
+
+
+def wrong_password() -> dict[str, Any]:
+    """Logs in with another secret."""
+    access = replace(RECEIPT.access, secret="demo-clinic/link")
+    open_windows(access, SECRETS, Files.under(FOLDER), legs=LEGS)
+    return {}
+
+
+def evidence() -> dict[str, Any]:
+    """Collects both PCs' evidence."""
+    found = collect_windows((TERMINAL, RECEIPT), SECRETS, connect)
+    causes = [cause for one in found.receipts for _, cause in one.failed_proofs()]
+    return {**json.loads(found.model_dump_json()), "causes": causes}
+
+
+STEPS: dict[str, Callable[..., dict[str, Any]]] = {
+    "terminal": lambda: apply(TERMINAL),
+    "receipt": lambda: apply(RECEIPT),
+    "plan": lambda: apply(RECEIPT, dry_run=True),
+    "reset": reset,
+    "run": run,
+    "tls": over_tls,
+    "wrong-password": wrong_password,
+    "evidence": evidence,
+}
+
+
+def main() -> None:
+    """Runs a step and prints its answer, or the error as data."""
+    assert isinstance(TERMINAL, TerminalIntent)
+    set_language("en")
+    started = time.monotonic()
+    try:
+        answer = STEPS[sys.argv[2]](*sys.argv[3:])
+    except OnshiError as error:
+        causes = list(error.causes) if isinstance(error, NotReady) else []
+        answer = {
+            "error": type(error).__name__,
+            "says": str(error),
+            "remedy": error.remedy,
+            "causes": causes,
+        }
+    print(json.dumps({**answer, "took_s": time.monotonic() - started}))
+
+
+main()

@@ -1,0 +1,296 @@
+"""The Windows half against the lab's mock PCs: real packets, real routes, real Samba, NTLM.
+
+Two PCs, a router and the laptop in network namespaces of their own; the mock is a process that was
+written apart from this code. Needs root, for the namespaces.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PREFIX = f"otw{os.getpid() % 10_000}-"
+WORDS = {
+    "ONSHI_SECRET_DEMO_CLINIC_LINK": "Link-Canary-91",
+    "ONSHI_SECRET_DEMO_CLINIC_RECEIPT_1_USER": "User-Canary-92",
+    "ONSHI_SECRET_DEMO_CLINIC_RECEIPT_1_ADMIN": "Admin-Canary-93",
+    "ONSHI_SECRET_DEMO_CLINIC_TERMINAL_1_ADMIN": "Admin-Canary-94",
+}
+USERS = {
+    "RECEIPT-1": {"clinicadmin": ("Admin-Canary-93", True), "reception": ("User-Canary-92", False)},
+    "TERMINAL-1": {"onsadmin": ("Admin-Canary-94", True)},
+}
+NETWORK = "'10.51.1.0/24'"
+STRANGER = "'192.168.1.9'"
+REMOVE = f"Remove-NetRoute -DestinationPrefix {NETWORK} -Confirm:$false"
+pytestmark = [
+    pytest.mark.skipif(os.geteuid() != 0, reason="network namespaces need root: run it as root"),
+    pytest.mark.timeout(240),
+]
+
+
+def ip(*words: str) -> None:
+    subprocess.run(["ip", *words], check=True, capture_output=True)
+
+
+def leg(node: str, interface: str, bridge: str, address: str) -> None:
+    """Plugs an interface of a node into a bridge of the router."""
+    peer = f"{node}-{interface}"[-15:]
+    names = (f"{PREFIX}{node}", f"{PREFIX}router")
+    ip(
+        "link",
+        "add",
+        interface,
+        "netns",
+        names[0],
+        "type",
+        "veth",
+        "peer",
+        "name",
+        peer,
+        "netns",
+        names[1],
+    )
+    ip("-n", names[1], "link", "set", peer, "master", bridge, "up")
+    ip("-n", names[0], "link", "set", interface, "up")
+    ip("-n", names[0], "addr", "add", address, "dev", interface)
+
+
+@dataclass
+class Clinic:
+    """The clinic and the folder with everything that the tests leave."""
+
+    folder: Path
+
+    def step(self, *words: str) -> dict[str, Any]:
+        command = self.command(*words)
+        done = subprocess.run(command, env=environment(), stdout=subprocess.PIPE, check=True)
+        return dict(json.loads(done.stdout))
+
+    def command(self, *words: str) -> list[str]:
+        driver = str(Path(__file__).parent / "driver.py")
+        inside = ["ip", "netns", "exec", f"{PREFIX}laptop"]
+        return [*inside, sys.executable, driver, str(self.folder / "laptop"), *words]
+
+    def control(self, pc: str, **request: Any) -> dict[str, Any]:
+        state = str(self.folder / pc)
+        ask = [
+            sys.executable,
+            "-m",
+            "onshi_lab.windows",
+            "ctl",
+            "--state",
+            state,
+            json.dumps(request),
+        ]
+        done = subprocess.run(ask, cwd=ROOT / "lab", capture_output=True, text=True, check=True)
+        return dict(json.loads(done.stdout))
+
+    def left_over(self) -> list[str]:
+        """Everything of ours on the PCs: files, tasks, shells."""
+        pcs = ("RECEIPT-1", "TERMINAL-1")
+        found = [str(file) for pc in pcs for file in (self.folder / pc / "c").rglob("*onshi*")]
+        for pc in pcs:
+            status = self.control(pc, do="status")
+            found += [*status["tasks"], *["shell"] * status["shells"]]
+        return found
+
+
+def environment() -> dict[str, str]:
+    return {**os.environ, **WORDS, "PYTHONPATH": str(ROOT)}
+
+
+def start(pc: str, role: str, folder: Path) -> subprocess.Popen[str]:
+    users = folder / f"{pc}.users.json"
+    listed = [{"name": n, "password": p, "admin": a} for n, (p, a) in USERS[pc].items()]
+    users.write_text(json.dumps({"users": listed}))
+    state = folder / pc
+    state.mkdir()
+    inside = ["ip", "netns", "exec", f"{PREFIX}{role}"]
+    words = ["--name", pc, "--role", role, "--state", str(state), "--users-file", str(users)]
+    process = subprocess.Popen(
+        [*inside, sys.executable, "-m", "onshi_lab.windows", *words],
+        cwd=ROOT / "lab", stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+    )  # fmt: skip
+    assert process.stdout is not None
+    assert process.stdout.readline().startswith("ready")
+    users.unlink()
+    return process
+
+
+@pytest.fixture(scope="module")
+def clinic(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clinic]:
+    folder = tmp_path_factory.mktemp("clinic")
+    nodes = ("receipt", "terminal", "laptop", "router")
+    running: list[subprocess.Popen[str]] = []
+    try:
+        for node in nodes:
+            ip("netns", "add", PREFIX + node)
+            ip("-n", PREFIX + node, "link", "set", "lo", "up")
+        for bridge, address in (("clinic", "192.168.1.254/24"), ("terminal", "10.51.1.1/24")):
+            ip("-n", f"{PREFIX}router", "link", "add", bridge, "type", "bridge")
+            ip("-n", f"{PREFIX}router", "link", "set", bridge, "up")
+            ip("-n", f"{PREFIX}router", "addr", "add", address, "dev", bridge)
+        ip("netns", "exec", f"{PREFIX}router", "sysctl", "-qw", "net.ipv4.ip_forward=1")
+        leg("receipt", "eth0", "clinic", "192.168.1.21/24")
+        leg("terminal", "eth0", "terminal", "10.51.1.11/24")
+        leg("laptop", "clinic0", "clinic", "192.168.1.200/24")
+        leg("laptop", "terminal0", "terminal", "10.51.1.200/24")
+        running.append(start("RECEIPT-1", "receipt", folder))
+        running.append(start("TERMINAL-1", "terminal", folder))
+        (folder / "laptop").mkdir()
+        yield Clinic(folder)
+    finally:
+        for process in running:
+            process.terminate()
+            process.wait(20)
+        for node in nodes:
+            subprocess.run(["ip", "netns", "del", PREFIX + node], capture_output=True, check=False)
+
+
+@pytest.fixture
+def installed(clinic: Clinic) -> Clinic:
+    """The clinic with terminal and receipt PC as they must be."""
+    for step in ("terminal", "receipt"):
+        assert "error" not in clinic.step(step)
+    return clinic
+
+
+def test_both_pcs_become_what_the_site_needs_and_the_second_run_changes_nothing(
+    installed: Clinic,
+) -> None:
+    for step in ("terminal", "receipt"):
+        again = installed.step(step)
+        assert (again["state"], again["changed"], again["steps"]) == ("unchanged", False, 0)
+    found = installed.step("evidence")
+    for one in (*found["terminals"], *found["receipts"]):
+        assert (one["session"]["access"], one["session"]["differences"]) == ("ok", [])
+    assert found["receipts"][0]["store"]["proofs"][0]["good"] is True
+    assert installed.left_over() == []
+
+
+def test_a_reboot_changes_nothing_and_a_route_in_the_active_store_alone_is_seen(
+    installed: Clinic,
+) -> None:
+    gone = f"{REMOVE} -PolicyStore PersistentStore"
+    installed.step("run", gone)
+    assert "[active]" in installed.step("evidence")["receipts"][0]["session"]["differences"][0]
+    assert installed.step("receipt")["changed"]
+    installed.control("RECEIPT-1", do="reboot")
+    deadline = time.monotonic() + 30
+    while installed.step("plan").get("state") != "unchanged":
+        assert time.monotonic() < deadline
+    assert installed.step("receipt")["state"] == "unchanged"
+
+
+def test_a_stale_password_on_the_terminal_is_named_and_mended_there(installed: Clinic) -> None:
+    installed.control("TERMINAL-1", do="password", user="onslink", password="Someone-Else-1")
+    assert installed.step("evidence")["causes"] == ["password"]
+    undone = installed.step("receipt")
+    assert undone["error"] == "ChangeUndone"
+    assert "refuses the link user's password" in undone["says"]
+    assert installed.step("terminal")["changed"]
+    assert installed.step("evidence")["causes"] == []
+
+
+def test_a_wrong_route_is_replaced_and_an_on_link_conflict_refused(installed: Clinic) -> None:
+    installed.step("run", REMOVE)
+    wrong = (
+        f"$null = New-NetRoute -DestinationPrefix {NETWORK} -InterfaceIndex 2 -NextHop {STRANGER}"
+    )
+    installed.step("run", wrong)
+    assert installed.step("receipt")["changed"]
+    add = "$null = New-NetIPAddress -InterfaceIndex 2 -IPAddress '10.51.1.77' -PrefixLength 24"
+    installed.step("run", add)
+    refused = installed.step("receipt")
+    installed.step(
+        "run", "Remove-NetIPAddress -InterfaceIndex 2 -IPAddress '10.51.1.77' -Confirm:$false"
+    )
+    assert refused["error"] == "Refused"
+    assert "10.51.1.77" in refused["says"]
+
+
+def test_https_pins_the_certificate_and_japanese_survives(clinic: Clinic) -> None:
+    assert clinic.step("tls")["said"] == "受付"
+    assert clinic.step("tls")["said"] == "受付"
+    pins = (clinic.folder / "laptop" / "windows-certificates").read_text()
+    assert pins.startswith("192.168.1.21:5986 sha256:")
+
+
+@pytest.mark.parametrize(
+    ("spoil", "mend", "cause"),
+    [
+        (
+            {"do": "service", "name": "WinRM", "running": False},
+            {"do": "service", "name": "WinRM", "running": True},
+            "service-off",
+        ),
+        (
+            {"do": "token-filter-policy", "value": 0},
+            {"do": "token-filter-policy", "value": 1},
+            "token-filter",
+        ),
+        ({"do": "clock-skew", "seconds": 172800}, {"do": "clock-skew", "seconds": 0}, "clock-skew"),
+        (
+            {"do": "lock", "user": "clinicadmin", "locked": True},
+            {"do": "lock", "user": "clinicadmin", "locked": False},
+            "locked",
+        ),
+    ],
+)
+def test_winrm_that_is_not_ready_is_diagnosed(
+    clinic: Clinic, spoil: dict[str, Any], mend: dict[str, Any], cause: str
+) -> None:
+    clinic.control("RECEIPT-1", **spoil)
+    try:
+        found = clinic.step("run", "@{}")
+    finally:
+        clinic.control("RECEIPT-1", **mend)
+    assert found["error"] == "NotReady"
+    assert cause in found["causes"]
+    assert found["remedy"]
+    assert found["took_s"] < 10
+
+
+def test_a_wrong_password_is_tried_once(clinic: Clinic) -> None:
+    found = clinic.step("wrong-password")
+    assert found["causes"][0] == "wrong-password"
+
+
+def test_a_kill_at_any_moment_leaves_nothing_after_the_next_run(installed: Clinic) -> None:
+    chance = random.Random(7)
+    for _ in range(4):
+        installed.step("reset")
+        killed = subprocess.Popen(
+            installed.command("receipt"), env=environment(), stdout=subprocess.DEVNULL
+        )
+        time.sleep(0.6 + 2.0 * chance.random())
+        killed.send_signal(signal.SIGKILL)
+        killed.wait()
+        assert "error" not in installed.step("receipt")
+        assert installed.step("receipt")["state"] == "unchanged"
+        assert installed.left_over() == []
+
+
+def test_no_secret_is_anywhere_afterwards(installed: Clinic) -> None:
+    """Event logs, task history, files, stores, journals; password hashes are no secrets."""
+    found = [
+        str(file)
+        for file in installed.folder.rglob("*")
+        if file.is_file()
+        for word in WORDS.values()
+        if any(form in file.read_bytes() for form in (word.encode(), word.encode("utf-16-le")))
+    ]
+    assert found == []
