@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import sys
 import time
 from collections.abc import Callable
@@ -22,6 +23,7 @@ from onshi_net.inventory import Secrets, load_site
 from onshi_net.model.windows import WindowsFacts
 from onshi_net.provision.windows import apply_windows
 from onshi_net.provision.windows.batch import remove_from_store
+from onshi_net.provision.windows.prepare import prepare_script, restore
 from onshi_net.render.powershell import Script
 from onshi_net.transport.windows import Endpoint, Leg, NotReady, WindowsSession, open_windows
 from onshi_net.transport.windows.endpoint import Files
@@ -30,6 +32,11 @@ ROOT = Path(__file__).parents[2]
 FOLDER = Path(sys.argv[1])
 TERMINAL, RECEIPT = windows_intents(load_site(ROOT / "inventory", "demo-clinic"), WindowsFacts())
 SECRETS = Secrets.standard()
+SOURCES = (
+    "$rule = Get-NetFirewallRule -Name 'WINRM-HTTP-In-TCP'; $filter = Get-NetFirewallAddressFilter "
+    "-AssociatedNetFirewallRule $rule; @{ sources = @($filter.RemoteAddress); "
+    "noted = (Test-Path -LiteralPath 'HKLM:\\SOFTWARE\\onshi') }"
+)
 LEGS = (
     Leg("clinic0", IPv4Interface("192.168.1.200/24")),
     Leg("terminal0", IPv4Interface("10.51.1.200/24")),
@@ -78,6 +85,31 @@ def over_tls() -> dict[str, Any]:
     return found
 
 
+def prepared() -> dict[str, Any]:
+    """Loosens the receipt PC as somebody at it would, and answers the rule's sources then."""
+    session = connect(RECEIPT)
+    session.run(Script("prepare", {}, prepare_script([LEGS[1].address.ip])))
+    session.close()
+    return run(SOURCES)
+
+
+def put_back() -> dict[str, Any]:
+    """Puts back what was loosened and answers whether there was anything."""
+    session = connect(RECEIPT)
+    found = restore(session)
+    session.close()
+    return {"prepared": found}
+
+
+def smb_from(source: str) -> dict[str, Any]:
+    """Tries the terminal's SMB port from one of the laptop's addresses."""
+    try:
+        socket.create_connection(("10.51.1.11", 445), 2, source_address=(source, 0)).close()
+    except OSError:
+        return {"open": False}
+    return {"open": True}
+
+
 def wrong_password() -> dict[str, Any]:
     """Logs in with another secret."""
     access = replace(RECEIPT.access, secret="demo-clinic/link")
@@ -99,6 +131,10 @@ STEPS: dict[str, Callable[..., dict[str, Any]]] = {
     "reset": reset,
     "run": run,
     "tls": over_tls,
+    "prepared": prepared,
+    "sources": lambda: run(SOURCES),
+    "put-back": put_back,
+    "smb-from": smb_from,
     "wrong-password": wrong_password,
     "evidence": evidence,
 }

@@ -181,6 +181,27 @@ def test_both_pcs_become_what_the_site_needs_and_the_second_run_changes_nothing(
     assert installed.left_over() == []
 
 
+def test_smb_is_open_from_the_clinic_lan_only(installed: Clinic) -> None:
+    assert not installed.step("smb-from", "10.51.1.200")["open"]
+    assert installed.step("evidence")["receipts"][0]["store"]["proofs"][0]["good"]
+
+
+def test_what_was_loosened_for_the_work_is_put_back(clinic: Clinic) -> None:
+    def told() -> tuple[Any, Any]:
+        found = clinic.step("sources")
+        return found["sources"], found["noted"]
+
+    before = told()
+    assert "10.51.1.200" in clinic.step("prepared")["sources"]
+    clinic.step("prepared")  # twice at the PC notes the first state only
+    assert clinic.step("put-back")["prepared"]
+    deadline = time.monotonic() + 20
+    while (now := told()) != before:
+        assert time.monotonic() < deadline, now
+    assert not clinic.step("put-back")["prepared"]
+    assert clinic.left_over() == []
+
+
 def test_a_reboot_changes_nothing_and_a_route_in_the_active_store_alone_is_seen(
     installed: Clinic,
 ) -> None:
@@ -191,7 +212,7 @@ def test_a_reboot_changes_nothing_and_a_route_in_the_active_store_alone_is_seen(
     installed.control("RECEIPT-1", do="reboot")
     deadline = time.monotonic() + 30
     while installed.step("plan").get("state") != "unchanged":
-        assert time.monotonic() < deadline
+        assert time.monotonic() < deadline, now
     assert installed.step("receipt")["state"] == "unchanged"
 
 
