@@ -1,10 +1,12 @@
 """Install day, as a checklist: python playbooks/install_day.py SITE [onshi options]
 
-Before you start: laptop in LAN port 1 or 2 of the router, and a second cable in the clinic LAN.
+Before you start: laptop in LAN port 1 or 2 of the router, a second cable in the clinic LAN, and at
+each PC, as administrator, the script that `onshi winrm prepare SITE` prints.
 
 1. ready      the customer's preparations are done, and today is a day for construction work
 2. provision  router, terminals and receipt PCs, side by side, each wholly or not at all
 3. verify     line, closed network, policy, terminals and receipt PCs, with real packets
+4. winrm      what the prepare script loosened on the PCs is put back
 
 A step that fails ends the run with its exit code, and says what to do. Run it again at any time:
 what is done already is left alone.
@@ -19,7 +21,13 @@ from onshi_net.cli.run import run
 
 def main(site: str, options: list[str]) -> int:
     """Runs the steps; answers the exit code of the first that fails, or 0."""
-    for step in (["ready", site], ["provision", site, "--yes"], ["verify", site]):
+    steps = (
+        ["ready", site],
+        ["provision", site, "--yes"],
+        ["verify", site],
+        ["winrm", "restore", site],
+    )
+    for step in steps:
         code = run([*options, *step])
         if code != 0:
             return code

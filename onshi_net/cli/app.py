@@ -59,6 +59,10 @@ def build() -> typer.Typer:
     secret = typer.Typer(help=text("cli.help-secret"), no_args_is_help=True)
     secret.command("set", help=text("cli.help-secret-set"))(_secret_set)
     app.add_typer(secret, name="secret")
+    winrm = typer.Typer(help=text("cli.help-winrm"), no_args_is_help=True)
+    winrm.command("prepare", help=text("cli.help-winrm-prepare"))(_winrm_prepare)
+    winrm.command("restore", help=text("cli.help-winrm-restore"))(_winrm_restore)
+    app.add_typer(winrm, name="winrm")
     return app
 
 
@@ -191,3 +195,15 @@ def _maintenance(
     from onshi_net.cli import office
 
     return office.maintenance(context.obj, site, on, within, everything=everything, as_json=json)
+
+
+def _winrm_prepare(context: typer.Context, site: Site) -> int:
+    from onshi_net.cli.winrm import prepare
+
+    return prepare(context.obj, site)
+
+
+def _winrm_restore(context: typer.Context, site: Site, only: Only = None) -> int:
+    from onshi_net.cli.winrm import restore
+
+    return restore(context.obj, site, only)

@@ -31,14 +31,15 @@ def recorded(module: ModuleType, codes: list[int], monkeypatch: pytest.MonkeyPat
     return seen
 
 
-def test_install_day_is_ready_provision_verify(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_install_day_is_ready_provision_verify_restore(monkeypatch: pytest.MonkeyPatch) -> None:
     module = load("install_day")
-    seen = recorded(module, [0, 0, 0], monkeypatch)
+    seen = recorded(module, [0, 0, 0, 0], monkeypatch)
     assert module.main("demo-clinic", ["--lang", "ja"]) == 0
     assert seen == [
         "--lang ja ready demo-clinic",
         "--lang ja provision demo-clinic --yes",
         "--lang ja verify demo-clinic",
+        "--lang ja winrm restore demo-clinic",
     ]
 
 
