@@ -17,6 +17,7 @@ from onshi_lab.yamaha.kernel.desired import (
     Delegation,
     Desired,
     Learned,
+    Proxied,
     RouteSpec,
     desire,
 )
@@ -95,7 +96,7 @@ PROXY = (
 def test_nothing_is_made_of_a_prefix_that_isnt_known() -> None:
     state = wanted(*PROXY)
     assert not [text for _, text in state.addresses if ":" in text]
-    assert (state.radvd, state.ndppd) == ("", "")
+    assert (state.radvd, state.proxied) == ("", frozenset())
     assert state.servers6[0].dns == ()
 
 
@@ -106,7 +107,7 @@ def test_ra_proxy() -> None:
     assert "AdvOtherConfigFlag on" in state.radvd
     assert "prefix 2001:db8:51:100::/64" in state.radvd
     assert "AdvValidLifetime 600" in state.radvd
-    assert "rule 2001:db8:51:100::/64 { iface lan1 }" in state.ndppd
+    assert state.proxied == {Proxied("lan2", "lan1", "2001:db8:51:100::/64")}
     assert state.proxies == {("2001:db8:51:100::1", "lan2")}
     assert state.servers6[0].dns == ("2001:db8:51:100::1",)
 
@@ -123,7 +124,7 @@ def test_delegated_prefix_with_a_subnet() -> None:
     """Source: RTX reference 30.2.2, the example with ::1:0:0:0:1."""
     state = wanted("ipv6 lan1 address dhcp-prefix@lan2::1:0:0:0:1/64", learned=PD)
     assert ("lan1", "2001:db8:52:101::1/64") in state.addresses
-    assert state.ndppd == ""
+    assert not state.proxied
 
 
 def test_an_ra_line_gives_nothing_to_a_router_that_wants_delegation() -> None:

@@ -149,6 +149,27 @@ def test_ra_proxy_passes_packets_and_filters_hold_state(bench: Bench) -> None:
     assert "received from" in screen.run(f"ping6 -c 1 {SERVER}")
 
 
+def test_an_ra_proxy_answers_everyone_who_asks_for_an_inner_host(bench: Bench) -> None:
+    line_server(bench)
+    on_link(bench)
+    bench.advertise()
+    bench.boot()
+    configure(bench.ssh().administrator(), RA_PROXY)
+    terminal = eventually(lambda: global_address(bench, "terminal"))
+    second = "ip -n {0} link add second link line type macvlan mode bridge"
+    second += "; ip -n {0} link set second up"
+    second += "; ip -n {0} -6 route add {1}::/64 dev second metric 2000"
+    sh(second.format(bench.ns("ngn"), PREFIX))
+
+    def known(device: str, address: str) -> bool:
+        bench.run("ngn", f"ping -c1 -W1 -I {device} {address}", check=False)
+        return "lladdr" in bench.run("ngn", f"ip -6 neigh show {address} dev {device}")
+
+    assert eventually(lambda: known("second", terminal)), "the first who asks is answered"
+    assert pings(bench, "ngn", terminal, wait=3), "and so is the next"
+    assert not known("line", f"{PREFIX}::dead"), "nobody answers for who isn't there"
+
+
 def told_resolvers(bench: Bench) -> tuple[str, ...]:
     """The resolvers that the router tells a terminal's DHCPv6 information request."""
     request = dhcp6.Message(

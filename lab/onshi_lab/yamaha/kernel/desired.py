@@ -89,6 +89,15 @@ class Server6:
 
 
 @dataclass(frozen=True, slots=True)
+class Proxied:
+    """A prefix whose inner hosts are answered for on the line; kernel interfaces."""
+
+    line: str
+    inner: str
+    network: str
+
+
+@dataclass(frozen=True, slots=True)
 class Client:
     """What to learn on an interface: DHCPv6 mode is "", "ir" or "pd"."""
 
@@ -111,9 +120,9 @@ class Desired:
     proxies: frozenset[tuple[str, str]] = frozenset()
     ruleset: str = ""
     radvd: str = ""
-    ndppd: str = ""
     dnsmasq: tuple[str, ...] = ()
     servers6: tuple[Server6, ...] = ()
+    proxied: frozenset[Proxied] = frozenset()
     clients: tuple[Client, ...] = ()
 
 
@@ -326,7 +335,7 @@ def desire(
     flexible: tuple[str, ...] = (),
 ) -> Desired:
     """The desired state."""
-    from .services import dnsmasq_arguments, ndppd_text, radvd_text, servers6
+    from .services import dnsmasq_arguments, radvd_text, servers6
 
     ports = members(config, device, wiring, flexible)
     names = {name: kernel_name(name, group, wiring) for name, group in ports.items()}
@@ -350,9 +359,9 @@ def desire(
         proxies=frozenset(_proxies(config, names, six)),
         ruleset=ruleset(config, names),
         radvd=radvd_text(config, names, learned, device),
-        ndppd=ndppd_text(config, names, six),
         dnsmasq=dnsmasq_arguments(config, names),
         servers6=tuple(servers6(config, names, six, learned)),
+        proxied=frozenset(_proxied(config, names, six)),
         clients=tuple(
             Client(name, names[name], dhcp_mode(config, name))
             for name in sorted(names)
@@ -411,3 +420,14 @@ def _proxies(
             if kind == "ra-prefix" and inner in names and inner != line:
                 for address in six[inner]:
                     yield str(address.ip), names[line]
+
+
+def _proxied(
+    config: Config, names: Mapping[str, str], six: Mapping[str, list[ipaddress.IPv6Interface]]
+) -> Iterator[Proxied]:
+    """The inner hosts that the router answers for on the line (RA proxy)."""
+    for line in names:
+        for kind, inner in uses(config, line):
+            if kind == "ra-prefix" and inner in names and inner != line:
+                for address in six[inner]:
+                    yield Proxied(names[line], names[inner], str(address.network))

@@ -16,9 +16,21 @@ from onshi_lab.yamaha.models import Device
 from onshi_lab.yamaha.store import EMPTY, Config
 
 from . import facts
-from .desired import Bridge, Client, Desired, Learned, RouteSpec, Server6, Wiring, desire, mac_of
+from .desired import (
+    Bridge,
+    Client,
+    Desired,
+    Learned,
+    Proxied,
+    RouteSpec,
+    Server6,
+    Wiring,
+    desire,
+    mac_of,
+)
 from .line import LineClient
 from .names import Forwarder, Policy, Upstream
+from .neighbour import NeighbourProxy
 from .nft import TABLE
 from .server6 import InformationServer
 from .tools import Daemon, run, stream
@@ -40,8 +52,9 @@ class KernelMachine:
         self.flexible: tuple[str, ...] | None = None
         self.clients: dict[Client, LineClient] = {}
         self.servers: dict[Server6, InformationServer] = {}
+        self.neighbours: dict[tuple[Proxied, int], NeighbourProxy] = {}
         self.forwarder = Forwarder()
-        self.daemons = {name: Daemon(name) for name in ("radvd", "ndppd", "dnsmasq")}
+        self.daemons = {name: Daemon(name) for name in ("radvd", "dnsmasq")}
         self._lock = asyncio.Lock()
         self._up: dict[str, bool] = {}
         self._seen: dict[str, bool] = {}
@@ -108,13 +121,11 @@ class KernelMachine:
 
     async def _services(self, wanted: Desired) -> None:
         radvd = self._file("radvd.conf", wanted.radvd)
-        ndppd = self._file("ndppd.conf", wanted.ndppd)
         await self._daemon(
             "radvd",
             ("radvd", "-n", "-C", radvd, "-p", str(self.state / "radvd.pid"), "-m", "stderr"),
             wanted.radvd,
         )
-        await self._daemon("ndppd", ("ndppd", "-c", ndppd), wanted.ndppd)
         await self._daemon(
             "dnsmasq",
             (
@@ -134,6 +145,7 @@ class KernelMachine:
             " ".join(wanted.dnsmasq),
         )
         self._information_servers(wanted)
+        await self._neighbour_proxies(wanted)
 
     async def _daemon(self, name: str, words: Sequence[str], content: str) -> None:
         """Run a daemon with a configuration.
@@ -154,6 +166,22 @@ class KernelMachine:
         for server in set(wanted.servers6) - set(self.servers):
             with contextlib.suppress(OSError):
                 self.servers[server] = InformationServer(server, self.device.mac_addresses[0])
+
+    async def _neighbour_proxies(self, wanted: Desired) -> None:
+        links = {link["ifname"]: link for link in await facts.read_links()}
+        fresh = {
+            (one, int(links[one.inner]["ifindex"])): (
+                links[one.line]["address"],
+                links[one.inner]["address"],
+            )
+            for one in wanted.proxied
+            if one.line in links and one.inner in links
+        }
+        for key in set(self.neighbours) - set(fresh):
+            self.neighbours.pop(key).close()
+        for key in set(fresh) - set(self.neighbours):
+            with contextlib.suppress(OSError):
+                self.neighbours[key] = NeighbourProxy(key[0], fresh[key])
 
     # -- the line -------------------------------------------------------------------------------
 
@@ -322,8 +350,11 @@ class KernelMachine:
             learner.close()
         for server in self.servers.values():
             server.close()
+        for proxy in self.neighbours.values():
+            proxy.close()
         self.clients.clear()
         self.servers.clear()
+        self.neighbours.clear()
         self.forwarder.close()
         self.forwarder.policy = Policy(EMPTY, {}, {"": ""})
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from onshi_lab.yamaha.models import Device
 from onshi_lab.yamaha.store import Config
 
-from .desired import Learned, Server6, resolve_proxy, uses
+from .desired import Learned, Server6, resolve_proxy
 
 if TYPE_CHECKING:
     Addresses = Mapping[str, list[ipaddress.IPv6Interface]]
@@ -115,25 +115,6 @@ def _advertised_servers(
         if mode == "dhcpv6" and known.delegation is not None:
             servers += known.delegation.dns
     return [f" RDNSS {' '.join(servers[:3])} {{ }};"] if servers else []
-
-
-def ndppd_text(config: Config, names: Mapping[str, str], six: Addresses) -> str:
-    """The configuration of ndppd.
-
-    Inner hosts of a prefix shared with the line are answered for on it.
-    """
-    blocks: list[str] = []
-    for line, kernel in sorted(names.items()):
-        rules = {
-            f" rule {address.network} {{ iface {names[inner]} }}"
-            for kind, inner in uses(config, line)
-            if kind == "ra-prefix" and inner in names and inner != line
-            for address in six[inner]
-        }
-        if rules:
-            head = [f"proxy {kernel} {{", " router yes", " timeout 500", " ttl 20000"]
-            blocks.append("\n".join([*head, *sorted(rules), "}"]))
-    return "\n".join(blocks)
 
 
 def servers6(
