@@ -1,4 +1,4 @@
-"""`winrm prepare` and `winrm restore`: letting the laptop into the PCs for the work, and out again."""
+"""`winrm prepare` and `restore`: letting the laptop into the PCs for the work, and out again."""
 
 from __future__ import annotations
 
