@@ -121,10 +121,12 @@ class Leg:
 
 
 def _packet_socket(interface: str) -> socket.socket:
-    opened = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(ETH_P_ALL))
+    # Opened deaf: between opening and binding it would hear every interface (packet(7)), and the
+    # answer of one leg would pass for a stranger's on another.
+    opened = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
     try:
         opened.setblocking(False)
-        opened.bind((interface, 0))
+        opened.bind((interface, ETH_P_ALL))
         # Neighbor solicitations for an address that only the probe has arrive on a group that the
         # kernel has not joined (packet(7), PACKET_MR_ALLMULTI).
         request = struct.pack("iHH8s", socket.if_nametoindex(interface), MR_ALLMULTI, 0, b"")
