@@ -386,6 +386,8 @@ CATALOGUE: tuple[Fault, ...] = (
         Segment.TERMINAL_LAN,
         Party.CLINIC,
         lambda site: _intruder(site, "rogue-dhcp"),
+        "a site with a switch: a terminal's own firewall would keep the questions out",
+        _has_switch,
     ),
     Fault(
         "duplicate-address",

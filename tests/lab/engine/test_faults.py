@@ -203,13 +203,6 @@ CASES = (
     Case("rogue-ra-lan", "pharmacy", prefixes("laptop", "terminal0"), set(), ROGUE),
     Case(
         "rogue-dhcp-lan",
-        "clinic",
-        lambda lab: observe.dhcp_offers(lab, "laptop", "terminal0"),
-        set(),
-        {"10.51.1.11"},
-    ),
-    Case(
-        "rogue-dhcp-lan",
         "pharmacy",
         lambda lab: observe.dhcp_offers(lab, "laptop", "terminal0"),
         set(),

@@ -71,7 +71,7 @@ MOMENTS = {
     "first daemon": service_started("center", "resolver"),
     "home gateway": service_started("branch", "pd-client"),
     "a daemon in the background": detached,
-    "last daemon": service_started("receipt-1", "listener"),
+    "last daemon": service_started("receipt-1", "windows"),
 }
 
 

@@ -181,8 +181,8 @@ class TestInternet:
 
 
 class TestNodes:
-    def test_terminals_listen_like_windows(self, clinic: Lab) -> None:
-        assert observe.tcp_opens(clinic, "laptop", "10.51.1.11", 445)
+    def test_terminals_answer_on_winrm(self, clinic: Lab) -> None:
+        assert observe.tcp_opens(clinic, "laptop", "10.51.1.11", 5985)
 
     def test_exec_keeps_path_and_directory_and_adds_the_secrets(
         self, clinic: Lab, tmp_path: Path
@@ -280,4 +280,4 @@ class TestAgain:
         assert time.monotonic() - begin < 10
         assert "cleared: terminal-cable-out" in done.stdout
         assert "default via 10.51.1.1" in pharmacy.run("terminal-2", "ip", "route").stdout
-        assert observe.tcp_opens(pharmacy, "laptop", "10.51.1.13", 445)
+        assert observe.tcp_opens(pharmacy, "laptop", "10.51.1.13", 5985)
