@@ -46,12 +46,12 @@ from onshi_net.model.catalogue import ServiceKind
 
 ADVERTS_S = 4.0
 """An advertisement may be held back for 3 s (RFC 4861, 10, MIN_DELAY_BETWEEN_RAS)."""
-OWNERS_S = 0.8
+OWNERS_S = 1.2
 DHCP_S = 1.5
 SILENCE_S = 1.2
 """How long a refused packet is waited for; the probe sends it three times in the first 0.6 s."""
-NEIGHBORS_S = 0.4
-"""Nodes of one link answer within milliseconds; every inbound trial waits for this."""
+NEIGHBORS_S = 1.0
+"""Every inbound trial waits for this, but it waits as long for further advertisements anyway."""
 CONNECT_S = 3.5
 """The kernel repeats a lost SYN after 1 and 3 s (RFC 6298)."""
 PAGE_S = 5.0

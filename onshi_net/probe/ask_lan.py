@@ -94,6 +94,9 @@ async def _collect(
                 continue
             if take(packet) and quiet_s is not None:
                 end, quiet_s = min(end, loop.time() + quiet_s), None
+        # What came in time but was not yet read: this process may have been kept waiting.
+        while not queue.empty():
+            take(queue.get_nowait())
 
 
 async def owners(

@@ -30,23 +30,20 @@ async def echo(
     """Sends `count` echo requests; answers how many came back, after how many milliseconds."""
     pinger = net.pinger(target, interface)
     each = max(0.2, within_s - count * interval_s)
-    loop = asyncio.get_running_loop()
 
-    async def one(position: int) -> tuple[Pong | None, float]:
+    async def one(position: int) -> Pong | None:
         await asyncio.sleep(position * interval_s)
-        start = loop.time()
-        pong = await pinger.ping(target, size, HOPS, each)
-        return pong, (loop.time() - start) * 1000
+        return await pinger.ping(target, size, HOPS, each)
 
-    results = await asyncio.gather(*(one(position) for position in range(count)))
-    times = [ms for pong, ms in results if pong is not None and pong.kind == "reply"]
+    pongs = await asyncio.gather(*(one(position) for position in range(count)))
+    heard = [pong for pong in pongs if pong is not None]
+    times = [pong.took_s * 1000 for pong in heard if pong.kind == "reply"]
     data: dict[str, Any] = {"sent": count, "received": len(times)}
     if times:
         data |= {"median_ms": round(statistics.median(times), 3), "worst_ms": round(max(times), 3)}
         return Answer(Outcome.OK, data=data)
-    told = next((pong for pong, _ in results if pong is not None), None)
-    if told is not None:
-        return Answer(Outcome.REFUSED, told.kind, {**data, "told_by": told.source})
+    if heard:
+        return Answer(Outcome.REFUSED, heard[0].kind, {**data, "told_by": heard[0].source})
     return Answer(Outcome.NO_ANSWER, data=data)
 
 

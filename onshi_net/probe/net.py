@@ -10,6 +10,7 @@ import fcntl
 import os
 import socket
 import struct
+import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -144,10 +145,14 @@ def _has_data(frame: bytes) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Pong:
-    """What came back for one echo request: `reply`, `too-big`, `unreachable` or `exceeded`."""
+    """What came back for one echo request: `reply`, `too-big`, `unreachable` or `exceeded`.
+
+    `took_s` is by the kernel's clock at arrival: how busy this process is does not show in it.
+    """
 
     kind: str
     source: str
+    took_s: float
     mtu: int | None = None
 
 
@@ -161,6 +166,7 @@ HEADER = {socket.AF_INET6: 40, socket.AF_INET: 20}
 """Bytes of the IP header in front of ICMP."""
 PMTUDISC_PROBE = 3
 IPV6_MTU_DISCOVER, IPV6_DONTFRAG, IP_MTU_DISCOVER = 23, 62, 10
+TIMESTAMPNS = 35
 
 
 class Pinger:
@@ -171,7 +177,7 @@ class Pinger:
         self.family = family
         self._number = int.from_bytes(os.urandom(2), "big")
         self._sequence = 0
-        self._waiting: dict[int, asyncio.Future[Pong]] = {}
+        self._waiting: dict[int, tuple[asyncio.Future[Pong], float]] = {}
         try:
             self._socket = _icmp_socket(family, interface)
         except OSError as error:
@@ -192,7 +198,7 @@ class Pinger:
         """
         self._sequence = sequence = (self._sequence + 1) % 65536
         future: asyncio.Future[Pong] = asyncio.get_running_loop().create_future()
-        self._waiting[sequence] = future
+        self._waiting[sequence] = (future, time.time())
         try:
             self._send(target, sequence, size, hop_limit)
             return await asyncio.wait_for(future, within_s)
@@ -218,10 +224,10 @@ class Pinger:
     def _receive(self) -> None:
         with suppress(BlockingIOError, OSError):
             while True:
-                packet, where = self._socket.recvfrom(65536)
-                self._take(packet, where[0].partition("%")[0])
+                packet, ancillary, _, where = self._socket.recvmsg(65536, 64)
+                self._take(packet, where[0].partition("%")[0], _arrival(ancillary))
 
-    def _take(self, packet: bytes, source: str) -> None:
+    def _take(self, packet: bytes, source: str, at: float) -> None:
         if self.family == socket.AF_INET:
             packet = packet[(packet[0] & 15) * 4 :]
         kind, quoted = "reply", packet
@@ -233,16 +239,25 @@ class Pinger:
         if len(quoted) < 8:
             return
         number, sequence = struct.unpack("!HH", quoted[4:8])
-        future = self._waiting.get(sequence)
+        future, sent = self._waiting.get(sequence, (None, 0.0))
         if number == self._number and future is not None and not future.done():
-            future.set_result(self._pong(kind, source, packet))
+            future.set_result(self._pong(kind, source, packet, max(0.0, at - sent)))
 
-    def _pong(self, kind: str, source: str, packet: bytes) -> Pong:
+    def _pong(self, kind: str, source: str, packet: bytes, took_s: float) -> Pong:
         if kind == "too-big":
-            return Pong(kind, source, struct.unpack("!I", packet[4:8])[0])
+            return Pong(kind, source, took_s, struct.unpack("!I", packet[4:8])[0])
         if self.family == socket.AF_INET and kind == "unreachable" and packet[1] == 4:
-            return Pong("too-big", source, struct.unpack("!H", packet[6:8])[0])
-        return Pong(kind, source)
+            return Pong("too-big", source, took_s, struct.unpack("!H", packet[6:8])[0])
+        return Pong(kind, source, took_s)
+
+
+def _arrival(ancillary: list[tuple[int, int, bytes]]) -> float:
+    """Answers when the kernel took a packet in, in seconds since 1970 (socket(7), SO_TIMESTAMP)."""
+    for level, kind, value in ancillary:
+        if (level, kind) == (socket.SOL_SOCKET, TIMESTAMPNS):
+            seconds, nanoseconds = struct.unpack("qq", value)
+            return float(seconds + nanoseconds / 1e9)
+    return time.time()
 
 
 def _icmp_socket(family: socket.AddressFamily, interface: str) -> socket.socket:
@@ -251,6 +266,7 @@ def _icmp_socket(family: socket.AddressFamily, interface: str) -> socket.socket:
     try:
         opened.setblocking(False)
         bind_to(opened, interface)
+        opened.setsockopt(socket.SOL_SOCKET, TIMESTAMPNS, 1)
         # Neither fragment nor heed the kernel's remembered path MTU (ip(7), IP_PMTUDISC_PROBE).
         if family == socket.AF_INET6:
             opened.setsockopt(socket.IPPROTO_IPV6, IPV6_MTU_DISCOVER, PMTUDISC_PROBE)
