@@ -120,6 +120,8 @@ def _yaml() -> YAML:
     yaml = YAML()
     yaml.preserve_quotes = True
     yaml.width = 4096
+    # One value in two places is written out twice: the inventory takes no anchors.
+    yaml.representer.ignore_aliases = lambda _: True
     return yaml
 
 

@@ -48,6 +48,14 @@ def test_a_complete_site_loads(complete, target):
     assert site.site.facts.institution.code == CODE
 
 
+def test_an_answer_that_stands_in_two_places_is_written_out_twice(complete, surveying, target):
+    surveying(complete.survey, {"survey.line.ordered_on": datetime.date(2024, 4, 1)})
+    write_site(complete.read(), target)
+    ordered = datetime.date(2024, 4, 1)
+    assert load_site(target, CODE).site.facts.line.ordered_on == ordered
+    assert load_case(target, CODE).survey.line.ordered_on == ordered
+
+
 def test_three_terminals_get_their_switch(complete, surveying, target):
     surveying(
         complete.survey,
