@@ -63,17 +63,26 @@ class MockRouter:
             "--state",
             str(folder / "state"),
         ]
-        command += ["--initial-password-file", str(password), "--listen", f"127.0.0.1:{self.port}"]
+        command += ["--initial-password-file", str(password)]
         for name, value in given.items():
             option = "--" + name.replace("_", "-")
             command += [option] if value is True else [option, str(value)]
+        # A free port can be taken by somebody else before the router listens on it.
+        for _ in range(3):
+            said = self._start([*command, "--listen", f"127.0.0.1:{self.port}"])
+            if said == "ready" or port is not None:
+                break
+            self.stop()
+            self.port = free_port()
+        assert said == "ready", said
+
+    def _start(self, command: list[str]) -> str:
         environment = {**os.environ, "PYTHONPATH": str(ROOT / "lab")}
         self.process = subprocess.Popen(
             command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
         )
         assert self.process.stdout is not None
-        said = self.process.stdout.readline().strip()
-        assert said == "ready", said
+        return self.process.stdout.readline().strip()
 
     def power_cycle(self) -> None:
         self.process.send_signal(signal.SIGUSR1)
