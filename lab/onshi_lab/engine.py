@@ -65,13 +65,15 @@ def _bring_up(lab: str, record: Record) -> None:
 
 def _write_secrets(world: World) -> None:
     secrets = credentials.fresh(world.site)
-    certificate = pki.write(world.pki, f"{world.site.name}.clinic.lab")
+    nodes = world.topology.nodes
+    terminals = [node.name for node in nodes if node.kind is Kind.TERMINAL]
+    certificate = pki.write(world.pki, f"{world.site.name}.clinic.lab", terminals)
     secrets[credentials.certificate_reference(world.site)] = certificate
     state.save_secrets(world.name, secrets)
     password = world.directory / "initial-password"
     password.touch(mode=0o600)
     password.write_text(secrets[credentials.ROUTER_INITIAL] + "\n", encoding="ascii")
-    for node in world.topology.nodes:
+    for node in nodes:
         if node.kind in (Kind.TERMINAL, Kind.RECEIPT):
             file = world.users_file(node.name)
             file.parent.mkdir(mode=0o700, exist_ok=True)

@@ -367,6 +367,20 @@ CATALOGUE: tuple[Fault, ...] = (
         _far_end_down("terminal-1", "eth0"),
     ),
     Fault(
+        "certificate-missing",
+        "terminal-1 has no client certificate",
+        Segment.TERMINAL,
+        Party.TECHNICIAN,
+        _fixed(Variant("terminal-1", "windows", "no-certificate")),
+    ),
+    Fault(
+        "certificate-soon",
+        "the client certificate of terminal-1 runs out in nine days",
+        Segment.TERMINAL,
+        Party.CLINIC,
+        _fixed(Variant("terminal-1", "windows", "certificate-soon")),
+    ),
+    Fault(
         "clinic-cable-out",
         "the cable is out of the router's clinic LAN port",
         Segment.CLINIC_LAN,

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -19,6 +20,7 @@ from onshi_lab.addresses import CENTER_SERVICES, ServiceKind
 # Client certificates of 資格確認 are valid for 3 years and 3 months (design, terminal checks).
 CLIENT_VALID = timedelta(days=1186)
 SERVER_VALID = timedelta(days=397)
+SOON = timedelta(days=9, hours=12)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -116,10 +118,16 @@ def revocation_list(signer: Pair) -> bytes:
     return crl.public_bytes(serialization.Encoding.DER)
 
 
-def write(directory: Path, client_name: str) -> str:
+def terminal_file(directory: Path, terminal: str, *, soon: bool = False) -> Path:
+    """Where a terminal's own client certificate and key are; `soon`: one that runs out."""
+    return directory / "terminals" / f"{terminal}{'-soon' if soon else ''}.pem"
+
+
+def write(directory: Path, client_name: str, terminals: Iterable[str] = ()) -> str:
     """Make everything below a directory; answers the client's PEM bundle.
 
-    The bundle holds the client certificate, its key, and the authority of the servers.
+    The bundle holds the client certificate, its key, and the authority of the servers. Each
+    terminal has a client certificate of its own, and a second one that runs out.
     """
     servers, clients = authority("Lab server CA"), authority("Lab client CA")
     (directory / "servers").mkdir(parents=True)
@@ -133,6 +141,12 @@ def write(directory: Path, client_name: str) -> str:
     _write(directory / "client-ca.pem", clients.certificate_pem)
     _write(directory / "other-client-ca.pem", authority("Another client CA").certificate_pem)
     (directory / "public" / "client.crl").write_bytes(revocation_list(clients))
+    (directory / "terminals").mkdir()
+    for name in terminals:
+        for soon, valid in ((False, CLIENT_VALID), (True, SOON)):
+            own = issue(clients, f"{name}.{client_name}", ExtendedKeyUsageOID.CLIENT_AUTH, valid)
+            file = terminal_file(directory, name, soon=soon)
+            _write(file, own.certificate_pem + own.key_pem)
     client = issue(clients, client_name, ExtendedKeyUsageOID.CLIENT_AUTH, CLIENT_VALID)
     return client.certificate_pem + client.key_pem + servers.certificate_pem
 

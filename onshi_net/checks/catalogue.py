@@ -30,7 +30,9 @@ MODULES = (
     "test_ip_vpn",
     "test_policy",
     "test_lan",
+    "test_terminal",
     "test_clinic_lan",
+    "test_receipt_pc",
 )
 FILES = tuple(Path(__file__).with_name(f"{name}.py") for name in MODULES)
 ATTRIBUTE = "onshi_check"
@@ -63,8 +65,12 @@ def check(
     return register
 
 
+PAIR = "@"
+"""Between a host and the peer that it uses, in a subject that is a pair."""
+
+
 def _itself(subject: str) -> str:
-    return subject
+    return subject.partition(PAIR)[0]
 
 
 def checks() -> tuple[Check, ...]:
@@ -76,7 +82,8 @@ def checks() -> tuple[Check, ...]:
 
 def case_of(made: Check, subject: str | None) -> Case:
     """Answers the check of one subject; its needs may name checks that the site does not have."""
-    needs = tuple(need.format(subject=subject) for need in made.needs)
+    host, _, peer = (subject or "").partition(PAIR)
+    needs = tuple(need.format(subject=subject, host=host, peer=peer) for need in made.needs)
     return Case(made, subject, needs)
 
 
@@ -140,7 +147,7 @@ def result_of(case: Case, verdict: Verdict, root: CheckResult | None = None) -> 
         title=title,
         detail=verdict.detail,
         clause=text(f"checks.{made.id}.clause"),
-        remedy=text(f"checks.{made.id}.remedy"),
+        remedy=verdict.remedy or text(f"checks.{made.id}.remedy"),
         party=verdict.party or made.party,
         cause=root.id if root is not None else None,
     )

@@ -69,6 +69,8 @@ class Verdict:
     duration_s: float = 0.0
     party: Party | None = None
     """None: the check's own."""
+    remedy: str = ""
+    """'': the check's own; a sentence in the current language."""
 
     @property
     def detail(self) -> str:
@@ -116,10 +118,11 @@ def failed(
     /,
     *readings: Timed | None,
     party: Party | None = None,
+    remedy: str = "",
     **values: object,
 ) -> Verdict:
     """Answers a failed verdict."""
-    return Verdict(State.FAILED, message, values, _seconds(readings), party)
+    return Verdict(State.FAILED, message, values, _seconds(readings), party, remedy)
 
 
 Judge = Callable[..., Verdict]
@@ -132,7 +135,8 @@ class Check:
 
     id: str
     needs: tuple[str, ...]
-    """Ids of checks; `{subject}` is this check's own subject.
+    """Ids of checks; `{subject}` is this check's own subject; of a pair `host@peer`, `{host}` and
+    `{peer}` are the halves.
 
     An id that a site does not have is passed over.
     """

@@ -5,7 +5,7 @@ All else follows from them, or is unknown.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,6 +25,10 @@ BY_CONFIGURATION = (
     "router.saved",
 )
 """Kinds of checks whose failure a router that is not configured as intended explains."""
+
+EXPLAINED_BY = {"policy.receipt-to-terminal": ("terminal.firewall", "terminal.services")}
+"""Kinds whose failure another kind's failure of the same subject explains: the packet that the
+terminal's own firewall stops was let through by the router."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,11 +92,12 @@ def diagnose(results: Sequence[CheckResult]) -> Diagnosis:
     """Answers causes and unknowns; where nothing failed and nothing is unknown, both are empty."""
     groups: dict[tuple[str, Party], list[CheckResult]] = {}
     drifted = any(one.id == "router.config" and one.state is State.FAILED for one in results)
-    for one in results:
-        if one.state is State.FAILED:
-            explained = drifted and one.id.startswith(BY_CONFIGURATION)
-            key = ("router.config", Party.TECHNICIAN) if explained else (kind_of(one), one.party)
-            groups.setdefault(key, []).append(one)
+    failing = {one.id: one for one in results if one.state is State.FAILED}
+    for one in failing.values():
+        explained = drifted and one.id.startswith(BY_CONFIGURATION)
+        root = _root(one, failing)
+        key = ("router.config", Party.TECHNICIAN) if explained else (kind_of(root), root.party)
+        groups.setdefault(key, []).append(one)
     causes = [_cause(kind, party, some, results) for (kind, party), some in groups.items()]
     causes.sort(key=lambda one: SEGMENTS.index(one.segment))
     return Diagnosis(tuple(causes), tuple(_undetermined(results)))
@@ -101,6 +106,13 @@ def diagnose(results: Sequence[CheckResult]) -> Diagnosis:
 def kind_of(result: CheckResult) -> str:
     """Answers the id without the subject: `<segment>.<check>`."""
     return ".".join(result.id.split(".")[:2])
+
+
+def _root(one: CheckResult, failing: Mapping[str, CheckResult]) -> CheckResult:
+    """Answers the failed check that explains this one, or itself."""
+    kind = kind_of(one)
+    names = (other + one.id.removeprefix(kind) for other in EXPLAINED_BY.get(kind, ()))
+    return next((failing[name] for name in names if name in failing), one)
 
 
 def _cause(
@@ -113,7 +125,7 @@ def _cause(
         cause=text(f"diagnose.{kind}"),
         evidence=tuple(one.detail for one in some),
         party=party,
-        action=some[0].remedy,
+        action=" / ".join(dict.fromkeys(o.remedy for o in some if kind_of(o) == kind)),
         checks=tuple(one.id for one in some),
         follows=tuple(one.id for one in results if one.cause in roots),
     )

@@ -5,7 +5,8 @@
 - `router`   one SSH session, a list of commands
 - `probing`  the probe process, as something to `ask`
 - `laptop`   the packet measurements, all side by side
-- `collecting` both at once; `load` and `store`
+- `windows`  one WinRM session a PC
+- `collecting` all at once; `load` and `store`
 
 Collecting is I/O; judging (`onshi_net.checks`) is not, and needs no device once evidence is stored.
 """

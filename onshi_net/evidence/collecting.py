@@ -1,4 +1,4 @@
-"""All evidence at once: the router's session and the probe side by side; storing and loading."""
+"""All evidence at once: router, probe and PCs side by side; storing and loading."""
 
 from __future__ import annotations
 
@@ -18,6 +18,16 @@ from onshi_net.evidence.laptop import measure, not_measured
 from onshi_net.evidence.probing import PROBE, probe_process
 from onshi_net.evidence.router import Differ, Opener, ask_router, initial_refused, open_ssh
 from onshi_net.evidence.types import Access, Evidence, Laptop, Router
+from onshi_net.evidence.windows import (
+    Opener as PcOpener,
+)
+from onshi_net.evidence.windows import (
+    WindowsEvidence,
+    ask_pc,
+    gathered,
+    late_pc,
+    opener_from_here,
+)
 from onshi_net.i18n import text
 from onshi_net.intent import SiteIntent
 from onshi_net.inventory import Secrets
@@ -26,6 +36,9 @@ PROBE_S = 12.0
 """The longest that the laptop's measurements may take together."""
 ROUTER_S = 12.0
 """The longest that the router's session may take; a command alone may wait longer."""
+PC_S = 40.0
+"""The longest that one PC may take once it answers: PowerShell's network cmdlets are slow on small
+PCs (inference). One that is off or silent is given up after some 10 s, see `windows.OPEN_S`."""
 T = TypeVar("T")
 
 
@@ -37,9 +50,14 @@ def collect(
     differ: Differ | None = None,
     opener: Opener = open_ssh,
     probe: Sequence[str] = PROBE,
+    pcs: PcOpener | None = None,
 ) -> Evidence:
-    """Measures the site; ends within some 13 s, whatever is broken."""
-    return asyncio.run(_collect(intent, secrets, known_hosts, differ, opener, probe))
+    """Measures the site; ends within some 13 s, whatever is broken, unless a PC is slow.
+
+    `pcs` opens a session to a PC; None: from this laptop as it stands.
+    """
+    pcs = pcs or opener_from_here(intent, secrets, known_hosts.parent)
+    return asyncio.run(_collect(intent, secrets, known_hosts, differ, opener, probe, pcs))
 
 
 async def _collect(
@@ -49,14 +67,16 @@ async def _collect(
     differ: Differ | None,
     opener: Opener,
     probe: Sequence[str],
+    pcs: PcOpener,
 ) -> Evidence:
     start, taken_at = time.monotonic(), datetime.now(UTC)
-    router, refused, laptop = await asyncio.gather(
-        _bounded(partial(ask_router, intent, secrets, known_hosts, differ, opener), _late()),
-        _bounded(
-            partial(initial_refused, intent.router.management, secrets, known_hosts, opener), None
-        ),
+    ask = partial(ask_router, intent, secrets, known_hosts, differ, opener)
+    try_initial = partial(initial_refused, intent.router.management, secrets, known_hosts, opener)
+    router, refused, laptop, windows = await asyncio.gather(
+        _bounded(ask, _late(), ROUTER_S),
+        _bounded(try_initial, None, ROUTER_S),
         _laptop(intent, secrets, probe),
+        _windows(intent, secrets, pcs),
     )
     return Evidence(
         site=intent.site,
@@ -64,6 +84,19 @@ async def _collect(
         duration_s=round(time.monotonic() - start, 3),
         router=router.model_copy(update={"initial_refused": refused}),
         laptop=laptop,
+        windows=windows,
+    )
+
+
+async def _windows(intent: SiteIntent, secrets: Secrets, pcs: PcOpener) -> WindowsEvidence:
+    """Asks all PCs at once."""
+    return gathered(
+        await asyncio.gather(
+            *(
+                _bounded(partial(ask_pc, one, secrets, pcs), late_pc(one, PC_S), PC_S)
+                for one in intent.windows
+            )
+        )
     )
 
 
@@ -72,8 +105,8 @@ def _late() -> Router:
     return Router(access=Access.ERROR, reason=reason, duration_s=ROUTER_S)
 
 
-async def _bounded(ask: Callable[[], T], late: T) -> T:
-    """Runs a blocking question in a thread; gives `late` after ROUTER_S, leaving the thread.
+async def _bounded(ask: Callable[[], T], late: T, within_s: float) -> T:
+    """Runs a blocking question in a thread; gives `late` after `within_s`, leaving the thread.
 
     A daemon thread: asyncio would wait for one of its own pool when the loop ends.
     """
@@ -97,9 +130,9 @@ async def _bounded(ask: Callable[[], T], late: T) -> T:
         with suppress(RuntimeError):
             loop.call_soon_threadsafe(give, found, error)
 
-    Thread(target=run, name="onshi-router", daemon=True).start()
+    Thread(target=run, name="onshi-question", daemon=True).start()
     try:
-        return await asyncio.wait_for(answer, ROUTER_S)
+        return await asyncio.wait_for(answer, within_s)
     except TimeoutError:
         return late
 

@@ -13,6 +13,7 @@ from typing import Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict, IPvAnyInterface
 
+from onshi_net.evidence.windows import WindowsEvidence
 from onshi_net.probe.protocol import Outcome
 
 __all__ = ["Evidence", "Outcome", "Reading"]
@@ -409,3 +410,5 @@ class Evidence(Facts):
     duration_s: float
     router: Router
     laptop: Laptop
+    windows: WindowsEvidence | None = None
+    """None: a version measured it that asked no PC."""

@@ -2,21 +2,31 @@
 
 A PC that can't be used is evidence too, with the reason, never an exception. The receipt PC's
 store and access proof take a batch logon of its user, so they leave the PC as it was but not
-untouched for a moment.
+untouched for a moment. Collecting bounds each PC; here nothing but the session's own waits does.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import partial
+from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
-from onshi_net.errors import HostKeyChanged, LoginRefused, OnshiError, Unreachable, WrongDevice
+from onshi_net.errors import (
+    HostKeyChanged,
+    LoginRefused,
+    OnshiError,
+    SecretMissing,
+    Unreachable,
+    WrongDevice,
+)
+from onshi_net.i18n import text
+from onshi_net.intent import SiteIntent
 from onshi_net.intent.windows import ReceiptIntent, TerminalIntent, WindowsIntent
 from onshi_net.inventory.secrets import Secrets
 from onshi_net.provision.windows.apply import cause_of
@@ -24,9 +34,20 @@ from onshi_net.provision.windows.batch import read_store
 from onshi_net.provision.windows.plan import EMPTY_STORE, check_name, read_receipt, read_terminal
 from onshi_net.provision.windows.state import Proof, ReceiptState, StoreState, TerminalState
 from onshi_net.provision.windows.wanted import decide_receipt, decide_terminal
-from onshi_net.transport.windows import NotReady, WindowsSession
+from onshi_net.transport.windows import (
+    Leg,
+    NoLeg,
+    NotReady,
+    WindowsSession,
+    open_windows,
+    require_leg,
+    segment_of,
+)
+from onshi_net.transport.windows.endpoint import Files
 
-WORKERS = 16
+OPEN_S = 8.0
+"""Silence of a PC's WinRM after which it counts as lost; its port itself is waited for at most
+twice 4 s."""
 Opener = Callable[[WindowsIntent], WindowsSession]
 
 
@@ -39,6 +60,10 @@ class Access(StrEnum):
     """WinRM isn't ready or the login was refused; `causes` say what it may be."""
     CERTIFICATE_CHANGED = "certificate-changed"
     WRONG_PC = "wrong-pc"
+    NO_LEG = "no-leg"
+    """The laptop does not stand in the PC's network; `remedy` says which cable to move."""
+    NO_SECRET = "no-secret"  # noqa: S105 - a name
+    """The PC's password is in no secret backend."""
     ERROR = "error"
 
 
@@ -46,6 +71,8 @@ _ACCESS: tuple[tuple[type[OnshiError], Access], ...] = (
     (WrongDevice, Access.WRONG_PC),
     (HostKeyChanged, Access.CERTIFICATE_CHANGED),
     (LoginRefused, Access.NOT_READY),
+    (NoLeg, Access.NO_LEG),
+    (SecretMissing, Access.NO_SECRET),
     (Unreachable, Access.UNREACHABLE),
 )
 
@@ -63,6 +90,8 @@ class Session(Stored):
     access: Access = Access.OK
     reason: str = ""
     """The masked sentence, '' where all went well."""
+    remedy: str = ""
+    """What to do about it, in the same language."""
     causes: tuple[str, ...] = ()
     """`onshi_net.transport.windows.Cause` values, most likely first."""
     duration_s: float = 0.0
@@ -98,6 +127,9 @@ class ReceiptEvidence(Stored):
         return tuple((proof, cause_of(proof)) for proof in proofs if not proof.good)
 
 
+PcEvidence = TerminalEvidence | ReceiptEvidence
+
+
 class WindowsEvidence(Stored):
     """All PCs of a site."""
 
@@ -113,18 +145,54 @@ class WindowsEvidence(Stored):
         return next((one for one in self.receipts if one.session.host == host), None)
 
 
-def collect_windows(
-    intents: Sequence[WindowsIntent], secrets: Secrets, opener: Opener
-) -> WindowsEvidence:
-    """Asks all PCs at once and answers what they said."""
+def open_pc(
+    site: SiteIntent,
+    secrets: Secrets,
+    folder: Path,
+    legs: Sequence[Leg],
+    intent: WindowsIntent,
+) -> WindowsSession:
+    """Opens the real session; `folder` keeps pinned certificates and open shells.
 
-    def ask(intent: WindowsIntent) -> TerminalEvidence | ReceiptEvidence:
-        if isinstance(intent, TerminalIntent):
-            return ask_terminal(intent, secrets, opener)
-        return ask_receipt(intent, secrets, opener)
+    Raises NoLeg and the errors of `open_windows`.
+    """
+    host = intent.access.host
+    require_leg(legs, segment_of(site, host), host)
+    files = Files.under(folder)
+    return open_windows(intent.access, secrets, files, legs=legs, deadline_s=OPEN_S)
 
-    with ThreadPoolExecutor(max_workers=max(1, min(WORKERS, len(intents)))) as pool:
-        found = list(pool.map(ask, intents))
+
+def opener_from_here(site: SiteIntent, secrets: Secrets, folder: Path) -> Opener:
+    """Gives the opener of a site's PCs for this laptop as it stands now."""
+    from onshi_net.transport.laptop import own_legs
+
+    return partial(open_pc, site, secrets, folder, own_legs())
+
+
+def ask_pc(intent: WindowsIntent, secrets: Secrets, opener: Opener) -> PcEvidence:
+    """Answers one PC's evidence; a PC that can't be used is evidence too."""
+    if isinstance(intent, TerminalIntent):
+        return ask_terminal(intent, secrets, opener)
+    return ask_receipt(intent, secrets, opener)
+
+
+def late_pc(intent: WindowsIntent, seconds: float) -> PcEvidence:
+    """Answers the evidence of a PC that did not end within `seconds`."""
+    session = Session(
+        host=intent.access.host,
+        access=Access.ERROR,
+        reason=text("evidence.pc-late", host=intent.access.host, seconds=round(seconds)),
+        duration_s=seconds,
+        asked_at=datetime.now(UTC),
+    )
+    if isinstance(intent, TerminalIntent):
+        return TerminalEvidence(session=session)
+    return ReceiptEvidence(session=session)
+
+
+def gathered(some: Iterable[PcEvidence]) -> WindowsEvidence:
+    """Answers all PCs' evidence as one."""
+    found = tuple(some)
     return WindowsEvidence(
         terminals=tuple(one for one in found if isinstance(one, TerminalEvidence)),
         receipts=tuple(one for one in found if isinstance(one, ReceiptEvidence)),
@@ -146,8 +214,13 @@ class _Story:
         if self.error is None:
             return base.model_copy(update=values)
         causes = self.error.causes if isinstance(self.error, NotReady) else ()
-        told = {"access": access_of(self.error), "reason": secrets.masked(str(self.error))}
-        return base.model_copy(update={**values, **told, "causes": causes})
+        told = {
+            "access": access_of(self.error),
+            "reason": secrets.masked(str(self.error)),
+            "remedy": secrets.masked(self.error.remedy),
+            "causes": causes,
+        }
+        return base.model_copy(update={**values, **told})
 
 
 @contextmanager

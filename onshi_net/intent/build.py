@@ -18,6 +18,7 @@ from onshi_net.intent.types import (
     SiteIntent,
     Wan,
 )
+from onshi_net.intent.windows import windows_intents
 from onshi_net.inventory import SiteInventory
 from onshi_net.model import Region, region, router_model
 from onshi_net.model.catalogue import Ports, ServiceKind
@@ -46,6 +47,7 @@ def site_intent(inventory: SiteInventory) -> SiteIntent:
         client_certificate=facts.client_certificate,
         internet_probes=area.internet if facts.internet_probes is None else facts.internet_probes,
         clinic_gateway=facts.segments.clinic.gateway,
+        windows=windows_intents(inventory, facts.windows),
     )
 
 

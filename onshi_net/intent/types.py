@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network, IPv6Address
 
+from onshi_net.intent.windows import ReceiptIntent, TerminalIntent, WindowsIntent
 from onshi_net.model import BranchKind, Ipv6Mode, RouterModel, Service
 from onshi_net.model.base import IpAddress
 
@@ -115,6 +116,8 @@ class SiteIntent:
     """Reference to the PEM bundle for TLS checks, or None."""
     internet_probes: tuple[IpAddress, ...]
     clinic_gateway: IPv4Address | None
+    windows: tuple[WindowsIntent, ...] = ()
+    """What must be true of the terminals and receipt PCs."""
 
     @property
     def terminals(self) -> tuple[HostIntent, ...]:
@@ -125,3 +128,13 @@ class SiteIntent:
     def receipt_pcs(self) -> tuple[HostIntent, ...]:
         """Lists the receipt PCs."""
         return tuple(host for host in self.hosts if host.segment == "clinic")
+
+    def terminal_intent(self, host: str) -> TerminalIntent | None:
+        """Answers what must be true of a terminal; None for a host that is none."""
+        some = (one for one in self.windows if isinstance(one, TerminalIntent))
+        return next((one for one in some if one.access.host == host), None)
+
+    def receipt_intent(self, host: str) -> ReceiptIntent | None:
+        """Answers what must be true of a receipt PC; None for a host that is none."""
+        some = (one for one in self.windows if isinstance(one, ReceiptIntent))
+        return next((one for one in some if one.access.host == host), None)

@@ -27,6 +27,8 @@ class Access:
     computer_name: str | None
     username: str
     secret: str
+    named: bool = True
+    """The inventory names the secret; otherwise it is the customary one, which may not exist."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +181,7 @@ def _access(inventory: SiteInventory, host: Windows) -> Access:
         computer_name=host.computer_name,
         username=host.username or "Administrator",
         secret=host.secret or default,
+        named=host.secret is not None,
     )
 
 

@@ -29,7 +29,7 @@ from onshi_net.errors import (
     SecretMissing,
 )
 from onshi_net.intent import RouterIntent, SiteIntent
-from onshi_net.intent.windows import TerminalIntent, WindowsIntent, windows_intents
+from onshi_net.intent.windows import TerminalIntent, WindowsIntent
 from onshi_net.inventory import Secrets, SiteInventory
 from onshi_net.provision.apply import apply_router
 from onshi_net.provision.outcome import Progress
@@ -38,7 +38,7 @@ from onshi_net.provision.windows import WindowsPlan, apply_windows, plan_windows
 from onshi_net.transport.runner import DeadlineRunner
 from onshi_net.transport.windows import Leg, WindowsSession, open_windows
 from onshi_net.transport.windows.endpoint import Files
-from onshi_net.transport.windows.legs import Segment, require_leg
+from onshi_net.transport.windows.legs import require_leg, segment_of
 
 # Nornir logs a traceback for each host that fails; what a host raised is told by our own error.
 logging.getLogger("nornir").addHandler(logging.NullHandler())
@@ -93,17 +93,12 @@ class Workshop:
 
     def require_leg(self, host: str) -> None:
         """Raises Unreachable, saying which cable to move, where the laptop can't reach the host."""
-        lan = self.intent.router.terminal
-        name: Literal["terminal", "clinic"] = "terminal"
-        if host in {one.name for one in self.intent.receipt_pcs}:
-            lan, name = self.intent.router.clinic, "clinic"
-        require_leg(self.legs, Segment(name, lan.address.network, lan.ports), host)
+        require_leg(self.legs, segment_of(self.intent, host), host)
 
     @property
     def windows(self) -> Mapping[str, WindowsIntent]:
         """Answers the Windows intents by host name."""
-        facts = self.inventory.site.facts.windows
-        return {one.access.host: one for one in windows_intents(self.inventory, facts)}
+        return {one.access.host: one for one in self.intent.windows}
 
     def connect(self, intent: WindowsIntent) -> WindowsSession:
         """Opens a session to a PC. Raises the errors of `open_windows`."""

@@ -1,7 +1,7 @@
 """Evidence recorded in the lab, and a way to change one fact of it.
 
 `recorded/<site>-<what>.json` are measurements of the lab's sites, whole (`good`) or with one
-fault set.
+fault set. A recording without PCs gets what they said in the good one.
 """
 
 from __future__ import annotations
@@ -41,6 +41,8 @@ def recorded() -> Callable[..., tuple[Evidence, SiteIntent]]:
 
     def give(name: str, changes: dict[str, Any] | None = None) -> tuple[Evidence, SiteIntent]:
         data = json.loads((RECORDED / f"{name}.json").read_text(encoding="utf-8"))
+        good = (RECORDED / f"{data['site']}-good.json").read_text(encoding="utf-8")
+        data.setdefault("windows", json.loads(good)["windows"])
         for path, value in (changes or {}).items():
             _put(data, path, value)
         evidence = Evidence.model_validate_json(json.dumps(data))

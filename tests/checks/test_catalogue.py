@@ -35,7 +35,9 @@ def test_every_need_is_a_check():
     known = {one.id for one in checks()}
     for one in checks():
         for need in one.needs:
-            assert need.removesuffix(".{subject}") in known, f"{one.id} needs {need}"
+            kind = ".".join(need.split(".")[:2])
+            assert kind in known, f"{one.id} needs {need}"
+            assert need.removeprefix(kind) in {"", ".{subject}", ".{host}", ".{peer}"}
 
 
 def test_nothing_waits_for_itself(intent):
@@ -71,7 +73,7 @@ def test_every_check_has_clause_remedy_and_cause():
 
 def test_every_sentence_that_a_verdict_may_say_exists():
     asked = set()
-    for file in (*FILES, FILES[0].with_name("facts.py")):
+    for file in (*FILES, FILES[0].with_name("facts.py"), FILES[0].with_name("pcs.py")):
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and getattr(node.func, "id", "") in VERDICTS:
                 first = node.args[0]
@@ -92,7 +94,11 @@ def test_only_keeps_what_is_asked_for_and_what_it_needs(intent):
 
 def test_only_takes_a_host(intent):
     by_host = {case.id for case in cases(intent) if chosen(case, "terminal-1")}
-    assert by_host == {"lan.present.terminal-1", "policy.receipt-to-terminal.terminal-1"}
+    assert {"lan.present.terminal-1", "policy.receipt-to-terminal.terminal-1"} < by_host
+    assert {one.split(".")[0] for one in by_host} == {"lan", "policy", "terminal"}
+    receipt = {case.id for case in cases(intent) if chosen(case, "receipt-1")}
+    assert "receipt-pc.share.receipt-1@terminal-1" in receipt
+    assert all("receipt-1" in one for one in receipt)
     router = {case.id for case in cases(intent) if chosen(case, "router")}
     assert "router.config" in router
     assert "lan.present.terminal-1" not in router

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from onshi_net.errors import OnshiError
-from onshi_net.evidence.windows import collect_windows
+from onshi_net.evidence.windows import ask_pc, gathered
 from onshi_net.i18n import set_language
 from onshi_net.intent.windows import ReceiptIntent, TerminalIntent, WindowsIntent, windows_intents
 from onshi_net.inventory import Secrets, load_site
@@ -119,7 +119,7 @@ def wrong_password() -> dict[str, Any]:
 
 def evidence() -> dict[str, Any]:
     """Collects both PCs' evidence."""
-    found = collect_windows((TERMINAL, RECEIPT), SECRETS, connect)
+    found = gathered(ask_pc(one, SECRETS, connect) for one in (TERMINAL, RECEIPT))
     causes = [cause for one in found.receipts for _, cause in one.failed_proofs()]
     return {**json.loads(found.model_dump_json()), "causes": causes}
 

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from onshi_net.errors import HostKeyChanged, OnshiError, Unreachable, WrongDevice
-from onshi_net.evidence.windows import Access, WindowsEvidence, collect_windows
+from onshi_net.errors import HostKeyChanged, OnshiError, SecretMissing, Unreachable, WrongDevice
+from onshi_net.evidence.windows import Access, Opener, WindowsEvidence, ask_pc, gathered
 from onshi_net.provision.windows import apply_windows
-from onshi_net.transport.windows import NotReady, ScriptTimeout, WindowsSession
+from onshi_net.transport.windows import NoLeg, NotReady, ScriptTimeout, WindowsSession
 from tests.windows.fake_pc import (
     VALUES,
     FakeReceipt,
@@ -32,7 +32,11 @@ def pcs(**values: Any) -> Pcs:
 
 
 def collected(some: Pcs) -> WindowsEvidence:
-    return collect_windows(INTENTS, secrets(), lambda intent: some[intent.access.host].session())
+    return asked(lambda intent: some[intent.access.host].session())
+
+
+def asked(opener: Opener) -> WindowsEvidence:
+    return gathered(ask_pc(intent, secrets(), opener) for intent in INTENTS)
 
 
 def provision(some: Pcs, runs: Path) -> None:
@@ -99,6 +103,12 @@ def test_a_store_that_can_not_be_read_is_told_and_the_rest_is_there() -> None:
             Access.CERTIFICATE_CHANGED,
             (),
         ),
+        (NoLeg("winrm.no-leg", host="x", network="n", advice="a"), Access.NO_LEG, ()),
+        (
+            SecretMissing("errors.secret-missing", reference="a/b", variable="V"),
+            Access.NO_SECRET,
+            (),
+        ),
         (NotReady(["token-filter"], host="x", user="u"), Access.NOT_READY, ("token-filter",)),
         (OnshiError("windows.stopped"), Access.ERROR, ()),
     ],
@@ -109,7 +119,7 @@ def test_a_pc_that_can_not_be_used_is_evidence(
     def refuse(_intent: object) -> WindowsSession:
         raise error
 
-    found = collect_windows(INTENTS, secrets(), refuse)
+    found = asked(refuse)
     for one in (*found.terminals, *found.receipts):
         assert one.session.access is access
         assert one.session.causes == causes

@@ -1,15 +1,20 @@
-"""Terminals and receipt PCs: the mock Windows, by its command line."""
+"""Terminals and receipt PCs: the mock Windows, by its command line.
+
+A terminal is delivered with its client certificate installed.
+"""
 
 from __future__ import annotations
 
 import sys
 
+from onshi_lab import pki
 from onshi_lab.services.base import Prints, Service
 from onshi_lab.topology import Kind, Node
 from onshi_lab.world import World
 
 NAME = "windows"
 READY = r"^ready\b"
+NO_CERTIFICATE, SOON = "no-certificate", "certificate-soon"
 ROLES = {Kind.TERMINAL: "terminal", Kind.RECEIPT: "receipt"}
 
 
@@ -21,5 +26,8 @@ def pc(world: World, node: Node) -> tuple[Service, ...]:
         *("--state", str(world.service_directory(node.name, NAME) / "state")),
         *("--users-file", str(world.users_file(node.name))),
     ]
+    if node.kind is Kind.TERMINAL and not world.has(node.name, NAME, NO_CERTIFICATE):
+        soon = world.has(node.name, NAME, SOON)
+        arguments += ["--certificate", str(pki.terminal_file(world.pki, node.name, soon=soon))]
     command = (sys.executable, "-m", "onshi_lab.windows", *arguments)
     return (Service(node.name, NAME, command, Prints(READY), f"Windows {role}, WinRM"),)

@@ -21,6 +21,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--users-file", required=True, type=Path, help="JSON with names and passwords"
     )
+    parser.add_argument(
+        "--certificate", type=Path, help="PEM of the client certificate that is installed; or none"
+    )
     parser.add_argument("--listen", help="ADDRESS:PORT of HTTP; default every address, port 5985")
     parser.add_argument("--https-port", type=int, default=5986)
     parser.add_argument("--no-kernel", action="store_true", help="keep the network in memory")
@@ -54,6 +57,7 @@ def main(arguments: list[str]) -> int:
     if arguments[:1] == ["ctl"]:
         return _control(arguments[1:])
     options = _parser().parse_args(arguments)
+    from onshi_lab.windows.certificate import install_client
     from onshi_lab.windows.pc import Pc
     from onshi_lab.windows.runtime import Runtime, set_host_name
 
@@ -71,6 +75,7 @@ def main(arguments: list[str]) -> int:
         listen=_address(options.listen),
         https_port=options.https_port,
     )
+    install_client(config.state, options.certificate)
     runtime = Runtime(Pc(config), options.users_file)
     runtime.start()
     try:

@@ -46,3 +46,17 @@ def server_context(path: Path, name: str) -> ssl.SSLContext:
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.load_cert_chain(path)
     return context
+
+
+def install_client(state: Path, source: Path | None) -> None:
+    r"""Puts a certificate with its key into LocalMachine\My, in place of the one put there before.
+
+    None: takes that one away.
+    """
+    installed = state / "certificates" / "LocalMachine-My" / "client.pem"
+    if source is None:
+        installed.unlink(missing_ok=True)
+        return
+    installed.parent.mkdir(parents=True, exist_ok=True)
+    installed.touch(mode=0o600)
+    installed.write_bytes(source.read_bytes())

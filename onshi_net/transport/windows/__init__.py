@@ -7,8 +7,14 @@ imported only when a session is opened.
 
 from onshi_net.transport.windows.diagnosis import Cause, Readiness, readiness
 from onshi_net.transport.windows.endpoint import Endpoint
-from onshi_net.transport.windows.errors import NotReady, ScriptFailed, ScriptTimeout, WindowsLost
-from onshi_net.transport.windows.legs import Leg, cable_advice, require_leg
+from onshi_net.transport.windows.errors import (
+    NoLeg,
+    NotReady,
+    ScriptFailed,
+    ScriptTimeout,
+    WindowsLost,
+)
+from onshi_net.transport.windows.legs import Leg, cable_advice, require_leg, segment_of
 from onshi_net.transport.windows.memory import MemoryWindows
 from onshi_net.transport.windows.session import WindowsSession, open_windows
 
@@ -17,6 +23,7 @@ __all__ = [
     "Endpoint",
     "Leg",
     "MemoryWindows",
+    "NoLeg",
     "NotReady",
     "Readiness",
     "ScriptFailed",
@@ -27,4 +34,5 @@ __all__ = [
     "open_windows",
     "readiness",
     "require_leg",
+    "segment_of",
 ]

@@ -1,11 +1,19 @@
 """Errors of a Windows session beyond the tree of `onshi_net.errors`.
 
 DeviceError
-├── ScriptFailed      3  a script ended with an error; `code` and `kind` are the PC's own, never
-localized text ├── Unreachable │   ├── WindowsLost   3  the session broke while it was used; what
-the PC did with the last script is unknown │   └── ScriptTimeout 3  a script did not end in time
-and was ended └── LoginRefused └── NotReady      3  WinRM isn't ready; `causes` are what it may
-be, most likely first
+
+- ScriptFailed (3): a script ended with an error; `code` and `kind` are the PC's own, never
+  localized text.
+- Unreachable
+
+  - NoLeg (3): the laptop does not stand in the PC's network.
+  - WindowsLost (3): the session broke while it was used; what the PC did with the last script is
+    unknown.
+  - ScriptTimeout (3): a script did not end in time and was ended.
+
+- LoginRefused
+
+  - NotReady (3): WinRM isn't ready; `causes` are what it may be, most likely first.
 """
 
 from __future__ import annotations
@@ -32,6 +40,10 @@ class ScriptFailed(DeviceError):
         super().__init__(
             "winrm.script-failed", host=host, script=script, code=f"0x{code:08X}", answer=shown
         )
+
+
+class NoLeg(Unreachable):
+    """Raised when the laptop doesn't stand in the network from which the PC is reached."""
 
 
 class ScriptTimeout(Unreachable):

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network, IPv6Address
 from typing import Literal
 
-from onshi_net.errors import Unreachable
 from onshi_net.i18n import text
+from onshi_net.intent import SiteIntent
+from onshi_net.transport.windows.errors import NoLeg
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,15 @@ class Segment:
     """Switch ports (1-based) of the router's LAN side that belong to it."""
 
 
+def segment_of(intent: SiteIntent, host: str) -> Segment:
+    """Answers the segment from which a host is administered."""
+    if host in {one.name for one in intent.receipt_pcs}:
+        lan = intent.router.clinic
+        return Segment("clinic", lan.address.network, lan.ports)
+    lan = intent.router.terminal
+    return Segment("terminal", lan.address.network, lan.ports)
+
+
 def stands_in(legs: Iterable[Leg], target: IPv4Address | IPv6Address) -> Leg | None:
     """Answers the leg whose own network holds `target`."""
     return next((leg for leg in legs if target in leg.address.network), None)
@@ -50,9 +60,9 @@ def cable_advice(legs: Sequence[Leg], segment: Segment) -> str:
 
 
 def require_leg(legs: Sequence[Leg], segment: Segment, host: str) -> Leg:
-    """Answers the leg in the segment. Raises Unreachable whose remedy says which cable to move."""
+    """Answers the leg in the segment. Raises NoLeg, whose remedy says which cable to move."""
     found = next((leg for leg in legs if leg.address.ip in segment.network), None)
     if found is None:
         advice = cable_advice(legs, segment)
-        raise Unreachable("winrm.no-leg", host=host, network=segment.network, advice=advice)
+        raise NoLeg("winrm.no-leg", host=host, network=segment.network, advice=advice)
     return found

@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
 import observe
 import pytest
+from cryptography import x509
 from observe import Lab
 
 from onshi_lab import engine, state
@@ -147,6 +149,17 @@ def loses(lab: Lab) -> object:
     return observe.ping(lab, count=60) < 60
 
 
+def installed(lab: Lab) -> str:
+    """How long terminal-1's client certificate is good for, as a word."""
+    world = state.world(lab.name, state.load_ready(lab.name))
+    pc = world.service_directory("terminal-1", "windows") / "state"
+    found = list((pc / "certificates" / "LocalMachine-My").glob("*.pem"))
+    if not found:
+        return "none"
+    until = x509.load_pem_x509_certificate(found[0].read_bytes()).not_valid_after_utc
+    return "years" if until - datetime.now(UTC) > timedelta(days=1000) else "days"
+
+
 NGN, CENTER = "2001:a7ff:5f01::a", "2001:a7ff:f014:d00::53:1"
 CLINIC, DENTAL = {"2001:db8:51:100::/64"}, {"2001:db8:53:100::/64"}
 ROGUE = {"2001:db8:bad::/64"}
@@ -198,6 +211,8 @@ CASES = (
     Case("internet-leak", "clinic", internet, False, True),
     Case("terminal-cable-out", "clinic", cable("terminal-1", "eth0"), "up", "no cable"),
     Case("terminal-cable-out", "pharmacy", cable("terminal-1", "eth0"), "up", "no cable"),
+    Case("certificate-missing", "clinic", installed, "years", "none"),
+    Case("certificate-soon", "clinic", installed, "years", "days"),
     Case("clinic-cable-out", "clinic", cable("router", "lan1p3"), "up", "no cable"),
     Case("rogue-ra-lan", "clinic", prefixes("laptop", "terminal0"), set(), ROGUE),
     Case("rogue-ra-lan", "pharmacy", prefixes("laptop", "terminal0"), set(), ROGUE),

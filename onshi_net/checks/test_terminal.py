@@ -1,0 +1,202 @@
+"""Checks of the terminals: Windows, address, shares and who may use them, time, certificate."""
+
+from __future__ import annotations
+
+from ipaddress import IPv6Address
+
+from onshi_net.checks.catalogue import check
+from onshi_net.checks.facts import found
+from onshi_net.checks.model import Party, Verdict, failed, passed
+from onshi_net.checks.pcs import (
+    ROUTES,
+    as_intended,
+    clock,
+    conflicting,
+    decided,
+    mend,
+    nothing_left,
+    of,
+    reachable,
+    shown,
+    terminal,
+    terminals,
+)
+from onshi_net.evidence.types import Evidence
+from onshi_net.i18n import text
+from onshi_net.intent import SiteIntent
+from onshi_net.provision.windows.wanted import certificate_days
+
+EVERYONE = "everyone"
+"""Windows names it so in every language that it is sold in here (inference for Japanese)."""
+FIRST = ("lan.present.{subject}", "lan.duplicate-address")
+SESSION = ("terminal.reachable.{subject}",)
+
+
+@check(
+    "terminal.reachable", party=Party.TECHNICIAN, needs=FIRST, each=terminals, host_subjects=True
+)
+def test_reachable(evidence: Evidence, intent: SiteIntent, subject: str) -> Verdict:
+    """The terminal can be administered (WinRM)."""
+    return reachable("terminal.reachable", evidence, intent, subject)
+
+
+@check("terminal.os", party=Party.TECHNICIAN, needs=SESSION, each=terminals, host_subjects=True)
+def test_os(evidence: Evidence, intent: SiteIntent, subject: str) -> Verdict:
+    """The terminal runs Windows 10 Enterprise LTSC 2021."""
+    session, decision = decided(evidence, intent, subject)
+    wrong = conflicting("terminal.os", session, subject, of(decision, "terminal-os"))
+    system = terminal(evidence, intent, subject)[2].system
+    return wrong or passed("terminal.os.right", session, caption=system.caption, build=system.build)
+
+
+@check(
+    "terminal.address", party=Party.TECHNICIAN, needs=SESSION, each=terminals, host_subjects=True
+)
+def test_address(evidence: Evidence, intent: SiteIntent, subject: str) -> Verdict:
+    """The terminal has its own IPv4 address, prefix and interface metrics, set by hand."""
+    session, decision = decided(evidence, intent, subject)
+    wrong = conflicting("terminal.address", session, subject, of(decision, "no-address"))
+    if wrong is not None:
+        return wrong
+    note = next((one for one in decision.notes if one.name == "dhcp"), None)
+    if note is not None:
+        return failed("terminal.address.dhcp", session, host=subject, what=str(note))
+    return as_intended("terminal.address", evidence, intent, subject, ("address", "metric"))
+
+
+@check(
+    "terminal.ipv6",
+    party=Party.TECHNICIAN,
+    needs=(*SESSION, "lan.ra-source"),
+    each=terminals,
+    host_subjects=True,
+)
+def test_ipv6(evidence: Evidence, intent: SiteIntent, subject: str) -> Verdict:
+    """The terminal has an IPv6 address of the prefix that the router advertises."""
+    session, _wanted, state = terminal(evidence, intent, subject)
+    adverts = found(evidence.laptop.terminal_adverts).advertisements
+    prefixes = [one.prefix for advert in adverts for one in advert.prefixes]
+    own = [a.address for a in state.addresses if isinstance(a.address, IPv6Address)]
+    inside = [one for one in own if any(one in prefix for prefix in prefixes)]
+    names = ", ".join(str(prefix) for prefix in prefixes)
+    if inside:
+        return passed("terminal.ipv6.inside", session, address=inside[0], prefix=names)
+    outside = [str(one) for one in own if not one.is_link_local]
+    if outside:
+        has = ", ".join(outside)
+        return failed("terminal.ipv6.outside", session, host=subject, names=has, prefix=names)
+    return failed("terminal.ipv6.none", session, host=subject, prefix=names)
+
+
+@check("terminal.route", party=Party.TECHNICIAN, needs=SESSION, each=terminals, host_subjects=True)
+def test_route(evidence: Evidence, intent: SiteIntent, subject: str) -> Verdict:
+    """The terminal answers the clinic LAN through the router."""
+    session, decision = decided(evidence, intent, subject)
+    names = ("on-link", "on-link-route", "own-next-hop", "next-hop-off-link")
+    wrong = conflicting("terminal.route", session, subject, of(decision, *names))
+    return wrong or as_intended("terminal.route", evidence, intent, subject, ROUTES)
+
+
+@check(
+    "terminal.resolvers", party=Party.TECHNICIAN, needs=SESSION, each=terminals, host_subjects=True
+)
+def test_resolvers(evidence: Evidence, intent: SiteIntent, subject: str) -> Verdict:
+    """The terminal asks the intended resolvers."""
+    return as_intended("terminal.resolvers", evidence, intent, subject, ("resolvers",))
+
+
+@check(
+    "terminal.link-user", party=Party.TECHNICIAN, needs=SESSION, each=terminals, host_subjects=True
+)
+def test_link_user(evidence: Evidence, intent: SiteIntent, subject: str) -> Verdict:
+    """The link user is there, enabled, does not expire and takes the site's password."""
+    session, wanted, state = terminal(evidence, intent, subject)
+    user, remedy = state.user, mend(intent, subject)
+    if user is None:
+        return failed("terminal.link-user.missing", session, remedy=remedy, user=wanted.link_user)
+    if not user.enabled or user.expires:
+        return failed("terminal.link-user.state", session, remedy=remedy, user=user.name)
+    if not user.password_good:
+        return failed("terminal.link-user.password", session, remedy=remedy, user=user.name)
+    return passed("terminal.link-user.good", session, user=user.name)
+
+
+@check("terminal.shares", party=Party.TECHNICIAN, needs=SESSION, each=terminals, host_subjects=True)
+def test_shares(evidence: Evidence, intent: SiteIntent, subject: str) -> Verdict:
+    """The shares are there, and only the link user may use them."""
+    session, _wanted, state = terminal(evidence, intent, subject)
+    open_to_all = sorted(
+        share.name
+        for share in state.shares
+        if any(entry.account.lower() == EVERYONE for entry in share.access)
+    )
+    if open_to_all:
+        names, remedy = ", ".join(open_to_all), mend(intent, subject)
+        return failed("terminal.shares.everyone", session, remedy=remedy, names=names)
+    return as_intended("terminal.shares", evidence, intent, subject, ("share", "folder"))
+
+
+@check(
+    "terminal.firewall", party=Party.TECHNICIAN, needs=SESSION, each=terminals, host_subjects=True
+)
+def test_firewall(evidence: Evidence, intent: SiteIntent, subject: str) -> Verdict:
+    """The terminal's firewall opens the shares (SMB) to the clinic LAN only."""
+    return as_intended("terminal.firewall", evidence, intent, subject, ("rule",))
+
+
+@check(
+    "terminal.services", party=Party.TECHNICIAN, needs=SESSION, each=terminals, host_subjects=True
+)
+def test_services(evidence: Evidence, intent: SiteIntent, subject: str) -> Verdict:
+    """The terminal's services run and start by themselves."""
+    session, decision = decided(evidence, intent, subject)
+    missing = [str(one) for one in decision.notes if one.name == "no-service"]
+    if missing:
+        return failed("terminal.services.missing", session, what="; ".join(missing))
+    return as_intended("terminal.services", evidence, intent, subject, ("service",))
+
+
+@check("terminal.clock", party=Party.TECHNICIAN, needs=SESSION, each=terminals, host_subjects=True)
+def test_clock(evidence: Evidence, intent: SiteIntent, subject: str) -> Verdict:
+    """The terminal's clock is right and follows the closed network's time server."""
+    session, decision = decided(evidence, intent, subject)
+    source = [one for one in decision.differences if one.kind == "time"]
+    if source:
+        what, remedy = shown(source), mend(intent, subject)
+        return failed("terminal.clock.source", session, remedy=remedy, host=subject, what=what)
+    return clock("terminal.clock", evidence, intent, subject)
+
+
+@check(
+    "terminal.certificate",
+    party=Party.TECHNICIAN,
+    needs=SESSION,
+    each=terminals,
+    host_subjects=True,
+)
+def test_certificate(evidence: Evidence, intent: SiteIntent, subject: str) -> Verdict:
+    """The terminal has its client certificate, and it is valid for long enough."""
+    session, wanted, state = terminal(evidence, intent, subject)
+    days = certificate_days(wanted, state, session.asked_at)
+    if days is None:
+        store = wanted.certificate_store
+        return failed("terminal.certificate.missing", session, host=subject, store=store)
+    if days < wanted.days_left:
+        word = "expired" if days < 0 else "soon"
+        return failed(
+            f"terminal.certificate.{word}",
+            session,
+            party=Party.INSTITUTION,
+            remedy=text("checks.renew-certificate"),
+            host=subject,
+            days=abs(days),
+        )
+    return passed("terminal.certificate.valid", session, days=days)
+
+
+@check(
+    "terminal.leftovers", party=Party.TECHNICIAN, needs=SESSION, each=terminals, host_subjects=True
+)
+def test_leftovers(evidence: Evidence, intent: SiteIntent, subject: str) -> Verdict:
+    """No interrupted run left anything on the terminal."""
+    return nothing_left("terminal.leftovers", evidence, intent, subject)
