@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from onshi_net.cli.context import Context
+from onshi_net.cli.context import LEVELS, Context
 from onshi_net.i18n import text
 
 Site = Annotated[str, typer.Argument(metavar="SITE", help=text("cli.help-site"))]
@@ -34,6 +34,10 @@ def _globals(
     """Keeps the options that every command shares."""
     if lang not in {None, "ja", "en"}:
         raise typer.BadParameter(text("cli.bad-lang", value=lang), param_hint="--lang")
+    if log_level not in LEVELS:
+        words = ", ".join(LEVELS)
+        problem = text("cli.bad-log-level", value=log_level, words=words)
+        raise typer.BadParameter(problem, param_hint="--log-level")
     context.obj = Context(inventory, secrets, log_level)
 
 

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from onshi_net.inventory import Secret, Secrets, SiteInventory
 
 
+LEVELS = ("debug", "info", "warning", "error")
+"""What `--log-level` takes."""
+
+
 @dataclass
 class Context:
     """The global options of one run."""
@@ -34,10 +38,18 @@ class Context:
         return self.inventory / "sites" / site / "known_hosts"
 
     def site(self, name: str) -> SiteInventory:
-        """Reads and checks a site. Raises InputError."""
+        """Reads and checks a site, and begins its log. Raises InputError."""
+        from onshi_net.cli import log
         from onshi_net.inventory import load_site
 
-        return load_site(self.inventory, name)
+        found = load_site(self.inventory, name)
+        log.start(self.runs / name / "onshi.log", self.log_level, self._masked)
+        return found
+
+    def _masked(self, line: str) -> str:
+        """Hides the secrets given so far, without opening the backends for it."""
+        opened = vars(self).get("secrets")
+        return opened.masked(line) if opened is not None else line
 
     @cached_property
     def passphrase(self) -> Secret:
@@ -84,6 +96,9 @@ class Steps:
 
     def __init__(self, console: Console) -> None:
         """Starts the clock."""
+        from onshi_net.cli.log import step
+
+        self._log = step
         self._console = console
         self._start = time.monotonic()
         self._status = console.status("")
@@ -101,7 +116,9 @@ class Steps:
     def __call__(self, host: str, message_id: str, **values: object) -> None:
         """Shows one step; `message_id` is a catalogue id."""
         sentence = text(message_id, host=host, **cast("dict[str, Any]", values))
-        if message_id.endswith(".line") and self._console.is_terminal:
+        is_line = message_id.endswith(".line")
+        self._log(sentence, detail=is_line)
+        if is_line and self._console.is_terminal:
             from rich.markup import escape
 
             self._status.update(escape(sentence))

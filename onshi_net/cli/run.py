@@ -25,9 +25,19 @@ def _language(arguments: list[str]) -> None:
 
 
 def _say(error: errors.OnshiError) -> None:
+    from onshi_net.cli.log import LOGGER
+
+    LOGGER.error(str(error))
     typer.echo(str(error), err=True)
     if error.remedy:
         typer.echo(f"  {error.remedy}", err=True)
+
+
+def _end_log() -> None:
+    """Ends the log, which most commands never begin."""
+    log = sys.modules.get("onshi_net.cli.log")
+    if log is not None:
+        log.stop()
 
 
 def run(arguments: list[str]) -> int:
@@ -46,4 +56,6 @@ def run(arguments: list[str]) -> int:
     except (typer.Abort, KeyboardInterrupt):
         typer.echo(text("cli.interrupted"), err=True)
         return INTERRUPTED
+    finally:
+        _end_log()
     return result if isinstance(result, int) else errors.EXIT_GOOD

@@ -11,12 +11,15 @@ import json
 import os
 import re
 import tomllib
+from base64 import b64encode
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from onshi_net.errors import SecretMissing
 
 KEYRING_SERVICE = "onshi_net"
+LONG = 16
+"""A line of a secret of several lines that is shorter says nothing by itself."""
 
 
 class Secret:
@@ -105,6 +108,8 @@ class Secrets:
         """Takes the backends in the order in which they are asked."""
         self._backends = backends
         self._given: dict[str, Secret] = {}
+        self._shapes: dict[str, None] = {}
+        """What to mask, as an ordered set; values and the forms in which a library may log them."""
 
     @classmethod
     def standard(cls, file: Path | None = None, passphrase: Secret | None = None) -> Secrets:
@@ -124,13 +129,28 @@ class Secrets:
                     "errors.secret-missing", reference=reference, variable=variable_of(reference)
                 )
             self._given[reference] = Secret(value)
+            self._shapes.update(dict.fromkeys(shapes(value)))
         return self._given[reference]
 
     def masked(self, line: str) -> str:
-        """Answers `line` with every secret given so far replaced by `*`."""
-        for secret in sorted(self._given.values(), key=lambda s: -len(s.reveal())):
-            line = line.replace(secret.reveal(), "*")
+        """Answers `line` with every secret given so far replaced by `*`, in whatever shape."""
+        for shape in sorted(self._shapes, key=len, reverse=True):
+            line = line.replace(shape, "*")
         return line
+
+
+def shapes(value: str) -> list[str]:
+    """Lists the forms in which a value may stand in a log: plain, escaped, in base64.
+
+    Each line of a value of several lines (a PEM bundle) counts by itself, armour excepted.
+    """
+    lines = [line for line in value.splitlines() if len(line) >= LONG and not line.startswith("--")]
+    found = [value, *(lines if len(value.splitlines()) > 1 else ())]
+    quoted = (repr(value), json.dumps(value), json.dumps(value, ensure_ascii=False))
+    encoded = [
+        b64encode(value.encode(encoding)).decode("ascii") for encoding in ("utf-8", "utf-16-le")
+    ]
+    return [*found, *(one[1:-1] for one in quoted), *encoded]
 
 
 def store_in_age(file: Path, passphrase: Secret, reference: str, value: Secret) -> None:

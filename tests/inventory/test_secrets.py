@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import json
 from pathlib import Path
 
 import pyrage
@@ -63,3 +65,22 @@ def test_an_age_file_grows_by_one_secret_and_stays_private(tmp_path: Path) -> No
     assert (backend("a/one"), backend("b/two"), backend("c")) == ('q"uote', "2", None)
     assert file.stat().st_mode & 0o777 == 0o600
     assert [path.name for path in tmp_path.iterdir()] == ["s.age"]
+
+
+@pytest.mark.parametrize("value", ["pa'ss\\wo\"rd", "日本語のパスワード", "plain-password-1"])
+def test_a_secret_is_masked_in_every_shape_that_a_library_may_log(value: str) -> None:
+    made = Secrets([lambda _reference: value])
+    made.resolve("a/b")
+    utf16 = base64.b64encode(value.encode("utf-16-le")).decode()
+    for shape in (value, repr(value), json.dumps(value), repr(value.encode().decode()), utf16):
+        masked = made.masked(f"write_channel: {shape} end")
+        assert shape.strip("'\"") not in masked
+        assert masked.endswith(" end")
+
+
+def test_each_line_of_a_bundle_is_masked() -> None:
+    key = "MIGHAgEAMBMGByqGSM49AgEG"
+    made = Secrets([lambda _r: f"-----BEGIN KEY-----\n{key}\nshort\n-----END KEY-----\n"])
+    made.resolve("a/b")
+    masked = made.masked(f"line: {key}; short; -----BEGIN KEY-----")
+    assert masked == "line: *; short; -----BEGIN KEY-----"

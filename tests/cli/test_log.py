@@ -1,0 +1,69 @@
+"""The log of a run: masked, private, made at its first line, ended with the run."""
+
+from __future__ import annotations
+
+import logging
+import stat
+from pathlib import Path
+
+import pytest
+
+from onshi_net import errors
+from onshi_net.cli import log
+from onshi_net.cli.run import run
+from onshi_net.inventory import Secrets
+
+CANARY = "canary-9-password"
+
+
+@pytest.fixture
+def secrets() -> Secrets:
+    made = Secrets([lambda _reference: CANARY])
+    made.resolve("a/b")
+    return made
+
+
+def test_what_libraries_log_is_masked_tracebacks_included(tmp_path: Path, secrets: Secrets) -> None:
+    file = tmp_path / "runs" / "onshi.log"
+    log.start(file, "debug", secrets.masked)
+    try:
+        logging.getLogger("netmiko").debug("write_channel: %r", CANARY.encode())
+        try:
+            raise ValueError(CANARY)
+        except ValueError:
+            logging.getLogger("library").exception("failed")
+    finally:
+        log.stop()
+    text = file.read_text(encoding="utf-8")
+    assert CANARY not in text
+    assert "write_channel: b'*'" in text
+    assert "ValueError: *" in text
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+
+
+def test_a_quiet_run_leaves_no_file_and_what_is_below_the_level_is_not_written(
+    tmp_path: Path, secrets: Secrets
+) -> None:
+    file = tmp_path / "onshi.log"
+    log.start(file, "warning", secrets.masked)
+    logging.getLogger("library").info("nothing of interest")
+    assert not file.exists()
+    logging.getLogger("library").warning("this")
+    log.stop()
+    assert "WARNING library this" in file.read_text(encoding="utf-8")
+
+
+def test_nothing_is_logged_after_the_run(tmp_path: Path, secrets: Secrets) -> None:
+    before = list(logging.getLogger().handlers)
+    log.start(tmp_path / "one.log", "debug", secrets.masked)
+    log.start(tmp_path / "two.log", "debug", secrets.masked)
+    log.stop()
+    assert logging.getLogger().handlers == before
+
+
+def test_an_unknown_level_is_a_usage_error_that_names_the_levels(
+    inventory: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ["--inventory", str(inventory), "--log-level", "loud", "render", "demo-clinic"]
+    assert run(arguments) == errors.EXIT_BAD_INPUT
+    assert "debug, info, warning, error" in capsys.readouterr().err.replace("\n", " ")
