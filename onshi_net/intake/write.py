@@ -167,7 +167,9 @@ def _text(path: Path) -> str:
 
 def _files(folder: Path, composed: Composed) -> Iterator[FileChange]:
     old = _old(folder / "site.yaml")
-    new = _with_open(_merged(old, composed.site), composed.open)
+    # Only a name, where no one has chosen another: every site has a certificate (prerequisite 5).
+    named = {"client_certificate": f"{folder.name}/client-certificate"} if old is None else {}
+    new = _with_open(_merged(old, {**composed.site, **named}), composed.open)
     yield FileChange(folder / "site.yaml", old, new)
     if composed.hosts is not None:
         old = _old(folder / "hosts.yaml")

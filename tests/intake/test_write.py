@@ -146,7 +146,8 @@ def test_update_shows_the_diff_and_keeps_what_others_wrote(complete, filling, ta
     write_site(complete.read(), target)
     path = target / "sites" / CODE / "site.yaml"
     path.write_text(
-        path.read_text(encoding="utf-8") + "# a note of ours\nclient_certificate: x/y\n",
+        path.read_text(encoding="utf-8").replace(f"{CODE}/client-certificate", "x/y")
+        + "# a note of ours\n",
         encoding="utf-8",
     )
     filling(complete.form, {5: "別の担当"})
