@@ -16,7 +16,7 @@ SHOWN_LINES = 3
 """So many differing lines are quoted in a sentence; `onshi plan` shows all."""
 
 
-@check("router.reachable", party=Party.TECHNICIAN)
+@check("router.reachable", party=Party.TECHNICIAN, needs=("lan.laptop",))
 def test_reachable(evidence: Evidence, intent: SiteIntent) -> Verdict:
     """The router answers in the terminal network."""
     address = intent.router.management.address
