@@ -1,6 +1,6 @@
 """A terminal was exchanged or reset (再設定 option): python playbooks/replace_terminal.py SITE HOST
 
-Before you start: the terminal is unpacked, has its address, and WinRM is on (README, Windows).
+Before you start: the terminal is unpacked, has its address, and WinRM is on (README, The PCs).
 
 1. maintenance  whether the option still covers the terminal (maker's period, five years at most,
                 not on the day of the PC's repair)

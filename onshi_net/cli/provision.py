@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 COLOURS = {"+": "green", "-": "red"}
 
 
-def _shop(context: Context, inventory: SiteInventory) -> Workshop:
+def workshop(context: Context, inventory: SiteInventory) -> Workshop:
+    """Gives what every host of a run shares, with the places where this laptop stands."""
     from onshi_net.provision.site import Workshop
     from onshi_net.transport.laptop import own_legs
 
@@ -47,7 +48,7 @@ def plan(context: Context, site: str, only: str | None, *, as_json: bool) -> int
     """Prints what would change; exit code 10 when something would, 3 when a host can't be read."""
     inventory = context.site(site)
     _require_host(inventory, only)
-    return _plan(context, _shop(context, inventory), only, as_json=as_json)
+    return _plan(context, workshop(context, inventory), only, as_json=as_json)
 
 
 def _plan(context: Context, shop: Workshop, only: str | None, *, as_json: bool) -> int:
@@ -127,7 +128,7 @@ def provision(
     inventory = context.site(site)
     _require_host(inventory, only)
     _require_ready(context, site, force)
-    shop = _shop(context, inventory)
+    shop = workshop(context, inventory)
     if dry_run:
         return _plan(context, shop, only, as_json=as_json)
     if not yes and not _confirmed(context, shop, only):

@@ -5,9 +5,9 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
+from onshi_net.cli.provision import workshop
 from onshi_net.errors import EXIT_GOOD, OnshiError
 from onshi_net.i18n import text
-from onshi_net.intent import site_intent
 
 if TYPE_CHECKING:
     from onshi_net.cli.context import Context
@@ -27,19 +27,9 @@ def prepare(context: Context, site: str) -> int:
 
 def restore(context: Context, site: str, only: str | None) -> int:
     """Puts back on every PC what the prepare script loosened; answers the worst exit code."""
-    from onshi_net.provision.site import Workshop
     from onshi_net.provision.windows.prepare import restore as put_back
-    from onshi_net.transport.laptop import own_legs
 
-    inventory = context.site(site)
-    shop = Workshop(
-        inventory=inventory,
-        intent=site_intent(inventory),
-        secrets=context.secrets,
-        known_hosts=context.known_hosts(site),
-        runs=context.runs,
-        legs=own_legs(),
-    )
+    shop = workshop(context, context.site(site))
     code = EXIT_GOOD
     for name, intent in shop.windows.items():
         if only not in (None, name):
