@@ -8,7 +8,7 @@ demo: setup
 	@scripts/demo
 
 test: setup
-	@.venv/bin/python -m pytest
+	@.venv/bin/python -m pytest -n 2 --dist loadfile
 
 lint: setup
 	@.venv/bin/ruff check --output-format concise .

@@ -8,15 +8,16 @@ each PC, as administrator, the script that `onshi winrm prepare SITE` prints.
 3. verify     line, closed network, policy, terminals and receipt PCs, with real packets
 4. winrm      what the prepare script loosened on the PCs is put back
 
-A step that fails ends the run with its exit code, and says what to do. Run it again at any time:
-what is done already is left alone.
+A step that fails ends the run with its exit code, and says what to do; from step 2 on also how to
+close WinRM on the PCs, should you not go on today. Run it again at any time: what is done already
+is left alone.
 """
 
 from __future__ import annotations
 
 import sys
 
-from onshi_net.cli.run import run
+from onshi_net.cli.run import run_steps
 
 
 def main(site: str, options: list[str]) -> int:
@@ -27,11 +28,7 @@ def main(site: str, options: list[str]) -> int:
         ["verify", site],
         ["winrm", "restore", site],
     )
-    for step in steps:
-        code = run([*options, *step])
-        if code != 0:
-            return code
-    return 0
+    return run_steps(site, options, steps)
 
 
 if __name__ == "__main__":

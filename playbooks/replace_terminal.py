@@ -8,13 +8,17 @@ Before you start: the terminal is unpacked, has its address, and WinRM is on (RE
 3. provision    everything else: the receipt PCs prove their access to the new terminal, and get
                 the new password where it refuses the old one
 4. verify       the whole site
+5. winrm        what was loosened on the PCs for the work is put back
+
+A step that fails ends the run with its exit code, and says what to do; from step 2 on also how to
+close WinRM on the PCs, should you not go on today.
 """
 
 from __future__ import annotations
 
 import sys
 
-from onshi_net.cli.run import run
+from onshi_net.cli.run import run_steps
 
 
 def main(site: str, host: str, options: list[str]) -> int:
@@ -24,12 +28,9 @@ def main(site: str, host: str, options: list[str]) -> int:
         ["provision", site, "--only", host, "--yes"],
         ["provision", site, "--yes"],
         ["verify", site],
+        ["winrm", "restore", site],
     )
-    for step in steps:
-        code = run([*options, *step])
-        if code != 0:
-            return code
-    return 0
+    return run_steps(site, options, steps)
 
 
 if __name__ == "__main__":

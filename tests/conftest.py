@@ -10,12 +10,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from onshi_net.i18n import set_language
 
 ROOT = Path(__file__).parents[1]
 EXAMPLES = ROOT / "inventory"
 HOST_KEYS = shutil.ignore_patterns("known_hosts")
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 SITES = ("demo-clinic", "demo-pharmacy", "demo-dental")
 
 

@@ -33,7 +33,16 @@ def parser() -> argparse.ArgumentParser:
     commands.add_parser("down", help="take it away; nothing stays behind")
     status = commands.add_parser("status", help="show nodes, addresses, services and faults")
     status.add_argument("--json", action="store_true", help="for programs")
-    commands.add_parser("reset", help="router as unboxed, no faults; quicker than down and up")
+    commands.add_parser("reset", help="router and PCs as unboxed, no faults")
+    exchange = commands.add_parser("exchange", help="put a PC as delivered in a PC's place")
+    exchange.add_argument("node", metavar="NODE")
+    pc = commands.add_parser("pc", help="do to a PC what a person or the world could do to it")
+    pc.add_argument("node", metavar="NODE")
+    pc.add_argument("request", metavar="JSON", help="""such as '{"do": "reboot"}'""")
+    console = commands.add_parser("console", help="run PowerShell at a PC, as somebody there")
+    console.add_argument("node", metavar="NODE")
+    console.add_argument("user", metavar="USER")
+    console.add_argument("script", metavar="SCRIPT", help="- reads it from standard input")
     run = commands.add_parser("exec", help="run a command inside a node")
     run.add_argument("node", metavar="NODE")
     run.add_argument("argv", nargs=argparse.REMAINDER, metavar="-- CMD ...")
@@ -88,6 +97,9 @@ def _run(arguments: argparse.Namespace) -> int:
         "down": _down,
         "status": _status,
         "reset": _reset,
+        "exchange": _exchange,
+        "pc": _pc,
+        "console": _console,
         "exec": _exec,
         "fault": _fault,
     }
@@ -148,8 +160,43 @@ def _reset(arguments: argparse.Namespace) -> int:
 
     cleared = engine.reset(arguments.name)
     faults = f"cleared: {', '.join(cleared)}" if cleared else "no faults were set"
-    print(f"lab {arguments.name!r}: the router is as unboxed; {faults}")
+    print(f"lab {arguments.name!r}: router and PCs are as unboxed; {faults}")
     return 0
+
+
+def _exchange(arguments: argparse.Namespace) -> int:
+    _require_root()
+    from onshi_lab import engine
+
+    engine.exchange(arguments.name, arguments.node)
+    print(f"lab {arguments.name!r}: another {arguments.node} is in its place, as delivered")
+    return 0
+
+
+def _pc(arguments: argparse.Namespace) -> int:
+    try:
+        request = json.loads(arguments.request)
+    except ValueError as error:
+        raise UsageError(f"{arguments.request!r} is no JSON: {error}") from None
+    _require_root()
+    from onshi_lab import engine
+
+    answer = engine.ask_pc(arguments.name, arguments.node, request)
+    print(json.dumps(answer, ensure_ascii=False))
+    return 0 if answer.get("ok") else 1
+
+
+def _console(arguments: argparse.Namespace) -> int:
+    _require_root()
+    from onshi_lab import engine
+
+    script = sys.stdin.read() if arguments.script == "-" else arguments.script
+    request = {"do": "console", "user": arguments.user, "script": script}
+    answer = engine.ask_pc(arguments.name, arguments.node, request)
+    if "error" in answer:
+        raise LabError(f"{arguments.user} at {arguments.node}: {answer['error']}")
+    sys.stdout.write(str(answer["output"]).replace("\r\n", "\n"))
+    return int(answer["code"])
 
 
 def _exec(arguments: argparse.Namespace) -> int:

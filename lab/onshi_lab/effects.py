@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,14 @@ class Variant:
 
 
 @dataclass(frozen=True, slots=True)
+class Certificate:
+    """A terminal that runs has another client certificate: `soon` runs out, `none` is missing."""
+
+    node: str
+    kind: Literal["none", "soon"]
+
+
+@dataclass(frozen=True, slots=True)
 class Renumbered:
     """The line has its other prefix; routes of the old one go away."""
 
@@ -84,4 +93,16 @@ class Flap:
     interface: str
 
 
-Effect = LinkDown | LinkUp | Address | Rules | NoRules | Off | Extra | Variant | Renumbered | Flap
+Effect = (
+    LinkDown
+    | LinkUp
+    | Address
+    | Rules
+    | NoRules
+    | Off
+    | Extra
+    | Variant
+    | Certificate
+    | Renumbered
+    | Flap
+)

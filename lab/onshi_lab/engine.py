@@ -2,31 +2,37 @@
 
 `up`    secrets and certificates, then namespaces and cables, then all daemons side by side
 `down`  kills what runs in the lab's namespaces, deletes them, removes the lab's files
-`reset` clears all faults and makes the router start cold
+`reset` clears all faults, makes the router start cold and exchanges every PC
+`exchange` puts a PC as delivered in a PC's place
 faults  compare the lab that shall be with the lab that was, and change what differs
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
 import shutil
 import signal
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from onshi_lab import credentials, pki, state
-from onshi_lab.effects import Address, Effect, Flap, LinkDown, LinkUp, Renumbered
-from onshi_lab.errors import LabError
+from onshi_lab.effects import Address, Certificate, Effect, Flap, LinkDown, LinkUp, Renumbered
+from onshi_lab.errors import LabError, UsageError
 from onshi_lab.faults import delegated_to_router, effects_of, find_fault
 from onshi_lab.kernel import namespaces, network, supervisor
 from onshi_lab.rules import rules_of
-from onshi_lab.services import Service, services_of
+from onshi_lab.services import Service, services_of, windows
 from onshi_lab.site import Site
 from onshi_lab.state import Record
 from onshi_lab.topology import Kind, line_routes
+from onshi_lab.windows.ask import ask
+from onshi_lab.windows.certificate import install_client
 from onshi_lab.world import MOCK_ROUTER, World
 
 LAPTOP_RESOLVER = "nameserver 10.51.1.1\n"
+PCS = (Kind.TERMINAL, Kind.RECEIPT)
 
 
 def up(lab: str, site: Site, router_command: tuple[str, ...] = MOCK_ROUTER) -> None:
@@ -42,11 +48,10 @@ def up(lab: str, site: Site, router_command: tuple[str, ...] = MOCK_ROUTER) -> N
                 f"take it down with `onshi-lab --name {lab} down`"
             )
         _remove(lab)
-        try:
+        with contextlib.ExitStack() as undo:
+            undo.callback(_remove, lab)
             _bring_up(lab, Record(site.name, site.router, router_command=router_command))
-        except BaseException:
-            _remove(lab)
-            raise
+            undo.pop_all()
 
 
 def _bring_up(lab: str, record: Record) -> None:
@@ -74,7 +79,7 @@ def _write_secrets(world: World) -> None:
     password.touch(mode=0o600)
     password.write_text(secrets[credentials.ROUTER_INITIAL] + "\n", encoding="ascii")
     for node in nodes:
-        if node.kind in (Kind.TERMINAL, Kind.RECEIPT):
+        if node.kind in PCS:
             file = world.users_file(node.name)
             file.parent.mkdir(mode=0o700, exist_ok=True)
             users = credentials.windows_users(world.site, node.name, secrets)
@@ -150,7 +155,7 @@ def _clear(lab: str, record: Record, name: str | None) -> tuple[str, ...]:
 
 
 def reset(lab: str) -> tuple[str, ...]:
-    """Clear all faults, repair addresses, routes and cables, and start the router cold.
+    """Clear all faults, repair addresses, routes and cables; router and PCs are as delivered.
 
     Answers the faults that were set.
     """
@@ -172,6 +177,44 @@ def _reset_service(world: World, service: Service) -> None:
     elif (service.node, service.name) == ("ngn", "dhcp") and delegated_to_router(world.site):
         supervisor.stop(world, service)
         supervisor.start(world, (service,))
+    elif world.topology.node(service.node).kind in PCS:
+        _exchange(world, service)
+
+
+def exchange(lab: str, node: str) -> None:
+    """Put a PC as delivered, with the same address, in a PC's place.
+
+    Raises UsageError for a node that is no PC, LabError when the lab is not up.
+    """
+    with state.lock(lab):
+        world = state.world(lab, state.load_ready(lab))
+        _exchange(world, _pc(world, node))
+
+
+def _pc(world: World, node: str) -> Service:
+    able = [each.name for each in world.topology.nodes if each.kind in PCS]
+    if node not in able:
+        raise UsageError.unknown("PC", node, able)
+    return next(service for service in services_of(world) if service.node == node)
+
+
+def _exchange(world: World, service: Service) -> None:
+    supervisor.stop(world, service)
+    network.refit(world, service.node)
+    supervisor.start(world, (service,))
+    for effect in world.effects:
+        if isinstance(effect, Certificate) and effect.node == service.node:
+            _apply(world, effect, True)
+
+
+def ask_pc(lab: str, node: str, request: dict[str, Any]) -> dict[str, Any]:
+    """Do to a PC what `onshi_lab.windows.control` lists, and answer what came of it.
+
+    Raises UsageError for a node that is no PC, LabError when the lab is not up.
+    """
+    world = state.world(lab, state.load_ready(lab))
+    service = _pc(world, node)
+    return ask(world.service_directory(node, service.name) / "state", request)
 
 
 def _change(old: World, new: World) -> None:
@@ -210,8 +253,12 @@ def _apply(world: World, effect: Effect, present: bool) -> None:
             network.set_link(world, node, interface, present)
         case Address(node, interface, address):
             network.set_address(world, node, interface, address, present)
+            if not present:
+                network.forget(world, address.partition("/")[0])
         case Renumbered():
             _renumber(world, present)
+        case Certificate(node, kind):
+            _certify(world, node, kind if present else None)
         case _:
             return
 
@@ -226,6 +273,16 @@ def _renumber(world: World, changed: bool) -> None:
             network.remove_route(kernel, route)
         for route in line_routes(world.site, after):
             network.set_route(kernel, route)
+
+
+def _certify(world: World, node: str, kind: str | None) -> None:
+    """Put a terminal's client certificate in its store; None: the one it was delivered with.
+
+    The PC goes on running: a restart would lose everything that was set up on it.
+    """
+    own = pki.terminal_file(world.pki, node, soon=kind == "soon")
+    pc_state = world.service_directory(node, windows.NAME) / "state"
+    install_client(pc_state, None if kind == "none" else own)
 
 
 def _flap(world: World, flap: Flap) -> None:

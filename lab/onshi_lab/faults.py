@@ -13,6 +13,7 @@ from enum import StrEnum
 from onshi_lab import addresses as plan
 from onshi_lab.effects import (
     Address,
+    Certificate,
     Effect,
     Extra,
     Flap,
@@ -35,12 +36,12 @@ class Segment(StrEnum):
     LINE = "line"
     BRANCH = "branch"
     ROUTER = "router"
-    IPVPN = "ipvpn"
+    IP_VPN = "ip-vpn"
     POLICY = "policy"
-    TERMINAL_LAN = "terminal-lan"
+    LAN = "lan"
     TERMINAL = "terminal"
     CLINIC_LAN = "clinic-lan"
-    RECEIPT = "receipt"
+    RECEIPT_PC = "receipt-pc"
     SERVICE = "service"
 
 
@@ -49,8 +50,8 @@ class Party(StrEnum):
 
     TECHNICIAN = "technician"
     LINE_OPERATOR = "ntt-line"
-    CLINIC = "clinic"
-    PAYMENT_FUND = "payment-fund"
+    INSTITUTION = "institution"
+    FUND = "fund"
     VENDOR = "receipt-vendor"
 
 
@@ -84,29 +85,30 @@ def _line_rules(name: str, rule: str) -> Effect:
     )
 
 
+_WAYS = {"down": 'iifname "line"', "up": 'oifname "line"'}
 # 1400: an IPv6 minimum packet of 1280 passes, a full one of 1500 does not.
 _BIG = "meta length > 1400 drop"
 
 
 def _line_loss(_site: Site) -> tuple[Effect, ...]:
-    return (_line_rules("loss", "numgen random mod 100 < 20 drop"),)
+    lost = "numgen random mod 100 < 20 drop"
+    return tuple(_line_rules(f"loss_{way}", f"{match} {lost}") for way, match in _WAYS.items())
 
 
 def _black_hole(*directions: str) -> Effects:
     def effects(_site: Site) -> tuple[Effect, ...]:
-        ways = {"down": 'iifname "line"', "up": 'oifname "line"'}
-        return tuple(_line_rules(f"big_{way}", f"{ways[way]} {_BIG}") for way in directions)
+        return tuple(_line_rules(f"big_{way}", f"{_WAYS[way]} {_BIG}") for way in directions)
 
     return effects
 
 
-def _advertising_node(site: Site) -> str:
-    return "branch" if site.branch is BranchKind.HGW else "ngn"
+def _has_gateway(site: Site) -> bool:
+    return site.branch is BranchKind.HGW
 
 
 def _advertised(site: Site) -> bool:
     """Whether the router is given its prefix by router advertisement."""
-    return site.line.mode is LineMode.RA or site.branch is BranchKind.HGW
+    return site.line.mode is LineMode.RA or _has_gateway(site)
 
 
 def delegated_to_router(site: Site) -> bool:
@@ -115,7 +117,9 @@ def delegated_to_router(site: Site) -> bool:
 
 
 def _second_ra(site: Site) -> tuple[Effect, ...]:
-    return _spare_radvd(upstream(site))
+    # The mock router keeps the last advertisement only: without its link gone it would stay without
+    # a default router, from the intruder's farewell to the line's next word.
+    return *_spare_radvd(upstream(site)), Flap(upstream(site), "lan")
 
 
 def _spare_radvd(node: str) -> tuple[Effect, ...]:
@@ -175,10 +179,15 @@ def _hung(_site: Site) -> tuple[Effect, ...]:
 
 def _renumbered(site: Site) -> tuple[Effect, ...]:
     follow: tuple[Effect, ...] = ()
-    if site.branch is BranchKind.HGW:
+    if _has_gateway(site):
         follow = (Variant("branch", "pd-client", "restarted"),)
     # The router notices at once only when its WAN link was gone, else when it renews.
     return Renumbered(), Flap(upstream(site), "lan"), *follow
+
+
+def _undelegated(site: Site) -> tuple[Effect, ...]:
+    # A router that has a prefix asks for it again only when its link was gone.
+    return Off("ngn", "dhcp"), Flap(upstream(site), "lan")
 
 
 def _has_branch(site: Site) -> bool:
@@ -248,19 +257,19 @@ CATALOGUE: tuple[Fault, ...] = (
     ),
     Fault(
         "ra-withdrawn",
-        "no router advertisement reaches the router any more",
+        "the line advertises nothing any more",
         Segment.LINE,
         Party.LINE_OPERATOR,
-        lambda site: (Off(_advertising_node(site), "radvd"),),
-        "a router that takes its prefix by RA",
-        _advertised,
+        _fixed(Off("ngn", "radvd")),
+        "a line that gives the router its prefix by RA, without a home gateway",
+        lambda site: _advertised(site) and not _has_gateway(site),
     ),
     Fault(
         "pd-withdrawn",
         "the NGN delegates no prefix to who asks for one",
         Segment.LINE,
         Party.LINE_OPERATOR,
-        _fixed(Off("ngn", "dhcp")),
+        _undelegated,
         "a router that takes its prefix by PD",
         delegated_to_router,
     ),
@@ -274,7 +283,7 @@ CATALOGUE: tuple[Fault, ...] = (
     Fault(
         "prefix-changed",
         "the NGN gave the line another prefix; 回線認証 knows the old one",
-        Segment.IPVPN,
+        Segment.IP_VPN,
         Party.TECHNICIAN,
         _renumbered,
     ),
@@ -301,7 +310,16 @@ CATALOGUE: tuple[Fault, ...] = (
         Party.TECHNICIAN,
         _hung,
         "a site with a home gateway",
-        lambda site: site.branch is BranchKind.HGW,
+        _has_gateway,
+    ),
+    Fault(
+        "hgw-silent",
+        "the home gateway passes packets but advertises nothing to the router",
+        Segment.BRANCH,
+        Party.TECHNICIAN,
+        _fixed(Off("branch", "radvd")),
+        "a site with a home gateway",
+        _has_gateway,
     ),
     Fault(
         "wan-cable-out",
@@ -313,56 +331,56 @@ CATALOGUE: tuple[Fault, ...] = (
     Fault(
         "center-resolver-down",
         "the 資格確認 resolvers do not answer",
-        Segment.IPVPN,
-        Party.PAYMENT_FUND,
+        Segment.IP_VPN,
+        Party.FUND,
         _fixed(Off("center", "resolver")),
     ),
     Fault(
         "lineauth-unregistered",
         "回線認証 does not know this line (wrong CAF number)",
-        Segment.IPVPN,
-        Party.CLINIC,
+        Segment.IP_VPN,
+        Party.INSTITUTION,
         _fixed(Variant("center", "web", "unregistered")),
     ),
     Fault(
         "center-https-down",
         "the center's HTTPS services refuse connections",
         Segment.SERVICE,
-        Party.PAYMENT_FUND,
+        Party.FUND,
         _fixed(Variant("center", "web", "no-https")),
     ),
     Fault(
         "client-cert-refused",
         "the center does not accept this clinic's client certificate",
         Segment.SERVICE,
-        Party.CLINIC,
+        Party.INSTITUTION,
         _fixed(Variant("center", "web", "refuse-clients")),
     ),
     Fault(
         "proxy-down",
         "the distribution proxy refuses connections",
         Segment.SERVICE,
-        Party.PAYMENT_FUND,
+        Party.FUND,
         _fixed(Off("center", "proxy")),
     ),
     Fault(
         "ntp-down",
         "the center's NTP server does not answer",
         Segment.SERVICE,
-        Party.PAYMENT_FUND,
+        Party.FUND,
         _fixed(Off("center", "clock")),
     ),
     Fault(
         "internet-leak",
         "the closed network lets packets out to the Internet",
-        Segment.IPVPN,
+        Segment.IP_VPN,
         Party.LINE_OPERATOR,
         _internet_leak,
     ),
     Fault(
         "terminal-cable-out",
         "the cable is out of terminal-1",
-        Segment.TERMINAL_LAN,
+        Segment.LAN,
         Party.TECHNICIAN,
         _far_end_down("terminal-1", "eth0"),
     ),
@@ -371,14 +389,14 @@ CATALOGUE: tuple[Fault, ...] = (
         "terminal-1 has no client certificate",
         Segment.TERMINAL,
         Party.TECHNICIAN,
-        _fixed(Variant("terminal-1", "windows", "no-certificate")),
+        _fixed(Certificate("terminal-1", "none")),
     ),
     Fault(
         "certificate-soon",
         "the client certificate of terminal-1 runs out in nine days",
         Segment.TERMINAL,
-        Party.CLINIC,
-        _fixed(Variant("terminal-1", "windows", "certificate-soon")),
+        Party.INSTITUTION,
+        _fixed(Certificate("terminal-1", "soon")),
     ),
     Fault(
         "clinic-cable-out",
@@ -390,15 +408,15 @@ CATALOGUE: tuple[Fault, ...] = (
     Fault(
         "rogue-ra-lan",
         "a device in the terminal network advertises itself as router",
-        Segment.TERMINAL_LAN,
-        Party.CLINIC,
+        Segment.LAN,
+        Party.INSTITUTION,
         lambda site: _intruder(site, "rogue-radvd"),
     ),
     Fault(
         "rogue-dhcp-lan",
         "a device in the terminal network hands out addresses",
-        Segment.TERMINAL_LAN,
-        Party.CLINIC,
+        Segment.LAN,
+        Party.INSTITUTION,
         lambda site: _intruder(site, "rogue-dhcp"),
         "a site with a switch: a terminal's own firewall would keep the questions out",
         _has_switch,
@@ -406,8 +424,8 @@ CATALOGUE: tuple[Fault, ...] = (
     Fault(
         "duplicate-address",
         "an unknown device in the terminal network has terminal-1's address",
-        Segment.TERMINAL_LAN,
-        Party.CLINIC,
+        Segment.LAN,
+        Party.INSTITUTION,
         _duplicate_terminal,
         "a site with a switch",
         _has_switch,
@@ -416,7 +434,7 @@ CATALOGUE: tuple[Fault, ...] = (
         "duplicate-router-address",
         "an unknown device in the clinic LAN has the router's address",
         Segment.CLINIC_LAN,
-        Party.CLINIC,
+        Party.INSTITUTION,
         _duplicate_router,
     ),
 )

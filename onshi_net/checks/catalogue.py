@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from graphlib import TopologicalSorter
 from importlib import import_module
 from pathlib import Path
@@ -16,6 +17,7 @@ from onshi_net.checks.model import (
     CheckResult,
     Each,
     Judge,
+    Needs,
     Party,
     State,
     Verdict,
@@ -33,6 +35,7 @@ MODULES = (
     "test_terminal",
     "test_clinic_lan",
     "test_receipt_pc",
+    "test_service",
 )
 FILES = tuple(Path(__file__).with_name(f"{name}.py") for name in MODULES)
 ATTRIBUTE = "onshi_check"
@@ -46,6 +49,7 @@ def check(
     party: Party,
     needs: Sequence[str] = (),
     each: Each | None = None,
+    more_needs: Needs | None = None,
     host_subjects: bool = False,
 ) -> Callable[[F], F]:
     """Marks a test function as a check.
@@ -57,7 +61,7 @@ def check(
         if not judge.__doc__ or id.partition(".")[0] not in SEGMENTS:
             raise ValueError(f"check {id}: a docstring and a known segment are needed")
         hosts = _itself if host_subjects else None
-        made = Check(id, tuple(needs), party, judge, each, hosts)
+        made = Check(id, tuple(needs), party, judge, each, more_needs, hosts)
         _checks[id] = made
         setattr(judge, ATTRIBUTE, made)
         return judge
@@ -87,9 +91,21 @@ def case_of(made: Check, subject: str | None) -> Case:
     return Case(made, subject, needs)
 
 
+def _at(intent: SiteIntent, case: Case) -> Case:
+    """Answers the check with what it needs at this site besides."""
+    if case.check.more_needs is None or case.subject is None:
+        return case
+    more = case.check.more_needs(intent, case.subject)
+    return replace(case, needs=(*case.needs, *more))
+
+
 def cases(intent: SiteIntent, only: str | None = None) -> tuple[Case, ...]:
     """Lists a site's checks so that each stands after what it needs; `only` as in `chosen`."""
-    listed = [case_of(made, subject) for made in checks() for subject in made.subjects(intent)]
+    listed = [
+        _at(intent, case_of(made, subject))
+        for made in checks()
+        for subject in made.subjects(intent)
+    ]
     known = {case.id: case for case in listed}
     real = {
         name: Case(case.check, case.subject, tuple(n for n in case.needs if n in known))
@@ -149,6 +165,7 @@ def result_of(case: Case, verdict: Verdict, root: CheckResult | None = None) -> 
         clause=text(f"checks.{made.id}.clause"),
         remedy=verdict.remedy or text(f"checks.{made.id}.remedy"),
         party=verdict.party or made.party,
+        message=verdict.message,
         cause=root.id if root is not None else None,
     )
 

@@ -5,13 +5,25 @@ Each raises `Unmeasured` where the evidence says nothing.
 
 from __future__ import annotations
 
+from ipaddress import IPv6Address, IPv6Network
 from typing import Any, TypeVar
 
-from onshi_net.checks.model import NotApplicable, Unmeasured, Verdict, failed, passed
-from onshi_net.evidence.types import Access, DnsReply, Echo, Evidence, Outcome, Reading, Router
+from onshi_net.checks.model import Each, NotApplicable, Unmeasured, Verdict, failed, passed
+from onshi_net.evidence.types import (
+    Access,
+    DnsReply,
+    Echo,
+    Evidence,
+    Outcome,
+    Reading,
+    Router,
+    RouterAddress,
+)
+from onshi_net.evidence.types import Service as AskedService
 from onshi_net.i18n import text
 from onshi_net.intent import SiteIntent
 from onshi_net.model import BranchKind, Service
+from onshi_net.model.catalogue import ServiceKind
 
 T = TypeVar("T")
 GATEWAYS = frozenset({BranchKind.HGW, BranchKind.OGW})
@@ -73,10 +85,17 @@ def needs_line_leg(evidence: Evidence) -> None:
 
 
 def heard(evidence: Evidence, check_id: str) -> Verdict:
-    """Judges whether the laptop's line leg heard any router advertise."""
+    """Judges whether the laptop's line leg heard any router advertise.
+
+    Raises Unmeasured for silence while the line works: the leg, known by its lack of an IPv4
+    address only, is then no proof. It may be a clinic LAN's cable whose address is still to be set.
+    """
     needs_line_leg(evidence)
     reading = measured(evidence.laptop.line_adverts)
     adverts = reading.found.advertisements if reading.found is not None else ()
+    if not adverts and any(came_back(one) for _, one in beyond(evidence)):
+        leg = evidence.laptop.legs.line
+        raise Unmeasured("unmeasured.line-leg", interface=leg.name if leg is not None else "-")
     if not adverts:
         return failed(f"{check_id}.silent", reading, seconds=f"{reading.duration_s:.0f}")
     return passed(f"{check_id}.heard", reading, source=adverts[0].source)
@@ -106,9 +125,76 @@ def came_back(reading: Reading[DnsReply] | Reading[Echo]) -> bool:
     return reading.ok or spoken
 
 
+def terminal_address(
+    addresses: tuple[RouterAddress, ...], intent: SiteIntent
+) -> RouterAddress | None:
+    """Answers the router's global address in the terminal network."""
+    wan = intent.router.wan.interface
+    some = [a for a in addresses if not a.address.ip.is_link_local and a.interface != wan]
+    own = [a for a in some if a.interface == intent.router.terminal.interface]
+    return next(iter(own or some), None)
+
+
+def terminal_prefix(evidence: Evidence, intent: SiteIntent) -> IPv6Network | None:
+    """Answers the prefix that the line gives the terminal network; None where it is not known."""
+    reading = evidence.router.addresses
+    addresses = reading.found.addresses if reading is not None and reading.found is not None else ()
+    own = terminal_address(addresses, intent)
+    return own.address.network if own is not None else None
+
+
+def answering(intent: SiteIntent, servers: tuple[IPv6Address, ...]) -> str:
+    """Answers the check that holds that one of these resolvers answers."""
+    ours = set(servers) & set(intent.ngn_resolvers)
+    return "line.ngn-resolvers" if ours else "ip-vpn.resolvers"
+
+
+def resolvers_of(intent: SiteIntent, name: str) -> tuple[IPv6Address, ...]:
+    """Lists the resolvers that the router asks for a name: those of its first matching suffix."""
+    for forward in intent.router.dns:
+        if name == forward.suffix or name.endswith(f".{forward.suffix}"):
+            return forward.servers
+    return ()
+
+
 def service_of(intent: SiteIntent, subject: str) -> Service:
     """Answers the service of a subject."""
     return next(one for one in intent.services if one.id == subject)
+
+
+def of_kind(*kinds: ServiceKind) -> Each:
+    """Gives the lister of services of these kinds."""
+    return lambda intent: tuple(one.id for one in intent.services if one.kind in kinds)
+
+
+def asked_service(evidence: Evidence, subject: str) -> AskedService:
+    """Answers what was asked of a service. Raises Unmeasured where nothing was."""
+    needs_terminal_leg(evidence)
+    service = evidence.laptop.services.get(subject)
+    if service is None:
+        raise Unmeasured("unmeasured.not-asked")
+    return service
+
+
+def terminals(intent: SiteIntent) -> tuple[str, ...]:
+    """Lists the terminals."""
+    return tuple(host.name for host in intent.terminals)
+
+
+def receipt_pcs(intent: SiteIntent) -> tuple[str, ...]:
+    """Lists the receipt PCs."""
+    return tuple(host.name for host in intent.receipt_pcs)
+
+
+def one_owner(evidence: Evidence, check_id: str, owner: str) -> Verdict:
+    """Judges whether the address of one of `LaptopEvidence.owners` has one owner only."""
+    asked = evidence.laptop.owners.get(owner)
+    if asked is None or asked.found is None:
+        raise Unmeasured("unmeasured.not-asked")
+    address, macs = asked.found.address, ", ".join(asked.found.macs)
+    if len(asked.found.macs) > 1:
+        return failed(f"{check_id}.twice", asked, address=address, macs=macs)
+    return passed(f"{check_id}.once", asked, address=address, macs=macs)
 
 
 def quality(evidence: Evidence, check_id: str, targets: list[str]) -> Verdict:

@@ -127,6 +127,7 @@ def failed(
 
 Judge = Callable[..., Verdict]
 Each = Callable[[SiteIntent], tuple[str, ...]]
+Needs = Callable[[SiteIntent, str], tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +144,8 @@ class Check:
     party: Party
     judge: Judge
     each: Each | None = None
+    more_needs: Needs | None = None
+    """Answers what a subject needs besides, where that depends on the site."""
     hosts: Callable[[str], str] | None = None
     """Answers the host that a subject's check is about, where that is not the router."""
 
@@ -198,6 +201,8 @@ class CheckResult:
     clause: str
     remedy: str
     party: Party
+    message: str = ""
+    """The id of the verdict's sentence."""
     cause: str | None = None
     """Of a skipped check: the id of the failed one at the bottom."""
 

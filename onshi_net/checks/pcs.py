@@ -1,7 +1,7 @@
 """What the checks of terminals and receipt PCs ask of evidence again and again.
 
-A PC is judged by the same decision that provisioning makes (`provision.windows.wanted`), so a check
-can't want what provisioning does not do.
+A PC is judged by the same decision that provisioning makes (`provision.windows.decision`), so a
+check can't want what provisioning does not do.
 """
 
 from __future__ import annotations
@@ -14,24 +14,18 @@ from onshi_net.evidence.windows import Access, ReceiptEvidence, Session, Termina
 from onshi_net.i18n import text
 from onshi_net.intent import SiteIntent
 from onshi_net.intent.windows import ReceiptIntent, TerminalIntent
+from onshi_net.provision.windows.decision import Conflict, Decision
 from onshi_net.provision.windows.plan import EMPTY_STORE
+from onshi_net.provision.windows.receipt import decide_receipt
 from onshi_net.provision.windows.resources import Difference, OldRoute, Route
 from onshi_net.provision.windows.state import ReceiptState, TerminalState
-from onshi_net.provision.windows.wanted import Conflict, Decision, decide_receipt, decide_terminal
+from onshi_net.provision.windows.terminal import decide_terminal
 
 SHOWN = 3
 """So many differing things are quoted in a sentence; `onshi plan` shows all."""
 ROUTES = (Route.kind, OldRoute.kind)
-
-
-def terminals(intent: SiteIntent) -> tuple[str, ...]:
-    """Lists the terminals."""
-    return tuple(host.name for host in intent.terminals)
-
-
-def receipt_pcs(intent: SiteIntent) -> tuple[str, ...]:
-    """Lists the receipt PCs."""
-    return tuple(host.name for host in intent.receipt_pcs)
+UNSEEN = frozenset({Access.NO_SECRET, Access.NOT_READY, Access.UNREACHABLE, Access.ERROR})
+"""Accesses that say nothing about the PC: WinRM is off again after the work, as it should be."""
 
 
 def session_of(evidence: Evidence, intent: SiteIntent, host: str) -> Session:
@@ -45,8 +39,10 @@ def session_of(evidence: Evidence, intent: SiteIntent, host: str) -> Session:
         raise NotApplicable("not-applicable.no-pc-secret", host=host)
     if session.access is Access.NO_LEG:
         raise Unmeasured("unmeasured.no-pc-leg", host=host, advice=session.remedy)
-    if session.access in {Access.NO_SECRET, Access.ERROR}:
-        raise Unmeasured("unmeasured.pc", host=host, reason=one_line(session.reason))
+    if session.access in UNSEEN:
+        message = "unmeasured.pc-advice" if session.remedy else "unmeasured.pc"
+        told = {"reason": one_line(session.reason), "advice": one_line(session.remedy)}
+        raise Unmeasured(message, **told)
     return session
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from onshi_net.checks.catalogue import FILES
 from onshi_net.checks.differ import config_difference
-from onshi_net.checks.junit import write_junit
+from onshi_net.checks.history import with_history
 from onshi_net.checks.model import BAD, CheckResult
 from onshi_net.checks.session import CheckSession
 from onshi_net.diagnose import Diagnosis, diagnose
@@ -88,7 +88,6 @@ def verify(
     known_hosts: Path,
     runs: Path,
     progress: Callable[[str], None] | None = None,
-    junit: Path | None = None,
     only: str | None = None,
 ) -> VerifyResult:
     """Measures and judges a site; stores evidence and result under `runs/<site>/<time>-verify/`."""
@@ -96,13 +95,12 @@ def verify(
     say = progress or (lambda _step: None)
     say(text("checks.step-collect", site=inventory.site.name))
     evidence = collect(intent, secrets, known_hosts, differ=config_difference())
+    evidence = with_history(evidence, runs / intent.site, intent)
     folder = runs / intent.site / f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-verify"
     file = folder / "evidence.json"
     store(evidence, file)
     say(text("checks.step-judge", site=inventory.site.name))
     results = judge(evidence, intent, only)
-    if junit is not None:
-        write_junit(junit, intent.site, results)
     return VerifyResult(
         site=intent.site,
         passed=not any(one.state in BAD for one in results),

@@ -8,6 +8,7 @@ Each check is evaluated in its setup phase, so that 'could not be measured' is p
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from typing import Any
 
@@ -25,6 +26,8 @@ from onshi_net.checks.catalogue import (
 from onshi_net.checks.model import Case, Check, CheckResult, State, Verdict
 from onshi_net.evidence.types import Evidence
 from onshi_net.intent import SiteIntent
+
+log = logging.getLogger(__name__)
 
 _CASE = pytest.StashKey[Case]()
 _RESULT = pytest.StashKey[CheckResult]()
@@ -119,7 +122,13 @@ class CheckSession:
 
     def _verdict(self, item: pytest.Item, case: Case) -> Verdict:
         arguments: dict[str, Any] = getattr(item, "funcargs", {})
-        return case.verdict(arguments["evidence"], self._intent)
+        evidence = arguments["evidence"]
+        try:
+            return case.verdict(evidence, self._intent)
+        except Exception as broken:
+            log.exception("check %s", case.id)
+            reason = f"{type(broken).__name__}: {broken}"
+            return Verdict(State.ERROR, "unmeasured.broken", {"reason": reason})
 
     def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> bool | None:
         """Reports the verdict of a check; every other test runs as always."""

@@ -10,7 +10,7 @@ from onshi_net.intent import SiteIntent
 from onshi_net.model import BranchKind
 
 
-@check("branch.advertised", party=Party.TECHNICIAN, needs=("line.wan-link",))
+@check("branch.advertised", party=Party.TECHNICIAN, needs=("router.wan-link",))
 def test_advertised(evidence: Evidence, intent: SiteIntent) -> Verdict:
     """The HGW or OGW sends router advertisements."""
     if intent.branch not in GATEWAYS:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from onshi_net.checks.catalogue import check
-from onshi_net.checks.facts import measured, needs_both_legs
+from onshi_net.checks.facts import measured, needs_both_legs, one_owner, receipt_pcs
 from onshi_net.checks.model import Party, Verdict, failed, passed
 from onshi_net.evidence.types import Evidence
 from onshi_net.intent import SiteIntent
@@ -18,3 +18,23 @@ def test_router(evidence: Evidence, intent: SiteIntent) -> Verdict:
     if not reading.ok:
         return failed("clinic-lan.router.silent", reading, address=address)
     return passed("clinic-lan.router.answers", reading, address=address)
+
+
+@check("clinic-lan.duplicate-router", party=Party.INSTITUTION, needs=("clinic-lan.router",))
+def test_duplicate_router(evidence: Evidence, intent: SiteIntent) -> Verdict:
+    """Nobody else in the clinic LAN has the router's address."""
+    needs_both_legs(evidence)
+    return one_owner(evidence, "clinic-lan.duplicate-router", f"{intent.router.host}-clinic")
+
+
+@check(
+    "clinic-lan.duplicate-address",
+    party=Party.INSTITUTION,
+    needs=("clinic-lan.router", "lan.present.{subject}"),
+    each=receipt_pcs,
+    host_subjects=True,
+)
+def test_duplicate_address(evidence: Evidence, subject: str) -> Verdict:
+    """Nobody else in the clinic LAN has the receipt PC's address."""
+    needs_both_legs(evidence)
+    return one_owner(evidence, "clinic-lan.duplicate-address", subject)

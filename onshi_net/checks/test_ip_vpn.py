@@ -1,22 +1,25 @@
-"""Checks of the closed network.
-
-Names, ports, certificates, 回線認証, time, path, and that it is closed.
-"""
+"""Checks of the closed network: names, 回線認証, path, and that it is closed."""
 
 from __future__ import annotations
 
 from onshi_net.checks.catalogue import check
-from onshi_net.checks.facts import code, found, measured, needs_terminal_leg, quality, service_of
-from onshi_net.checks.model import Each, Party, Unmeasured, Verdict, failed, passed
-from onshi_net.evidence.types import (
-    DnsReply,
-    Evidence,
-    Outcome,
-    Page,
-    Reading,
-    RouterAddress,
-    Service,
+from onshi_net.checks.facts import (
+    answering,
+    asked_service,
+    came_back,
+    code,
+    found,
+    measured,
+    needs_terminal_leg,
+    of_kind,
+    quality,
+    resolvers_of,
+    service_of,
+    terminal_prefix,
 )
+from onshi_net.checks.model import Party, Unmeasured, Verdict, failed, passed
+from onshi_net.evidence.types import DnsReply, Evidence, Reading, RouterAddress
+from onshi_net.i18n import text
 from onshi_net.intent import SiteIntent
 from onshi_net.model.catalogue import ServiceKind
 
@@ -24,7 +27,6 @@ CLASSIC_SIZE = 512
 """Longest DNS answer over UDP without EDNS, in bytes (RFC 1035, 4.2.1)."""
 SUCCESS = "回線認証に成功しました"
 """The line authentication page says so (docs/sources.md)."""
-TLS_KINDS = (ServiceKind.HTTPS, ServiceKind.LINE_AUTH)
 
 
 def named(intent: SiteIntent) -> tuple[str, ...]:
@@ -37,36 +39,22 @@ def large(intent: SiteIntent) -> tuple[str, ...]:
     return tuple(one.id for one in intent.services if one.large_answer)
 
 
-def connected(intent: SiteIntent) -> tuple[str, ...]:
-    """Lists the services that are reached over TCP."""
-    without = {ServiceKind.DNS, ServiceKind.NTP}
-    return tuple(one.id for one in intent.services if one.kind not in without)
-
-
-def of_kind(*kinds: ServiceKind) -> Each:
-    """Gives the lister of services of these kinds."""
-    return lambda intent: tuple(one.id for one in intent.services if one.kind in kinds)
-
-
-def _service(evidence: Evidence, subject: str) -> Service:
-    needs_terminal_leg(evidence)
-    service = evidence.laptop.services.get(subject)
-    if service is None:
-        raise Unmeasured("unmeasured.not-asked")
-    return service
-
-
 @check("ip-vpn.resolvers", party=Party.FUND, needs=("lan.reaches-line",))
 def test_resolvers(evidence: Evidence, intent: SiteIntent) -> Verdict:
     """The closed network's resolvers answer."""
     needs_terminal_leg(evidence)
     asked = _asked(evidence, intent)
-    answering = [server for server, reading in asked.items() if reading.ok]
-    if answering:
-        return passed("ip-vpn.resolvers.answer", *asked.values(), names=", ".join(answering))
+    answered = [server for server, reading in asked.items() if reading.ok]
+    if answered:
+        return passed("ip-vpn.resolvers.answer", *asked.values(), names=", ".join(answered))
     reasons = ", ".join(sorted({code(one.detail or one.outcome) for one in asked.values()}))
+    paths = [evidence.laptop.paths.get(server) for server in asked]
+    echoed = any(came_back(path.echo) for path in paths if path is not None)
     return failed(
-        "ip-vpn.resolvers.silent", *asked.values(), names=", ".join(asked), reason=reasons
+        "ip-vpn.resolvers.no-dns" if echoed else "ip-vpn.resolvers.silent",
+        *asked.values(),
+        names=", ".join(asked),
+        reason=reasons,
     )
 
 
@@ -75,7 +63,7 @@ def _asked(evidence: Evidence, intent: SiteIntent) -> dict[str, Reading[DnsReply
     return {server: measured(evidence.laptop.resolvers.get(server)) for server in servers}
 
 
-@check("ip-vpn.second-resolver", party=Party.FUND, needs=("ip-vpn.resolvers",))
+@check("ip-vpn.second-resolver", party=Party.FUND, needs=("ip-vpn.resolvers", "line.quality"))
 def test_second_resolver(evidence: Evidence, intent: SiteIntent) -> Verdict:
     """Every resolver of the closed network answers, not only one."""
     asked = _asked(evidence, intent)
@@ -85,10 +73,23 @@ def test_second_resolver(evidence: Evidence, intent: SiteIntent) -> Verdict:
     return passed("ip-vpn.second-resolver.all", *asked.values(), count=len(asked))
 
 
-@check("ip-vpn.name", party=Party.TECHNICIAN, needs=("ip-vpn.resolvers",), each=named)
+def _its_resolvers(intent: SiteIntent, subject: str) -> tuple[str, ...]:
+    return (answering(intent, resolvers_of(intent, service_of(intent, subject).name)),)
+
+
+@check(
+    "ip-vpn.name",
+    party=Party.TECHNICIAN,
+    needs=("line.quality",),
+    each=named,
+    more_needs=_its_resolvers,
+)
 def test_name(evidence: Evidence, intent: SiteIntent, subject: str) -> Verdict:
     """The service's name resolves through the router."""
-    name, reading = service_of(intent, subject).name, measured(_service(evidence, subject).name)
+    name, reading = (
+        service_of(intent, subject).name,
+        measured(asked_service(evidence, subject).name),
+    )
     reply = reading.found
     if reading.ok and reply is not None and (reply.addresses or reply.truncated):
         address = reply.addresses[0] if reply.addresses else code("truncated")
@@ -100,7 +101,7 @@ def test_name(evidence: Evidence, intent: SiteIntent, subject: str) -> Verdict:
 @check("ip-vpn.large-answer", party=Party.TECHNICIAN, needs=("ip-vpn.name.{subject}",), each=large)
 def test_large_answer(evidence: Evidence, intent: SiteIntent, subject: str) -> Verdict:
     """A DNS answer of more than 512 bytes survives the router's forwarder."""
-    service, name = _service(evidence, subject), service_of(intent, subject).name
+    service, name = asked_service(evidence, subject), service_of(intent, subject).name
     ways = {"EDNS": service.name, "TCP": service.by_tcp, "UDP": service.plain}
     whole = {way: _whole(reading) for way, reading in ways.items()}
     for way, size in whole.items():
@@ -117,109 +118,32 @@ def _whole(reading: Reading[DnsReply] | None) -> int:
 
 
 @check(
-    "ip-vpn.tcp",
-    party=Party.FUND,
-    needs=("ip-vpn.name.{subject}", "ip-vpn.large-answer.{subject}", "line.quality"),
-    each=connected,
-)
-def test_tcp(evidence: Evidence, intent: SiteIntent, subject: str) -> Verdict:
-    """The service's TCP port opens."""
-    service = service_of(intent, subject)
-    reading = measured(_service(evidence, subject).connect)
-    if reading.ok:
-        return passed("ip-vpn.tcp.open", reading, name=service.name, port=service.port)
-    reason = code(reading.detail or reading.outcome)
-    return failed("ip-vpn.tcp.closed", reading, name=service.name, port=service.port, reason=reason)
-
-
-@check("ip-vpn.tls", party=Party.FUND, needs=("ip-vpn.tcp.{subject}",), each=of_kind(*TLS_KINDS))
-def test_tls(evidence: Evidence, intent: SiteIntent, subject: str) -> Verdict:
-    """The service takes the TLS connection, with the client certificate where it demands one."""
-    service = service_of(intent, subject)
-    reading = measured(_service(evidence, subject).page)
-    page = reading.found or Page()
-    if service.client_certificate and not evidence.laptop.has_bundle:
-        raise Unmeasured("unmeasured.no-certificate")
-    if reading.outcome is Outcome.NO_ANSWER:
-        return failed("ip-vpn.tls.silent", reading, name=service.name, step=page.step)
-    if reading.detail == "untrusted":
-        return failed(
-            "ip-vpn.tls.untrusted",
-            reading,
-            party=Party.TECHNICIAN,
-            name=service.name,
-            reason=page.reason,
-        )
-    if not reading.ok:
-        reason = page.reason or code(reading.detail)
-        return failed("ip-vpn.tls.refused", reading, name=service.name, reason=reason)
-    return _page_verdict(
-        "ip-vpn.tls", service.name, reading, page, demanded=service.client_certificate
-    )
-
-
-def _page_verdict(
-    check_id: str, name: str, reading: Reading[Page], page: Page, *, demanded: bool
-) -> Verdict:
-    status = page.status or 0
-    # Below 500 a server is alive; it may refuse its start page (403, 404). With a client
-    # certificate it may not.
-    if demanded and 400 <= status < 500:
-        party = Party.INSTITUTION
-        return failed(f"{check_id}.status", reading, party=party, name=name, status=status)
-    if status >= 500:
-        return failed(f"{check_id}.status", reading, name=name, status=status)
-    return passed(f"{check_id}.good", reading, name=name, status=status)
-
-
-@check(
-    "ip-vpn.http", party=Party.FUND, needs=("ip-vpn.tcp.{subject}",), each=of_kind(ServiceKind.HTTP)
-)
-def test_http(evidence: Evidence, intent: SiteIntent, subject: str) -> Verdict:
-    """The service answers over HTTP."""
-    service = service_of(intent, subject)
-    reading = measured(_service(evidence, subject).page)
-    if not reading.ok or reading.found is None:
-        reason = code(reading.detail or reading.outcome)
-        return failed("ip-vpn.http.silent", reading, name=service.name, reason=reason)
-    return _page_verdict("ip-vpn.http", service.name, reading, reading.found, demanded=False)
-
-
-@check(
     "ip-vpn.line-auth",
-    party=Party.FUND,
-    needs=("ip-vpn.tls.{subject}",),
+    party=Party.INSTITUTION,
+    needs=("service.tls.{subject}",),
     each=of_kind(ServiceKind.LINE_AUTH),
 )
-def test_line_auth(evidence: Evidence, subject: str) -> Verdict:
+def test_line_auth(evidence: Evidence, intent: SiteIntent, subject: str) -> Verdict:
     """The line authentication page says that this line is registered."""
-    reading = _service(evidence, subject).page
+    reading = asked_service(evidence, subject).page
     if SUCCESS in found(reading).body:
         return passed("ip-vpn.line-auth.success", reading)
-    source = evidence.laptop.legs.terminal
-    prefix = source.global_ipv6 if source is not None else None
-    return failed("ip-vpn.line-auth.failure", reading, address=prefix or "?")
-
-
-@check(
-    "ip-vpn.time",
-    party=Party.FUND,
-    needs=("ip-vpn.name.{subject}", "ip-vpn.large-answer.{subject}", "line.quality"),
-    each=of_kind(ServiceKind.NTP),
-)
-def test_time(evidence: Evidence, intent: SiteIntent, subject: str) -> Verdict:
-    """The closed network's time server answers."""
-    name, reading = service_of(intent, subject).name, measured(_service(evidence, subject).time)
-    if reading.ok and reading.found is not None:
-        offset = f"{reading.found.offset_s:+.2f}"
-        return passed(
-            "ip-vpn.time.answers", reading, name=name, stratum=reading.found.stratum, offset=offset
+    now, before = terminal_prefix(evidence, intent), evidence.registered_prefix
+    name = service_of(intent, subject).name
+    if now is not None and before is not None and now != before:
+        remedy = text("checks.ip-vpn.line-auth.open-again", name=name)
+        return failed(
+            "ip-vpn.line-auth.changed",
+            reading,
+            party=Party.TECHNICIAN,
+            remedy=remedy,
+            before=before,
+            now=now,
         )
-    reason = code(reading.detail or reading.outcome)
-    return failed("ip-vpn.time.silent", reading, name=name, reason=reason)
+    return failed("ip-vpn.line-auth.failure", reading, prefix=now or "?")
 
 
-@check("ip-vpn.path-inside", party=Party.TECHNICIAN, needs=("ip-vpn.resolvers",))
+@check("ip-vpn.path-inside", party=Party.TECHNICIAN, needs=("ip-vpn.resolvers", "line.quality"))
 def test_path_inside(evidence: Evidence, intent: SiteIntent) -> Verdict:
     """The way into the closed network leads through this router and arrives."""
     needs_terminal_leg(evidence)
@@ -264,20 +188,24 @@ def test_internet_closed(evidence: Evidence) -> Verdict:
     readings = [measured(one) for ports in tried.values() for one in ports.tried.values()]
     if not readings:
         raise Unmeasured("unmeasured.not-asked")
-    answering = [
+    answered = [
         f"{address} ({port})"
         for address, ports in tried.items()
         for port, reading in ports.tried.items()
         if reading.ok or reading.detail == "reset"
     ]
-    if answering:
+    if answered:
         # Over IPv6 it went through the router, which has no other way out than the line; over IPv4
         # it did not.
-        by_line = all(":" in name.partition(" ")[0] for name in answering)
-        return failed(
-            "ip-vpn.internet-closed.answers",
-            *readings,
-            party=Party.LINE if by_line else None,
-            names=", ".join(answering),
-        )
+        names = ", ".join(answered)
+        if all(":" in name.partition(" ")[0] for name in answered):
+            remedy = text("checks.ip-vpn.internet-closed.report", names=names)
+            return failed(
+                "ip-vpn.internet-closed.by-line",
+                *readings,
+                party=Party.LINE,
+                remedy=remedy,
+                names=names,
+            )
+        return failed("ip-vpn.internet-closed.answers", *readings, names=names)
     return passed("ip-vpn.internet-closed.silent", *readings, names=", ".join(tried))

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from onshi_net.checks.catalogue import check
-from onshi_net.checks.facts import code, found, measured, needs_terminal_leg
+from onshi_net.checks.facts import code, found, measured, needs_terminal_leg, one_owner, terminals
 from onshi_net.checks.model import NotApplicable, Party, Unmeasured, Verdict, failed, passed
 from onshi_net.evidence.types import Evidence
+from onshi_net.i18n import text
 from onshi_net.intent import SiteIntent
 
 WITHOUT_SWITCH = 2
@@ -46,18 +47,24 @@ def test_present(evidence: Evidence, intent: SiteIntent, subject: str) -> Verdic
     return passed("lan.present.answers", reading, host=subject, address=host.address)
 
 
-@check("lan.duplicate-address", party=Party.INSTITUTION)
-def test_duplicate_address(evidence: Evidence) -> Verdict:
-    """No two machines have the same address."""
+@check("lan.duplicate-router", party=Party.INSTITUTION, needs=("router.reachable",))
+def test_duplicate_router(evidence: Evidence, intent: SiteIntent) -> Verdict:
+    """Nobody else in the terminal network has the router's address."""
     needs_terminal_leg(evidence)
-    readings = list(evidence.laptop.owners.values())
-    some = [one.found for one in readings if one.found is not None]
-    if not some:
-        raise Unmeasured("unmeasured.not-asked")
-    twice = [f"{one.address} ({', '.join(one.macs)})" for one in some if len(one.macs) > 1]
-    if twice:
-        return failed("lan.duplicate-address.twice", *readings, names="; ".join(twice))
-    return passed("lan.duplicate-address.once", *readings, count=len(some))
+    return one_owner(evidence, "lan.duplicate-router", intent.router.host)
+
+
+@check(
+    "lan.duplicate-address",
+    party=Party.INSTITUTION,
+    needs=("lan.present.{subject}",),
+    each=terminals,
+    host_subjects=True,
+)
+def test_duplicate_address(evidence: Evidence, subject: str) -> Verdict:
+    """Nobody else in the terminal network has the terminal's address."""
+    needs_terminal_leg(evidence)
+    return one_owner(evidence, "lan.duplicate-address", subject)
 
 
 @check("lan.ra-source", party=Party.INSTITUTION, needs=("line.prefix", "router.reachable"))
@@ -72,7 +79,8 @@ def test_ra_source(evidence: Evidence, intent: SiteIntent) -> Verdict:
     if rogue and own:
         return failed("lan.ra-source.rogue", reading, names=", ".join(rogue))
     if not adverts:
-        return failed("lan.ra-source.silent", reading, party=Party.TECHNICIAN)
+        remedy = text("checks.lan.ra-source.provision")
+        return failed("lan.ra-source.silent", reading, party=Party.TECHNICIAN, remedy=remedy)
     return passed("lan.ra-source.router", reading, source=adverts[0].source)
 
 

@@ -15,27 +15,15 @@ from onshi_net.checks.facts import (
     needs_terminal_leg,
     quality,
     session,
+    terminal_address,
 )
 from onshi_net.checks.model import NotApplicable, Party, Unmeasured, Verdict, failed, passed
-from onshi_net.evidence.types import DnsReply, Evidence, Outcome, Path, Reading, RouterAddress
+from onshi_net.evidence.types import DnsReply, Evidence, Outcome, Path, Reading
 from onshi_net.intent import SiteIntent
 from onshi_net.model import Ipv6Mode
 
 
-@check("line.wan-link", party=Party.TECHNICIAN)
-def test_wan_link(evidence: Evidence, intent: SiteIntent) -> Verdict:
-    """The router's WAN port has link."""
-    reading = session(evidence).wan
-    ports = found(reading).ports
-    if not ports:
-        raise Unmeasured("unmeasured.unreadable", what=intent.router.wan.interface)
-    up = [port.mode for port in ports if port.up]
-    if not up:
-        return failed("line.wan-link.down", reading, port=intent.router.wan.interface)
-    return passed("line.wan-link.up", reading, port=intent.router.wan.interface, mode=up[0])
-
-
-@check("line.advertised", party=Party.LINE, needs=("line.wan-link",))
+@check("line.advertised", party=Party.LINE, needs=("router.wan-link",))
 def test_advertised(evidence: Evidence, intent: SiteIntent) -> Verdict:
     """The line sends router advertisements."""
     if intent.branch in GATEWAYS:
@@ -55,12 +43,12 @@ def test_ra_source(evidence: Evidence) -> Verdict:
 
 
 @check(
-    "line.prefix", party=Party.LINE, needs=("line.wan-link", "line.advertised", "branch.carries")
+    "line.prefix", party=Party.LINE, needs=("router.wan-link", "line.advertised", "branch.carries")
 )
 def test_prefix(evidence: Evidence, intent: SiteIntent) -> Verdict:
     """The router has an IPv6 prefix, by the mechanism that this line has."""
     router = session(evidence)
-    inside = _terminal_address(found(router.addresses).addresses, intent)
+    inside = terminal_address(found(router.addresses).addresses, intent)
     states = found(router.dhcp).states
     delegated = [state.prefix for state in states if state.prefix is not None]
     if inside is None:
@@ -75,16 +63,6 @@ def test_prefix(evidence: Evidence, intent: SiteIntent) -> Verdict:
             return failed("line.prefix.not-delegated", router.dhcp, address=inside.address)
         return passed("line.prefix.pd", router.dhcp, prefix=delegated[0], address=inside.address)
     return passed("line.prefix.ra", router.addresses, address=inside.address)
-
-
-def _terminal_address(
-    addresses: tuple[RouterAddress, ...], intent: SiteIntent
-) -> RouterAddress | None:
-    """Answers the router's global address in the terminal network."""
-    wan = intent.router.wan.interface
-    some = [a for a in addresses if not a.address.ip.is_link_local and a.interface != wan]
-    own = [a for a in some if a.interface == intent.router.terminal.interface]
-    return next(iter(own or some), None)
 
 
 @check("line.default-route", party=Party.LINE, needs=("line.prefix",))
@@ -139,7 +117,7 @@ def _reasons(asked: dict[str, Reading[DnsReply]]) -> str:
     return ", ".join(sorted(some)) or code("not-asked")
 
 
-@check("line.second-resolver", party=Party.LINE, needs=("line.ngn-resolvers",))
+@check("line.second-resolver", party=Party.LINE, needs=("line.ngn-resolvers", "line.quality"))
 def test_second_resolver(evidence: Evidence, intent: SiteIntent) -> Verdict:
     """Every resolver of the line answers, not only one."""
     asked = {str(s): measured(evidence.laptop.resolvers.get(str(s))) for s in intent.ngn_resolvers}
@@ -149,7 +127,7 @@ def test_second_resolver(evidence: Evidence, intent: SiteIntent) -> Verdict:
     return passed("line.second-resolver.all", *asked.values(), count=len(asked))
 
 
-@check("line.path-mtu", party=Party.LINE, needs=("lan.reaches-line",))
+@check("line.path-mtu", party=Party.LINE, needs=("lan.reaches-line", "line.quality"))
 def test_path_mtu(evidence: Evidence) -> Verdict:
     """Packets of 1500 bytes pass there and back."""
     needs_terminal_leg(evidence)

@@ -11,16 +11,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from onshi_net.checks.catalogue import check
-from onshi_net.checks.facts import code, measured, needs_both_legs, needs_line_leg
+from onshi_net.checks.facts import code, measured, needs_both_legs, needs_line_leg, terminals
 from onshi_net.checks.model import Party, Unmeasured, Verdict, failed, passed
 from onshi_net.evidence.laptop import SMB
 from onshi_net.evidence.types import Evidence, Policy, Port, Ports, Reading
 from onshi_net.intent import SiteIntent
 
-
-def terminals(intent: SiteIntent) -> tuple[str, ...]:
-    """Lists the terminals."""
-    return tuple(host.name for host in intent.terminals)
+CLINIC = ("clinic-lan.router", "clinic-lan.duplicate-router")
 
 
 def _policy(evidence: Evidence) -> Policy:
@@ -46,7 +43,12 @@ def _all_measured(some: Iterable[Ports]) -> list[Reading[Port]]:
 @check(
     "policy.receipt-to-terminal",
     party=Party.TECHNICIAN,
-    needs=("lan.present.{subject}", "clinic-lan.router"),
+    needs=(
+        "lan.present.{subject}",
+        "lan.duplicate-router",
+        "lan.duplicate-address.{subject}",
+        *CLINIC,
+    ),
     each=terminals,
     host_subjects=True,
 )
@@ -63,7 +65,7 @@ def test_receipt_to_terminal(evidence: Evidence, subject: str) -> Verdict:
     )
 
 
-@check("policy.receipt-smb-only", party=Party.TECHNICIAN, needs=("clinic-lan.router",))
+@check("policy.receipt-smb-only", party=Party.TECHNICIAN, needs=CLINIC)
 def test_receipt_smb_only(evidence: Evidence) -> Verdict:
     """A receipt PC reaches nothing but SMB in the terminal network."""
     policy = _policy(evidence)
@@ -88,7 +90,7 @@ def _forwards(policy: Policy) -> None:
         raise Unmeasured("unmeasured.no-control", port=SMB)
 
 
-@check("policy.terminal-to-receipt", party=Party.TECHNICIAN, needs=("clinic-lan.router",))
+@check("policy.terminal-to-receipt", party=Party.TECHNICIAN, needs=CLINIC)
 def test_terminal_to_receipt(evidence: Evidence, intent: SiteIntent) -> Verdict:
     """Nothing from the terminal network reaches a receipt PC."""
     policy = _policy(evidence)
@@ -105,7 +107,7 @@ def test_terminal_to_receipt(evidence: Evidence, intent: SiteIntent) -> Verdict:
     return passed("policy.terminal-to-receipt.refused", *readings, names=", ".join(alive))
 
 
-@check("policy.router-from-clinic", party=Party.TECHNICIAN, needs=("clinic-lan.router",))
+@check("policy.router-from-clinic", party=Party.TECHNICIAN, needs=CLINIC)
 def test_router_from_clinic(evidence: Evidence, intent: SiteIntent) -> Verdict:
     """The router can't be administered from the clinic LAN."""
     policy = _policy(evidence)

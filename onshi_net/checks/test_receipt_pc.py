@@ -6,6 +6,7 @@ from ipaddress import IPv4Address
 from typing import Any
 
 from onshi_net.checks.catalogue import PAIR, check
+from onshi_net.checks.facts import receipt_pcs
 from onshi_net.checks.model import NotApplicable, Party, Unmeasured, Verdict, failed, passed
 from onshi_net.checks.pcs import (
     ROUTES,
@@ -19,7 +20,6 @@ from onshi_net.checks.pcs import (
     one_line,
     reachable,
     receipt,
-    receipt_pcs,
 )
 from onshi_net.evidence.types import Evidence
 from onshi_net.evidence.windows import ReceiptEvidence, Session
@@ -27,12 +27,12 @@ from onshi_net.i18n import text
 from onshi_net.intent import SiteIntent
 from onshi_net.intent.windows import CredentialIntent, ProofIntent, ReceiptIntent
 from onshi_net.model.windows import RoutePath
-from onshi_net.provision.windows.apply import cause_of
+from onshi_net.provision.windows.proof import cause_of
+from onshi_net.provision.windows.receipt import KEPT_PERSIST
 from onshi_net.provision.windows.resources import ACTIVE, PERSISTENT, Difference, Route
 from onshi_net.provision.windows.state import Proof, ReceiptState, StoreState
-from onshi_net.provision.windows.wanted import KEPT_PERSIST
 
-FIRST = ("lan.present.{subject}", "lan.duplicate-address")
+FIRST = ("lan.present.{subject}", "clinic-lan.duplicate-address.{subject}")
 SESSION = ("receipt-pc.reachable.{subject}",)
 NO_PATH = "no-path"
 STALE = "password"

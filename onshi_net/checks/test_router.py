@@ -5,10 +5,14 @@ Can it be reached, is it the right one, is its configuration the intended one.
 
 from __future__ import annotations
 
+from ipaddress import IPv6Address
+
 from onshi_net.checks.catalogue import check
-from onshi_net.checks.facts import found, session
+from onshi_net.checks.facts import answering, found, session
 from onshi_net.checks.model import NotApplicable, Party, Unmeasured, Verdict, failed, passed
+from onshi_net.evidence.laptop import name_for
 from onshi_net.evidence.types import Access, Evidence, Reading
+from onshi_net.i18n import text
 from onshi_net.intent import SiteIntent
 from onshi_net.model import Firmware
 
@@ -47,6 +51,11 @@ def test_login(evidence: Evidence, intent: SiteIntent) -> Verdict:
     router = evidence.router
     if router.access is Access.OPEN:
         return passed("router.login.open", user=intent.router.management.username)
+    if router.access is Access.UNREACHABLE:
+        remedy = text("checks.router.login.wait")
+        return failed("router.login.silent", reason=router.reason, remedy=remedy)
+    if router.access is not Access.LOGIN_REFUSED:
+        raise Unmeasured("unmeasured.question", reason=router.reason)
     return failed("router.login.refused", reason=router.reason)
 
 
@@ -66,6 +75,19 @@ def test_identity(evidence: Evidence, intent: SiteIntent) -> Verdict:
             expected=f"{wanted.model.name} {wanted.serial or ''}".strip(),
         )
     return passed("router.identity.same", model=router.model, serial=router.serial or "?")
+
+
+@check("router.wan-link", party=Party.TECHNICIAN)
+def test_wan_link(evidence: Evidence, intent: SiteIntent) -> Verdict:
+    """The router's WAN port has link."""
+    reading = session(evidence).wan
+    ports = found(reading).ports
+    if not ports:
+        raise Unmeasured("unmeasured.unreadable", what=intent.router.wan.interface)
+    up = [port.mode for port in ports if port.up]
+    if not up:
+        return failed("router.wan-link.down", reading, port=intent.router.wan.interface)
+    return passed("router.wan-link.up", reading, port=intent.router.wan.interface, mode=up[0])
 
 
 @check("router.firmware", party=Party.TECHNICIAN, needs=("router.login",))
@@ -115,13 +137,28 @@ def _no_lines(
     return failed(f"{check_id}.differs", reading, count=len(lines), lines=shown)
 
 
-@check("router.lookup", party=Party.TECHNICIAN, needs=("router.login", "line.carries"))
-def test_lookup(evidence: Evidence) -> Verdict:
-    """The router itself resolves the names of the line and of the closed network."""
-    readings = session(evidence).lookups
-    if not readings:
+def lookups(_intent: SiteIntent) -> tuple[str, ...]:
+    """Lists the segments of which the router looks up one name each."""
+    return ("line", "ip-vpn")
+
+
+def _servers(intent: SiteIntent, subject: str) -> tuple[IPv6Address, ...]:
+    return intent.ngn_resolvers if subject == "line" else intent.closed_network_resolvers
+
+
+@check(
+    "router.lookup",
+    party=Party.TECHNICIAN,
+    needs=("router.login", "line.carries", "line.quality"),
+    each=lookups,
+    more_needs=lambda intent, subject: (answering(intent, _servers(intent, subject)),),
+)
+def test_lookup(evidence: Evidence, intent: SiteIntent, subject: str) -> Verdict:
+    """The router itself resolves a name of the line, and one of the closed network."""
+    name = name_for(intent, str(_servers(intent, subject)[0]))
+    reading = session(evidence).lookups.get(name)
+    if reading is None:
         raise Unmeasured("unmeasured.not-asked")
-    failing = [n for n, one in readings.items() if one.found is None or not one.found.addresses]
-    if failing:
-        return failed("router.lookup.fails", *readings.values(), names=", ".join(failing))
-    return passed("router.lookup.resolves", *readings.values(), names=", ".join(readings))
+    if reading.found is None or not reading.found.addresses:
+        return failed("router.lookup.fails", reading, name=name)
+    return passed("router.lookup.resolves", reading, name=name)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ipaddress import IPv6Address
 
 from onshi_net.checks.catalogue import check
-from onshi_net.checks.facts import found
+from onshi_net.checks.facts import found, terminals
 from onshi_net.checks.model import Party, Verdict, failed, passed
 from onshi_net.checks.pcs import (
     ROUTES,
@@ -19,16 +19,15 @@ from onshi_net.checks.pcs import (
     reachable,
     shown,
     terminal,
-    terminals,
 )
 from onshi_net.evidence.types import Evidence
 from onshi_net.i18n import text
 from onshi_net.intent import SiteIntent
-from onshi_net.provision.windows.wanted import certificate_days
+from onshi_net.provision.windows.terminal import certificate_days
 
 EVERYONE = "everyone"
 """Windows names it so in every language that it is sold in here (inference for Japanese)."""
-FIRST = ("lan.present.{subject}", "lan.duplicate-address")
+FIRST = ("lan.present.{subject}", "lan.duplicate-address.{subject}")
 SESSION = ("terminal.reachable.{subject}",)
 
 
@@ -116,6 +115,8 @@ def test_link_user(evidence: Evidence, intent: SiteIntent, subject: str) -> Verd
         return failed("terminal.link-user.missing", session, remedy=remedy, user=wanted.link_user)
     if not user.enabled or user.expires:
         return failed("terminal.link-user.state", session, remedy=remedy, user=user.name)
+    if user.locked:
+        return failed("terminal.link-user.locked", session, remedy=remedy, user=user.name)
     if not user.password_good:
         return failed("terminal.link-user.password", session, remedy=remedy, user=user.name)
     return passed("terminal.link-user.good", session, user=user.name)

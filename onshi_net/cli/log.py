@@ -9,9 +9,13 @@ from __future__ import annotations
 
 import logging
 import os
+import sys
 from collections.abc import Callable
+from contextlib import suppress
 from io import TextIOWrapper
 from pathlib import Path
+
+from onshi_net.i18n import text
 
 LINE = "%(asctime)s %(levelname)s %(name)s %(message)s"
 LOGGER = logging.getLogger("onshi")
@@ -29,7 +33,35 @@ class _Masked(logging.Formatter):
 
 
 class _PrivateFile(logging.FileHandler):
-    """A file that is made at the first line, for its owner only."""
+    """A file that is made at the first line, for its owner only.
+
+    A line that can't be written is dropped, which is said once: a log must not end what it logs.
+    """
+
+    _told = False
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Writes a line; opening the file raises here, writing to it goes to `handleError`."""
+        try:
+            super().emit(record)
+        except OSError as error:
+            self._tell(error)
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 logging's name
+        """Tells the system's refusal in a sentence; anything else is a fault of ours."""
+        error = sys.exc_info()[1]
+        if isinstance(error, OSError):
+            self._tell(error)
+        else:
+            super().handleError(record)
+
+    def _tell(self, error: OSError) -> None:
+        if self._told:
+            return
+        self._told = True
+        sentence = text("cli.no-log", file=self.baseFilename, reason=error.strerror or error)
+        with suppress(OSError):
+            sys.stderr.write(f"{sentence}\n")
 
     def _open(self) -> TextIOWrapper:
         path = Path(self.baseFilename)
@@ -64,5 +96,6 @@ def stop() -> None:
     root = logging.getLogger()
     for handler in [one for one in root.handlers if isinstance(one, _PrivateFile)]:
         root.removeHandler(handler)
-        handler.close()
+        with suppress(OSError):  # a full disk, which was told when the line was written
+            handler.close()
         root.setLevel(logging.WARNING)

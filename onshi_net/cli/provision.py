@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, NoReturn
 
-from onshi_net.errors import EXIT_GOOD, EXIT_PLAN_HAS_CHANGES, Fault, InputError, Place
+from onshi_net.cli.run import INTERRUPTED
+from onshi_net.errors import (
+    EXIT_CHANGE_UNDONE,
+    EXIT_GOOD,
+    EXIT_PLAN_HAS_CHANGES,
+    Fault,
+    InputError,
+    Place,
+)
 from onshi_net.i18n import text
 from onshi_net.intent import site_intent
 
 if TYPE_CHECKING:
     from onshi_net.cli.context import Context
     from onshi_net.inventory import SiteInventory
+    from onshi_net.model.hosts import Host
+    from onshi_net.provision.outcome import Progress
     from onshi_net.provision.site import HostOutcome, Plan, Workshop
 
 COLOURS = {"+": "green", "-": "red"}
@@ -32,29 +43,45 @@ def workshop(context: Context, inventory: SiteInventory) -> Workshop:
     )
 
 
-def _require_host(inventory: SiteInventory, only: str | None) -> None:
-    """Raises InputError when `only` names no host that can be configured."""
-    able = [inventory.router, *inventory.terminals, *inventory.receipt_pcs]
+def require_host(
+    inventory: SiteInventory, able: Iterable[Host], only: str | None, unable: str
+) -> None:
+    """Raises InputError when `only` names none of the `able` hosts.
+
+    `unable` is the catalogue id that says why another host of the site won't do.
+    """
     names = [host.name for host in able]
     if only is None or only in names:
         return
     known = only in {host.name for host in inventory.hosts}
-    message = "cli.not-configurable" if known else "cli.no-such-host"
-    hint = text("inventory.one-of", words=", ".join(names))
-    raise InputError([Fault(Place(item="--only"), text(message, host=only), hint)])
+    sentence = text(unable if known else "cli.no-such-host", host=only)
+    raise unknown_word(sentence, names)
+
+
+def unknown_word(sentence: str, words: Iterable[str]) -> InputError:
+    """Answers the error of an `--only` that means nothing, with the words that may be given."""
+    hint = text("inventory.one-of", words=", ".join(words))
+    return InputError([Fault(Place(item="--only"), sentence, hint)])
+
+
+def _require_configurable(inventory: SiteInventory, only: str | None) -> None:
+    able = [inventory.router, *inventory.terminals, *inventory.receipt_pcs]
+    require_host(inventory, able, only, "cli.not-configurable")
 
 
 def plan(context: Context, site: str, only: str | None, *, as_json: bool) -> int:
     """Prints what would change; exit code 10 when something would, 3 when a host can't be read."""
     inventory = context.site(site)
-    _require_host(inventory, only)
+    _require_configurable(inventory, only)
     return _plan(context, workshop(context, inventory), only, as_json=as_json)
 
 
 def _plan(context: Context, shop: Workshop, only: str | None, *, as_json: bool) -> int:
     from onshi_net.provision.site import HostOutcome, plan_site
+    from onshi_net.transport.runner import stop_signals
 
-    with context.progress.status(text("cli.reading", site=shop.intent.site)):
+    reading = text("cli.reading", site=shop.intent.site)
+    with context.progress.status(reading), stop_signals(_interrupt):
         found = plan_site(shop, only)
     failed = [one for one in found if isinstance(one, HostOutcome)]
     plans = [one for one in found if not isinstance(one, HostOutcome)]
@@ -69,6 +96,11 @@ def _plan(context: Context, shop: Workshop, only: str | None, *, as_json: bool) 
     if failed:
         return max(one.exit_code for one in failed)
     return EXIT_GOOD if all(one.is_empty for one in plans) else EXIT_PLAN_HAS_CHANGES
+
+
+def _interrupt(_number: int) -> NoReturn:
+    """Gives up at once: reading leaves nothing half done."""
+    raise KeyboardInterrupt
 
 
 def _steps(found: Plan) -> tuple[str, ...]:
@@ -123,10 +155,12 @@ def provision(
 ) -> int:
     """Makes the site's hosts match the intent, each wholly or not at all.
 
-    Raises InputError for a site that may not be built yet, unless `force` gives a reason.
+    Answers the worst exit code of the hosts; of a run that was told to stop 130, unless a change
+    was undone or is stuck. Raises InputError for a site that may not be built yet, unless `force`
+    gives a reason.
     """
     inventory = context.site(site)
-    _require_host(inventory, only)
+    _require_configurable(inventory, only)
     _require_ready(context, site, force)
     shop = workshop(context, inventory)
     if dry_run:
@@ -135,11 +169,26 @@ def provision(
         context.progress.print(text("cli.not-applied"))
         return EXIT_GOOD
     from onshi_net.provision.site import apply_site
+    from onshi_net.transport.runner import stop_signals
 
-    with context.steps() as steps:
-        outcomes = apply_site(shop, guard_s=guard_s, progress=steps, only=only, reason=force)
+    shop.require_secrets(only)  # a backend may ask: then Ctrl-C still means that very question
+    heard: list[int] = []
+    with context.steps() as steps, stop_signals(heard.append):
+        tell = _unbreakable(steps)
+        outcomes = apply_site(shop, guard_s=guard_s, progress=tell, only=only, reason=force)
     _print_outcomes(context, site, outcomes, as_json=as_json)
-    return max(one.exit_code for one in outcomes)
+    worst = max(one.exit_code for one in outcomes)
+    return INTERRUPTED if heard and worst < EXIT_CHANGE_UNDONE else worst
+
+
+def _unbreakable(steps: Progress) -> Progress:
+    """Tells progress where it can be told: a closed window must not end a change midway."""
+
+    def tell(host: str, message_id: str, **values: object) -> None:
+        with suppress(OSError):
+            steps(host, message_id, **values)
+
+    return tell
 
 
 def _confirmed(context: Context, shop: Workshop, only: str | None) -> bool:

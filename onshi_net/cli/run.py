@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import errno
+import shlex
 import sys
+from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
 
 import typer
 import typer.exceptions
@@ -25,12 +30,42 @@ def _language(arguments: list[str]) -> None:
 
 
 def _say(error: errors.OnshiError) -> None:
+    """Tells the technician first; the log gets it after that."""
     from onshi_net.cli.log import LOGGER
 
+    with suppress(OSError):  # a closed window has no reader
+        typer.echo(str(error), err=True)
+        if error.remedy:
+            typer.echo(f"  {error.remedy}", err=True)
     LOGGER.error(str(error))
-    typer.echo(str(error), err=True)
-    if error.remedy:
-        typer.echo(f"  {error.remedy}", err=True)
+
+
+def _refusal(error: OSError) -> errors.OnshiError:
+    """Answers what the system refuses, with the file's name where the system gives it."""
+    reason = error.strerror or str(error)
+    if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+        return errors.OnshiError("cli.disk-full", reason=reason)
+    if error.filename is None:
+        return errors.OnshiError("cli.system-refused", reason=reason)
+    file = Path(error.filename)
+    if isinstance(error, PermissionError):
+        return errors.OnshiError("cli.file-denied", file=file, reason=reason, owner=_owner(file))
+    return errors.OnshiError("cli.file-refused", file=file, reason=reason)
+
+
+def _owner(file: Path) -> str:
+    """Answers who owns a file or, where there is none yet, the folder that it would be in."""
+    for there in (file, *file.absolute().parents):
+        with suppress(OSError, KeyError, NotImplementedError):
+            return there.owner()
+    return "?"
+
+
+def _log_traceback() -> None:
+    """Keeps where in the code the system refused, for the support desk."""
+    from onshi_net.cli.log import LOGGER
+
+    LOGGER.debug("", exc_info=True)
 
 
 def _end_log() -> None:
@@ -50,12 +85,35 @@ def run(arguments: list[str]) -> int:
     except errors.OnshiError as error:
         _say(error)
         return error.exit_code
+    except OSError as error:
+        _say(refused := _refusal(error))
+        _log_traceback()
+        return refused.exit_code
     except typer.exceptions.TyperException as error:
         error.show(sys.stderr)  # type: ignore[attr-defined]  # the base class of the package hides it
         return errors.EXIT_BAD_INPUT
     except (typer.Abort, KeyboardInterrupt):
-        typer.echo(text("cli.interrupted"), err=True)
-        return INTERRUPTED
+        result = INTERRUPTED
     finally:
         _end_log()
+    if result == INTERRUPTED:  # typer makes this of Ctrl-C too, in silence
+        with suppress(OSError):
+            typer.echo(text("cli.interrupted"), err=True)
     return result if isinstance(result, int) else errors.EXIT_GOOD
+
+
+def run_steps(site: str, options: list[str], steps: Iterable[list[str]]) -> int:
+    """Runs a playbook's command lines; answers the exit code of the first that fails, or 0.
+
+    Where it ends early and PCs may still be open for the work, says so and what closes them.
+    """
+    begun = False
+    for step in steps:
+        begun = begun or step[0] == "provision"
+        code = run([*options, *step])
+        if code != errors.EXIT_GOOD:
+            if begun:
+                command = shlex.join(["onshi", *options, "winrm", "restore", site])
+                typer.echo(text("cli.still-loosened", command=command), err=True)
+            return code
+    return errors.EXIT_GOOD

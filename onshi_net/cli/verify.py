@@ -7,15 +7,18 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from onshi_net.errors import EXIT_CHECK_FAILED, EXIT_GOOD
+from onshi_net.cli.provision import unknown_word
+from onshi_net.errors import EXIT_CHECK_FAILED, EXIT_GOOD, Fault, InputError, Place
 from onshi_net.i18n import text
 from onshi_net.intent import site_intent
 
 if TYPE_CHECKING:
+    from rich.padding import Padding
     from rich.table import Table
 
     from onshi_net.checks import CheckResult, State, VerifyResult
     from onshi_net.cli.context import Context
+    from onshi_net.intent import SiteIntent
 
 COLOURS = {"failed": "red", "error": "red", "skipped": "yellow", "passed": "green"}
 """Worst first: a segment shows its worst state."""
@@ -28,10 +31,18 @@ SHOWN = 3
 def verify(
     context: Context, site: str, only: str | None, junit: Path | None, *, as_json: bool
 ) -> int:
-    """Measures and prints; exit code 1 when a check failed or could not be measured."""
+    """Measures and prints; exit code 1 when a check failed or could not be measured.
+
+    Raises InputError, before anything is measured, when `only` means no check and when `junit`
+    can't be written; OSError when it can't be written afterwards, with everything printed.
+    """
     inventory = context.site(site)
     intent = site_intent(inventory)
+    _require_checks(intent, only)
+    if junit is not None:
+        _require_writable(junit)
     from onshi_net import checks
+    from onshi_net.checks.junit import write_junit
 
     with context.progress.status(text("cli.measuring", site=site)) as status:
         result = checks.verify(
@@ -41,14 +52,40 @@ def verify(
             known_hosts=context.known_hosts(site),
             runs=context.runs,
             progress=status.update,
-            junit=junit,
             only=only,
         )
     if as_json:
         context.out.print_json(data=result.to_json())
     else:
         _print(context, intent.institution, result)
+    if junit is not None:
+        write_junit(junit, site, result.checks)
     return EXIT_GOOD if result.passed else EXIT_CHECK_FAILED
+
+
+def _require_checks(intent: SiteIntent, only: str | None) -> None:
+    """Raises InputError, naming the hosts and segments that have checks, where `only` has none."""
+    from onshi_net.checks.catalogue import cases
+    from onshi_net.checks.model import SEGMENTS
+
+    if only is None or cases(intent, only):
+        return
+    hosts = (intent.router.host, *(one.access.host for one in intent.windows))
+    words = [word for word in dict.fromkeys((*hosts, *SEGMENTS)) if cases(intent, word)]
+    raise unknown_word(text("cli.no-such-check", word=only), words)
+
+
+def _require_writable(file: Path) -> None:
+    """Raises InputError where the file can't be written, by opening it; leaves no new file."""
+    there = file.exists()
+    try:
+        file.open("ab").close()
+    except OSError as error:
+        problem = text("cli.file-refused", file=file, reason=error.strerror)
+        hint = text("cli.junit-remedy")
+        raise InputError([Fault(Place(item="--junit"), problem, hint)]) from None
+    if not there:
+        file.unlink()
 
 
 def _print(context: Context, institution: str, result: VerifyResult) -> None:
@@ -63,11 +100,21 @@ def _print(context: Context, institution: str, result: VerifyResult) -> None:
     summary = text("cli.verify-bad", failed=bad, count=len(counted))
     context.out.print(summary, style="red")
     for line in result.diagnosis_lines():
-        context.out.print(line, markup=False)
+        context.out.print(_hanging(line))
+
+
+def _hanging(line: str) -> Padding:
+    """Answers a line whose continuations begin below its text."""
+    from rich.padding import Padding
+    from rich.text import Text
+
+    words = line.lstrip(" ")
+    return Padding(Text(words), (0, 0, 0, len(line) - len(words)))
 
 
 def _table(checks: Iterable[CheckResult]) -> Table:
     from rich.table import Table
+    from rich.text import Text
 
     table = Table(box=None, pad_edge=False)
     for column in ("segment", "result"):
@@ -80,7 +127,7 @@ def _table(checks: Iterable[CheckResult]) -> Table:
             table.add_row(
                 text(f"checks.segment-{segment}"),
                 text(f"cli.state-{worst}"),
-                _detail(rows, worst),
+                Text(_detail(rows, worst)),  # a store in brackets is no markup
                 style=COLOURS[worst],
             )
     return table

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from onshi_net.cli.provision import workshop
+from onshi_net.cli.provision import require_host, workshop
 from onshi_net.errors import EXIT_GOOD, OnshiError
 from onshi_net.i18n import text
 
@@ -26,18 +26,27 @@ def prepare(context: Context, site: str) -> int:
 
 
 def restore(context: Context, site: str, only: str | None) -> int:
-    """Puts back on every PC what the prepare script loosened; answers the worst exit code."""
-    from onshi_net.provision.windows.prepare import restore as put_back
+    """Puts back on every PC what the prepare script loosened; answers the worst exit code.
 
-    shop = workshop(context, context.site(site))
+    Raises InputError when `only` names no PC of the site.
+    """
+    from onshi_net.provision.windows.prepare import restore as put_back
+    from onshi_net.transport.windows import Endpoint
+
+    inventory = context.site(site)
+    pcs = (*inventory.terminals, *inventory.receipt_pcs)
+    require_host(inventory, pcs, only, "cli.not-a-pc")
+    shop = workshop(context, inventory)
     code = EXIT_GOOD
     for name, intent in shop.windows.items():
         if only not in (None, name):
             continue
         try:
             session = shop.connect(intent)
-            was = put_back(session)
-            session.close()
+            try:
+                was = put_back(session, Endpoint.of(intent.access), name)
+            finally:
+                session.close()
         except OnshiError as error:
             context.progress.print(str(error), style="red", markup=False)
             if error.remedy:

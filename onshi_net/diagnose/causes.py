@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from onshi_net.checks.model import SEGMENTS, CheckResult, Party, State
-from onshi_net.i18n import text
+from onshi_net.i18n import catalogue, text
 
 BY_CONFIGURATION = (
     "policy.",
@@ -26,9 +26,18 @@ BY_CONFIGURATION = (
 )
 """Kinds of checks whose failure a router that is not configured as intended explains."""
 
-EXPLAINED_BY = {"policy.receipt-to-terminal": ("terminal.firewall", "terminal.services")}
-"""Kinds whose failure another kind's failure of the same subject explains: the packet that the
-terminal's own firewall stops was let through by the router."""
+BY_OTHERS = frozenset({"lan.ra-source.rogue"})
+"""Sentences of such checks that tell of somebody else's doing, whatever the configuration."""
+
+CONFIGURATION = ("router.config", "router.config", Party.TECHNICIAN)
+
+EXPLAINED_BY = {
+    "policy.receipt-to-terminal": ("terminal.firewall.differs", "terminal.services.differs")
+}
+"""Kinds whose failure a sentence about the same subject explains: the packet that the terminal's
+own firewall stops was let through by the router."""
+NAMED = 3
+"""So many checks that could not be judged are named in a sentence; `verify --json` has all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,15 +99,16 @@ class Diagnosis:
 
 def diagnose(results: Sequence[CheckResult]) -> Diagnosis:
     """Answers causes and unknowns; where nothing failed and nothing is unknown, both are empty."""
-    groups: dict[tuple[str, Party], list[CheckResult]] = {}
+    groups: dict[tuple[str, str, Party], list[CheckResult]] = {}
     drifted = any(one.id == "router.config" and one.state is State.FAILED for one in results)
     failing = {one.id: one for one in results if one.state is State.FAILED}
     for one in failing.values():
-        explained = drifted and one.id.startswith(BY_CONFIGURATION)
+        own = one.id.startswith(BY_CONFIGURATION) and one.message not in BY_OTHERS
+        explained = drifted and own
         root = _root(one, failing)
-        key = ("router.config", Party.TECHNICIAN) if explained else (kind_of(root), root.party)
+        key = CONFIGURATION if explained else (kind_of(root), _sentence(root), root.party)
         groups.setdefault(key, []).append(one)
-    causes = [_cause(kind, party, some, results) for (kind, party), some in groups.items()]
+    causes = [_cause(*key, some, results) for key, some in groups.items()]
     causes.sort(key=lambda one: SEGMENTS.index(one.segment))
     return Diagnosis(tuple(causes), tuple(_undetermined(results)))
 
@@ -111,18 +121,31 @@ def kind_of(result: CheckResult) -> str:
 def _root(one: CheckResult, failing: Mapping[str, CheckResult]) -> CheckResult:
     """Answers the failed check that explains this one, or itself."""
     kind = kind_of(one)
-    names = (other + one.id.removeprefix(kind) for other in EXPLAINED_BY.get(kind, ()))
-    return next((failing[name] for name in names if name in failing), one)
+    subject = one.id.removeprefix(kind)
+    for sentence in EXPLAINED_BY.get(kind, ()):
+        other = failing.get(sentence.rpartition(".")[0] + subject)
+        if other is not None and other.message == sentence:
+            return other
+    return one
+
+
+def _sentence(root: CheckResult) -> str:
+    """Answers the id of the cause's sentence: the verdict's own, where there is one."""
+    return root.message if root.message in catalogue("diagnose") else kind_of(root)
 
 
 def _cause(
-    kind: str, party: Party, some: list[CheckResult], results: Iterable[CheckResult]
+    kind: str,
+    sentence: str,
+    party: Party,
+    some: list[CheckResult],
+    results: Iterable[CheckResult],
 ) -> Cause:
     roots = {one.id for one in some}
     some.sort(key=lambda one: kind_of(one) != kind)
     return Cause(
         segment=some[0].segment,
-        cause=text(f"diagnose.{kind}"),
+        cause=text(f"diagnose.{sentence}"),
         evidence=tuple(one.detail for one in some),
         party=party,
         action=" / ".join(dict.fromkeys(o.remedy for o in some if kind_of(o) == kind)),
@@ -132,9 +155,18 @@ def _cause(
 
 
 def _undetermined(results: Iterable[CheckResult]) -> list[str]:
-    """Answers a sentence a reason, naming the checks that it keeps from being judged."""
+    """Answers a sentence a reason, naming the checks that it keeps from being judged.
+
+    Of many only the first is named, and the others counted.
+    """
     reasons: dict[str, list[str]] = {}
     for one in results:
         if one.state is State.ERROR:
             reasons.setdefault(one.detail, []).append(one.title)
-    return [f"{reason} ({'; '.join(titles)})" for reason, titles in reasons.items()]
+    return [f"{reason} ({_named(titles)})" for reason, titles in reasons.items()]
+
+
+def _named(titles: Sequence[str]) -> str:
+    if len(titles) <= NAMED:
+        return "; ".join(titles)
+    return text("diagnose.and-others", first=titles[0], count=len(titles) - 1)

@@ -30,7 +30,9 @@ from onshi_net.evidence.windows import (
 )
 from onshi_net.i18n import text
 from onshi_net.intent import SiteIntent
+from onshi_net.intent.windows import ReceiptIntent, WindowsIntent
 from onshi_net.inventory import Secrets
+from onshi_net.provision.windows.batch import PROOF_S
 
 PROBE_S = 12.0
 """The longest that the laptop's measurements may take together."""
@@ -93,11 +95,17 @@ async def _windows(intent: SiteIntent, secrets: Secrets, pcs: PcOpener) -> Windo
     return gathered(
         await asyncio.gather(
             *(
-                _bounded(partial(ask_pc, one, secrets, pcs), late_pc(one, PC_S), PC_S)
+                _bounded(partial(ask_pc, one, secrets, pcs), late_pc(one, pc_s(one)), pc_s(one))
                 for one in intent.windows
             )
         )
     )
+
+
+def pc_s(intent: WindowsIntent) -> float:
+    """Answers the seconds a PC may take: a receipt PC more for the proof at each terminal."""
+    proofs = len(intent.proofs) if isinstance(intent, ReceiptIntent) else 0
+    return PC_S + proofs * PROOF_S
 
 
 def _late() -> Router:

@@ -412,3 +412,5 @@ class Evidence(Facts):
     laptop: Laptop
     windows: WindowsEvidence | None = None
     """None: a version measured it that asked no PC."""
+    registered_prefix: IPv6Network | None = None
+    """The terminal network's prefix when 回線認証 last succeeded before; None: never seen to."""

@@ -8,7 +8,7 @@ untouched for a moment. Collecting bounds each PC; here nothing but the session'
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -29,21 +29,18 @@ from onshi_net.i18n import text
 from onshi_net.intent import SiteIntent
 from onshi_net.intent.windows import ReceiptIntent, TerminalIntent, WindowsIntent
 from onshi_net.inventory.secrets import Secrets
-from onshi_net.provision.windows.apply import cause_of
 from onshi_net.provision.windows.batch import read_store
 from onshi_net.provision.windows.plan import EMPTY_STORE, check_name, read_receipt, read_terminal
+from onshi_net.provision.windows.proof import cause_of
+from onshi_net.provision.windows.receipt import decide_receipt
 from onshi_net.provision.windows.state import Proof, ReceiptState, StoreState, TerminalState
-from onshi_net.provision.windows.wanted import decide_receipt, decide_terminal
+from onshi_net.provision.windows.terminal import decide_terminal
 from onshi_net.transport.windows import (
-    Leg,
     NoLeg,
     NotReady,
     WindowsSession,
-    open_windows,
-    require_leg,
-    segment_of,
+    open_pc,
 )
-from onshi_net.transport.windows.endpoint import Files
 
 OPEN_S = 8.0
 """Silence of a PC's WinRM after which it counts as lost; its port itself is waited for at most
@@ -145,28 +142,11 @@ class WindowsEvidence(Stored):
         return next((one for one in self.receipts if one.session.host == host), None)
 
 
-def open_pc(
-    site: SiteIntent,
-    secrets: Secrets,
-    folder: Path,
-    legs: Sequence[Leg],
-    intent: WindowsIntent,
-) -> WindowsSession:
-    """Opens the real session; `folder` keeps pinned certificates and open shells.
-
-    Raises NoLeg and the errors of `open_windows`.
-    """
-    host = intent.access.host
-    require_leg(legs, segment_of(site, host), host)
-    files = Files.under(folder)
-    return open_windows(intent.access, secrets, files, legs=legs, deadline_s=OPEN_S)
-
-
 def opener_from_here(site: SiteIntent, secrets: Secrets, folder: Path) -> Opener:
     """Gives the opener of a site's PCs for this laptop as it stands now."""
     from onshi_net.transport.laptop import own_legs
 
-    return partial(open_pc, site, secrets, folder, own_legs())
+    return partial(open_pc, site, secrets, folder, own_legs(), deadline_s=OPEN_S)
 
 
 def ask_pc(intent: WindowsIntent, secrets: Secrets, opener: Opener) -> PcEvidence:

@@ -29,6 +29,10 @@ class Access:
     secret: str
     named: bool = True
     """The inventory names the secret; otherwise it is the customary one, which may not exist."""
+    site: str = ""
+    """The site's name, for remedies that name a command."""
+    tls: bool = False
+    """WinRM over HTTPS."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +186,8 @@ def _access(inventory: SiteInventory, host: Windows) -> Access:
         username=host.username or "Administrator",
         secret=host.secret or default,
         named=host.secret is not None,
+        site=inventory.site.name,
+        tls=host.winrm == "https",
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -60,6 +60,9 @@ class Windows(Host):
     ) = None
     username: UserName | None = None
     secret: SecretRef | None = None
+    winrm: Literal["http", "https"] = "http"
+    """How it is reached: NTLM with sealed messages, or HTTPS to a listener that is there already,
+    with its certificate pinned at the first connection."""
 
 
 class Terminal(Windows):

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import re
 import socket
@@ -66,11 +67,10 @@ def _routable(address: str, interface: str, source: str) -> None:
 async def _connect(address: str, port: int, interface: str, source: str) -> socket.socket:
     _routable(address, interface, source)
     opened = _open(socket.SOCK_STREAM, address, interface, source)
-    try:
+    with contextlib.ExitStack() as undo:
+        undo.callback(opened.close)
         await asyncio.get_running_loop().sock_connect(opened, (address, port))
-    except BaseException:
-        opened.close()
-        raise
+        undo.pop_all()
     return opened
 
 

@@ -25,6 +25,7 @@ saved.
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -107,13 +108,12 @@ def apply_router(
         settle(reach, runs, site, wanted)
         progress(intent.host, "provision.connecting")
         session = reach.open()
-        try:
+        with contextlib.ExitStack() as undo:
+            undo.callback(session.close)
             check_device(intent, session.identity)
             check_alone(intent.host, session.show("show status user"))
             plan = plan_session(session, intent, secrets, wanted)
-        except BaseException:
-            session.close()
-            raise
+            undo.pop_all()
         if plan.is_empty or dry_run:
             session.close()
             state = State.UNCHANGED if plan.is_empty else State.PLANNED
@@ -153,7 +153,7 @@ class Change:
         self.prove = prove
         self.cancelled = cancelled
         self.guard = NO_GUARD
-        self.armed_at = 0.0
+        self.armed_at = self.armed_by = 0.0
         self.lost = False
         self.before: tuple[str, ...] = ()
         self.sent: list[Command] = []
@@ -218,13 +218,15 @@ class Change:
                 return
             raise DeviceError("provision.no-guard", host=self.host)
         self.tell("arming", seconds=self.guard.seconds)
-        self._journal_guard("arming")
         self.armed_at = time.monotonic()
         try:
             for line in self.guard.arming(clock):
+                self._journal_guard("arming")
                 self.session.show(line)
         except OnshiError as error:
+            self.armed_by = time.monotonic()
             self._undo(error)
+        self.armed_by = time.monotonic()
         self._journal_guard("armed")
 
     def _journal_guard(self, event: str) -> None:
@@ -353,62 +355,75 @@ class Change:
         except Exception as error:  # noqa: BLE001 - the caller's code; whatever it raises undoes the change
             raise ProofFailed(error) from None
 
-    def _check_as_intended(self, session: RouterSession) -> None:
+    def _check_as_intended(self, session: RouterSession, *, fresh: bool = False) -> None:
+        left = self._lacking(session, fresh=fresh)
+        if left:
+            raise DeviceError("provision.not-as-intended", host=self.host, lines="; ".join(left))
+
+    def _lacking(self, session: RouterSession, *, fresh: bool = False) -> tuple[str, ...]:
+        """Answers the lines that are not as intended.
+
+        A `fresh` session, opened after the change, also tells of the passwords.
+        """
         running = self.guard.without(config_lines(session.config()))
         left = plan_lines(running, self.wanted, carriers(self.reach.intent))
-        if left:
-            lines = "; ".join(line for command in left for line in command.lines)
-            raise DeviceError("provision.not-as-intended", host=self.host, lines=lines)
+        lines = [line for command in left for line in command.lines]
+        if fresh:
+            lines += password_steps(session, self.reach.intent, self.reach.secrets)
+        return tuple(lines)
 
     # 7. release
 
     def _release(self) -> None:
-        """Disarms, confirms, saves and compares.
-
-        Goes on over a new session when this one breaks.
-        """
-        for attempt in range(RECONNECTS + 1):
-            try:
-                self._disarm()
-                self.tell("saving")
-                self.journal.write("saving")
-                self.session.show("save")
-                self._check_saved()
-                break
-            except SessionLost as lost:
-                if attempt == RECONNECTS:
-                    self._wait_undone(lost)
-                self._reopen_for_release(lost)
-            except DeviceError as error:
-                self._wait_undone(error)
+        """Disarms, confirms, saves and compares; when the guard's time is over at the latest."""
+        try:
+            self._release_in_time()
+        except DeviceError as error:
+            self._end_after_guard(error, proved=True)
         if self.lost and self.guard.rollback:
             self._outlive_lost_timer()
         if any(needs_restart(line) for command in self.sent for line in command.lines):
             self._restart()
-            self._check_as_intended(self.session)
+            self._check_as_intended(self.session, fresh=True)
 
-    def _reopen_for_release(self, lost: SessionLost) -> None:
-        try:
-            self._reconnect(lost)
-            self._check_as_intended(self.session)
-        except OnshiError as error:
-            self._wait_undone(error)
+    def _release_in_time(self) -> None:
+        """Goes on over a new session when this one breaks."""
+        for attempt in range(RECONNECTS + 1):
+            try:
+                if self.guard:
+                    self._check_time()
+                self._disarm()
+                self._save()
+                return
+            except SessionLost as lost:
+                if attempt == RECONNECTS:
+                    raise
+                self._reconnect(lost)
+                self._check_as_intended(self.session, fresh=True)
 
     def _disarm(self) -> None:
         """Takes the guard away, as far as this console can.
 
         A lost console's timer is not ours to stop.
         """
-        if self.guard:
-            self._check_time()
         self.journal.write("disarming")
+        self._unschedule()
+        if self.guard.rollback and not self.lost:
+            self.session.show("confirm")
+
+    def _unschedule(self) -> None:
+        """Takes the scheduled restart out of the running configuration, where it stands there."""
+        if self.guard.schedule is None:
+            return
         running = config_lines(self.session.config())
-        for line in self.guard.disarming():
-            if line == "confirm" and self.lost:
-                continue
-            if line.startswith("no ") and self.guard.without(running) == running:
-                continue
-            self.session.show(line)
+        if self.guard.without(running) != running:
+            self.session.show(f"no {self.guard.schedule_key}")
+
+    def _save(self) -> None:
+        self.tell("saving")
+        self.journal.write("saving")
+        self.session.show("save")
+        self._check_saved()
 
     def _check_saved(self) -> None:
         self._check_as_intended(self.session)
@@ -422,14 +437,13 @@ class Change:
 
         If it did, loads what was saved.
         """
-        self.reach.wait(self._left_s() + 1, "provision.waiting-for-timer")
+        until = self.armed_by + self.guard.seconds + 1
+        self.reach.wait(until - time.monotonic(), "provision.waiting-for-timer")
         self.session.close()
         self.session = self.reach.reopen()
-        try:
-            self._check_as_intended(self.session)
-        except DeviceError:
+        if self._lacking(self.session, fresh=True):
             self._restart()
-            self._check_as_intended(self.session)
+            self._check_as_intended(self.session, fresh=True)
 
     def _restart(self) -> None:
         """Restarts the router into what it has saved and opens a new session."""
@@ -453,13 +467,11 @@ class Change:
             if not self._is_old():
                 self._send_back()
             if self._is_old():
-                for line in self.guard.disarming():
-                    if line != "confirm" or not self.lost:
-                        self.session.show(line)
+                self._disarm()
                 self._undone(error)
         except (CommandRejected, SessionLost):
             pass
-        self._wait_undone(error)
+        self._end_after_guard(error, proved=False)
 
     def _is_old(self) -> bool:
         running = config_lines(self.session.config())
@@ -492,22 +504,59 @@ class Change:
             secrets.resolve(old), old=secrets.resolve(management.admin_secret)
         )
 
-    def _wait_undone(self, error: BaseException) -> None:
-        """Waits for the guard, looks whether the old configuration is back; always raises."""
-        if not self.guard:
-            raise self._stuck(error)
-        until = self.armed_at + self.guard.lasts_s + 1
-        with kept_alive(self.session):
-            self.reach.wait(until - time.monotonic(), "provision.waiting-for-guard")
-        self.session.close()
+    def _end_after_guard(self, error: BaseException, *, proved: bool) -> None:
+        """Lets what the router is once no guard can fire any more decide how the run ends.
+
+        The old configuration is back: raises ChangeUndone. The new one stands and was proved (the
+        answer to `confirm` was lost with the link): saves it and returns. Else ChangeStuck.
+        """
         try:
-            self.session = self.reach.reopen()
-            is_old = self._is_old()
+            state = self._state_after_guard(proved)
         except OnshiError as second:
             raise self._stuck(second) from None
-        if not is_old:
-            raise self._stuck(error)
-        self._undone(error)
+        if state is State.CHANGED:
+            return
+        if state is State.UNCHANGED:
+            self._undone(error)
+        raise self._stuck(error)
+
+    def _state_after_guard(self, proved: bool) -> State | None:
+        until = self.armed_by + self.guard.lasts_s + 1
+        with kept_alive(self.session):
+            self.reach.wait(until - time.monotonic(), "provision.waiting-for-guard")
+        for attempt in range(RECONNECTS + 1):
+            self.session.close()
+            self.session = self.reach.reopen()
+            try:
+                return self._come_to_rest(proved)
+            except SessionLost:
+                if attempt == RECONNECTS:
+                    raise
+        return None
+
+    def _come_to_rest(self, proved: bool) -> State | None:
+        """Answers what the router is now, None for neither the old nor the new.
+
+        A router that still is neither is restarted into what it has saved, as its guard meant to.
+        """
+        self._unschedule()
+        if self._is_old_again():
+            return State.UNCHANGED
+        if proved and not self._lacking(self.session, fresh=True):
+            self._save()
+            return State.CHANGED
+        if same_config(config_lines(self.session.saved_config()), self.before):
+            self._restart()
+        return State.UNCHANGED if self._is_old_again() else None
+
+    def _is_old_again(self) -> bool:
+        """Answers it for a session opened after the change: it tells of the passwords too."""
+        used, secrets = self.session.credentials, self.reach.secrets
+        opened_by = {PasswordStep.LOGIN: used.login, PasswordStep.ADMIN: used.admin}
+        return self._is_old() and all(
+            secrets.resolve(opened_by[step] or old) == secrets.resolve(old)
+            for step, old in self.passwords
+        )
 
     def _undone(self, error: BaseException) -> None:
         self.journal.write("undone")

@@ -64,11 +64,6 @@ class Guard:
             lines.append(f"{self.schedule_key} {at:%m/%d %H:%M:%S} * restart")
         return tuple(lines)
 
-    def disarming(self) -> tuple[str, ...]:
-        """Answers the lines that disarm it, the schedule first."""
-        schedule = [f"no {self.schedule_key}"] if self.schedule else []
-        return (*schedule, "confirm") if self.rollback else tuple(schedule)
-
     def without(self, lines: Iterable[str]) -> tuple[str, ...]:
         """Answers configuration lines without the guard's own."""
         return tuple(line for line in lines if key_of(line) != self.schedule_key)

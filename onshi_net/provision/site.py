@@ -36,8 +36,7 @@ from onshi_net.provision.outcome import Progress
 from onshi_net.provision.plan import RouterPlan, plan_router
 from onshi_net.provision.windows import WindowsPlan, apply_windows, plan_windows
 from onshi_net.transport.runner import DeadlineRunner
-from onshi_net.transport.windows import Leg, WindowsSession, open_windows
-from onshi_net.transport.windows.endpoint import Files
+from onshi_net.transport.windows import Leg, WindowsSession, open_pc
 from onshi_net.transport.windows.legs import require_leg, segment_of
 
 # Nornir logs a traceback for each host that fails; what a host raised is told by our own error.
@@ -100,11 +99,10 @@ class Workshop:
         """Answers the Windows intents by host name."""
         return {one.access.host: one for one in self.intent.windows}
 
-    def connect(self, intent: WindowsIntent) -> WindowsSession:
-        """Opens a session to a PC. Raises the errors of `open_windows`."""
-        self.require_leg(intent.access.host)
-        files = Files.under(self.known_hosts.parent)
-        return open_windows(intent.access, self.secrets, files, legs=self.legs)
+    def connect(self, intent: WindowsIntent, *, tidy: bool = False) -> WindowsSession:
+        """Opens a session to a PC. Raises the errors of `open_pc`."""
+        folder = self.known_hosts.parent
+        return open_pc(self.intent, self.secrets, folder, self.legs, intent, tidy=tidy)
 
     def require_secrets(self, only: str | None) -> None:
         """Raises InputError naming every secret without a value, before anything is touched."""
@@ -144,24 +142,31 @@ class Gates:
     awaited: tuple[str, ...]
     events: dict[str, threading.Event] = field(default_factory=dict)
     failed: set[str] = field(default_factory=set)
+    changed: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         """Makes one event a host."""
         self.events = {name: threading.Event() for name in self.awaited}
 
-    def close(self, host: str, *, good: bool) -> None:
+    def close(self, host: str, *, good: bool, changed: bool = False) -> None:
         """Says that a host is through."""
         if host in self.events:
             if not good:
                 self.failed.add(host)
+            if changed:
+                self.changed.add(host)
             self.events[host].set()
 
-    def wait(self, host: str) -> None:
-        """Waits for all awaited hosts. Raises DeviceError naming those that failed or are late."""
+    def wait(self, host: str) -> bool:
+        """Waits for all awaited hosts and answers whether one was changed.
+
+        Raises DeviceError naming those that failed or are late.
+        """
         late = [name for name, event in self.events.items() if not event.wait(HOST_DEADLINE_S)]
         missing = sorted({*late, *self.failed})
         if missing:
             raise DeviceError("provision.waits-for", host=host, missing=", ".join(missing))
+        return bool(self.changed)
 
 
 def plan_site(shop: Workshop, only: str | None = None) -> tuple[Plan | HostOutcome, ...]:
@@ -208,19 +213,20 @@ def apply_site(
     windows = shop.windows
     receipts = {host.name for host in shop.inventory.receipt_pcs}
     gates = Gates(tuple(name for name in names if name not in receipts))
-    runner = DeadlineRunner(host_deadline_s=HOST_DEADLINE_S)
+    # As many at once as there are: one that waits for another must not hold its place.
+    runner = DeadlineRunner(num_workers=len(names), host_deadline_s=HOST_DEADLINE_S)
 
     def one(name: str) -> HostOutcome:
-        good = False
+        good = changed = False
         try:
             shop.require_leg(name)
             if name == shop.intent.router.host:
                 outcome = _router(shop, shop.intent.router, guard_s, progress, reason, runner)
             else:
                 outcome = _windows(shop, windows[name], gates, progress, runner)
-            good = True
+            good, changed = True, outcome.state == "changed"
         finally:
-            gates.close(name, good=good)
+            gates.close(name, good=good, changed=changed)
         return outcome
 
     def finished(name: str, result: MultiResult) -> None:
@@ -265,12 +271,12 @@ def _windows(
     done = apply_windows(
         intent,
         shop.secrets,
-        lambda: shop.connect(intent),
+        lambda: shop.connect(intent, tidy=True),
         runs=shop.runs,
         site=shop.intent.site,
         progress=progress,
         cancelled=runner.cancelled,
-        before_proof=lambda: gates.wait(host),
+        before_change=lambda: gates.wait(host),
     )
     return HostOutcome(host, done.state.value, done.steps, done.duration_s, done.folder)
 

@@ -3,8 +3,8 @@
 Entry point: `nornir.plugins.runners`, name `onshi`. Nornir's own runner waits for ever on a hung
 host and hands results over when all are there. This one gives up a host at its deadline (its thread
 is left behind as a daemon; a router under change undoes by its own guard), tells each result as it
-comes, stops starting hosts when cancelled, and leaves out hosts that a ledger of an earlier run
-says are done.
+comes, stops starting hosts when cancelled, gives up the running ones when told so twice, and leaves
+out hosts that a ledger of an earlier run says are done.
 """
 
 from __future__ import annotations
@@ -12,11 +12,12 @@ from __future__ import annotations
 import json
 import os
 import signal
+import sys
 import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from types import FrameType
@@ -26,9 +27,43 @@ from nornir.core.inventory import Host
 from nornir.core.task import AggregatedResult, MultiResult, Result, Task
 
 from onshi_net.errors import OnshiError, Unreachable
+from onshi_net.i18n import text
 
 OnResult = Callable[[str, MultiResult], None]
-_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+_HANGUP = getattr(signal, "SIGHUP", None)
+"""A closed terminal window; Windows has no such signal."""
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, *([_HANGUP] if _HANGUP is not None else []))
+
+
+@contextmanager
+def stop_signals(hear: Callable[[int], None]) -> Iterator[None]:
+    """Tells `hear` of Ctrl-C, SIGTERM and a closed window while the block lasts.
+
+    Where such blocks stand in each other, the outer one hears too. A signal that is ignored (nohup)
+    stays so. Only the main thread can take signals; elsewhere nothing is told.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {
+        number: old
+        for number in _SIGNALS
+        if (old := signal.getsignal(number)) not in {signal.SIG_IGN, None}
+    }
+
+    def handler(number: int, frame: FrameType | None) -> None:
+        hear(number)
+        old = before[signal.Signals(number)]
+        if callable(old) and old is not signal.default_int_handler:
+            old(number, frame)
+
+    for number in before:
+        signal.signal(number, handler)
+    try:
+        yield
+    finally:
+        for number, old in before.items():
+            signal.signal(number, old)
 
 
 class Ledger:
@@ -85,6 +120,7 @@ class DeadlineRunner:
         self.ledger = None if ledger is None else Ledger(Path(ledger))
         self.on_result = on_result
         self._cancel = threading.Event()
+        self._give_up = threading.Event()
 
     def cancel(self) -> None:
         """Starts no more hosts; running ones end by themselves, asking `cancelled`."""
@@ -94,32 +130,30 @@ class DeadlineRunner:
         """Answers whether the run shall end; long tasks ask between their steps."""
         return self._cancel.is_set()
 
+    def gives_up(self) -> bool:
+        """Answers whether the run shall not even wait for what its hosts have begun."""
+        return self._give_up.is_set()
+
+    def _hear(self, number: int) -> None:
+        """Cancels at the first signal and gives up at the next.
+
+        A closed window sends SIGHUP more than once (the kernel's and the shell's), so that one
+        never counts as a next.
+        """
+        if self._cancel.is_set() and number != _HANGUP:
+            self._give_up.set()
+        self._cancel.set()
+
     def run(self, task: Task, hosts: list[Host]) -> AggregatedResult:
         """Runs the task and answers what each host gave.
 
         Late and cancelled hosts count as failed.
         """
         self._cancel.clear()
+        self._give_up.clear()
         done = self.ledger.done(task.name) if self.ledger else frozenset()
-        with self._signals():
+        with stop_signals(self._hear):
             return _Run(self, task, [host for host in hosts if host.name not in done]).finish()
-
-    @contextmanager
-    def _signals(self) -> Iterator[None]:
-        """Takes SIGINT and SIGTERM as cancel while the run lasts, where that is possible."""
-        if threading.current_thread() is not threading.main_thread():
-            yield
-            return
-
-        def handler(_number: int, _frame: FrameType | None) -> None:
-            self.cancel()
-
-        before = {number: signal.signal(number, handler) for number in _SIGNALS}
-        try:
-            yield
-        finally:
-            for number, old in before.items():
-                signal.signal(number, old)
 
 
 class _Run:
@@ -134,16 +168,32 @@ class _Run:
         self.aggregate = AggregatedResult(task.name)
         limit = runner.run_deadline_s
         self.until = float("inf") if limit is None else time.monotonic() + limit
+        self.told = False
+        self.broken: Exception | None = None
 
     def finish(self) -> AggregatedResult:
-        """Runs until every host has a result."""
+        """Runs until every host has a result. Raises what `on_result` raised first."""
         while self.waiting or self.running:
             if self.runner.cancelled():
                 self._drop_waiting("transport.cancelled")
+                self._tell_stopping()
             self._start()
             self._take_one()
             self._give_up_late()
+            if self.runner.gives_up():
+                self._give_up_all()
+        if self.broken is not None:
+            raise self.broken
         return self.aggregate
+
+    def _tell_stopping(self) -> None:
+        """Says once for whom the run still waits, where somebody is there to read it."""
+        if self.told or not self.running:
+            return
+        self.told = True
+        with suppress(OSError):
+            sys.stderr.write(text("transport.stopping", hosts=", ".join(self.running)) + "\n")
+            sys.stderr.flush()
 
     def _start(self) -> None:
         while self.waiting and len(self.running) < self.runner.num_workers:
@@ -176,7 +226,10 @@ class _Run:
         if self.runner.ledger is not None and not result.failed:
             self.runner.ledger.add(self.task.name, host.name)
         if self.runner.on_result is not None:
-            self.runner.on_result(host.name, result)
+            try:
+                self.runner.on_result(host.name, result)
+            except Exception as error:  # noqa: BLE001 foreign code; other hosts are under change
+                self.broken = self.broken or error
 
     def _give_up_late(self) -> None:
         now = time.monotonic()
@@ -186,6 +239,10 @@ class _Run:
                 self._fail(host, Unreachable("transport.deadline", host=host.name, seconds=seconds))
         if now >= self.until:
             self._drop_waiting("transport.cancelled")
+
+    def _give_up_all(self) -> None:
+        for host, _ in list(self.running.values()):
+            self._fail(host, Unreachable("transport.given-up", host=host.name))
 
     def _drop_waiting(self, message: str) -> None:
         while self.waiting:

@@ -6,6 +6,7 @@ without a network.
 
 from __future__ import annotations
 
+import contextlib
 import re
 import time
 from collections.abc import Iterator
@@ -303,11 +304,10 @@ def _opened(
         known_hosts=known_hosts,
         deadline_s=left,
     )
-    try:
+    with contextlib.ExitStack() as undo:
+        undo.callback(link.disconnect)
         admin = _administrator(link, management, secrets)
-    except BaseException:
-        link.disconnect()
-        raise
+        undo.pop_all()
     return SshRouterSession(link, management, secrets, Credentials(login, admin))
 
 

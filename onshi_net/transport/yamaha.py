@@ -14,6 +14,7 @@ What differs from netmiko's own (`netmiko/yamaha/yamaha.py`), and why (docs/sour
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import socket
 import time
@@ -98,11 +99,10 @@ class OnshiYamaha(BaseConnection):
 
     def _open(self) -> None:
         self.establish_connection()
-        try:
+        with contextlib.ExitStack() as undo:
+            undo.callback(self._close)
             self.session_preparation()
-        except BaseException:
-            self._close()
-            raise
+            undo.pop_all()
 
     def establish_connection(self, width: int = TERMINAL[0], height: int = TERMINAL[1]) -> None:
         """Connects, checks the host key, logs in and opens a console.
@@ -110,14 +110,13 @@ class OnshiYamaha(BaseConnection):
         Raises Unreachable, HostKeyChanged or LoginRefused; nothing is left open then.
         """
         until = time.monotonic() + self._deadline_s
-        try:
-            self._connect(until, width, height)
-        except (paramiko.SSHException, EOFError, OSError) as error:
-            self._close()
-            raise self._unreachable(error) from None
-        except BaseException:
-            self._close()
-            raise
+        with contextlib.ExitStack() as undo:
+            undo.callback(self._close)
+            try:
+                self._connect(until, width, height)
+            except (paramiko.SSHException, EOFError, OSError) as error:
+                raise self._unreachable(error) from None
+            undo.pop_all()
 
     def _connect(self, until: float, width: int, height: int) -> None:
         name = hostkeys.host_name(self.host, self.port)

@@ -40,6 +40,19 @@ def test_every_need_is_a_check():
             assert need.removeprefix(kind) in {"", ".{subject}", ".{host}", ".{peer}"}
 
 
+def test_what_a_subject_needs_at_a_site_is_a_check_of_the_site(intent):
+    known = {case.id for case in cases(intent)}
+    more = {
+        need
+        for one in checks()
+        if one.more_needs is not None
+        for subject in one.each(intent)
+        for need in one.more_needs(intent, subject)
+    }
+    assert more == {"line.ngn-resolvers", "ip-vpn.resolvers"}
+    assert more <= known
+
+
 def test_nothing_waits_for_itself(intent):
     graph = {case.id: case.needs for case in cases(intent)}
     order = list(TopologicalSorter(graph).static_order())
@@ -84,9 +97,9 @@ def test_every_sentence_that_a_verdict_may_say_exists():
 
 
 def test_only_keeps_what_is_asked_for_and_what_it_needs(intent):
-    chosen_ids = [case.id for case in cases(intent, only="ip-vpn.time")]
-    assert chosen_ids[-1] == "ip-vpn.time.time"
-    assert "line.wan-link" in chosen_ids
+    chosen_ids = [case.id for case in cases(intent, only="service.time")]
+    assert chosen_ids[-1] == "service.time.time"
+    assert "router.wan-link" in chosen_ids
     assert not any(one.startswith("policy.") for one in chosen_ids)
     everything = {case.id for case in cases(intent)}
     assert {case.id for case in cases(intent, only="policy")} < everything
@@ -117,6 +130,6 @@ def test_a_check_without_docstring_or_with_an_unknown_segment_is_refused():
 
 
 def test_a_need_of_a_subject_that_the_site_lacks_is_passed_over(intent):
-    tcp = next(case for case in cases(intent) if case.id == "ip-vpn.tcp.proxy")
+    tcp = next(case for case in cases(intent) if case.id == "service.tcp.proxy")
     assert "ip-vpn.large-answer.proxy" in case_of(tcp.check, "proxy").needs
     assert "ip-vpn.large-answer.proxy" not in tcp.needs

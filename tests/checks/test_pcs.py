@@ -60,17 +60,17 @@ def off(host, access, **values):
 # Check, state, last word of its sentence, changes of the good recording.
 CHANGES = [
     ("terminal.reachable.terminal-1", "passed", "open", {}),
-    ("terminal.reachable.terminal-1", "failed", "refused", off("terminal-1", "not-ready")),
-    ("terminal.reachable.terminal-1", "failed", "refused", off("terminal-1", "unreachable")),
+    ("terminal.reachable.terminal-1", "error", "pc-advice", off("terminal-1", "not-ready")),
+    ("terminal.reachable.terminal-1", "error", "pc-advice", off("terminal-1", "unreachable")),
     ("terminal.reachable.terminal-1", "failed", "refused", off("terminal-1", "wrong-pc")),
     ("terminal.reachable.terminal-1", "failed", "refused", {
         **off("terminal-1", "certificate-changed")}),
     ("terminal.reachable.terminal-1", "error", "no-pc-leg", off("terminal-1", "no-leg")),
-    ("terminal.reachable.terminal-1", "error", "pc", off("terminal-1", "no-secret")),
-    ("terminal.reachable.terminal-1", "error", "pc", off("terminal-1", "error")),
+    ("terminal.reachable.terminal-1", "error", "pc-advice", off("terminal-1", "no-secret")),
+    ("terminal.reachable.terminal-1", "error", "pc", off("terminal-1", "error", remedy="")),
     ("terminal.reachable.terminal-1", "error", "not-asked", {"windows/terminals": []}),
     ("terminal.reachable.terminal-1", "error", "not-asked", {"windows": None}),
-    ("terminal.shares.terminal-1", "error", "no-pc-session", off("terminal-1", "unreachable")),
+    ("terminal.shares.terminal-1", "error", "pc-advice", off("terminal-1", "unreachable")),
     ("terminal.os.terminal-1", "failed", "conflict", {f"{T}/state/system/build": 19045}),
     ("terminal.os.terminal-1", "failed", "conflict", {f"{T}/state/system/edition": "Professional"}),
     ("terminal.address.terminal-1", "failed", "conflict", {
@@ -95,6 +95,8 @@ CHANGES = [
     ("terminal.link-user.terminal-1", "failed", "state", {f"{T}/state/user/expires": True}),
     ("terminal.link-user.terminal-1", "failed", "password", {
         f"{T}/state/user/password_good": False}),
+    ("terminal.link-user.terminal-1", "failed", "locked", {
+        f"{T}/state/user/password_good": False, f"{T}/state/user/locked": True}),
     ("terminal.shares.terminal-1", "failed", "everyone", {
         f"{T}/state/shares/0/access": [ALL]}),
     ("terminal.shares.terminal-1", "failed", "differs", {f"{T}/state/shares": []}),
@@ -122,7 +124,8 @@ CHANGES = [
         f"{T}/state/certificates/0/until": OLD}),
     ("terminal.leftovers.terminal-1", "failed", "left", {
         f"{T}/state/leftovers": ["task onshi-1"]}),
-    ("receipt-pc.reachable.receipt-1", "failed", "refused", off("receipt-1", "not-ready")),
+    ("receipt-pc.reachable.receipt-1", "error", "pc-advice", off("receipt-1", "not-ready")),
+    ("receipt-pc.reachable.receipt-1", "failed", "refused", off("receipt-1", "wrong-pc")),
     ("receipt-pc.reachable.receipt-1", "error", "no-pc-leg", off("receipt-1", "no-leg")),
     ("receipt-pc.os.receipt-1", "failed", "conflict", {f"{R}/state/system/build": 9600}),
     ("receipt-pc.os.receipt-1", "passed", "right", {f"{R}/state/system/build": 22631}),

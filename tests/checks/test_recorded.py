@@ -16,15 +16,18 @@ FAULTS = {
     "demo-clinic-ngn-resolver-down": ({"line.ngn-resolvers"}, ("line", Party.LINE)),
     "demo-clinic-lineauth-unregistered": (
         {"ip-vpn.line-auth.line-auth"},
-        ("ip-vpn", Party.FUND),
+        ("ip-vpn", Party.INSTITUTION),
     ),
     "demo-clinic-client-cert-refused": (
-        {"ip-vpn.tls.eligibility", "ip-vpn.tls.eligibility-test"},
-        ("ip-vpn", Party.INSTITUTION),
+        {"service.tls.eligibility", "service.tls.eligibility-test"},
+        ("service", Party.INSTITUTION),
     ),
     "demo-clinic-internet-leak": ({"ip-vpn.internet-closed"}, ("ip-vpn", Party.LINE)),
     "demo-clinic-clinic-cable-out": ({"clinic-lan.router"}, ("clinic-lan", Party.TECHNICIAN)),
-    "demo-pharmacy-duplicate-address": ({"lan.duplicate-address"}, ("lan", Party.INSTITUTION)),
+    "demo-pharmacy-duplicate-address": (
+        {"lan.duplicate-address.terminal-1"},
+        ("lan", Party.INSTITUTION),
+    ),
     "demo-dental-line-down": ({"line.carries"}, ("line", Party.LINE)),
     "demo-dental-hgw-hung": ({"branch.advertised"}, ("branch", Party.TECHNICIAN)),
     "demo-dental-branch-port-dead": ({"branch.carries"}, ("branch", Party.TECHNICIAN)),
@@ -71,7 +74,9 @@ def test_a_cut_line_skips_what_needs_it_and_names_it(recorded):
 
 
 NO = {"outcome": "no-answer", "detail": "", "duration_s": 1.2, "found": None}
+NO_ADVERTS = {**NO, "found": {"advertisements": [], "looped": 0}}
 YES = {"outcome": "ok", "detail": "open", "duration_s": 0.1, "found": {"port": 1}}
+TWO = ["02:00:00:00:00:01", "02:00:00:00:00:02"]
 RESET = {"outcome": "refused", "detail": "reset", "duration_s": 0.1, "found": {"port": 1}}
 BROKEN = {"outcome": "error", "detail": "no-route", "duration_s": 0.0, "found": None}
 LEASE = {"server": "10.51.1.99", "mac": "02:00:00:00:00:99", "offered": "10.51.1.50"}
@@ -86,12 +91,14 @@ CENTER = ("2001:a7ff:f014:d00::53:1", "2001:a7ff:f014:d00::53:2")
 
 # Changes of one good recording -> the state of the check, and the word of its sentence.
 CHANGES = [
-    ("line.wan-link", "failed", "down", {
+    ("router.wan-link", "failed", "down", {
         "router/wan/found/ports": [{"port": "", "up": False, "mode": "Link Down"}]}),
-    ("line.wan-link", "error", "unreadable", {"router/wan/found/ports": []}),
-    ("line.wan-link", "error", "question", {"router/wan": BROKEN}),
+    ("router.wan-link", "error", "unreadable", {"router/wan/found/ports": []}),
+    ("router.wan-link", "error", "question", {"router/wan": BROKEN}),
     ("line.advertised", "failed", "silent", {
-        "laptop/line_adverts": {**NO, "found": {"advertisements": [], "looped": 0}}}),
+        "laptop/line_adverts": NO_ADVERTS, "router/pings": {}, "laptop/paths": {},
+        **{f"laptop/resolvers/{a}": NO for a in NGN + CENTER}}),
+    ("line.advertised", "error", "line-leg", {"laptop/line_adverts": NO_ADVERTS}),
     ("line.advertised", "not applicable", "no-line-leg", {"laptop/legs/line": None}),
     ("line.ra-source", "failed", "many", {
         "laptop/line_adverts/found/advertisements": [RA, {**RA, "source": "fe80::98"}]}),
@@ -126,6 +133,10 @@ CHANGES = [
     ("router.host-key", "failed", "changed", {"router/access": "host-key-changed"}),
     ("router.login", "failed", "refused", {
         "router/access": "login-refused", "router/reason": "refused"}),
+    ("router.login", "failed", "silent", {
+        "router/access": "unreachable", "router/reason": "no answer on port 22"}),
+    ("router.login", "error", "question", {
+        "router/access": "error", "router/reason": "no session within 12 s"}),
     ("router.identity", "failed", "other", {"router/serial": "S5X999999"}),
     ("router.identity", "failed", "other", {"router/model": "RTX1220"}),
     ("router.identity", "error", "unreadable", {"router/model": None}),
@@ -136,10 +147,12 @@ CHANGES = [
     ("router.config", "failed", "differs", {"router/difference": LINES}),
     ("router.config", "error", "not-asked", {"router/difference": None}),
     ("router.saved", "failed", "differs", {"router/unsaved": LINES}),
-    ("router.lookup", "failed", "fails", {"router/lookups/www.lineauth.mnw": {
+    ("router.lookup.ip-vpn", "failed", "fails", {"router/lookups/www.lineauth.mnw": {
         "outcome": "refused", "detail": "unknown", "found": None}}),
-    ("router.lookup", "error", "not-asked", {"router/lookups": {}}),
-    ("ip-vpn.resolvers", "failed", "silent", {f"laptop/resolvers/{a}": NO for a in CENTER}),
+    ("router.lookup.line", "error", "not-asked", {"router/lookups": {}}),
+    ("ip-vpn.resolvers", "failed", "no-dns", {f"laptop/resolvers/{a}": NO for a in CENTER}),
+    ("ip-vpn.resolvers", "failed", "silent", {
+        **{f"laptop/resolvers/{a}": NO for a in CENTER}, f"laptop/paths/{CENTER[0]}/echo": NO}),
     ("ip-vpn.second-resolver", "failed", "silent", {f"laptop/resolvers/{CENTER[1]}": NO}),
     ("ip-vpn.name.proxy", "failed", "fails", {f"{SERVICES}/proxy/name": NO}),
     ("ip-vpn.name.proxy", "failed", "fails", {f"{SERVICES}/proxy/name/found/addresses": []}),
@@ -148,23 +161,33 @@ CHANGES = [
         f"{SERVICES}/time/plain/found/truncated": True}),
     ("ip-vpn.large-answer.time", "passed", "whole", {
         f"{SERVICES}/time/name/found/truncated": True}),
-    ("ip-vpn.tcp.proxy", "failed", "closed", {f"{SERVICES}/proxy/connect": NO}),
-    ("ip-vpn.tls.eligibility", "failed", "silent", {
+    ("service.tcp.proxy", "failed", "closed", {f"{SERVICES}/proxy/connect": NO}),
+    ("service.tls.eligibility", "failed", "silent", {
         f"{SERVICES}/eligibility/page": {**NO, "found": {"step": "tls"}}}),
-    ("ip-vpn.tls.eligibility", "failed", "untrusted", {
+    ("service.tls.eligibility", "failed", "untrusted", {
         f"{SERVICES}/eligibility/page": {**RESET, "detail": "untrusted", "found": {}}}),
-    ("ip-vpn.tls.eligibility", "failed", "refused", {f"{SERVICES}/eligibility/page": RESET}),
-    ("ip-vpn.tls.eligibility", "failed", "status", {
+    ("service.tls.eligibility", "failed", "refused", {f"{SERVICES}/eligibility/page": RESET}),
+    ("service.tls.eligibility", "failed", "certificate", {
         f"{SERVICES}/eligibility/page/found/status": 403}),
-    ("ip-vpn.tls.eligibility", "error", "no-certificate", {"laptop/has_bundle": False}),
-    ("ip-vpn.tls.distribution", "passed", "good", {
+    ("service.tls.eligibility", "failed", "status", {
+        f"{SERVICES}/eligibility/page/found/status": 503}),
+    ("service.tls.eligibility", "error", "no-certificate", {"laptop/has_bundle": False}),
+    ("service.tls.distribution", "passed", "good", {
         f"{SERVICES}/distribution/page/found/status": 404}),
-    ("ip-vpn.http.certificates", "failed", "silent", {f"{SERVICES}/certificates/page": NO}),
-    ("ip-vpn.http.certificates", "failed", "status", {
+    ("service.http.certificates", "failed", "silent", {f"{SERVICES}/certificates/page": NO}),
+    ("service.http.certificates", "failed", "status", {
         f"{SERVICES}/certificates/page/found/status": 503}),
     ("ip-vpn.line-auth.line-auth", "failed", "failure", {
         f"{SERVICES}/line-auth/page/found/body": "回線認証に失敗しました。"}),
-    ("ip-vpn.time.time", "failed", "silent", {f"{SERVICES}/time/time": NO}),
+    ("ip-vpn.line-auth.line-auth", "failed", "failure", {
+        f"{SERVICES}/line-auth/page/found/body": "回線認証に失敗しました。",
+        "registered_prefix": "2001:db8:51:100::/64"}),
+    ("ip-vpn.line-auth.line-auth", "failed", "changed", {
+        f"{SERVICES}/line-auth/page/found/body": "回線認証に失敗しました。",
+        "registered_prefix": "2001:db8:51:900::/64"}),
+    ("ip-vpn.line-auth.line-auth", "passed", "success", {
+        "registered_prefix": "2001:db8:51:900::/64"}),
+    ("service.time.time", "failed", "silent", {f"{SERVICES}/time/time": NO}),
     ("ip-vpn.path-inside", "failed", "other", {
         f"laptop/paths/{CENTER[0]}/trace/found/hops/0": "2001:db8:bad::1"}),
     ("ip-vpn.path-inside", "failed", "lost", {
@@ -173,6 +196,8 @@ CHANGES = [
         "laptop/internet/203.0.113.80/tried/80": YES}),
     ("ip-vpn.internet-closed", "failed", "answers", {
         "laptop/internet/203.0.113.80/tried/443": RESET}),
+    ("ip-vpn.internet-closed", "failed", "by-line", {
+        "laptop/internet/2001:db8:ffff::80/tried/80": YES}),
     ("ip-vpn.internet-closed", "error", "question", {
         "laptop/internet/203.0.113.80/tried/443": BROKEN}),
     ("policy.receipt-to-terminal.terminal-1", "failed", "blocked", {
@@ -207,8 +232,20 @@ CHANGES = [
         "laptop/probe": {**BROKEN, "detail": "probe-not-started"}}),
     ("lan.present.terminal-1", "failed", "silent", {"laptop/owners/terminal-1": NO}),
     ("lan.present.receipt-1", "error", "no-clinic-leg", {"laptop/legs/clinic": None}),
-    ("lan.duplicate-address", "failed", "twice", {
-        "laptop/owners/receipt-1/found/macs": ["02:00:00:00:00:01", "02:00:00:00:00:02"]}),
+    ("lan.duplicate-router", "failed", "twice", {"laptop/owners/router/found/macs": TWO}),
+    ("lan.duplicate-router", "passed", "once", {"laptop/owners/terminal-1/found/macs": TWO}),
+    ("lan.duplicate-address.terminal-1", "failed", "twice", {
+        "laptop/owners/terminal-1/found/macs": TWO}),
+    ("lan.duplicate-address.terminal-1", "passed", "once", {
+        "laptop/owners/router/found/macs": TWO}),
+    ("lan.duplicate-address.terminal-1", "error", "not-asked", {"laptop/owners": {}}),
+    ("clinic-lan.duplicate-router", "failed", "twice", {
+        "laptop/owners/router-clinic/found/macs": TWO}),
+    ("clinic-lan.duplicate-router", "error", "no-clinic-leg", {"laptop/legs/clinic": None}),
+    ("clinic-lan.duplicate-address.receipt-1", "failed", "twice", {
+        "laptop/owners/receipt-1/found/macs": TWO}),
+    ("clinic-lan.duplicate-address.receipt-1", "error", "no-clinic-leg", {
+        "laptop/legs/clinic": None}),
     ("lan.ra-source", "failed", "rogue", {"laptop/terminal_adverts/found/advertisements": [RA]}),
     ("lan.ra-source", "failed", "silent", {
         "laptop/terminal_adverts": {**NO, "found": {"advertisements": []}}}),
@@ -233,6 +270,40 @@ def test_one_changed_fact_changes_its_check(recorded, check, state, word, change
     verdict = case.verdict(evidence, intent)
     assert (verdict.state, verdict.message.rpartition(".")[2]) == (state, word)
     assert verdict.detail
+
+
+def test_silent_resolvers_skip_the_names_that_are_asked_of_them_and_no_others(recorded):
+    for servers, word in ((NGN, "line"), (CENTER, "ip-vpn")):
+        changes = {f"laptop/resolvers/{server}": NO for server in servers}
+        results = judge(*recorded("demo-clinic-good", changes))
+        skipped = {one.id for one in results if one.state is State.SKIPPED}
+        other = {"line": "ip-vpn", "ip-vpn": "line"}[word]
+        assert f"router.lookup.{word}" in skipped
+        assert f"router.lookup.{other}" not in skipped
+        assert ("ip-vpn.name.flets-security" in skipped) is (word == "line")
+        assert ("ip-vpn.name.proxy" in skipped) is (word == "ip-vpn")
+        assert [one.segment for one in diagnose(results).causes] == [word]
+
+
+def test_a_lossy_line_blames_no_single_resolver_and_no_packet_size(recorded):
+    lost = {
+        f"laptop/paths/{NGN[0]}/echo/found": {"sent": 20, "received": 12, "median_ms": 3},
+        f"laptop/resolvers/{NGN[1]}": NO,
+        f"laptop/resolvers/{CENTER[1]}": NO,
+        **{f"laptop/paths/{a}/mtu": {**NO, "detail": "silent"} for a in (NGN[0], CENTER[0])},
+    }
+    results = judge(*recorded("demo-clinic-good", lost))
+    assert {one.id for one in results if one.state is State.FAILED} == {"line.quality"}
+    assert diagnose(results).undetermined == ()
+
+
+def test_the_address_of_the_router_in_the_clinic_lan_is_not_the_terminal_networks(recorded):
+    twice = {"laptop/owners/router-clinic/found/macs": ["02:00:00:00:00:01", "02:00:00:00:00:02"]}
+    results = judge(*recorded("demo-clinic-good", twice))
+    (cause,) = diagnose(results).causes
+    assert (cause.segment, cause.party) == ("clinic-lan", Party.INSTITUTION)
+    assert "policy.receipt-to-terminal.terminal-1" in cause.follows
+    assert "receipt-pc.share.receipt-1@terminal-1" in cause.follows
 
 
 def cases_of(intent):

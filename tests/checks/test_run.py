@@ -11,11 +11,14 @@ from xml.etree import ElementTree
 import pytest
 
 from onshi_net import checks
-from onshi_net.checks import State, judge, run
+from onshi_net.checks import Party, State, judge, run
+from onshi_net.checks.facts import terminal_prefix
+from onshi_net.checks.history import registered_prefix, with_history
 from onshi_net.checks.junit import write_junit
 from onshi_net.checks.offline import stored_evidence
+from onshi_net.diagnose import diagnose
 from onshi_net.errors import InputError
-from onshi_net.evidence import load
+from onshi_net.evidence import load, store
 from onshi_net.i18n import set_language
 from onshi_net.inventory import Secrets, load_site
 
@@ -53,6 +56,32 @@ def test_a_good_site_passes_and_its_evidence_is_stored(verified):
     assert load(result.evidence_file) == load(GOOD)
 
 
+def test_a_changed_prefix_is_known_by_the_last_success(verified, recorded):
+    page = "laptop/services/line-auth/page/found/body"
+    evidence, intent = recorded("demo-clinic-good", {page: "回線認証に失敗しました。"})
+    own = terminal_prefix(evidence, intent)
+    other = evidence.model_dump_json().replace("2001:db8:51:100:", "2001:db8:51:900:")
+    changed = type(evidence).model_validate_json(other)
+    runs = verified("demo-clinic-good").evidence_file.parents[1]
+    for hour in (1, 2):
+        asked = with_history(changed, runs, intent)
+        assert asked.registered_prefix == own
+        (cause,) = diagnose(judge(asked, intent)).causes
+        assert cause.party is Party.TECHNICIAN
+        store(asked, runs / f"99990101T0{hour}0000Z-verify" / "evidence.json")
+
+
+def test_runs_without_a_success_and_unreadable_ones_know_no_prefix(recorded, tmp_path):
+    page = "laptop/services/line-auth/page/found/body"
+    evidence, intent = recorded("demo-clinic-good", {page: ""})
+    assert with_history(evidence, tmp_path, intent) is evidence
+    store(evidence, tmp_path / "20260101T000000Z-verify" / "evidence.json")
+    broken = tmp_path / "20260102T000000Z-verify" / "evidence.json"
+    broken.parent.mkdir()
+    broken.write_text("{")
+    assert registered_prefix(tmp_path, intent) is None
+
+
 def test_json_has_exactly_the_promised_fields(verified):
     data = verified("demo-clinic-line-down").to_json()
     json.dumps(data)
@@ -78,9 +107,9 @@ def test_an_unmeasured_check_is_not_a_pass(recorded):
 def test_an_error_does_not_skip_what_has_evidence_of_its_own(recorded):
     evidence, intent = recorded("demo-clinic-good", {"router/access": "login-refused"})
     found = {one.id: one.state for one in judge(evidence, intent)}
-    assert found["line.wan-link"] is State.ERROR
+    assert found["router.wan-link"] is State.ERROR
     assert found["router.config"] is State.SKIPPED
-    assert found["ip-vpn.tls.eligibility"] is State.PASSED
+    assert found["service.tls.eligibility"] is State.PASSED
 
 
 def test_only_runs_what_is_asked_for(verified):
@@ -104,7 +133,8 @@ def test_every_sentence_is_there_in_japanese(verified):
 
 def test_junit_counts_every_state(verified, tmp_path):
     file = tmp_path / "reports" / "junit.xml"
-    result = verified("demo-clinic-line-down", junit=file)
+    result = verified("demo-clinic-line-down")
+    write_junit(file, result.site, result.checks)
     root = ElementTree.parse(file).getroot()
     total = sum(int(suite.get("tests")) for suite in root)
     assert total == len(result.checks)
@@ -198,3 +228,18 @@ def test_what_is_no_evidence_is_refused_with_its_file(tmp_path, content):
         stored_evidence(file, "demo-clinic")
     with pytest.raises(InputError):
         stored_evidence(tmp_path / "none.json", "demo-clinic")
+
+
+def test_a_check_that_breaks_is_no_missing_one(verified, monkeypatch):
+    from onshi_net.checks import test_lan
+
+    def broken(*_):
+        raise KeyError("lost")
+
+    monkeypatch.setattr(test_lan, "measured", broken)
+    found = verified("demo-clinic-good")
+    wrong = {one.id: one for one in found.checks if one.state is State.ERROR}
+    assert "lan.present.terminal-1" in wrong
+    assert "KeyError" in wrong["lan.dhcp"].detail
+    assert len(found.checks) == len(verified("demo-clinic-good").checks)
+    assert not found.passed

@@ -67,3 +67,33 @@ def test_an_unknown_level_is_a_usage_error_that_names_the_levels(
     arguments = ["--inventory", str(inventory), "--log-level", "loud", "render", "demo-clinic"]
     assert run(arguments) == errors.EXIT_BAD_INPUT
     assert "debug, info, warning, error" in capsys.readouterr().err.replace("\n", " ")
+
+
+def test_a_log_that_can_not_be_opened_hides_no_error(
+    inventory: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("ONSHI_SECRET_DEMO_CLINIC_ROUTER", raising=False)
+    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
+    runs = inventory.parent / "runs"
+    runs.touch()
+    code = run(["--lang", "en", "--inventory", str(inventory), "plan", "demo-clinic"])
+    told = capsys.readouterr().err
+    assert code == errors.EXIT_BAD_INPUT
+    error, log_line = told.index("demo-clinic/router"), told.index("The log")
+    assert error < log_line
+    assert str(runs / "demo-clinic" / "onshi.log") in told
+    assert "Traceback" not in told
+
+
+def test_a_full_disk_is_said_once_and_the_lines_are_dropped(
+    tmp_path: Path, secrets: Secrets, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "onshi.log"
+    file.symlink_to("/dev/full")  # full(4): writing fails with ENOSPC
+    log.start(file, "warning", secrets.masked)
+    logging.getLogger("library").warning("this")
+    logging.getLogger("library").warning("that")
+    log.stop()
+    told = capsys.readouterr().err
+    assert told.count("No space left on device") == 1
+    assert told.count("\n") == 1

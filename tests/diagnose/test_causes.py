@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from onshi_net.checks import CheckResult, Party, State
 from onshi_net.diagnose import diagnose
+from onshi_net.i18n import text
 
 
-def result(name, state, *, party=Party.TECHNICIAN, cause=None, detail="as measured"):
+def result(name, state, *, party=Party.TECHNICIAN, cause=None, detail="as measured", message=""):
     return CheckResult(
         id=name,
         segment=name.partition(".")[0],
@@ -18,6 +19,7 @@ def result(name, state, *, party=Party.TECHNICIAN, cause=None, detail="as measur
         clause="",
         remedy=f"mend {name}",
         party=party,
+        message=message,
         cause=cause,
     )
 
@@ -26,7 +28,7 @@ PASSED, FAILED, SKIPPED, ERROR = State.PASSED, State.FAILED, State.SKIPPED, Stat
 
 
 def test_a_good_site_has_neither_cause_nor_unknown():
-    found = diagnose([result("line.wan-link", PASSED), result("lan.loop", State.NOT_APPLICABLE)])
+    found = diagnose([result("router.wan-link", PASSED), result("lan.loop", State.NOT_APPLICABLE)])
     assert (found.causes, found.undetermined, found.lines()) == ((), (), [])
 
 
@@ -47,14 +49,30 @@ def test_what_was_skipped_follows_from_its_cause():
 def test_causes_of_one_kind_are_one_and_of_two_parties_two():
     found = diagnose(
         [
-            result("ip-vpn.tls.a", FAILED, party=Party.INSTITUTION),
-            result("ip-vpn.tls.b", FAILED, party=Party.INSTITUTION),
-            result("ip-vpn.tls.c", FAILED, party=Party.FUND),
+            result("service.tls.a", FAILED, party=Party.INSTITUTION),
+            result("service.tls.b", FAILED, party=Party.INSTITUTION),
+            result("service.tls.c", FAILED, party=Party.FUND),
         ]
     )
     assert [one.checks for one in found.causes] == [
-        ("ip-vpn.tls.a", "ip-vpn.tls.b"),
-        ("ip-vpn.tls.c",),
+        ("service.tls.a", "service.tls.b"),
+        ("service.tls.c",),
+    ]
+
+
+def test_a_verdict_with_a_sentence_of_its_own_is_a_cause_of_its_own():
+    found = diagnose(
+        [
+            result("terminal.certificate.a", FAILED, message="terminal.certificate.missing"),
+            result("terminal.certificate.b", FAILED, message="terminal.certificate.soon"),
+            result("terminal.certificate.c", FAILED, message="terminal.certificate.missing"),
+            result("lan.present.a", FAILED, message="lan.present.silent"),
+        ]
+    )
+    assert [(one.cause, len(one.checks)) for one in found.causes] == [
+        (text("diagnose.lan.present"), 1),
+        (text("diagnose.terminal.certificate.missing"), 2),
+        (text("diagnose.terminal.certificate.soon"), 1),
     ]
 
 
@@ -65,12 +83,12 @@ def test_a_wrong_configuration_explains_what_it_opens():
             result("router.config", FAILED),
             result("policy.inbound", FAILED),
             result("line.prefix", FAILED, party=Party.LINE),
-            result("ip-vpn.time.time", FAILED, party=Party.FUND),
+            result("service.time.time", FAILED, party=Party.FUND),
         ]
     )
     assert [one.checks for one in found.causes] == [
         ("router.config", "router.saved", "policy.inbound", "line.prefix"),
-        ("ip-vpn.time.time",),
+        ("service.time.time",),
     ]
     assert found.causes[0].segment == "router"
 
@@ -88,13 +106,13 @@ def test_the_cause_nearest_to_the_line_comes_first():
 def test_what_could_not_be_measured_is_no_cause():
     found = diagnose(
         [
-            result("line.wan-link", ERROR, detail="no session"),
+            result("router.wan-link", ERROR, detail="no session"),
             result("line.prefix", ERROR, detail="no session"),
         ]
     )
     assert found.causes == ()
     (sentence,) = found.undetermined
-    assert "title of line.wan-link; title of line.prefix" in sentence
+    assert "title of router.wan-link; title of line.prefix" in sentence
     assert found.lines() == [f"Not determinable from here: {sentence}"]
 
 
@@ -102,3 +120,24 @@ def test_json_is_plain_data():
     data = diagnose([result("line.carries", FAILED, party=Party.LINE)]).to_json()
     assert data["causes"][0]["party"] == "ntt-line"
     assert data["undetermined"] == []
+
+
+def test_a_strangers_router_is_a_cause_of_its_own_beside_a_changed_configuration():
+    found = diagnose(
+        [
+            result("router.config", FAILED, message="router.config.differs"),
+            result("lan.ra-source", FAILED, party=Party.INSTITUTION, message="lan.ra-source.rogue"),
+            result("policy.inbound", FAILED, message="policy.inbound.open"),
+        ]
+    )
+    assert [(one.party, one.checks) for one in found.causes] == [
+        (Party.TECHNICIAN, ("router.config", "policy.inbound")),
+        (Party.INSTITUTION, ("lan.ra-source",)),
+    ]
+
+
+def test_software_that_is_missing_does_not_explain_a_blocked_way():
+    blocked = result("policy.receipt-to-terminal.terminal-1", FAILED, message="x.blocked")
+    for sentence, count in (("terminal.services.missing", 2), ("terminal.services.differs", 1)):
+        services = result("terminal.services.terminal-1", FAILED, message=sentence)
+        assert len(diagnose([blocked, services]).causes) == count, sentence

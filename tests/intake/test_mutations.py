@@ -20,9 +20,7 @@ from onshi_net.intake import read_workbook
 from onshi_net.intake.grid import Cell, Sheet
 from onshi_net.intake.read import read_sheet_list
 
-SLOW = settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+SLOW = settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 TEXTS = st.one_of(
     st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=30),
     st.sampled_from(
@@ -156,7 +154,7 @@ CELLS = st.dictionaries(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.lists(st.tuples(st.text(min_size=1, max_size=10), CELLS, st.booleans()), max_size=3))
 def test_any_grid_of_cells(sheets):
     grids = [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -15,7 +16,12 @@ from typing import Any
 
 import pytest
 
+from onshi_lab.windows.ask import ask
+
 HOST_KEYS = shutil.ignore_patterns("known_hosts")
+LABS = Path("/run/onshi-lab")
+KEY = re.compile(r"PRIVATE KEY-----\n(.+)\n")
+WORD = re.compile(r"(.+)")
 BIN = Path(sys.executable).parent
 ROOT = Path(__file__).parents[2]
 needs_root = pytest.mark.skipif(
@@ -52,23 +58,55 @@ class Clinic:
     def down(self) -> None:
         self.lab("down")
 
+    def pc(self, node: str, **request: Any) -> dict[str, Any]:
+        """Does to a PC what `onshi_lab.windows.control` lists; answers what came of it."""
+        return ask(self.directory / "services" / node / "windows" / "state", request)
+
+    def at_pc(self, node: str, user: str, script: str) -> str:
+        """What somebody logged on at a PC sees when running a PowerShell script there."""
+        answer = self.pc(node, do="console", user=user, script=script)
+        assert answer["code"] == 0, answer
+        return str(answer["output"]).strip()
+
+    @property
+    def directory(self) -> Path:
+        """Everything that the lab writes."""
+        return LABS / self.name
+
+    @property
+    def options(self) -> list[str]:
+        return ["--lang", "en", "--inventory", str(self.inventory)]
+
+    def inside(self, node: str, *command: str) -> list[str]:
+        """The command line that runs a command inside a node."""
+        return [str(BIN / "onshi-lab"), "--name", self.name, "exec", node, "--", *command]
+
     def command(self, arguments: Sequence[str]) -> list[str]:
         """The command line that runs `onshi` on the laptop."""
-        onshi = [str(BIN / "onshi"), "--lang", "en", "--inventory", str(self.inventory)]
-        return [
-            str(BIN / "onshi-lab"),
-            "--name",
-            self.name,
-            "exec",
-            "laptop",
-            "--",
-            *onshi,
-            *arguments,
-        ]
+        return self.inside("laptop", str(BIN / "onshi"), *self.options, *arguments)
 
     def onshi(self, *arguments: str, timeout: float = 120) -> subprocess.CompletedProcess[str]:
-        command = self.command([arguments[0], self.site, *arguments[1:]])
+        """Runs `onshi COMMAND SITE …` on the laptop; `arguments` begin with the command's words."""
+        command = self.command([*arguments[0].split(), self.site, *arguments[1:]])
         return subprocess.run(command, capture_output=True, text=True, timeout=timeout, check=False)
+
+    def playbook(self, name: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Runs a playbook for the site on the laptop."""
+        script = [sys.executable, str(ROOT / "playbooks" / f"{name}.py"), self.site]
+        command = self.inside("laptop", *script, *arguments, *self.options)
+        return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+
+    def connects(self, node: str, address: str, port: int) -> bool:
+        """Whether a TCP connection from a node is answered."""
+        program = f"import socket; socket.create_connection(({address!r}, {port}), 2)"
+        command = self.inside(node, sys.executable, "-c", program)
+        return subprocess.run(command, capture_output=True, check=False).returncode == 0
+
+    def secrets(self) -> list[bytes]:
+        """The passwords that the laptop is given, and of a key the part that nothing else holds."""
+        variables = self.lab("exec", "laptop", "--", "env", "-0").split("\0")
+        given = [one.partition("=")[2] for one in variables if one.startswith("ONSHI_SECRET_")]
+        return [(KEY.search(one) or WORD.search(one))[1].encode() for one in given]
 
     def verify(self) -> dict[str, Any]:
         """The JSON answer of `onshi verify`."""

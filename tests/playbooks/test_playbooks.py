@@ -8,6 +8,8 @@ from types import ModuleType
 
 import pytest
 
+from onshi_net.cli import run as cli_run
+
 PLAYBOOKS = Path(__file__).parents[2] / "playbooks"
 
 
@@ -20,20 +22,21 @@ def load(name: str) -> ModuleType:
     return module
 
 
-def recorded(module: ModuleType, codes: list[int], monkeypatch: pytest.MonkeyPatch) -> list[str]:
+def recorded(codes: list[int], monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Puts exit codes in place of the commands; answers the command lines as they come."""
     seen: list[str] = []
 
     def run(arguments: list[str]) -> int:
         seen.append(" ".join(arguments))
         return codes[len(seen) - 1]
 
-    monkeypatch.setattr(module, "run", run)
+    monkeypatch.setattr(cli_run, "run", run)
     return seen
 
 
 def test_install_day_is_ready_provision_verify_restore(monkeypatch: pytest.MonkeyPatch) -> None:
     module = load("install_day")
-    seen = recorded(module, [0, 0, 0, 0], monkeypatch)
+    seen = recorded([0, 0, 0, 0], monkeypatch)
     assert module.main("demo-clinic", ["--lang", "ja"]) == 0
     assert seen == [
         "--lang ja ready demo-clinic",
@@ -48,14 +51,47 @@ def test_a_failed_step_ends_the_run_with_its_code(
     codes: list[int], count: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     module = load("install_day")
-    seen = recorded(module, codes, monkeypatch)
+    seen = recorded(codes, monkeypatch)
     assert module.main("demo-clinic", []) == codes[-1]
     assert len(seen) == count
 
 
 def test_replacing_a_terminal_does_the_terminal_first(monkeypatch: pytest.MonkeyPatch) -> None:
     module = load("replace_terminal")
-    seen = recorded(module, [0, 0, 0, 0], monkeypatch)
+    seen = recorded([0, 0, 0, 0, 0], monkeypatch)
     assert module.main("demo-clinic", "terminal-1", []) == 0
-    assert seen[1] == "provision demo-clinic --only terminal-1 --yes"
-    assert seen[-1] == "verify demo-clinic"
+    assert seen == [
+        "maintenance demo-clinic",
+        "provision demo-clinic --only terminal-1 --yes",
+        "provision demo-clinic --yes",
+        "verify demo-clinic",
+        "winrm restore demo-clinic",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "hosts", "codes", "is_told"),
+    [
+        ("install_day", [], [1], False),
+        ("install_day", [], [0, 3], True),
+        ("install_day", [], [0, 0, 1], True),
+        ("install_day", [], [0, 0, 0, 3], True),
+        ("install_day", [], [0, 0, 0, 0], False),
+        ("replace_terminal", ["terminal-1"], [1], False),
+        ("replace_terminal", ["terminal-1"], [0, 4], True),
+        ("replace_terminal", ["terminal-1"], [0, 0, 0, 1], True),
+        ("replace_terminal", ["terminal-1"], [0, 0, 0, 0, 0], False),
+    ],
+)
+def test_an_early_end_says_that_winrm_may_be_open_and_what_closes_it(
+    name: str,
+    hosts: list[str],
+    codes: list[int],
+    is_told: bool,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    recorded(codes, monkeypatch)
+    assert load(name).main("demo-clinic", *hosts, ["--inventory", "my sites"]) == codes[-1]
+    command = "onshi --inventory 'my sites' winrm restore demo-clinic"
+    assert (command in capsys.readouterr().err) is is_told

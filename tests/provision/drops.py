@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from onshi_net.errors import OnshiError
 from onshi_net.intent import RouterIntent
@@ -14,7 +16,7 @@ from onshi_net.provision.plan import carriers, plan_lines
 from onshi_net.transport import open_router
 from tests.transport.routers import CuttingProxy, MockRouter, intent_for, management, new_secrets
 
-GUARD_S = 4
+GUARD_S = 6
 WANTED = (
     "description 1 demo",
     "vlan port mapping lan1.2 vlan1",
@@ -38,7 +40,8 @@ class Case:
     packet: int
     passing: bool
     """The packet that ends the link reaches the router, its answer is lost."""
-    stay_down: bool
+    back: Literal["at once", "late", "never"]
+    """When the link is back; late is while the run waits for the guard's time to end."""
     logout: bool
 
 
@@ -50,7 +53,7 @@ def read_config(port: int, folder: Path) -> tuple[str, ...]:
         session.close()
 
 
-def run(port: int, folder: Path, guard_s: int, said: list[str]) -> State:
+def run(port: int, folder: Path, guard_s: int, said: Callable[[str], None]) -> State:
     return apply_router(
         intent_for(port),
         new_secrets(),
@@ -58,7 +61,7 @@ def run(port: int, folder: Path, guard_s: int, said: list[str]) -> State:
         runs=folder / "runs",
         site="demo-clinic",
         guard_s=guard_s,
-        progress=lambda _host, message_id, **_values: said.append(message_id),
+        progress=lambda _host, message_id, **_values: said(message_id),
         render=rendered,
     ).state
 
@@ -70,12 +73,18 @@ def left_to_do(port: int, folder: Path) -> bool:
 def dropped(case: Case, folder: Path) -> str:
     """Runs into the drop, then checks the router, then runs again over a good link."""
     router = MockRouter(folder, **({"drop_is_logout": True} if case.logout else {}))
-    proxy = CuttingProxy(router.port, case.packet, case.passing, case.stay_down)
+    proxy = CuttingProxy(router.port, case.packet, case.passing, case.back != "at once")
+    said: list[str] = []
+
+    def progress(message_id: str) -> None:
+        said.append(message_id)
+        if case.back == "late" and message_id == "provision.waiting-for-guard":
+            proxy.down = False
+
     try:
         before = read_config(router.port, folder)
-        said: list[str] = []
         try:
-            ended = str(run(proxy.port, folder, GUARD_S, said))
+            ended = str(run(proxy.port, folder, GUARD_S, progress))
         except OnshiError as error:
             ended = type(error).__name__
         lines = read_config(router.port, folder)
@@ -83,7 +92,7 @@ def dropped(case: Case, folder: Path) -> str:
         assert same_config(lines, before) or is_new, (case, ended, lines, said)
         assert ended not in {"changed", "unchanged"} or is_new, (case, ended, lines, said)
         again: list[str] = []
-        run(router.port, folder, 30, again)
+        run(router.port, folder, 30, again.append)
         assert not left_to_do(router.port, folder), (case, ended, said, again)
         return ended
     finally:
@@ -91,36 +100,40 @@ def dropped(case: Case, folder: Path) -> str:
         router.stop()
 
 
-def whole_run_packets(folder: Path) -> tuple[int, int]:
-    """Counts the packets that a client sends up to the backup and in a whole run without a drop."""
+def whole_run_packets(folder: Path) -> dict[str, int]:
+    """Counts the packets that a client sends in a run without a drop.
+
+    Up to the first time that each message is told, and under "" in all.
+    """
     router = MockRouter(folder)
     proxy = CuttingProxy(router.port)
-    first: list[int] = []
-
-    def progress(_host: str, message_id: str, **_values: object) -> None:
-        if message_id == "provision.backup":
-            first.append(proxy.packets)
-
+    counts: dict[str, int] = {}
     try:
-        apply_router(
-            intent_for(proxy.port),
-            new_secrets(),
-            folder / "known",
-            runs=folder / "runs",
-            site="demo-clinic",
-            guard_s=30,
-            progress=progress,
-            render=rendered,
-        )
-        return first[0], proxy.packets
+        run(proxy.port, folder, 30, lambda message: counts.setdefault(message, proxy.packets))
+        return {**counts, "": proxy.packets}
     finally:
         proxy.close()
         router.stop()
 
 
-def every_packet(logout: bool, folder: Path) -> list[str]:
-    """Drops the link once at each packet from the backup on; says how each run ended."""
-    first, last = whole_run_packets(folder / "count")
-    every = [Case(n, n % 2 == 0, stay_down=False, logout=logout) for n in range(first, last + 1)]
+def every_packet(
+    since: str, back: Literal["at once", "late"], logout: bool, folder: Path
+) -> list[str]:
+    """Drops the link once at each packet after a message; says how each run ended."""
+    counts = whole_run_packets(folder / "count")
+    packets = range(counts[since], counts[""] + 1)
+    every = [Case(n, n % 2 == 0, back, logout) for n in packets]
     with ThreadPoolExecutor(12) as pool:
         return list(pool.map(dropped, every, (folder / f"drop-{case.packet}" for case in every)))
+
+
+def check_link_back_at_once(logout: bool, folder: Path) -> None:
+    ended = every_packet("provision.backup", "at once", logout, folder)
+    assert len(ended) > 30
+    assert "changed" in ended
+    assert "ChangeStuck" not in ended
+
+
+def check_link_back_late(logout: bool, folder: Path) -> None:
+    ended = every_packet("provision.proving", "late", logout, folder)
+    assert {"changed", "ChangeUndone"} == set(ended)

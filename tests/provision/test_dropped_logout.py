@@ -8,18 +8,20 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from .drops import Case, dropped, every_packet, whole_run_packets
+from .drops import Case, check_link_back_at_once, check_link_back_late, dropped, whole_run_packets
 
 
 def test_link_dropped_at_any_packet_ends_old_or_new(tmp_path: Path):
-    ended = every_packet(True, tmp_path)
-    assert len(ended) > 30
-    assert "changed" in ended
-    assert "ChangeStuck" not in ended
+    check_link_back_at_once(True, tmp_path)
+
+
+def test_link_back_when_no_guard_can_fire_any_more_ends_old_or_new(tmp_path: Path):
+    # A `confirm` whose answer was lost leaves the new configuration running, unguarded and unsaved.
+    check_link_back_late(True, tmp_path)
 
 
 def test_cable_pulled_for_good_is_undone_by_the_scheduled_restart(tmp_path: Path, monkeypatch):
     monkeypatch.setattr("onshi_net.provision.settle.Reach.reopen.__defaults__", (3.0,))
-    first, _ = whole_run_packets(tmp_path / "count")
-    case = Case(first + 9, passing=True, stay_down=True, logout=True)
+    first = whole_run_packets(tmp_path / "count")["provision.backup"]
+    case = Case(first + 9, passing=True, back="never", logout=True)
     assert dropped(case, tmp_path / "cable") == "ChangeStuck"

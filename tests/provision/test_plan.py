@@ -248,7 +248,7 @@ def test_guard_is_what_the_firmware_has(model, firmware, clock, lines):
 def test_guard_takes_a_free_schedule_number_and_is_left_out_of_comparisons():
     taken = ("schedule at 90 */* 01:00 * restart",)
     guard = choose_guard(router_model("RTX830"), Firmware.parse("15.02.31"), None, taken, 300)
-    assert guard.disarming() == ("no schedule at 91", "confirm")
+    assert guard.schedule_key == "schedule at 91"
     assert guard.without(("schedule at 91 +330 * restart", *taken)) == taken
 
 

@@ -40,18 +40,18 @@ def test_results_come_as_hosts_finish():
 
 
 def test_hung_host_fails_at_its_deadline_and_the_rest_goes_on():
-    hang = threading.Event()
+    hang, ended = threading.Event(), threading.Event()
 
     def task(task: Task) -> Result:
         if task.host.name == "hung":
-            hang.wait(10)
+            hang.wait(60)
+            ended.set()
         return Result(task.host)
 
     runner = DeadlineRunner(num_workers=1, host_deadline_s=0.3)
-    started = time.monotonic()
     result = nornir(runner, "hung", "good").run(task=task)
+    assert not ended.is_set()
     hang.set()
-    assert time.monotonic() - started < 3
     assert result["hung"].failed
     assert not result["good"].failed
     assert "0 seconds" in str(result["hung"][0].exception)
@@ -76,11 +76,12 @@ def test_signal_starts_no_more_hosts_and_lets_running_ones_end():
         ended.append(task.host.name)
         return Result(task.host)
 
+    before = signal.getsignal(signal.SIGINT)
     result = nornir(DeadlineRunner(num_workers=1), "one", "two").run(task=task)
     assert ended == ["one"]
     assert not result["one"].failed
     assert result["two"].failed
-    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    assert signal.getsignal(signal.SIGINT) is before
 
 
 def test_ledger_lets_a_later_run_do_the_rest(tmp_path: Path):

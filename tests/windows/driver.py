@@ -22,7 +22,7 @@ from onshi_net.intent.windows import ReceiptIntent, TerminalIntent, WindowsInten
 from onshi_net.inventory import Secrets, load_site
 from onshi_net.model.windows import WindowsFacts
 from onshi_net.provision.windows import apply_windows
-from onshi_net.provision.windows.batch import remove_from_store
+from onshi_net.provision.windows.batch import StoreTask, carry_out
 from onshi_net.provision.windows.prepare import prepare_script, restore
 from onshi_net.render.powershell import Script
 from onshi_net.transport.windows import Endpoint, Leg, NotReady, WindowsSession, open_windows
@@ -45,7 +45,8 @@ LEGS = (
 
 def connect(intent: WindowsIntent, *, tls: bool = False) -> WindowsSession:
     endpoint = Endpoint(intent.access.address, tls=tls)
-    return open_windows(intent.access, SECRETS, Files.under(FOLDER), endpoint=endpoint, legs=LEGS)
+    files = Files.under(FOLDER)
+    return open_windows(intent.access, SECRETS, files, endpoint=endpoint, legs=LEGS, tidy=True)
 
 
 def apply(intent: WindowsIntent, **options: Any) -> dict[str, Any]:
@@ -64,7 +65,7 @@ def reset() -> dict[str, Any]:
     session = connect(RECEIPT)
     gone = "Remove-NetRoute -DestinationPrefix '10.51.1.0/24' -Confirm:$false"
     session.run(Script("reset", {}, f"{gone} -ErrorAction SilentlyContinue"))
-    remove_from_store(session, RECEIPT, SECRETS, ["10.51.1.11"])
+    carry_out(session, RECEIPT, SECRETS, (), [StoreTask(remove=("10.51.1.11",))])
     session.close()
     return {}
 
@@ -96,7 +97,7 @@ def prepared() -> dict[str, Any]:
 def put_back() -> dict[str, Any]:
     """Puts back what was loosened and answers whether there was anything."""
     session = connect(RECEIPT)
-    found = restore(session)
+    found = restore(session, Endpoint(RECEIPT.access.address), RECEIPT.access.host)
     session.close()
     return {"prepared": found}
 

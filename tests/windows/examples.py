@@ -63,29 +63,32 @@ VAULT: dict[str, Any] = {
     "targets": ["10.51.1.11"],
     "proofs": [{"share": "\\\\10.51.1.11\\REQ", "target": "10.51.1.11"}],
     "no_entry": 0x80070490,
-    "file": "onshi-proof-1.txt",
+    "file": "onshi-proof-receipt-1.2.txt",
+    "left": "onshi-proof-receipt-1.*",
+}
+
+TASK: dict[str, Any] = {
+    "user": "受付 太郎",
+    "name": "onshi-1",
+    "body": script("vault", **VAULT),
+    "secrets": 1,
+    "grant": False,
+    "wait_s": 60,
+    "not_granted": 1,
 }
 
 EXAMPLES: list[tuple[str, dict[str, Any]]] = [
     (
-        "apply",
+        "carry_out",
         {
             "user": "onslink",
             "changes": [
                 {"kind": r.Difference(b, a).kind, "before": b, "after": a} for b, a in DIFFERENCES
             ],
+            "tasks": [TASK, {**TASK, "name": "onshi-2", "secrets": 0}],
         },
     ),
-    (
-        "batch",
-        {
-            "user": "受付 太郎",
-            "name": "onshi-1",
-            "body": script("vault", **VAULT),
-            "wait_s": 60,
-            "not_granted": 1,
-        },
-    ),
+    ("noted", {}),
     ("prepare", {"sources": ["LocalSubnet", "10.51.1.200"]}),
     ("put_back", {"name": "onshi-restore"}),
     ("restore", {"name": "onshi-restore", "command": "QQA="}),
@@ -98,6 +101,7 @@ EXAMPLES: list[tuple[str, dict[str, Any]]] = [
             "shares": ["OQS", "REQ"],
             "rules": ["onshi-smb-in"],
             "services": ["W32Time"],
+            "locked_out": 1909,
             "certificate_store": "Cert:\\LocalMachine\\My",
         },
     ),

@@ -15,7 +15,7 @@ from onshi_net.inventory import load_site
 from onshi_net.inventory.secrets import Secret, Secrets
 from onshi_net.model.windows import WindowsFacts
 from onshi_net.provision.windows import resources as r
-from onshi_net.provision.windows.wanted import OPEN_RULES
+from onshi_net.provision.windows.terminal import OPEN_RULES
 from onshi_net.transport.windows import MemoryWindows, ScriptFailed
 from tests.conftest import EXAMPLES
 
@@ -52,6 +52,8 @@ class Fake:
     product_type: int = 1
     utc: datetime = NOW
     routes: list[r.Route] = field(default_factory=list)
+    redirects: list[tuple[str, str]] = field(default_factory=list)
+    """Destinations and gateways that a gateway told it."""
     old_routes: list[str] = field(default_factory=list)
     addresses: list[tuple[int, str]] = field(default_factory=list)
     leftovers: list[str] = field(default_factory=list)
@@ -86,6 +88,17 @@ class Fake:
             }
             for index, one in interfaces
         ]
+        told = [
+            {
+                "destination": destination,
+                "next_hop": hop,
+                "interface": 7,
+                "metric": 256,
+                "store": "ActiveStore",
+                "protocol": "Icmp",
+            }
+            for destination, hop in self.redirects
+        ]
         return {
             "system": {
                 "computer_name": self.name,
@@ -105,7 +118,7 @@ class Fake:
                 }
                 for index, one in interfaces
             ],
-            "routes": stored + direct,
+            "routes": stored + direct + told,
             "registry_routes": self.old_routes,
             "leftovers": self.leftovers,
         }
@@ -115,10 +128,14 @@ class Fake:
             one = r.Difference(change["before"], change["after"])
             if one.kind == self.fail_at:
                 self.fail_at = ""
-                raise ScriptFailed("apply", host=self.name, kind="Boom", code=0x80070005)
+                raise ScriptFailed("carry_out", host=self.name, kind="Boom", code=0x80070005)
             self.carry_out(one, given)
             self.applied.append(one)
-        return {"done": len(values["changes"])}
+        answers = [self.batch(task, given) for task in values["tasks"]]
+        return {"done": len(values["changes"]), "answers": answers}
+
+    def batch(self, task: Mapping[str, Any], given: tuple[Secret, ...]) -> dict[str, Any]:
+        raise AssertionError(f"{self.name} has no user's store")
 
     def carry_out(self, one: r.Difference, given: tuple[Secret, ...]) -> None:
         before, after = one.before, one.after
@@ -239,7 +256,7 @@ class FakeTerminal(Fake):
             self.password = given[0].reveal()
 
     def session(self) -> MemoryWindows:
-        return MemoryWindows({"read_terminal": self.read, "apply": self.apply}, self.name)
+        return MemoryWindows({"read_terminal": self.read, "carry_out": self.apply}, self.name)
 
 
 def masks(source: str) -> str:
@@ -265,18 +282,18 @@ class FakeReceipt(Fake):
     def read(self, _values: Mapping[str, Any], _given: tuple[Secret, ...]) -> dict[str, Any]:
         return self.common()
 
-    def batch(self, values: Mapping[str, Any], given: tuple[Secret, ...]) -> dict[str, Any]:
+    def batch(self, task: Mapping[str, Any], given: tuple[Secret, ...]) -> dict[str, Any]:
         self.logons += 1
         if given[0].reveal() != self.user_password:
-            raise ScriptFailed("batch", host=self.name, kind="COMException", code=0x8007052E)
+            raise ScriptFailed("carry_out", host=self.name, kind="COMException", code=0x8007052E)
         if not self.batch_right:
             return {"started": True, "code": 0x80070569}
-        task = values["body"].values
-        for entry, secret in zip(task["write"], given[1:], strict=True):
+        body = task["body"].values
+        for entry, secret in zip(body["write"], given[1 : 1 + task["secrets"]], strict=True):
             self.writes += 1
             if not self.lose_entries:
                 self.store[entry["target"]] = (entry["user"], secret.reveal())
-        for target in task["remove"]:
+        for target in body["remove"]:
             self.store.pop(target, None)
         entries = [
             {
@@ -285,10 +302,10 @@ class FakeReceipt(Fake):
                 "user": self.store.get(target, ("", ""))[0],
                 "persist": 2,
             }
-            for target in task["targets"]
+            for target in body["targets"]
         ]
-        proofs = [self.proof(one["share"]) for one in task["proofs"]]
-        report = {"user": values["user"], "entries": entries, "proofs": proofs}
+        proofs = [self.proof(one["share"]) for one in body["proofs"]]
+        report = {"user": task["user"], "entries": entries, "proofs": proofs}
         return {"started": True, "code": 0, "answer": json.dumps(report)}
 
     def proof(self, share: str) -> dict[str, Any]:
@@ -310,9 +327,7 @@ class FakeReceipt(Fake):
         }
 
     def session(self) -> MemoryWindows:
-        return MemoryWindows(
-            {"read_receipt": self.read, "apply": self.apply, "batch": self.batch}, self.name
-        )
+        return MemoryWindows({"read_receipt": self.read, "carry_out": self.apply}, self.name)
 
 
 def receipt(**values: Any) -> FakeReceipt:

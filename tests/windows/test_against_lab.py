@@ -186,6 +186,17 @@ def test_smb_is_open_from_the_clinic_lan_only(installed: Clinic) -> None:
     assert installed.step("evidence")["receipts"][0]["store"]["proofs"][0]["good"]
 
 
+def test_a_proof_clears_up_after_its_own_pc_only(installed: Clinic) -> None:
+    """Two receipt PCs may prove their access to one share at the same time."""
+    share = installed.folder / "TERMINAL-1" / "c" / "OQS" / "Req"
+    own, other = (share / f"onshi-proof-receipt-{n}.{n}.txt" for n in (1, 2))
+    for file in (own, other):
+        file.write_text("of a run that was killed")
+    installed.step("evidence")
+    assert (own.exists(), other.exists()) == (False, True)
+    other.unlink()
+
+
 def test_what_was_loosened_for_the_work_is_put_back(clinic: Clinic) -> None:
     def told() -> tuple[Any, Any]:
         found = clinic.step("sources")
@@ -195,10 +206,26 @@ def test_what_was_loosened_for_the_work_is_put_back(clinic: Clinic) -> None:
     assert "10.51.1.200" in clinic.step("prepared")["sources"]
     clinic.step("prepared")  # twice at the PC notes the first state only
     assert clinic.step("put-back")["prepared"]
-    deadline = time.monotonic() + 20
-    while (now := told()) != before:
-        assert time.monotonic() < deadline, now
+    assert told() == before
     assert not clinic.step("put-back")["prepared"]
+    assert clinic.left_over() == []
+
+
+def test_what_could_not_be_put_back_is_named_and_the_note_stays(clinic: Clinic) -> None:
+    key = "-LiteralPath 'HKLM:\\SOFTWARE\\onshi'"
+    rename = (
+        f"$note = (Get-ItemProperty {key}).Before; "
+        f"Set-ItemProperty {key} -Name 'Before' -Value ($note -replace '{{0}}', '{{1}}')"
+    )
+    clinic.step("prepared")
+    clinic.step("run", rename.format('WINRM-HTTP-In-TCP"', 'gone"'))
+    failed = clinic.step("put-back")
+    assert failed["error"] == "DeviceError"
+    assert "gone" in failed["says"]
+    assert clinic.step("sources")["noted"]
+    clinic.step("run", rename.format("gone", "WINRM-HTTP-In-TCP"))
+    assert clinic.step("put-back")["prepared"]
+    assert not clinic.step("sources")["noted"]
     assert clinic.left_over() == []
 
 
@@ -224,6 +251,34 @@ def test_a_stale_password_on_the_terminal_is_named_and_mended_there(installed: C
     assert "refuses the link user's password" in undone["says"]
     assert installed.step("terminal")["changed"]
     assert installed.step("evidence")["causes"] == []
+
+
+@pytest.mark.parametrize(
+    ("spoil", "cause"),
+    [
+        ({"do": "lock"}, "locked"),
+        ({"do": "age-password", "days": 43}, "expired"),
+        ({"do": "enable", "enabled": False}, "disabled"),
+    ],
+)
+def test_why_the_terminal_refuses_the_link_user_is_named(
+    installed: Clinic, spoil: dict[str, Any], cause: str
+) -> None:
+    installed.control("TERMINAL-1", user="onslink", **spoil)
+    assert installed.step("evidence")["causes"] == [cause]
+    assert installed.step("terminal")["changed"]
+    assert installed.step("evidence")["causes"] == []
+
+
+def test_an_expired_password_of_the_receipt_computers_user_is_named(installed: Clinic) -> None:
+    installed.control("RECEIPT-1", do="age-password", user="reception", days=43)
+    try:
+        refused = installed.step("receipt")
+    finally:
+        installed.control("RECEIPT-1", do="age-password", user="reception", days=0)
+    assert refused["error"] == "LoginRefused"
+    assert "expired" in refused["says"]
+    assert installed.step("receipt")["state"] == "unchanged"
 
 
 def test_a_wrong_route_is_replaced_and_an_on_link_conflict_refused(installed: Clinic) -> None:

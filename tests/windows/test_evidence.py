@@ -109,7 +109,11 @@ def test_a_store_that_can_not_be_read_is_told_and_the_rest_is_there() -> None:
             Access.NO_SECRET,
             (),
         ),
-        (NotReady(["token-filter"], host="x", user="u"), Access.NOT_READY, ("token-filter",)),
+        (
+            NotReady(["token-filter"], host="x", user="u", site="s"),
+            Access.NOT_READY,
+            ("token-filter",),
+        ),
         (OnshiError("windows.stopped"), Access.ERROR, ()),
     ],
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 from pathlib import Path
@@ -14,8 +15,10 @@ from onshi_net.inventory.secrets import Secrets
 from onshi_net.model.windows import ReceiptFacts, Route, RoutePath, WindowsFacts
 from onshi_net.provision import State
 from onshi_net.provision.windows import WindowsOutcome, apply_windows, plan_windows
+from onshi_net.provision.windows import apply as apply_module
 from onshi_net.provision.windows import resources as r
-from onshi_net.provision.windows.apply import Refused, entries_to_write
+from onshi_net.provision.windows.apply import Refused
+from onshi_net.provision.windows.proof import entries_to_write
 from onshi_net.provision.windows.state import StoreState
 from onshi_net.transport.windows import ScriptFailed, WindowsLost
 from tests.windows.fake_pc import (
@@ -75,10 +78,29 @@ def test_a_new_receipt_pc_gets_route_and_entry_and_the_second_run_changes_nothin
     assert len(pc.applied) == 1
 
 
+def test_names_in_another_case_are_the_same_names(tmp_path: Path) -> None:
+    """A vendor made user, share, folder and entry by hand, in capitals."""
+    there = terminal()
+    run(there, tmp_path / "terminal")
+    named = {r.User: "name", r.Share: "name", r.GrantedFolder: "path", r.ServiceState: "name"}
+    for key, one in there.things.items():
+        if (field := named.get(type(one))) is not None:
+            there.things[key] = replace(one, **{field: getattr(one, field).swapcase()})
+        if isinstance(one, r.Share):
+            granted = tuple(r.Grant(g.account.swapcase(), g.right) for g in one.access)
+            there.things[key] = replace(there.things[key], access=granted, path=one.path.swapcase())
+    assert plan(there).diff == ()
+    assert plan(there).notes == ()
+    pc = receipt()
+    run(pc, tmp_path / "receipt")
+    pc.store = {target: (user.swapcase(), word) for target, (user, word) in pc.store.items()}
+    assert plan(pc).diff == ()
+
+
 def test_the_entry_is_proved_by_a_new_logon_after_it_was_written(tmp_path: Path) -> None:
     pc = receipt(routes=[GOOD])
     run(pc, tmp_path)
-    assert pc.logons == 4  # plan, before writing, writing, after writing
+    assert pc.logons == 3  # plan, writing, after writing
 
 
 @pytest.mark.parametrize(
@@ -111,6 +133,19 @@ def test_other_routes_stay(tmp_path: Path) -> None:
     pc = receipt(routes=list(others))
     run(pc, tmp_path)
     assert [one for one in pc.routes if one in others] == others
+
+
+@pytest.mark.parametrize("routes", [[GOOD], []])
+def test_what_a_gateways_redirect_taught_is_nobodys_to_remove(
+    tmp_path: Path, routes: list[r.Route]
+) -> None:
+    """With the route on the clinic's device that device redirects: router and PC are on one LAN."""
+    path = RoutePath.PC if routes else RoutePath.CLINIC_DEVICE
+    _, intent = intents(WindowsFacts(receipt=ReceiptFacts(route=path)))
+    pc = receipt(routes=routes, redirects=[("10.51.1.11/32", "192.168.1.254")], reachable=True)
+    run(pc, tmp_path, intent=intent)
+    assert run(pc, tmp_path, intent=intent).state is State.UNCHANGED
+    assert pc.routes == routes
 
 
 def test_a_right_route_of_route_p_add_counts_and_a_wrong_one_goes(tmp_path: Path) -> None:
@@ -289,11 +324,68 @@ def test_a_pc_that_can_not_be_put_back_is_stuck(tmp_path: Path) -> None:
         apply_windows(RECEIPT, secrets(), once, runs=tmp_path, site="demo-clinic")
 
 
+def test_a_stop_before_the_change_leaves_the_pc_alone(tmp_path: Path) -> None:
+    pc = receipt()
+    with pytest.raises(DeviceError) as stopped:
+        run(pc, tmp_path, cancelled=lambda: True)
+    assert not isinstance(stopped.value, ChangeUndone)
+    assert pc.applied == []
+    assert pc.writes == 0
+
+
 def test_a_stop_between_two_steps_puts_back(tmp_path: Path) -> None:
-    pc, asked = receipt(), iter([False, True])
+    """The old entry is found out to be wrong only once the route stands."""
+    pc, asked = receipt(store={"10.51.1.11": ("10.51.1.11\\onslink", "old")}), iter([False, True])
     with pytest.raises(ChangeUndone):
         run(pc, tmp_path, cancelled=lambda: next(asked))
     assert pc.routes == []
+    assert pc.writes == 0
+
+
+def test_after_a_long_wait_the_change_goes_on_over_a_new_session(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[int] = []
+    for limit, sessions in ((30.0, 1), (-1.0, 2)):
+        monkeypatch.setattr(apply_module, "FRESH_S", limit)
+        pc = receipt()
+        opened.clear()
+
+        def connect(pc: FakeReceipt = pc) -> Any:
+            opened.append(1)
+            return pc.session()
+
+        apply_windows(RECEIPT, secrets(), connect, runs=tmp_path, site=f"site-{sessions}")
+        assert len(opened) == sessions
+        assert pc.routes == [GOOD]
+
+
+def test_a_password_that_a_terminal_gets_meanwhile_is_written_into_the_store(
+    tmp_path: Path,
+) -> None:
+    """The entry was good when the PC was read, beside the terminal."""
+    pc = receipt(routes=[GOOD], terminal_password="of last year")
+    pc.store = {"10.51.1.11": ("10.51.1.11\\onslink", "of last year")}
+
+    def terminal_is_changed() -> bool:
+        pc.terminal_password = LINK
+        return True
+
+    assert run(pc, tmp_path, before_change=terminal_is_changed).state is State.CHANGED
+    assert pc.store == {"10.51.1.11": ("10.51.1.11\\onslink", LINK)}
+    assert run(pc, tmp_path).state is State.UNCHANGED
+
+
+def test_a_receipt_pc_is_not_touched_before_router_and_terminals_are_ready(tmp_path: Path) -> None:
+    pc = receipt()
+
+    def never() -> bool:
+        raise DeviceError("provision.waits-for", host="receipt-1", missing="terminal-1")
+
+    with pytest.raises(DeviceError):
+        run(pc, tmp_path, before_change=never)
+    assert pc.applied == []
+    assert not list(tmp_path.glob("**/journal.jsonl"))
 
 
 def test_a_dry_run_changes_nothing(tmp_path: Path) -> None:

@@ -8,11 +8,14 @@ import socket
 import ssl
 import struct
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from ipaddress import IPv4Interface, IPv4Network, ip_address
 from pathlib import Path
+from types import SimpleNamespace
+from xml.etree import ElementTree
 
 import pytest
 from cryptography import x509
@@ -23,7 +26,7 @@ from hypothesis import strategies as st
 
 from onshi_net.errors import HostKeyChanged, InputError, Unreachable
 from onshi_net.i18n import text
-from onshi_net.inventory.secrets import Secret
+from onshi_net.inventory.secrets import Secret, Secrets
 from onshi_net.render.powershell import Script
 from onshi_net.transport.windows import (
     Cause,
@@ -31,16 +34,18 @@ from onshi_net.transport.windows import (
     Leg,
     NotReady,
     ScriptFailed,
+    WindowsLost,
     cable_advice,
     diagnosis,
     envelope,
+    open_windows,
     pins,
     readiness,
     require_leg,
     shells,
 )
 from onshi_net.transport.windows.challenge import parse_challenge
-from onshi_net.transport.windows.endpoint import refuse_unsafe
+from onshi_net.transport.windows.endpoint import Files, refuse_unsafe
 from onshi_net.transport.windows.legs import Segment
 from onshi_net.transport.windows.nornir import WindowsConnection
 from tests.windows.fake_pc import RECEIPT_ACCESS
@@ -107,7 +112,7 @@ def test_the_connection_plugin_takes_no_password_and_no_unsafe_setting(tmp_path:
 def test_messages_are_sealed_over_http() -> None:
     from onshi_net.transport.windows.wsman import Link
 
-    link = Link(Endpoint(LOOPBACK), "u", Secret("p"), None, host="pc")
+    link = Link(Endpoint(LOOPBACK), RECEIPT_ACCESS, Secret("p"), None)
     transport = link._protocol.transport
     assert (transport.auth_method, transport.message_encryption) == ("ntlm", "always")
     assert transport.server_cert_validation == "validate"
@@ -234,7 +239,7 @@ def test_nothing_is_sent_to_another_certificate(tmp_path: Path) -> None:
 
     with tls_server(certificate(tmp_path, "PC-1")) as (port, heard):
         endpoint = Endpoint(LOOPBACK, tls=True, port=port)
-        link = Link(endpoint, "u", Secret("canary"), "00" * 32, host="pc")
+        link = Link(endpoint, RECEIPT_ACCESS, Secret("canary"), "00" * 32)
         with pytest.raises(Unreachable):
             link.open()
         link.drop()
@@ -273,6 +278,18 @@ def test_only_shells_of_dead_processes_are_left_over(tmp_path: Path) -> None:
     assert json.loads(file.read_text()) == {}
 
 
+def test_a_shell_is_noted_before_its_id_is_known(tmp_path: Path) -> None:
+    file, url = tmp_path / "shells", "http://pc:5985/wsman"
+    shells.opening(file, url)
+    (mark,) = shells.known(file, url)
+    assert mark.startswith(shells.UNKNOWN)
+    shells.opened(file, url, "mine")
+    assert shells.known(file, url) == ("mine",)
+    shells.opening(file, url)
+    shells.not_opened(file, url)
+    assert shells.known(file, url) == ("mine",)
+
+
 @pytest.mark.parametrize("spoilt", ["", "[]", "{", "null"])
 def test_a_spoilt_file_of_shells_is_an_empty_one(tmp_path: Path, spoilt: str) -> None:
     (tmp_path / "shells").write_text(spoilt)
@@ -301,10 +318,11 @@ def test_a_spoilt_file_of_shells_is_an_empty_one(tmp_path: Path, spoilt: str) ->
             "open",
             True,
             True,
-            -3600.0,
+            -40 * 3600.0,
             (Cause.CLOCK, Cause.WRONG_PASSWORD, Cause.TOKEN_FILTER, Cause.LOCKED),
         ),
-        ("open", True, False, 3600.0, (Cause.CLOCK,)),
+        ("open", True, True, 3600.0, (Cause.WRONG_PASSWORD, Cause.TOKEN_FILTER, Cause.LOCKED)),
+        ("open", True, False, 40 * 3600.0, ()),
     ],
 )
 def test_causes_fit_what_can_be_seen(
@@ -320,15 +338,15 @@ def test_every_cause_has_a_sentence_and_an_exact_remedy() -> None:
         "user": "u",
         "address": "a",
         "port": 1,
-        "laptop": "10.51.1.200",
+        "site": "demo-clinic",
         "seconds": 4,
     }
     for cause in Cause:
         assert text(f"winrm.cause.{cause}", **values)
-        assert text(f"winrm.cause.{cause}.remedy", **values)
+        assert NotReady([cause.value], **values).remedy
     error = NotReady([cause.value for cause in Cause], **values)
-    assert len(str(error).splitlines()) == len(error.remedy.splitlines()) + 1 == len(Cause) + 1
-    assert "10.51.1.200" in error.remedy
+    assert len(str(error).splitlines()) == len(Cause) + 1
+    assert error.remedy.count("onshi winrm prepare demo-clinic") == 1
 
 
 def test_a_closed_port_is_a_service_that_is_off() -> None:
@@ -381,3 +399,54 @@ def test_a_laptop_that_stands_right_is_told_nothing() -> None:
     leg = Leg("clinic0", IPv4Interface("192.168.1.200/24"))
     assert cable_advice((*STANDING, leg), CLINIC) == ""
     assert require_leg((*STANDING, leg), CLINIC, "receipt-1") == leg
+
+
+@pytest.mark.parametrize(("tidy", "gone"), [(False, []), (True, ["theirs"])])
+def test_only_who_does_the_rest_ends_what_a_killed_run_began(
+    tidy: bool, gone: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    removed: list[str] = []
+
+    class Told:
+        """A link that works and notes which shells it is to close."""
+
+        url, shell = "http://127.0.0.1:5985/wsman", "mine"
+
+        def __init__(self, *_: object, **__: object) -> None: ...
+
+        def open(self) -> None: ...
+
+        def drop(self) -> None: ...
+
+        def remove(self, shell: str) -> None:
+            removed.append(shell)
+
+    monkeypatch.setattr("onshi_net.transport.windows.wsman.Link", Told)
+    monkeypatch.setattr(
+        "onshi_net.transport.windows.session.try_port", lambda _: diagnosis.Port.OPEN
+    )
+    files = Files.under(tmp_path)
+    shells.abandoned(files.shells, Told.url, "theirs")
+    given = Secrets([lambda _: "password"])
+    open_windows(RECEIPT_ACCESS, given, files, endpoint=Endpoint(LOOPBACK), tidy=tidy)
+    assert removed == gone
+    assert set(shells.known(files.shells, Told.url)) == {"mine", *({"theirs"} - set(gone))}
+
+
+@pytest.mark.parametrize(
+    "odd", [ElementTree.ParseError("no XML"), StopIteration(), AssertionError(), struct.error("x")]
+)
+def test_an_answer_that_is_none_loses_the_session_and_nothing_else(
+    odd: Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What pywinrm and its parsers raise for a stranger's answer on the PC's port."""
+
+    from onshi_net.transport.windows.wsman import Link
+
+    def strange(*_: object, **__: object) -> None:
+        raise odd
+
+    link = Link(Endpoint(LOOPBACK), RECEIPT_ACCESS, Secret("x"), None)
+    monkeypatch.setattr(link, "_protocol", SimpleNamespace(run_command=strange))
+    with pytest.raises(WindowsLost):
+        link.execute("powershell", [], [b""], "read", time.monotonic() + 1)

@@ -143,6 +143,17 @@ def repair(world: World) -> None:
             _configure(world.namespace(node.name), node)
 
 
+def refit(world: World, name: str) -> None:
+    """Put a node's addresses and routes as they were at `make`, whatever was added since."""
+    node = world.topology.node(name)
+    with netlink(world.namespace(name)) as kernel:
+        for interface in node.interfaces:
+            index = index_of(kernel, interface.name)
+            kernel.link("set", index=index, state="down")
+            kernel.flush_addr(index=index)
+    _configure(world.namespace(name), node)
+
+
 def _configure_interface(kernel: IPRoute, node: Node, interface: Interface) -> None:
     index = index_of(kernel, interface.name)
     own_link_local = any(address.startswith("fe80:") for address in interface.addresses)
@@ -206,6 +217,17 @@ def set_address(world: World, node: str, interface: str, address: str, present: 
             _add_address(kernel, index, address)
         elif any(True for _ in kernel.get_addr(index=index, address=host)):
             kernel.addr("del", index=index, address=host, prefixlen=int(length))
+
+
+def forget(world: World, address: str) -> None:
+    """Make every node ask anew who has an address, as after an announcement (RFC 5227, 2.3).
+
+    Else a router goes on sending to a machine that has gone, until its cache runs out.
+    """
+    for name in world.topology.node_names:
+        with netlink(world.namespace(name)) as kernel:
+            for known in kernel.get_neighbours(dst=address):
+                kernel.neigh("del", dst=address, ifindex=known["ifindex"])
 
 
 def link_states(namespace: str) -> dict[str, str]:

@@ -24,11 +24,17 @@ def radvd(interface: str, options: Iterable[str], prefixes: Iterable[str]) -> st
     return f"interface {interface} {{\n{body}\n}};\n"
 
 
-def radvd_prefix(prefix: str, preferred_s: int = 604800, valid_s: int = 2592000) -> str:
-    """A prefix that hosts form addresses from; the times are RFC 4861's defaults."""
+def radvd_prefix(
+    prefix: str, preferred_s: int = 604800, valid_s: int = 2592000, *, withdrawn: bool = False
+) -> str:
+    """A prefix that hosts form addresses from; the times are RFC 4861's defaults.
+
+    `withdrawn`: the last advertisement says that its addresses are no longer to be used.
+    """
     return (
         f"prefix {prefix} {{ AdvOnLink on; AdvAutonomous on; "
-        f"AdvPreferredLifetime {preferred_s}; AdvValidLifetime {valid_s}; }};"
+        f"AdvPreferredLifetime {preferred_s}; AdvValidLifetime {valid_s}; "
+        f"DeprecatePrefix {'on' if withdrawn else 'off'}; }};"
     )
 
 

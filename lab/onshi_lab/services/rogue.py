@@ -12,7 +12,9 @@ ROGUE_RANGE = ("10.51.1.100", "10.51.1.150")
 
 
 def _advertiser(_world: World, extra: Extra) -> Service:
-    config = configs.radvd(extra.interface, [], [configs.radvd_prefix(ROGUE_PREFIX)])
+    config = configs.radvd(
+        extra.interface, [], [configs.radvd_prefix(ROGUE_PREFIX, withdrawn=True)]
+    )
     return configs.radvd_service(extra.node, extra.service, config, f"rogue RA {ROGUE_PREFIX}")
 
 

@@ -14,7 +14,6 @@ from onshi_lab.world import World
 
 NAME = "windows"
 READY = r"^ready\b"
-NO_CERTIFICATE, SOON = "no-certificate", "certificate-soon"
 ROLES = {Kind.TERMINAL: "terminal", Kind.RECEIPT: "receipt"}
 
 
@@ -26,8 +25,7 @@ def pc(world: World, node: Node) -> tuple[Service, ...]:
         *("--state", str(world.service_directory(node.name, NAME) / "state")),
         *("--users-file", str(world.users_file(node.name))),
     ]
-    if node.kind is Kind.TERMINAL and not world.has(node.name, NAME, NO_CERTIFICATE):
-        soon = world.has(node.name, NAME, SOON)
-        arguments += ["--certificate", str(pki.terminal_file(world.pki, node.name, soon=soon))]
+    if node.kind is Kind.TERMINAL:
+        arguments += ["--certificate", str(pki.terminal_file(world.pki, node.name))]
     command = (sys.executable, "-m", "onshi_lab.windows", *arguments)
     return (Service(node.name, NAME, command, Prints(READY), f"Windows {role}, WinRM"),)

@@ -41,7 +41,7 @@ def _address(text: str | None) -> tuple[str, int] | None:
 
 
 def _control(arguments: list[str]) -> int:
-    from onshi_lab.windows.control import ask
+    from onshi_lab.windows.ask import ask
 
     parser = argparse.ArgumentParser(prog="python -m onshi_lab.windows ctl")
     parser.add_argument("--state", required=True, type=Path)

@@ -1,18 +1,19 @@
 """Local accounts and logon sessions: who may log on how, and what a session can do.
 
-Sources: learn.microsoft.com "Account lockout threshold", "User Account Control and remote
-restrictions" (LocalAccountTokenFilterPolicy), "Win32_LogonSession" (logon types), [MS-NLMP] 3.1.1.1
-(MaxLifetime: a response older than 36 hours is refused).
+Sources: learn.microsoft.com "Account lockout threshold", "Maximum password age", "User Account
+Control and remote restrictions" (LocalAccountTokenFilterPolicy), "Win32_LogonSession" (logon
+types), [MS-NLMP] 3.1.1.1 (MaxLifetime: a response older than 36 hours is refused).
 """
 
 import enum
 import json
 import secrets
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from spnego._ntlm_raw.crypto import ntowfv1
 
@@ -27,6 +28,9 @@ BATCH_GROUPS = frozenset({ADMINISTRATORS, BACKUP_OPERATORS, PERFORMANCE_LOG_USER
 BUILTIN_ADMINISTRATOR_RID = 500
 LOCKOUT_THRESHOLD = 10
 """Failed logons until an account is locked: the Windows 11 22H2 / October 2022 default."""
+
+MAX_PASSWORD_AGE = 42 * 86400.0
+"""Seconds that a password lasts, unless it never expires: the default of 42 days."""
 
 
 class LogonType(enum.IntEnum):
@@ -51,6 +55,8 @@ class Account:
     enabled: bool = True
     blank_password: bool = False
     password_never_expires: bool = False
+    password_set: float = 0.0
+    """When the password was set, by the PC's clock, in seconds since the epoch."""
     failed_logons: int = 0
 
     @property
@@ -62,6 +68,11 @@ class Account:
     def is_builtin_administrator(self) -> bool:
         """Whether this is RID 500, to which remote UAC does not apply."""
         return self.sid.endswith(f"-{BUILTIN_ADMINISTRATOR_RID}")
+
+    @property
+    def password_until(self) -> float | None:
+        """When the password expires, in seconds since the epoch; None for never."""
+        return None if self.password_never_expires else self.password_set + MAX_PASSWORD_AGE
 
     @property
     def locked(self) -> bool:
@@ -92,14 +103,31 @@ class LogonFailure(Exception):
     WRONG_PASSWORD = 0xC000006A
     NO_SUCH_USER = 0xC0000064
     DISABLED = 0xC0000072
+    EXPIRED = 0xC0000071
     LOCKED = 0xC0000234
     BLANK_PASSWORD = 0xC000006E
     TIME_SKEW = 0xC0000133
     TYPE_NOT_GRANTED = 0xC000015B
 
+    WIN32: ClassVar[dict[int, int]] = {
+        WRONG_PASSWORD: 1326,
+        NO_SUCH_USER: 1326,
+        DISABLED: 1331,
+        EXPIRED: 1330,
+        LOCKED: 1909,
+        BLANK_PASSWORD: 1327,
+        TYPE_NOT_GRANTED: 1385,
+    }
+    """NTSTATUS -> Win32 error ([MS-ERREF] 2.3.1); LogonUser says 1326 for an unknown user too."""
+
     def __init__(self, status: int) -> None:
         super().__init__(f"logon failure 0x{status:08X}")
         self.status = status
+
+    @property
+    def win32(self) -> int:
+        """The Win32 error of the refusal."""
+        return self.WIN32[self.status]
 
 
 def nt_hash(password: str) -> str:
@@ -112,10 +140,13 @@ class Accounts:
 
     def __init__(self, path: Path | None, machine_sid: str | None = None) -> None:
         self._path = path
-        self._lock = threading.RLock()
+        self.lock = threading.RLock()
+        """Of everything whose changes reach Samba: accounts, shares, file system, Samba itself."""
         self._accounts: dict[str, Account] = {}
         self._next_rid = 1001
         self.changed: Callable[[], None] = lambda: None
+        self.now: Callable[[], float] = time.time
+        """The PC's own time, in seconds since the epoch."""
         self.machine_sid = machine_sid or "S-1-5-21-{}-{}-{}".format(
             *(secrets.randbelow(1 << 32) for _ in range(3))
         )
@@ -147,7 +178,7 @@ class Accounts:
 
     def create(self, name: str, password: str, *, admin: bool = False, **fields: Any) -> Account:
         """Adds a user and answers it."""
-        with self._lock:
+        with self.lock:
             rid = BUILTIN_ADMINISTRATOR_RID if name.lower() == "administrator" else self._next_rid
             self._next_rid += rid >= self._next_rid
             groups = (ADMINISTRATORS,) if admin else (USERS,)
@@ -157,6 +188,7 @@ class Accounts:
                 nt_hash=nt_hash(password),
                 groups=fields.pop("groups", groups),
                 blank_password=not password,
+                password_set=self.now(),
                 **fields,
             )
             self._put(account)
@@ -168,48 +200,60 @@ class Accounts:
 
     def update(self, name: str, **fields: Any) -> Account:
         """Changes fields of a user; `password` is hashed first."""
-        with self._lock:
+        with self.lock:
             password = fields.pop("password", None)
             if password is not None:
-                fields |= {"nt_hash": nt_hash(password), "blank_password": not password}
+                fields |= {
+                    "nt_hash": nt_hash(password),
+                    "blank_password": not password,
+                    "password_set": self.now(),
+                }
             account = replace(self._accounts[name.lower()], **fields)
             self._put(account)
             return account
 
     def remove(self, name: str) -> None:
         """Deletes a user."""
-        with self._lock:
+        with self.lock:
             del self._accounts[name.lower()]
             self._save()
 
     def find(self, name: str) -> Account | None:
         """The user of that name, in any case, or None."""
-        with self._lock:
+        with self.lock:
             return self._accounts.get(name.lower())
 
     def find_sid(self, sid: str) -> Account | None:
         """The user of that SID, or None."""
-        with self._lock:
+        with self.lock:
             return next((a for a in self._accounts.values() if a.sid == sid), None)
 
     def all(self) -> list[Account]:
         """Every user, in order of creation."""
-        with self._lock:
+        with self.lock:
             return list(self._accounts.values())
 
     def failed(self, name: str) -> None:
         """Counts a wrong password."""
-        with self._lock:
+        with self.lock:
             account = self._accounts.get(name.lower())
             if account is not None:
                 self._put(replace(account, failed_logons=account.failed_logons + 1))
 
-    def succeeded(self, name: str) -> None:
-        """Forgets earlier wrong passwords."""
-        with self._lock:
+    def succeeded(self, name: str) -> Account:
+        """Forgets earlier wrong passwords; raises LogonFailure where the right one has expired."""
+        with self.lock:
             account = self._accounts[name.lower()]
             if account.failed_logons:
                 self._put(replace(account, failed_logons=0))
+            if self.has_expired(account):
+                raise LogonFailure(LogonFailure.EXPIRED)
+            return account
+
+    def has_expired(self, account: Account) -> bool:
+        """Whether the account's password is too old."""
+        until = account.password_until
+        return until is not None and self.now() > until
 
     def check(self, name: str, password: str) -> Account:
         """The account that this password opens; raises LogonFailure, and counts failures."""
@@ -217,8 +261,7 @@ class Accounts:
         if account.nt_hash != nt_hash(password):
             self.failed(name)
             raise LogonFailure(LogonFailure.WRONG_PASSWORD)
-        self.succeeded(name)
-        return account
+        return self.succeeded(name)
 
     def usable(self, name: str) -> Account:
         """The account, if it exists, is enabled and not locked; raises LogonFailure."""

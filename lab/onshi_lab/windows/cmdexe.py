@@ -372,10 +372,11 @@ def run(pc: Pc, process: Process, line: str) -> int:
     return Cmd(pc, process).run(line)
 
 
-def strip_quotes(line: str, *, always: bool) -> str:
+def strip_quotes(line: str, *, always: bool, is_program: Callable[[str], bool]) -> str:
     """The command after /c ("cmd /?"): the first and the last quote go.
 
-    They stay without /S where there are exactly two, blanks and no special characters between them.
+    They stay without /S where there are exactly two, blanks and no special characters between them,
+    and what they hold is the name of an executable file.
     """
     text = line.strip()
     if not text.startswith('"') or '"' not in text[1:]:
@@ -383,6 +384,6 @@ def strip_quotes(line: str, *, always: bool) -> str:
     end = text.rindex('"')
     inner = text[1:end]
     kept = text.count('"') == 2 and " " in inner and not re.search(r"[&<>()@^|]", inner)
-    if kept and not always:
+    if kept and not always and is_program(inner):
         return text
     return inner + text[end + 1 :]

@@ -6,7 +6,6 @@ remote UAC exemption, set the clock wrong, change a password, lock an account.
 """
 
 import json
-import socket
 import socketserver
 import threading
 from collections.abc import Callable
@@ -14,10 +13,13 @@ from pathlib import Path
 from typing import Any
 
 from onshi_lab.windows import registry
-from onshi_lab.windows.accounts import LOCKOUT_THRESHOLD
+from onshi_lab.windows.accounts import LOCKOUT_THRESHOLD, Logon, LogonFailure, LogonType
 from onshi_lab.windows.pc import Pc
+from onshi_lab.windows.process import codec
 
 Command = Callable[[Pc, dict[str, Any]], dict[str, Any]]
+REBOOT_S = 20.0
+CONSOLE_S = 20.0
 PROFILES = {"public": 0, "private": 1, "domain": 2}
 
 
@@ -56,6 +58,19 @@ def _password(pc: Pc, request: dict[str, Any]) -> dict[str, Any]:
     return {}
 
 
+def _age(pc: Pc, request: dict[str, Any]) -> dict[str, Any]:
+    """{"do": "age-password", "user": "onslink", "days": 43}: it was set that long ago."""
+    since = pc.clock.now() - float(request["days"]) * 86400
+    pc.accounts.update(request["user"], password_set=since, password_never_expires=False)
+    return {}
+
+
+def _enable(pc: Pc, request: dict[str, Any]) -> dict[str, Any]:
+    """{"do": "enable", "user": "onslink", "enabled": false}."""
+    pc.accounts.update(request["user"], enabled=bool(request["enabled"]))
+    return {}
+
+
 def _lock(pc: Pc, request: dict[str, Any]) -> dict[str, Any]:
     """{"do": "lock", "user": "onsadmin", "locked": true}."""
     failures = LOCKOUT_THRESHOLD if request.get("locked", True) else 0
@@ -64,9 +79,37 @@ def _lock(pc: Pc, request: dict[str, Any]) -> dict[str, Any]:
 
 
 def _reboot(pc: Pc, request: dict[str, Any]) -> dict[str, Any]:  # noqa: ARG001
-    """{"do": "reboot"}."""
+    """{"do": "reboot"}: answers when the PC is up again."""
     pc.request_reboot(User="power button")
-    return {}
+    if not pc.up_again.wait(REBOOT_S):
+        raise ValueError("it did not come up again")
+    return {"booted": pc.booted.isoformat()}
+
+
+def _console(pc: Pc, request: dict[str, Any]) -> dict[str, Any]:
+    """{"do": "console", "user": "reception", "script": "..."}: somebody at the PC runs a script.
+
+    Logged on interactively; an administrator runs it elevated. It is kept in a file and run by
+    `powershell.exe -File`, as the technician does; the answer holds exit code and output.
+    """
+    account = pc.accounts.usable(request["user"])
+    logon = Logon(account.name, account.sid, LogonType.INTERACTIVE, elevated=account.is_admin)
+    home = pc.profile_directory(logon)
+    path = f"{home}\\Desktop\\script.ps1"
+    files = pc.files(logon)
+    if not files.is_dir(f"{home}\\Desktop"):
+        files.make_dir(f"{home}\\Desktop")
+    files.write(path, request["script"].encode("utf-8-sig"))
+    said: list[bytes] = []
+    try:
+        line = f'powershell.exe -NoProfile -ExecutionPolicy Bypass -File "{path}"'
+        process = pc.start_as(logon, line, home, screen=said.append)
+        if process is None or not process.done.wait(CONSOLE_S):
+            raise ValueError("the script did not end")
+    finally:
+        files.remove(path)
+    text = b"".join(said).decode(codec(pc.oem_codepage), "replace")
+    return {"code": process.exit_code, "output": text}
 
 
 def _status(pc: Pc, request: dict[str, Any]) -> dict[str, Any]:  # noqa: ARG001
@@ -74,9 +117,10 @@ def _status(pc: Pc, request: dict[str, Any]) -> dict[str, Any]:  # noqa: ARG001
     return {
         "name": pc.name,
         "booted": pc.booted.isoformat(),
-        "rebooting": pc.rebooting.is_set(),
+        "rebooting": not pc.up_again.is_set(),
         "shells": len(pc.shells.all()),
         "processes": [p.command_line for p in pc.processes],
+        "busy": [p.command_line for p in pc.processes if not p.stdin.is_awaited],
         "tasks": [t.path + t.name for t in pc.tasks.all()],
         "clock_skew": pc.clock.skew,
     }
@@ -88,8 +132,11 @@ COMMANDS: dict[str, Command] = {
     "token-filter-policy": _token_filter,
     "clock-skew": _clock,
     "password": _password,
+    "age-password": _age,
+    "enable": _enable,
     "lock": _lock,
     "reboot": _reboot,
+    "console": _console,
     "status": _status,
 }
 
@@ -99,7 +146,7 @@ def execute(pc: Pc, line: bytes) -> dict[str, Any]:
     try:
         request = json.loads(line)
         return {"ok": True, **COMMANDS[request["do"]](pc, request)}
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, LogonFailure) as error:
         return {"error": f"{type(error).__name__}: {error}"}
 
 
@@ -122,14 +169,3 @@ class ControlServer(socketserver.ThreadingUnixStreamServer):
         super().__init__(str(path), Handler)
         path.chmod(0o600)
         threading.Thread(target=self.serve_forever, args=(0.1,), daemon=True).start()
-
-
-def ask(state: Path, request: dict[str, Any], timeout: float = 10.0) -> dict[str, Any]:
-    """Sends one request to the PC whose state directory this is, and answers its reply."""
-    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
-        connection.settimeout(timeout)
-        connection.connect(str(state / "control.sock"))
-        connection.sendall(json.dumps(request).encode() + b"\n")
-        reply = connection.makefile("rb").readline()
-    answer: dict[str, Any] = json.loads(reply)
-    return answer

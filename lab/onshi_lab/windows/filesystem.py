@@ -105,10 +105,12 @@ def token_sids(logon: Logon, groups: tuple[str, ...]) -> set[str]:
 class FileSystem:
     r"""The drive. Paths are absolute, like `C:\OQS\Req`."""
 
-    def __init__(self, root: Path, acl_file: Path | None) -> None:
+    def __init__(
+        self, root: Path, acl_file: Path | None, lock: "threading.RLock | None" = None
+    ) -> None:
         self.root = root
         self._acl_file = acl_file
-        self._lock = threading.RLock()
+        self._lock = lock or threading.RLock()
         self.changed: Callable[[], None] = lambda: None
         self._acls: dict[str, Acl] = {
             "c:": ROOT_ACL,
@@ -135,7 +137,8 @@ class FileSystem:
         for folder in ("AppData/Local/Temp", "AppData/Roaming", "Documents", "Desktop"):
             self.host_path(path).joinpath(folder).mkdir(parents=True, exist_ok=True)
         acl = Acl(sid, (*FULL_SYSTEM, Ace(sid, FULL_CONTROL)), protected=True)
-        self._acls.setdefault(path.lower(), acl)
+        with self._lock:
+            self._acls.setdefault(path.lower(), acl)
         return path
 
     def host_path(self, path: str) -> Path:

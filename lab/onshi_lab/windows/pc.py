@@ -11,7 +11,7 @@ from onshi_lab.windows.clock import Clock
 from onshi_lab.windows.config import PcConfig
 from onshi_lab.windows.eventlog import SECURITY, SYSTEM, EventLog
 from onshi_lab.windows.files import Files
-from onshi_lab.windows.filesystem import FileSystem, token_sids
+from onshi_lab.windows.filesystem import SYSTEM_SID, FileSystem, token_sids
 from onshi_lab.windows.firewall import Firewall
 from onshi_lab.windows.machine_registry import initial_registry
 from onshi_lab.windows.network.backend import Backend, KernelBackend, MemoryBackend
@@ -42,9 +42,10 @@ class Pc:
         self.events = EventLog(state / "events.jsonl")
         self.clock = Clock(state / "clock.txt")
         self.accounts = Accounts(state / "accounts.json")
+        self.accounts.now = self.clock.now
         self.registry = Registry(state / "registry.json", initial_registry(config))
         self.services = ServiceManager(state / "services.json")
-        self.disk = FileSystem(state / "c", state / "acl.json")
+        self.disk = FileSystem(state / "c", state / "acl.json", self.accounts.lock)
         self.vault = Vault(state / "vault", state / "machine.key")
         self.network = NetworkStack(self._backend(), state / "network.json")
         self.firewall = Firewall(self.network, state / "firewall.json", kernel=config.kernel)
@@ -58,6 +59,8 @@ class Pc:
         )
         self.programs: dict[str, NativeProgram] = {}
         self.rebooting = threading.Event()
+        self.up_again = threading.Event()
+        """Cleared when a restart is asked for; set when its services are there again."""
         self.listeners_changed: Callable[[], None] = lambda: None
         self.reboot_hooks: list[Callable[[], None]] = []
         self.booted: datetime = self.clock.local()
@@ -195,9 +198,12 @@ class Pc:
         return self.programs[program](self, process, first_token(process.command_line)[1])
 
     def start_as(
-        self, logon: Logon, command_line: str, cwd: str, *, stdout: Sink = discard
+        self, logon: Logon, command_line: str, cwd: str, *, screen: Sink = discard
     ) -> Process | None:
-        """Starts a program without a console for another logon; None where there is none."""
+        """Starts a program for another logon; None where there is none.
+
+        `screen` sees what it writes.
+        """
         from onshi_lab.windows.commandline import first_token
 
         program = self.find_program(first_token(command_line)[0])
@@ -213,7 +219,8 @@ class Pc:
             environment=self.environment(logon),
             cwd=cwd,
             stdin=InputPipe(closed=True),
-            stdout=stdout,
+            stdout=screen,
+            stderr=screen,
         )
         self.log_process(process)
         return self.processes.start(process, lambda running: self._call(program, running))
@@ -226,7 +233,9 @@ class Pc:
         return token_sids(logon, account.groups if account else ())
 
     def is_elevated(self, logon: Logon) -> bool:
-        """Whether the token may administer the PC."""
+        """Whether the token may administer the PC: an elevated administrator's, or SYSTEM's."""
+        if logon.sid == SYSTEM_SID:
+            return True
         account = self.accounts.find(logon.user)
         return logon.elevated and account is not None and ADMINISTRATORS in account.groups
 
@@ -271,6 +280,7 @@ class Pc:
     def request_reboot(self, **data: Any) -> None:
         """Starts a restart that the main loop carries out; event 1074."""
         self.events.write(SYSTEM, 1074, **data)
+        self.up_again.clear()
         self.rebooting.set()
 
     def reboot(self) -> None:

@@ -43,6 +43,8 @@ class InputPipe:
         self._buffer = bytearray(data)
         self._closed = closed
         self._broken = False
+        self.is_awaited = False
+        """Whether a process waits for more of it."""
         self._change = threading.Condition()
 
     def write(self, data: bytes) -> None:
@@ -66,7 +68,9 @@ class InputPipe:
             self._change.notify_all()
 
     def _wait(self, ready: Callable[[], bool]) -> None:
+        self.is_awaited = not (self._broken or ready())
         self._change.wait_for(lambda: self._broken or ready())
+        self.is_awaited = False
         if self._broken:
             raise ProcessKilled
 

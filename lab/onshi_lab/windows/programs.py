@@ -1,5 +1,8 @@
 """Which programs the PC has: the table of names that cmd.exe and PowerShell find on the path."""
 
+import re
+from collections.abc import Callable
+
 from onshi_lab.windows import cmdexe
 from onshi_lab.windows.native import network, system
 from onshi_lab.windows.pc import NativeProgram, Pc
@@ -14,7 +17,8 @@ def cmd(pc: Pc, process: Process, arguments: str) -> int:
         always = always or switch.lower() == "/s"
         switch, _, line = line.strip().partition(" ")
     if switch.lower() in ("/c", "/r"):
-        return cmdexe.run(pc, process, cmdexe.strip_quotes(line, always=always))
+        command = cmdexe.strip_quotes(line, always=always, is_program=_names_a_program(pc))
+        return cmdexe.run(pc, process, command)
     if switch:
         return 1
     code = 0
@@ -25,6 +29,12 @@ def cmd(pc: Pc, process: Process, arguments: str) -> int:
         if text:
             code = cmdexe.run(pc, process, text)
     return code
+
+
+def _names_a_program(pc: Pc) -> Callable[[str], bool]:
+    """Whether a text with blanks is a program's path: programs on the path have none in theirs."""
+    drive = re.compile(r"[A-Za-z]:\\")
+    return lambda text: drive.match(text) is not None and pc.find_program(text) is not None
 
 
 def powershell(pc: Pc, process: Process, arguments: str) -> int:
@@ -39,6 +49,7 @@ PROGRAMS: dict[str, NativeProgram] = {
     "cmdkey": system.cmdkey,
     "hostname": network.hostname,
     "ipconfig": network.ipconfig,
+    "net": system.net,
     "ping": network.ping,
     "powershell": powershell,
     "route": network.route,

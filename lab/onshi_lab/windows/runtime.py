@@ -126,6 +126,7 @@ class Runtime:
         if pc.services.running("WinRM"):
             self.listeners.set_running(True)
         pc.tasks.boot()
+        pc.up_again.set()
         self._control = ControlServer(pc.config.state / "control.sock", pc)
 
     def _accounts_changed(self) -> None:
@@ -146,6 +147,7 @@ class Runtime:
 
     def _on_signal(self, number: int, frame: Any) -> None:  # noqa: ARG002
         if number == signal.SIGUSR1:
+            self._pc.up_again.clear()
             self._pc.rebooting.set()
         else:
             self._stop.set()
@@ -161,6 +163,7 @@ class Runtime:
         self._samba.set_running(self._pc.services.running("LanmanServer"))
         self.listeners.set_running(self._pc.services.running("WinRM"))
         self._pc.security.publish()
+        self._pc.up_again.set()
 
     def stop(self) -> None:
         """Takes everything down."""

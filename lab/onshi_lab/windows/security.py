@@ -7,7 +7,6 @@ refused.
 """
 
 import os
-import threading
 from pathlib import Path
 
 from onshi_lab.windows.accounts import BATCH_GROUPS, Accounts, Logon, LogonFailure, LogonType
@@ -38,8 +37,7 @@ class Security:
         self._clock = clock
         self._file = ntlm_file
         self._domains = {"", ".", name.upper(), "WORKGROUP"}
-        self._lock = threading.Lock()
-        self._writing = threading.Lock()
+        self._lock = accounts.lock
         self._published = ""
         os.environ["NTLM_USER_FILE"] = str(ntlm_file)
         self.publish()
@@ -53,14 +51,14 @@ class Security:
 
         A workgroup PC checks any domain name that it doesn't know against its own accounts.
         """
-        lines = []
-        for account in self._accounts.all():
-            for domain in sorted(self._domains):
-                user = f"{domain}\\{account.name}" if domain else account.name
-                lines.append(f"{user}:1000:{NO_LM_HASH}:{account.nt_hash}:[U]:LCT-0")
-        text = "\n".join(lines) + "\n"
-        with self._writing:  # other connections read the file at any time
-            if text == self._published:
+        with self._lock:  # else older hashes could be written over newer ones
+            lines = []
+            for account in self._accounts.all():
+                for domain in sorted(self._domains):
+                    user = f"{domain}\\{account.name}" if domain else account.name
+                    lines.append(f"{user}:1000:{NO_LM_HASH}:{account.nt_hash}:[U]:LCT-0")
+            text = "\n".join(lines) + "\n"
+            if text == self._published:  # other connections read the file at any time
                 return
             draft = self._file.with_suffix(".new")
             draft.touch(mode=0o600)

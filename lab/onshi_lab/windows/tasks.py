@@ -31,10 +31,36 @@ UNKNOWN, DISABLED, QUEUED, READY, RUNNING = range(5)
 NOT_RUN = 0x41303
 STILL_RUNNING = 0x41301
 TERMINATED = 0x41306
-LOGON_FAILED = 0x8007052E
-LOGON_TYPE_NOT_GRANTED = 0x80070569
+WIN32_HRESULT = 0x80070000
 FILE_NOT_FOUND = 0x80070002
 REFUSED = 0x800710E0
+REGISTRATION_REFUSALS = {
+    LogonFailure.WRONG_PASSWORD: (
+        "The user name or password is incorrect.",
+        0x8007052E,
+    ),
+    LogonFailure.NO_SUCH_USER: (
+        "No mapping between account names and security IDs was done.",
+        0x80070534,
+    ),
+    LogonFailure.LOCKED: (
+        "The referenced account is currently locked out and may not be logged on to.",
+        0x80070775,
+    ),
+    LogonFailure.DISABLED: (
+        "This user can't sign in because this account is currently disabled.",
+        0x80070533,
+    ),
+    LogonFailure.BLANK_PASSWORD: (
+        "Account restrictions are preventing this user from signing in.",
+        0x8007052F,
+    ),
+    LogonFailure.EXPIRED: (
+        "The user's password must be changed before signing in.",
+        0x80070532,
+    ),
+}
+"""What registering with a user and password answers: text and HRESULT of the logon's error."""
 SERVICE_ACCOUNTS = {"SYSTEM", "NT AUTHORITY\\SYSTEM", "S-1-5-18", "LOCALSYSTEM"}
 
 
@@ -173,8 +199,7 @@ class TaskScheduler:
         try:
             logon = self._logon(task)
         except LogonFailure as failure:
-            granted = failure.status != LogonFailure.TYPE_NOT_GRANTED
-            code = LOGON_FAILED if granted else LOGON_TYPE_NOT_GRANTED
+            code = WIN32_HRESULT | failure.win32
             self._pc.events.write(TASKS, 104, TaskName=name, ResultCode=code)
             self._finish(task.key, now, code)
             return

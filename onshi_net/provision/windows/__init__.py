@@ -3,7 +3,9 @@
 - `state`      what a PC answered, typed
 - `resources`  the things that are compared: a value with a key; a difference is a value before
   and after
-- `wanted`     what must be there, from intent and state; conflicts that a person must settle
+- `decision`   things there, things wanted, conflicts that a person must settle, notes
+- `routes`, `receipt`, `terminal`  what must be there, from intent and state
+- `proof`      what the access proof says about the credential entries
 - `batch`      scripts run as another user through a batch logon; the credential store and the
   access proof
 - `plan`       `plan_windows`
@@ -12,10 +14,10 @@
 """
 
 from onshi_net.provision.windows.apply import WindowsOutcome, apply_windows
+from onshi_net.provision.windows.decision import Conflict, Note
 from onshi_net.provision.windows.plan import WindowsPlan, plan_windows
 from onshi_net.provision.windows.resources import Difference
 from onshi_net.provision.windows.state import ReceiptState, TerminalState
-from onshi_net.provision.windows.wanted import Conflict, Note
 
 __all__ = [
     "Conflict",

@@ -10,16 +10,24 @@ from __future__ import annotations
 
 import json
 import secrets as randomness
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 from onshi_net.errors import DeviceError, LoginRefused, OnshiError
 from onshi_net.intent.windows import CredentialIntent, ReceiptIntent
-from onshi_net.inventory.secrets import Secret, Secrets
+from onshi_net.inventory.secrets import Secrets
+from onshi_net.provision.windows.resources import Difference
 from onshi_net.provision.windows.state import StoreState, understood
-from onshi_net.render.powershell import Script, script
+from onshi_net.render.powershell import script
 from onshi_net.transport.windows import ScriptFailed, WindowsSession
 
-WAIT_S = 90
+CHANGE_S = 180.0
+WAIT_S = 65
+"""Seconds for one task on the PC, without its proofs."""
+PROOF_S = 25
+"""Seconds for one proof: Windows gives a silent terminal about 21 (inference: three SYNs)."""
+MARGIN_S = 30
 LOGON_TYPE_NOT_GRANTED = 0x80070569
 """The user lacks "Log on as a batch job" (ERROR_LOGON_TYPE_NOT_GRANTED, 1385)."""
 NO_ENTRY = 0x80070490
@@ -37,89 +45,111 @@ REFUSALS = {
 Codes)."""
 
 
+@dataclass(frozen=True, slots=True)
+class StoreTask:
+    """What one batch logon does: it writes, removes, and always reads.
+
+    A logon that writes proves nothing; the proof belongs to a new one.
+    """
+
+    write: tuple[CredentialIntent, ...] = ()
+    remove: tuple[str, ...] = ()
+
+
+READ = StoreTask()
+
+
 def read_store(session: WindowsSession, intent: ReceiptIntent, secrets: Secrets) -> StoreState:
     """Answers what stands in the user's store and whether it opens the shares.
 
-    Raises the errors of `as_user`.
+    Raises the errors of `carry_out`.
     """
-    return as_user(session, intent, secrets)
+    return carry_out(session, intent, secrets, (), (READ,))[-1]
 
 
-def write_store(
+def carry_out(
     session: WindowsSession,
     intent: ReceiptIntent,
     secrets: Secrets,
-    entries: Sequence[CredentialIntent],
-) -> StoreState:
-    """Writes entries and answers what the same logon sees; `read_store` then proves them."""
-    return as_user(session, intent, secrets, write=entries)
-
-
-def remove_from_store(
-    session: WindowsSession, intent: ReceiptIntent, secrets: Secrets, targets: Sequence[str]
-) -> StoreState:
-    """Removes entries; a target without one is no error."""
-    return as_user(session, intent, secrets, remove=targets)
-
-
-def as_user(
-    session: WindowsSession,
-    intent: ReceiptIntent,
-    secrets: Secrets,
+    changes: Sequence[Difference],
+    tasks: Sequence[StoreTask],
     *,
-    write: Sequence[CredentialIntent] = (),
-    remove: Sequence[str] = (),
-) -> StoreState:
-    """Runs the store's script as the receipt computer's user.
+    grant: bool = False,
+) -> tuple[StoreState, ...]:
+    """Carries out differences and then tasks in one script; answers what each task found.
 
-    A user without the right to log on as a batch job gets it through a group membership for the
-    time of the task. Raises LoginRefused when that user can't log on, and DeviceError when the
-    task or the store fails.
+    The PC runs the script to its end, whatever becomes of the laptop. A user without the right to
+    log on as a batch job gets it through a group membership for the time of a task; `grant` says
+    that this is known, which spares a refused logon. Raises LoginRefused when that user can't log
+    on, and DeviceError when a task or the store fails.
     """
+    given = [secrets.resolve(one.secret) for task in tasks for one in task.write]
+    whole = script(
+        "carry_out",
+        changes=plain(changes),
+        user="",
+        tasks=[{**_values(intent, task), "grant": grant} for task in tasks],
+    )
+    try:
+        answer = session.run(
+            whole,
+            secrets=[secrets.resolve(intent.user_secret), *given],
+            deadline_s=CHANGE_S + len(tasks) * (_wait_s(intent) + MARGIN_S),
+        )
+    except ScriptFailed as failed:
+        raise _refusal(failed, intent, session.host) from None
+    return tuple(_store(session.host, intent, one) for one in answer["answers"])
+
+
+def plain(changes: Iterable[Difference]) -> list[dict[str, Any]]:
+    """Answers differences as values of the script `carry_out`."""
+    return [{"kind": one.kind, "before": one.before, "after": one.after} for one in changes]
+
+
+def _values(intent: ReceiptIntent, task: StoreTask) -> dict[str, Any]:
     nonce = randomness.token_hex(8)
+    file = f"onshi-proof-{intent.access.host}"
+    proofs = [{"share": one.unc, "target": str(one.address)} for one in intent.proofs]
     body = script(
         "vault",
-        write=[{"target": one.target, "user": one.user} for one in write],
-        remove=list(remove),
+        write=[{"target": one.target, "user": one.user} for one in task.write],
+        remove=list(task.remove),
         targets=[one.target for one in intent.credentials],
-        proofs=[] if write else [{"share": p.unc, "target": str(p.address)} for p in intent.proofs],
+        proofs=[] if task.write else proofs,
         no_entry=NO_ENTRY,
-        file=f"onshi-proof-{nonce}.txt",
+        file=f"{file}.{nonce}.txt",
+        left=f"{file}.*",
     )
-    given = [secrets.resolve(intent.user_secret), *(secrets.resolve(one.secret) for one in write)]
-    answer = _run(session, intent, body, given, f"onshi-{nonce}")
-    store = understood(StoreState, answer, session.host)
+    return {
+        "user": intent.user,
+        "name": f"onshi-{nonce}",
+        "body": body,
+        "secrets": len(task.write),
+        "wait_s": _wait_s(intent),
+        "not_granted": LOGON_TYPE_NOT_GRANTED,
+    }
+
+
+def _wait_s(intent: ReceiptIntent) -> int:
+    return WAIT_S + len(intent.proofs) * PROOF_S
+
+
+def _store(host: str, intent: ReceiptIntent, result: Mapping[str, Any]) -> StoreState:
+    if "answer" not in result:
+        code = int(result.get("code") or 0) & 0xFFFFFFFF
+        if code == LOGON_TYPE_NOT_GRANTED:
+            raise DeviceError("windows.no-batch-right", host=host, user=intent.user)
+        silent = ScriptFailed("vault", host=host, kind="NoAnswer", code=code)
+        raise _refusal(silent, intent, host)
+    answer = json.loads(str(result["answer"]))
+    store = understood(StoreState, {**answer, "granted": result.get("granted") is True}, host)
     if store.error is not None:
         code = store.error.code & 0xFFFFFFFF
         raise DeviceError(
-            "windows.store-failed", host=session.host, user=intent.user, code=f"0x{code:X}",
+            "windows.store-failed", host=host, user=intent.user, code=f"0x{code:X}",
             kind=store.error.kind,
         )  # fmt: skip
     return store
-
-
-def _run(
-    session: WindowsSession, intent: ReceiptIntent, body: Script, given: Sequence[Secret], name: str
-) -> object:
-    batch = script(
-        "batch",
-        user=intent.user,
-        name=name,
-        body=body,
-        wait_s=WAIT_S,
-        not_granted=LOGON_TYPE_NOT_GRANTED,
-    )
-    try:
-        result = session.run(batch, secrets=given, deadline_s=WAIT_S + 30)
-    except ScriptFailed as failed:
-        raise _refusal(failed, intent, session.host) from None
-    if "answer" in result:
-        return json.loads(str(result["answer"]))
-    code = int(result.get("code") or 0) & 0xFFFFFFFF
-    if code == LOGON_TYPE_NOT_GRANTED:
-        raise DeviceError("windows.no-batch-right", host=session.host, user=intent.user)
-    silent = ScriptFailed("batch", host=session.host, kind="NoAnswer", code=code)
-    raise _refusal(silent, intent, session.host)
 
 
 def _refusal(failed: ScriptFailed, intent: ReceiptIntent, host: str) -> OnshiError:

@@ -11,9 +11,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from onshi_net.errors import WrongDevice
-from onshi_net.intent.windows import Access, ReceiptIntent, TerminalIntent, WindowsIntent
+from onshi_net.intent.windows import Access, TerminalIntent, WindowsIntent
 from onshi_net.inventory.secrets import Secrets
 from onshi_net.provision.windows.batch import read_store
+from onshi_net.provision.windows.decision import Conflict, Decision, Note
+from onshi_net.provision.windows.receipt import decide_receipt
 from onshi_net.provision.windows.resources import Difference
 from onshi_net.provision.windows.state import (
     PcState,
@@ -22,20 +24,14 @@ from onshi_net.provision.windows.state import (
     TerminalState,
     understood,
 )
-from onshi_net.provision.windows.wanted import (
-    OPEN_RULES,
-    SMB_RULE,
-    Conflict,
-    Decision,
-    Note,
-    decide_receipt,
-    decide_terminal,
-)
+from onshi_net.provision.windows.terminal import OPEN_RULES, SMB_RULE, decide_terminal
 from onshi_net.render.powershell import script
 from onshi_net.transport.windows import WindowsSession
 
 READ_S = 90.0
 """Seconds that reading a PC may take; PowerShell's network cmdlets are slow on small PCs."""
+ERROR_ACCOUNT_LOCKED_OUT = 1909
+"""Microsoft, System Error Codes (1700-3999)."""
 EMPTY_STORE = StoreState(user="")
 
 
@@ -77,15 +73,24 @@ def plan_windows(
 
     Raises WrongDevice, the session's errors, and for a receipt PC the errors of `read_store`.
     """
-    decision, state = decide(intent, secrets, session, now or datetime.now(UTC))
-    return plan_of(intent, decision, state)
+    return plan_of(intent, decide(intent, secrets, session, now or datetime.now(UTC)))
 
 
-def plan_of(intent: WindowsIntent, decision: Decision, state: PcState) -> WindowsPlan:
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What was read of a PC and what follows from it."""
+
+    decision: Decision
+    state: PcState
+    store: StoreState = EMPTY_STORE
+
+
+def plan_of(intent: WindowsIntent, decided: Decided) -> WindowsPlan:
     """Answers a decision as a plan. Pure."""
+    decision = decided.decision
     return WindowsPlan(
         host=intent.access.host,
-        computer_name=state.system.computer_name,
+        computer_name=decided.state.system.computer_name,
         differences=decision.differences,
         conflicts=decision.conflicts,
         notes=decision.notes,
@@ -94,19 +99,19 @@ def plan_of(intent: WindowsIntent, decision: Decision, state: PcState) -> Window
 
 def decide(
     intent: WindowsIntent, secrets: Secrets, session: WindowsSession, now: datetime
-) -> tuple[Decision, PcState]:
+) -> Decided:
     """Reads the PC and decides. Raises as `plan_windows` does."""
     if isinstance(intent, TerminalIntent):
         terminal = read_terminal(session, intent, secrets)
         check_name(intent.access, terminal)
-        return decide_terminal(intent, terminal, now), terminal
+        return Decided(decide_terminal(intent, terminal, now), terminal)
     receipt = read_receipt(session)
     check_name(intent.access, receipt)
     refused = decide_receipt(intent, receipt, EMPTY_STORE, now)
     if refused.conflicts:
-        return refused, receipt
+        return Decided(refused, receipt)
     store = read_store(session, intent, secrets) if intent.credentials else EMPTY_STORE
-    return decide_receipt(intent, receipt, store, now), receipt
+    return Decided(decide_receipt(intent, receipt, store, now), receipt, store)
 
 
 def read_terminal(
@@ -120,6 +125,7 @@ def read_terminal(
         shares=[share.name for share in intent.shares],
         rules=[SMB_RULE, *OPEN_RULES],
         services=list(intent.services),
+        locked_out=ERROR_ACCOUNT_LOCKED_OUT,
         certificate_store=f"Cert:\\{intent.certificate_store}",
     )
     given = (secrets.resolve(intent.link_secret),)
@@ -140,8 +146,3 @@ def check_name(access: Access, state: PcState) -> None:
         raise WrongDevice(
             "windows.wrong-pc", host=access.host, expected=name, found=state.system.computer_name
         )
-
-
-def needs_user(intent: WindowsIntent) -> bool:
-    """Answers whether work on the PC takes its user's password as well."""
-    return isinstance(intent, ReceiptIntent) and bool(intent.credentials)

@@ -19,20 +19,34 @@ ACTIVE, PERSISTENT = "ActiveStore", "PersistentStore"
 
 
 @dataclass(frozen=True, slots=True)
-class Route:
+class Thing:
+    """Base. What is text in a thing is a name, which Windows takes in any case.
+
+    Microsoft, "Naming Files, Paths, and Namespaces": names are not case-sensitive; for accounts,
+    services, rules and targets the same is an inference from how Windows finds them.
+    """
+
+    kind: ClassVar[str]
+    identity: ClassVar[tuple[str, ...]]
+    """The fields that say which thing it is; the others say how it is."""
+
+    @property
+    def key(self) -> Key:
+        """What makes it the same thing."""
+        return (self.kind, *(str(getattr(self, name)).lower() for name in self.identity))
+
+
+@dataclass(frozen=True, slots=True)
+class Route(Thing):
     """A route; `stores` are those that hold it."""
 
-    kind: ClassVar[str] = "route"
+    kind: ClassVar = "route"
+    identity: ClassVar = ("destination", "next_hop", "interface")
     destination: IPv4Network | IPv6Network
     next_hop: IpAddress
     interface: int
     metric: int
     stores: tuple[str, ...]
-
-    @property
-    def key(self) -> Key:
-        """What makes it the same route."""
-        return (self.kind, str(self.destination), str(self.next_hop), str(self.interface))
 
     def __str__(self) -> str:
         """Gives it for people."""
@@ -42,16 +56,12 @@ class Route:
 
 
 @dataclass(frozen=True, slots=True)
-class OldRoute:
+class OldRoute(Thing):
     """A route of `route -p add` in the registry."""
 
-    kind: ClassVar[str] = "registry-route"
+    kind: ClassVar = "registry-route"
+    identity: ClassVar = ("name",)
     name: str
-
-    @property
-    def key(self) -> Key:
-        """What makes it the same entry."""
-        return (self.kind, self.name)
 
     def __str__(self) -> str:
         """Gives it for people."""
@@ -59,18 +69,14 @@ class OldRoute:
 
 
 @dataclass(frozen=True, slots=True)
-class InterfaceAddress:
+class InterfaceAddress(Thing):
     """An address with its prefix length."""
 
-    kind: ClassVar[str] = "address"
+    kind: ClassVar = "address"
+    identity: ClassVar = ("address",)
     interface: int
     address: IpAddress
     prefix_length: int
-
-    @property
-    def key(self) -> Key:
-        """What makes it the same address."""
-        return (self.kind, str(self.address))
 
     def __str__(self) -> str:
         """Gives it for people."""
@@ -78,18 +84,14 @@ class InterfaceAddress:
 
 
 @dataclass(frozen=True, slots=True)
-class InterfaceMetric:
+class InterfaceMetric(Thing):
     """An interface's metric for one family; None: Windows decides."""
 
-    kind: ClassVar[str] = "metric"
+    kind: ClassVar = "metric"
+    identity: ClassVar = ("interface", "family")
     interface: int
     family: str
     metric: int | None
-
-    @property
-    def key(self) -> Key:
-        """What makes it the same setting."""
-        return (self.kind, str(self.interface), self.family)
 
     def __str__(self) -> str:
         """Gives it for people."""
@@ -97,18 +99,14 @@ class InterfaceMetric:
 
 
 @dataclass(frozen=True, slots=True)
-class Resolvers:
+class Resolvers(Thing):
     """An interface's resolvers of one family, in order."""
 
-    kind: ClassVar[str] = "resolvers"
+    kind: ClassVar = "resolvers"
+    identity: ClassVar = ("interface", "family")
     interface: int
     family: str
     servers: tuple[IpAddress, ...]
-
-    @property
-    def key(self) -> Key:
-        """What makes it the same setting."""
-        return (self.kind, str(self.interface), self.family)
 
     def __str__(self) -> str:
         """Gives it for people."""
@@ -116,17 +114,13 @@ class Resolvers:
 
 
 @dataclass(frozen=True, slots=True)
-class User:
-    """A local user; `good`: enabled, doesn't expire, and the site's password lets it in."""
+class User(Thing):
+    """A local user; `good`: enabled, not locked, doesn't expire, takes the site's password."""
 
-    kind: ClassVar[str] = "user"
+    kind: ClassVar = "user"
+    identity: ClassVar = ("name",)
     name: str
     good: bool
-
-    @property
-    def key(self) -> Key:
-        """What makes it the same user."""
-        return (self.kind, self.name)
 
     def __str__(self) -> str:
         """Gives it for people; never with a password."""
@@ -134,17 +128,13 @@ class User:
 
 
 @dataclass(frozen=True, slots=True)
-class GrantedFolder:
+class GrantedFolder(Thing):
     """A folder; `granted`: the link user may modify it."""
 
-    kind: ClassVar[str] = "folder"
+    kind: ClassVar = "folder"
+    identity: ClassVar = ("path",)
     path: str
     granted: bool
-
-    @property
-    def key(self) -> Key:
-        """What makes it the same folder."""
-        return (self.kind, self.path.lower())
 
     def __str__(self) -> str:
         """Gives it for people."""
@@ -160,18 +150,14 @@ class Grant:
 
 
 @dataclass(frozen=True, slots=True)
-class Share:
+class Share(Thing):
     """A share with its whole ACL."""
 
-    kind: ClassVar[str] = "share"
+    kind: ClassVar = "share"
+    identity: ClassVar = ("name",)
     name: str
     path: str
     access: tuple[Grant, ...]
-
-    @property
-    def key(self) -> Key:
-        """What makes it the same share."""
-        return (self.kind, self.name.upper())
 
     def __str__(self) -> str:
         """Gives it for people."""
@@ -180,19 +166,15 @@ class Share:
 
 
 @dataclass(frozen=True, slots=True)
-class FirewallRule:
+class FirewallRule(Thing):
     """An inbound rule that allows TCP."""
 
-    kind: ClassVar[str] = "rule"
+    kind: ClassVar = "rule"
+    identity: ClassVar = ("name",)
     name: str
     enabled: bool
     sources: tuple[str, ...]
     ports: tuple[str, ...]
-
-    @property
-    def key(self) -> Key:
-        """What makes it the same rule."""
-        return (self.kind, self.name)
 
     def __str__(self) -> str:
         """Gives it for people."""
@@ -201,18 +183,14 @@ class FirewallRule:
 
 
 @dataclass(frozen=True, slots=True)
-class ServiceState:
+class ServiceState(Thing):
     """A service's start type and whether it runs."""
 
-    kind: ClassVar[str] = "service"
+    kind: ClassVar = "service"
+    identity: ClassVar = ("name",)
     name: str
     start: str
     running: bool
-
-    @property
-    def key(self) -> Key:
-        """What makes it the same service."""
-        return (self.kind, self.name)
 
     def __str__(self) -> str:
         """Gives it for people."""
@@ -220,17 +198,13 @@ class ServiceState:
 
 
 @dataclass(frozen=True, slots=True)
-class TimeSource:
+class TimeSource(Thing):
     """Where the clock gets its time."""
 
-    kind: ClassVar[str] = "time"
+    kind: ClassVar = "time"
+    identity: ClassVar = ()
     server: str
     type: str
-
-    @property
-    def key(self) -> Key:
-        """There is one."""
-        return (self.kind,)
 
     def __str__(self) -> str:
         """Gives it for people."""
@@ -238,17 +212,13 @@ class TimeSource:
 
 
 @dataclass(frozen=True, slots=True)
-class Leftover:
+class Leftover(Thing):
     """A task or folder of a run that was killed."""
 
-    kind: ClassVar[str] = "leftover"
+    kind: ClassVar = "leftover"
+    identity: ClassVar = ("is_task", "name")
     name: str
     is_task: bool
-
-    @property
-    def key(self) -> Key:
-        """What makes it the same thing."""
-        return (self.kind, "task" if self.is_task else "folder", self.name)
 
     def __str__(self) -> str:
         """Gives it for people."""
@@ -256,22 +226,18 @@ class Leftover:
 
 
 @dataclass(frozen=True, slots=True)
-class StoredCredential:
+class StoredCredential(Thing):
     """An entry in the user's credential store. `proved`: it opens the terminal's share.
 
     Windows never gives a password back, so that it is the right one is proved by access, not by
     comparison.
     """
 
-    kind: ClassVar[str] = "credential"
+    kind: ClassVar = "credential"
+    identity: ClassVar = ("target",)
     target: str
     user: str
     proved: bool
-
-    @property
-    def key(self) -> Key:
-        """What makes it the same entry: one a target and type."""
-        return (self.kind, self.target.lower())
 
     def __str__(self) -> str:
         """Gives it for people; never with a password."""
@@ -322,7 +288,7 @@ class Difference:
 
     def __post_init__(self) -> None:
         """Holds that there is something to change."""
-        if self.before == self.after:
+        if is_same(self.before, self.after):
             raise ValueError("a difference needs two values")
 
     @property
@@ -357,6 +323,19 @@ class Difference:
         return {"kind": self.kind, "before": _plain(self.before), "after": _plain(self.after)}
 
 
+def is_same(one: Resource | None, other: Resource | None) -> bool:
+    """Answers whether two things are equal for Windows. Pure."""
+    return bool(_folded(_plain(one)) == _folded(_plain(other)))
+
+
+def _folded(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_folded(entry) for entry in value]
+    if isinstance(value, dict):
+        return {key: _folded(entry) for key, entry in value.items()}
+    return value.lower() if isinstance(value, str) else value
+
+
 def _plain(resource: Resource | None) -> dict[str, Any] | None:
     if resource is None:
         return None
@@ -379,7 +358,7 @@ def differences(
     Pure.
     """
     pairs = ((found.get(key), after) for key, after in wanted.items())
-    some = [Difference(before, after) for before, after in pairs if before != after]
+    some = [Difference(before, after) for before, after in pairs if not is_same(before, after)]
     return tuple(sorted(some, key=lambda one: (ORDER.index(one.kind), one.after is not None)))
 
 
@@ -395,5 +374,5 @@ def undoing(
     return tuple(
         Difference(now, before)
         for now, before in pairs
-        if now != before and not isinstance(before, User | Leftover | StoredCredential)
+        if not is_same(now, before) and not isinstance(before, User | Leftover | StoredCredential)
     )

@@ -79,6 +79,16 @@ class StoredRoute(Answered):
     interface: int
     metric: int
     store: str
+    protocol: str = ""
+
+    @property
+    def redirected(self) -> bool:
+        """Whether an ICMP redirect taught it, for ten minutes (Microsoft, RouteProtocolIcmp).
+
+        With the route on the clinic's own device (brochure, ※2) that device sends redirects: router
+        and PC are on one LAN (RFC 1812, 5.2.7.2).
+        """
+        return self.protocol == "Icmp"
 
     @property
     def on_link(self) -> bool:
@@ -139,8 +149,11 @@ class LocalUser(Answered):
     name: str
     enabled: bool
     expires: bool
+    """The user or its password ends at some date."""
     password_good: bool
     """The site's password lets it log on (LogonUser, network logon)."""
+    locked: bool = False
+    """Too many wrong passwords were tried; whether the site's is right can't be told then."""
 
 
 class Folder(Answered):
@@ -254,6 +267,8 @@ class StoreState(Answered):
     user: str
     entries: Annotated[tuple[StoreEntry, ...], Listed] = ()
     proofs: Annotated[tuple[Proof, ...], Listed] = ()
+    granted: bool = False
+    """The user lacked the right to log on as a batch job, and got it for the time of the task."""
     error: TaskError | None = None
 
 

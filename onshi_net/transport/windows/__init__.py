@@ -16,7 +16,7 @@ from onshi_net.transport.windows.errors import (
 )
 from onshi_net.transport.windows.legs import Leg, cable_advice, require_leg, segment_of
 from onshi_net.transport.windows.memory import MemoryWindows
-from onshi_net.transport.windows.session import WindowsSession, open_windows
+from onshi_net.transport.windows.session import WindowsSession, open_pc, open_windows
 
 __all__ = [
     "Cause",
@@ -31,6 +31,7 @@ __all__ = [
     "WindowsLost",
     "WindowsSession",
     "cable_advice",
+    "open_pc",
     "open_windows",
     "readiness",
     "require_leg",

@@ -10,6 +10,7 @@ from typing import Any
 
 from onshi_net.errors import Fault, InputError, Place
 from onshi_net.i18n import text
+from onshi_net.intent.windows import Access
 
 HTTP_PORT, HTTPS_PORT = 5985, 5986
 """WinRM 2.0 defaults (Microsoft, Installation and configuration for Windows Remote Management)."""
@@ -33,6 +34,11 @@ class Endpoint:
     """0: the default of HTTP or HTTPS."""
     scope: str = ""
     """Interface of a link-local IPv6 address."""
+
+    @classmethod
+    def of(cls, access: Access) -> Endpoint:
+        """Answers the endpoint that the inventory names."""
+        return cls(access.address, tls=access.tls)
 
     @property
     def real_port(self) -> int:

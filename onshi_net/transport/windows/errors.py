@@ -54,6 +54,10 @@ class WindowsLost(Unreachable):
     """Raised when the session ends or falls silent in the middle of a script."""
 
 
+AT_THE_PC = frozenset({"service-off", "public-profile", "token-filter"})
+"""Causes that the prepare script mends, and whose mending `winrm restore` can undo."""
+
+
 class NotReady(LoginRefused):
     """Raised when WinRM doesn't let the tool in; every possible cause with its remedy."""
 
@@ -63,16 +67,19 @@ class NotReady(LoginRefused):
         message = "winrm.not-ready" if len(self.causes) == 1 else "winrm.not-ready-one-of"
         super().__init__(message, host=host, count=len(self.causes), **values)
 
-    def _lines(self, suffix: str) -> str:
-        given = {"host": self.host, **self.values}
-        return "\n".join(text(f"winrm.cause.{cause}{suffix}", **given) for cause in self.causes)
+    def _text(self, message: str) -> str:
+        return text(message, host=self.host, **self.values)
 
     def __str__(self) -> str:
         """Gives the sentence, then one line a cause."""
-        head = text(self.message, host=self.host, **self.values)
-        return f"{self.host}: {head}\n{self._lines('')}"
+        causes = (self._text(f"winrm.cause.{cause}") for cause in self.causes)
+        return "\n".join([f"{self.host}: {self._text(self.message)}", *causes])
 
     @property
     def remedy(self) -> str:
-        """Gives the remedy of each cause on a line of its own."""
-        return self._lines(".remedy")
+        """Gives a line a remedy; several causes may have the same one."""
+        remedies = (
+            "winrm.prepare" if cause in AT_THE_PC else f"winrm.cause.{cause}.remedy"
+            for cause in self.causes
+        )
+        return "\n".join(self._text(one) for one in dict.fromkeys(remedies))

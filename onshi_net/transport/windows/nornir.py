@@ -20,7 +20,7 @@ from onshi_net.transport.windows.session import WinrmSession, open_windows
 
 CONNECTION_NAME = "onshi_windows"
 _OURS = frozenset(
-    {"secrets", "secret", "files", "tls", "legs", "host", "computer_name", "deadline_s"}
+    {"secrets", "secret", "files", "tls", "legs", "host", "computer_name", "deadline_s", "site"}
 )
 
 
@@ -53,6 +53,7 @@ class WindowsConnection:
             computer_name=given.get("computer_name"),
             username=username or "Administrator",
             secret=given["secret"],
+            site=given.get("site", ""),
         )
         self.connection = open_windows(
             access,

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import threading
 import time
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from onshi_net.errors import LoginRefused, OnshiError, Unreachable
-from onshi_net.intent.windows import Access
+from onshi_net.intent import SiteIntent
+from onshi_net.intent.windows import Access, WindowsIntent
 from onshi_net.inventory.secrets import Secret, Secrets
 from onshi_net.render.powershell import Script
 from onshi_net.transport.windows import envelope, pins, shells
 from onshi_net.transport.windows.diagnosis import Port, refusal, try_port
 from onshi_net.transport.windows.endpoint import Endpoint, Files, refuse_unsafe
 from onshi_net.transport.windows.errors import NotReady
-from onshi_net.transport.windows.legs import Leg
+from onshi_net.transport.windows.legs import Leg, require_leg, segment_of
 
 if TYPE_CHECKING:
     from onshi_net.transport.windows.wsman import Link
@@ -94,16 +97,19 @@ def open_windows(
     legs: Sequence[Leg] = (),
     deadline_s: float = 30.0,
     settings: Mapping[str, Any] | None = None,
+    tidy: bool = False,
 ) -> WinrmSession:
     """Opens a session: NTLM with sealed messages over HTTP, or HTTPS with a pinned certificate.
 
-    `legs` are the laptop's addresses, for a diagnosis that names the cause. Raises InputError
-    for an unsafe setting, HostKeyChanged, Unreachable, or NotReady with causes and remedies. The
-    password is tried once, so that no account gets locked by the tool.
+    `legs` are the laptop's addresses, for a diagnosis that names the cause. `tidy` closes the
+    shells of killed runs first, and so ends what the PC still carries out for them: that is for who
+    then does the rest. Raises InputError for an unsafe setting, HostKeyChanged, Unreachable, or
+    NotReady with causes and remedies. The password is tried once, so that no account gets locked by
+    the tool.
     """
     refuse_unsafe(settings or {})
     password = secrets.resolve(access.secret)
-    endpoint = endpoint or Endpoint(access.address)
+    endpoint = endpoint or Endpoint.of(access)
     port = try_port(endpoint)
     if port is not Port.OPEN:
         gone = Unreachable(
@@ -114,26 +120,70 @@ def open_windows(
     from onshi_net.transport.windows.wsman import Link
 
     fingerprint = pins.trusted(files.pins, endpoint, deadline_s) if endpoint.tls else None
-    link = Link(
-        endpoint,
-        access.username,
-        password,
-        fingerprint,
-        host=access.host,
-        silence_s=deadline_s,
-    )
+    link = Link(endpoint, access, password, fingerprint, silence_s=deadline_s)
+    left = shells.left_open(files.shells, link.url) if tidy else ()
     try:
-        link.open()
-    except (LoginRefused, Unreachable) as error:
-        link.drop()
-        if isinstance(error, NotReady):
-            raise
-        raise refusal(error, access, endpoint, legs) from None
-    except BaseException:
-        link.drop()
+        _open_shell(link, files.shells)
+    except NotReady:
         raise
-    shells.opened(files.shells, link.url, link.shell)
-    for shell in shells.left_open(files.shells, link.url):
+    except (LoginRefused, Unreachable) as error:
+        raise refusal(error, access, endpoint, legs) from None
+    session = WinrmSession(access.host, link, files)
+    with contextlib.ExitStack() as undo:
+        undo.callback(session.close)
+        _sweep(link, files.shells, left)
+        undo.pop_all()
+    return session
+
+
+def open_pc(
+    site: SiteIntent,
+    secrets: Secrets,
+    folder: Path,
+    legs: Sequence[Leg],
+    intent: WindowsIntent,
+    *,
+    deadline_s: float = 30.0,
+    tidy: bool = False,
+) -> WinrmSession:
+    """Opens a session to a site's PC; `folder` keeps pinned certificates and open shells.
+
+    `tidy` as in `open_windows`. Raises NoLeg, saying which cable to move, and the errors of
+    `open_windows`.
+    """
+    host = intent.access.host
+    require_leg(legs, segment_of(site, host), host)
+    files = Files.under(folder)
+    return open_windows(intent.access, secrets, files, legs=legs, deadline_s=deadline_s, tidy=tidy)
+
+
+def _open_shell(link: Link, file: Path) -> None:
+    """Opens the shell and notes it; where the answer is lost, the PC may have one all the same."""
+    shells.opening(file, link.url)
+    with contextlib.ExitStack() as undo:
+        undo.callback(link.drop)
+        note = shells.maybe_opened
+        try:
+            link.open()
+            undo.pop_all()
+        except LoginRefused:
+            note = shells.not_opened
+            raise
+        finally:
+            if not link.shell:
+                note(file, link.url)
+    shells.opened(file, link.url, link.shell)
+
+
+def _sweep(link: Link, file: Path, left: Sequence[str]) -> None:
+    """Closes the shells that killed runs left open on the PC."""
+    gone = {shell for shell in left if not shell.startswith(shells.UNKNOWN)}
+    if len(gone) < len(left):
+        # A run was killed before it knew its shell's id: it is one that nobody here knows.
+        known = set(shells.known(file, link.url)) - set(left)
+        if not any(shell.startswith(shells.UNKNOWN) for shell in known):
+            gone |= {shell for shell in link.shells() if shell not in known}
+    for shell in gone:
         link.remove(shell)
-        shells.closed(files.shells, link.url, shell)
-    return WinrmSession(access.host, link, files)
+    for shell in left:
+        shells.closed(file, link.url, shell)

@@ -1,8 +1,8 @@
 """Which shells are open on which PC, so that a killed run's are closed by the next one.
 
 WinRM keeps a shell for its idle time after the client is gone. The file is written before a
-shell is used and cleared after it was closed. A shell counts as left over when the process that
-opened it is gone.
+shell is opened (its id is not known yet: UNKNOWN), again before it is used, and cleared after it
+was closed. A shell counts as left over when the process that opened it is gone.
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 NOBODY = 0
+UNKNOWN = "?"
+"""Begins the mark of a shell that a process was opening."""
 _Shells = dict[str, dict[str, int]]
 """URL -> shell id -> process id."""
 
@@ -62,12 +64,39 @@ def left_open(file: Path, url: str) -> tuple[str, ...]:
         return tuple(shell for shell, by in _read(file).get(url, {}).items() if not _lives(by))
 
 
+def known(file: Path, url: str) -> tuple[str, ...]:
+    """Answers the ids of all shells that are noted, whoever opened them; marks come as well."""
+    with _locked(file):
+        return tuple(_read(file).get(url, {}))
+
+
+def opening(file: Path, url: str) -> None:
+    """Notes that this process is about to open a shell."""
+    opened(file, url, _mark())
+
+
 def opened(file: Path, url: str, shell: str) -> None:
     """Notes an open shell of this process."""
     with _locked(file):
         shells = _read(file)
-        shells.setdefault(url, {})[shell] = os.getpid()
+        some = shells.setdefault(url, {})
+        some.pop(_mark(), None)
+        some[shell] = os.getpid()
         _write(file, shells)
+
+
+def not_opened(file: Path, url: str) -> None:
+    """Notes that the shell could not be opened."""
+    closed(file, url, _mark())
+
+
+def maybe_opened(file: Path, url: str) -> None:
+    """Notes that the PC may have opened a shell whose id was never told."""
+    abandoned(file, url, _mark())
+
+
+def _mark() -> str:
+    return f"{UNKNOWN}{os.getpid()}"
 
 
 def abandoned(file: Path, url: str, shell: str) -> None:

@@ -12,26 +12,30 @@ Japanese text):
 from __future__ import annotations
 
 import contextlib
+import logging
+import socket
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
+from xml.etree import ElementTree
 
 import requests
+import xmltodict
 from requests.adapters import HTTPAdapter
 from winrm.exceptions import (
     AuthenticationError,
-    WinRMError,
     WinRMOperationTimeoutError,
-    WinRMTransportError,
     WSManFaultError,
 )
 from winrm.protocol import Protocol
 
-from onshi_net.errors import DeviceError, LoginRefused, Unreachable
+from onshi_net.errors import DeviceError, LoginRefused, OnshiError, Unreachable
+from onshi_net.intent.windows import Access
 from onshi_net.inventory.secrets import Secret
 from onshi_net.transport.windows.endpoint import Endpoint
 from onshi_net.transport.windows.errors import NotReady, ScriptTimeout, WindowsLost
 
+log = logging.getLogger(__name__)
 READ_S = 20
 """Silence on the connection after which it counts as lost."""
 MARGIN_S = 4
@@ -39,14 +43,34 @@ MARGIN_S = 4
 SHORTEST_S = 6
 CODEPAGE = 65001
 """UTF-8 (Microsoft, Code Page Identifiers)."""
-IDLE_S = 120
-"""A shell that nobody uses for so long ends by itself (MS-WSMV 2.2.4.38, IdleTimeOut)."""
+IDLE_S = 300
+"""A shell that nobody uses for so long ends by itself ([MS-WSMV] 2.2.4.37, IdleTimeOut; 3.1.5.3).
+Longer than a script may take, so that the PC ends what it has begun."""
+CMD_SHELL = "http://schemas.microsoft.com/wbem/wsman/1/windows/shell/cmd"
+NAMES = {
+    "n": "http://schemas.xmlsoap.org/ws/2004/09/enumeration",
+    "rsp": "http://schemas.microsoft.com/wbem/wsman/1/windows/shell",
+}
+MANY = 100
+"""Shells in one answer; Windows lets a user have 30 (MaxShellsPerUser)."""
+MAPPED = "::ffff:"
+"""Prefix of an IPv4 address on an IPv6 socket (RFC 4291, 2.5.5.2)."""
 ACCESS_DENIED = 5
 """ERROR_ACCESS_DENIED, the code of the fault that a filtered token gets."""
 PIPE_CLOSED = frozenset({0x800700E8, 0x8007006D})
 """ERROR_NO_DATA and ERROR_BROKEN_PIPE: nobody reads the program's standard input any more."""
 SHELL_GONE = 2150858843
 """ERROR_WSMAN_INVALID_SELECTORS (0x8033805B): no shell with this id."""
+
+
+def own_address(endpoint: Endpoint) -> str:
+    """Answers the laptop's address towards a PC; nothing is sent."""
+    family = socket.AF_INET if endpoint.address.version == 4 else socket.AF_INET6
+    with socket.socket(family, socket.SOCK_DGRAM) as towards:
+        scope = socket.if_nametoindex(endpoint.scope) if endpoint.scope else 0
+        place = (str(endpoint.address), endpoint.real_port)
+        towards.connect(place if family == socket.AF_INET else (*place, 0, scope))
+        return str(towards.getsockname()[0])
 
 
 class PinnedAdapter(HTTPAdapter):
@@ -82,11 +106,10 @@ class Link:
     def __init__(
         self,
         endpoint: Endpoint,
-        user: str,
+        access: Access,
         password: Secret,
         fingerprint: str | None,
         *,
-        host: str,
         silence_s: float = READ_S,
     ) -> None:
         """Takes the certificate's fingerprint for HTTPS; nothing is sent yet.
@@ -96,13 +119,16 @@ class Link:
         read_s = max(SHORTEST_S, min(READ_S, int(silence_s)))
         self.url = endpoint.url
         self.shell = ""
-        self._host = host
+        self._is_lost = False
+        """The PC fell silent: it is not asked again, as each question would wait as long."""
+        self._access = access
+        self._host = access.host
+        self._endpoint = endpoint
         self._port = endpoint.real_port
-        self._user = user
         self._protocol = Protocol(
             endpoint.url,
             transport="ntlm",
-            username=user,
+            username=access.username,
             password=password.reveal(),
             read_timeout_sec=read_s,
             operation_timeout_sec=read_s - MARGIN_S,
@@ -137,17 +163,27 @@ class Link:
         Raises ScriptTimeout when it doesn't end in time (it is then ended) and WindowsLost.
         """
         with self._errors(opening=False):
-            command = self._protocol.run_command(
-                self.shell, program, arguments, console_mode_stdin=False
-            )
+            with self._noticing_loss():
+                command = self._protocol.run_command(
+                    self.shell, program, arguments, console_mode_stdin=False
+                )
             try:
-                self._send(command, chunks)
-                found = self._received(command, until)
+                with self._noticing_loss():
+                    self._send(command, chunks)
+                    found = self._received(command, until)
             finally:
                 self._end(command)
         if found is None:
             raise ScriptTimeout("winrm.script-timeout", host=self._host, script=name)
         return found
+
+    @contextlib.contextmanager
+    def _noticing_loss(self) -> Iterator[None]:
+        try:
+            yield
+        except requests.RequestException:
+            self._is_lost = True
+            raise
 
     def _send(self, command: str, chunks: Sequence[bytes]) -> None:
         """Sends standard input; a program that ended before it was read tells why in its output."""
@@ -176,18 +212,46 @@ class Link:
 
     def _end(self, command: str) -> None:
         """Ends the command; the shell's idle time ends it where the PC doesn't hear."""
-        with contextlib.suppress(
-            requests.RequestException, WinRMError, WinRMTransportError, WinRMOperationTimeoutError
-        ):
+        if self._is_lost:
+            return
+        with contextlib.suppress(OnshiError), self._errors(opening=False):
             self._protocol.cleanup_command(self.shell, command)
 
     def remove(self, shell: str) -> None:
         """Closes another shell, which may be gone already. Raises WindowsLost."""
+        if self._is_lost:
+            raise WindowsLost("winrm.lost", host=self._host)
         with self._errors(opening=False):
             try:
                 self._protocol.close_shell(shell, close_session=False)
             except WSManFaultError:
                 return
+
+    def shells(self) -> tuple[str, ...]:
+        """Lists the open shells that this user opened from this laptop.
+
+        Raises WindowsLost. Source: [MS-WSMV] 3.1.4.8.2 (enumeration of shells), 2.2.4.37 (Shell).
+        """
+        with self._errors(opening=False):
+            begun = self._ask("Enumerate", {"n:Enumerate": None})
+            context = begun.findtext(".//n:EnumerationContext", "", NAMES)
+            pull = {"n:Pull": {"n:EnumerationContext": context, "n:MaxElements": str(MANY)}}
+            found = self._ask("Pull", pull).iterfind(".//rsp:Shell", NAMES)
+            return tuple(self._own(found))
+
+    def _ask(self, action: str, body: dict[str, Any]) -> ElementTree.Element:
+        envelope = self._protocol.build_wsman_header(f"{NAMES['n']}/{action}", CMD_SHELL)
+        envelope["env:Body"] = body
+        answer = self._protocol.send_message(xmltodict.unparse({"env:Envelope": envelope}))
+        return ElementTree.fromstring(answer)  # noqa: S314 - of a PC that has proved its password
+
+    def _own(self, found: Iterable[ElementTree.Element]) -> Iterator[str]:
+        here = own_address(self._endpoint)
+        for shell in found:
+            owner = shell.findtext("rsp:Owner", "", NAMES).rpartition("\\")[2]
+            mine = owner.lower() == self._access.username.rpartition("\\")[2].lower()
+            if mine and shell.findtext("rsp:ClientIP", "", NAMES).removeprefix(MAPPED) == here:
+                yield shell.findtext("rsp:ShellId", "", NAMES)
 
     def close(self) -> None:
         """Closes the shell. Raises WindowsLost."""
@@ -206,28 +270,28 @@ class Link:
         except AuthenticationError:
             if not opening:
                 raise WindowsLost("winrm.lost", host=self._host) from None
-            raise LoginRefused("winrm.login-refused", host=self._host, user=self._user) from None
+            user = self._access.username
+            raise LoginRefused("winrm.login-refused", host=self._host, user=user) from None
         except WSManFaultError as fault:
             raise self._fault(fault.wsman_fault_code, opening) from None
-        except (
-            requests.RequestException,
-            WinRMTransportError,
-            WinRMOperationTimeoutError,
-        ) as error:
-            raise self._broken(error, opening) from None
-        except (WinRMError, OSError, ValueError, KeyError, IndexError) as error:
-            # what pywinrm and requests_ntlm raise when an answer isn't what they expect
+        except OnshiError:
+            raise
+        except Exception as error:  # noqa: BLE001
+            # pywinrm, requests_ntlm, spnego and their parsers raise anything, StopIteration and
+            # AssertionError too, when an answer isn't what they expect
             raise self._broken(error, opening) from None
 
     def _broken(self, error: Exception, opening: bool) -> Unreachable:
         reason = type(error).__name__
+        log.debug("%s: %s: %s", self._host, reason, error)
         if opening:
             return Unreachable("winrm.unreachable", host=self._host, port=self._port, reason=reason)
         return WindowsLost("winrm.lost", host=self._host)
 
     def _fault(self, code: int | None, opening: bool) -> DeviceError:
         if code == ACCESS_DENIED and opening:
-            return NotReady(["token-filter"], host=self._host, user=self._user)
+            known = {"user": self._access.username, "site": self._access.site}
+            return NotReady(["token-filter"], host=self._host, **known)
         if code == SHELL_GONE and not opening:
             return WindowsLost("winrm.lost", host=self._host)
         return DeviceError("winrm.fault", host=self._host, code=code or 0)

@@ -23,7 +23,17 @@ def commoner(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize(
-    "words", [("up",), ("down",), ("status",), ("reset",), ("exec", "onu", "--", "true")]
+    "words",
+    [
+        ("up",),
+        ("down",),
+        ("status",),
+        ("reset",),
+        ("exec", "onu", "--", "true"),
+        ("exchange", "receipt-1"),
+        ("pc", "receipt-1", "{}"),
+        ("console", "receipt-1", "reception", "1"),
+    ],
 )
 @pytest.mark.usefixtures("commoner")
 def test_without_root_it_says_so(

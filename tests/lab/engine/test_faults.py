@@ -171,7 +171,7 @@ CASES = (
     Case("mtu-black-hole-up", "clinic", big_packets, (True, True, True), (True, False, False)),
     Case("mtu-black-hole-down", "clinic", big_packets, (True, True, True), (True, True, False)),
     Case("ra-withdrawn", "clinic", prefixes(), CLINIC, set()),
-    Case("ra-withdrawn", "dental", prefixes(), DENTAL, set()),
+    Case("hgw-silent", "dental", prefixes(), DENTAL, set()),
     Case("pd-withdrawn", "pharmacy", delegation, "2001:db8:52:100::/56", ""),
     Case("second-ra", "clinic", sources, 1, 2),
     Case("second-ra", "pharmacy", sources, 1, 2),
@@ -253,6 +253,14 @@ def test_it_is_seen_and_goes_away(case: Case, request: pytest.FixtureRequest) ->
         cleared = engine.clear_faults(lab.name, case.fault)
     assert cleared == (case.fault,)
     assert seen_as(case.well) == case.well
+
+
+def test_a_terminal_that_is_exchanged_under_a_fault_has_the_fault(clinic: Lab) -> None:
+    engine.set_fault(clinic.name, "certificate-missing")
+    engine.exchange(clinic.name, "terminal-1")
+    assert installed(clinic) == "none"
+    engine.clear_faults(clinic.name, "certificate-missing")
+    assert installed(clinic) == "years"
 
 
 def test_setting_and_clearing_twice_is_the_same_as_once(clinic: Lab) -> None:

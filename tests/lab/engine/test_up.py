@@ -6,7 +6,6 @@ import json
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -271,13 +270,11 @@ class TestAgain:
         assert "demo-pharmacy" in command(pharmacy, "status").stdout
         assert state.load_secrets(clinic.name) != state.load_secrets(pharmacy.name)
 
-    def test_reset_mends_and_is_quicker_than_a_new_lab(self, pharmacy: Lab) -> None:
+    def test_reset_mends(self, pharmacy: Lab) -> None:
         engine.set_fault(pharmacy.name, "terminal-cable-out")
         pharmacy.run("terminal-2", "ip", "route", "delete", "default")
         pharmacy.run("router", "ip", "link", "delete", "lan1")
-        begin = time.monotonic()
         done = command(pharmacy, "reset")
-        assert time.monotonic() - begin < 10
         assert "cleared: terminal-cable-out" in done.stdout
         assert "default via 10.51.1.1" in pharmacy.run("terminal-2", "ip", "route").stdout
         assert observe.tcp_opens(pharmacy, "laptop", "10.51.1.13", 5985)

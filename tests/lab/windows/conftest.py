@@ -126,7 +126,7 @@ class Served:
 
     def ctl(self, **request: object) -> dict[str, object]:
         """Sends a control request."""
-        from onshi_lab.windows.control import ask
+        from onshi_lab.windows.ask import ask
 
         return ask(self.state, request)
 

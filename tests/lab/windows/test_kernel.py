@@ -1,6 +1,6 @@
 """Two PCs in network namespaces: routes in the kernel, Samba on the terminal, nftables, reboot.
 
-Each namespace is made and taken away here; the names begin with `wt`. Needs root.
+Each namespace is made and taken away here; the names begin with `wt` and the process. Needs root.
 """
 
 # ruff: noqa: E501  PowerShell and C# stand one statement a line
@@ -21,7 +21,10 @@ pytestmark = pytest.mark.skipif(
     os.geteuid() != 0, reason="network namespaces and Samba on port 445 need root"
 )
 LINK, LINK_PASSWORD = "onslink", "L1nk-Canary-44"
-TERMINAL, RECEIPT, ROUTER, LAPTOP = "wt-terminal", "wt-receipt", "wt-router", "wt-laptop"
+PREFIX = f"wt{os.getpid() % 10_000}-"
+TERMINAL, RECEIPT, ROUTER, LAPTOP = (
+    f"{PREFIX}{name}" for name in ("terminal", "receipt", "router", "laptop")
+)
 
 
 def ip(*words: str, check: bool = True) -> str:
@@ -134,7 +137,7 @@ class Host:
         guard.cancel()
 
     def ctl(self, **request: object) -> dict[str, object]:
-        from onshi_lab.windows.control import ask
+        from onshi_lab.windows.ask import ask
 
         return ask(self.state, request)
 
@@ -295,6 +298,43 @@ def test_two_next_hops_to_one_destination_are_two_routes(pcs):
         "192.168.1.21", "(Get-NetRoute -DestinationPrefix '10.51.1.0/24').NextHop | Sort-Object"
     )
     assert found == ["192.168.1.253", "192.168.1.254"]
+    remove_routes()
+
+
+def learned() -> list[str]:
+    """The routes that a gateway's redirects taught the receipt PC."""
+    return remote(
+        "192.168.1.21",
+        "Get-NetRoute | Where-Object { $_.Protocol -eq 'Icmp' } | "
+        "ForEach-Object { $_.DestinationPrefix + ' ' + $_.NextHop }",
+    )
+
+
+def test_what_a_redirect_taught_is_a_route_of_its_own_protocol(pcs):
+    """The laptop is the gateway here; it knows that the router is on the PC's own LAN."""
+    inside(LAPTOP, "sysctl", "-qw", "net.ipv4.ip_forward=1")
+    add_route(hop="192.168.1.200")
+    inside(RECEIPT, "ping", "-c1", "-W2", "192.168.1.254")  # a stranger is not believed
+    inside(RECEIPT, "ping", "-c5", "-i0.2", "-W2", "10.51.1.1")
+    assert learned() == ["10.51.1.1/32 192.168.1.254"]
+    stores = "(Get-NetRoute -PolicyStore PersistentStore).NextHop"
+    assert remote("192.168.1.21", stores) == ["192.168.1.200"]
+    remote("192.168.1.21", "Remove-NetRoute -DestinationPrefix '10.51.1.1/32' -Confirm:$false")
+    assert learned() == []
+    inside(RECEIPT, "ping", "-c1", "-W2", "10.51.1.1")
+    remove_routes()
+    inside(LAPTOP, "sysctl", "-qw", "net.ipv4.ip_forward=0")
+
+
+def test_the_mtu_of_a_path_is_no_route(pcs):
+    add_route()
+    inside(ROUTER, "ip", "link", "set", "terminal", "mtu", "1280")
+    inside(RECEIPT, "ping", "-c2", "-i0.2", "-W1", "-Mdo", "-s1400", "10.51.1.11", check=False)
+    inside(ROUTER, "ip", "link", "set", "terminal", "mtu", "1500")
+    assert "mtu 1280" in inside(RECEIPT, "ip", "route", "get", "10.51.1.11")
+    found = remote("192.168.1.21", "(Get-NetRoute -AddressFamily IPv4).DestinationPrefix")
+    assert sorted(set(found)) == ["10.51.1.0/24", "192.168.1.0/24"]
+    inside(RECEIPT, "ip", "route", "flush", "cache")
     remove_routes()
 
 

@@ -2,6 +2,8 @@
 
 import pytest
 
+from .conftest import Machine
+
 EXPRESSIONS = {
     # about_Arithmetic_Operators, about_Operators
     "1 + 2 * 3": 7,
@@ -252,6 +254,25 @@ def test_what_windows_takes_and_the_grammar_alone_does_not(machine, script):
 def test_cmd_takes_its_quotes_off(machine):
     assert machine.run('cmd /c "echo a& echo b"').lines == ["a", "b"]
     assert machine.run('cmd /s /c ""echo" x"').lines == ["x"]
+    assert machine.run('cmd /c "echo a"').lines == ["a"]
+    program = r"C:\Program Files\tool\hostname.exe"
+    assert machine.run(f'cmd /c "{program}"').lines == ["TERMINAL-1"]
+    assert r"'C:\Program'" in machine.run(f'cmd /s /c "{program}"').err
+
+
+@pytest.mark.parametrize(
+    ("language", "where"), [("en", "At {}char:3"), ("ja", "発生場所 {}文字:3")]
+)
+def test_where_an_error_is_said_in_the_language_of_windows(tmp_path, language, where):
+    machine = Machine(tmp_path / "state", language=language)
+    path = "C:\\Windows\\Temp\\a.ps1"
+    machine.pc.files(machine.logon()).write(path, b"1\r\n  throw 'x'\r\n")
+    line = {"en": "line:1 ", "ja": "行:1 "}[language]
+    assert where.format(line) in machine.run("powershell -Command \"  throw 'x'\"").err
+    said = machine.run(f"powershell -ExecutionPolicy Bypass -File {path}").err
+    assert where.format(f"{path}:2 ") in said
+    caught = "try { throw 'x' } catch { $_.InvocationInfo.PositionMessage }"
+    assert machine.ps(caught).lines[0].startswith(where.split()[0])
 
 
 def test_exit_codes(machine):

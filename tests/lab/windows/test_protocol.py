@@ -2,7 +2,7 @@
 
 Ansible's winrm connection plugin is pywinrm's `Protocol` with `open_shell(codepage=65001)`, one
 shell for many commands, and the module fed to powershell.exe through `send_command_input`; the
-test does the same steps rather than install ansible-core.
+test does the same steps in one shell. ansible-core itself is in test_ansible.py.
 """
 
 import base64
@@ -130,7 +130,7 @@ def test_a_receive_without_output_times_out_by_fault_2150858793(served):
         began = time.monotonic()
         with pytest.raises(WinRMOperationTimeoutError):
             shell.protocol.get_command_output_raw(shell.id, number)
-        assert 0.9 < time.monotonic() - began < 3
+        assert time.monotonic() - began > 0.9
         shell.protocol.cleanup_command(shell.id, number)
 
 

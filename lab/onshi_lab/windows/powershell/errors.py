@@ -1,13 +1,16 @@
 """PowerShell errors: the record, the three ways it travels, and how it looks on a console.
 
 Source: about_Try_Catch_Finally, about_Preference_Variables ($ErrorActionPreference), and the
-NormalView of an ErrorRecord in Windows PowerShell 5.1.
+NormalView of an ErrorRecord in Windows PowerShell 5.1; for its Japanese position line,
+learn.microsoft.com/ja-jp "Troubleshoot a Reporting Services installation" (a cmdlet that is not
+recognized); its form with a file is that of published transcripts.
 """
 
 import textwrap
 from dataclasses import dataclass, field
 from typing import Any
 
+from onshi_lab.windows.powershell.messages import message
 from onshi_lab.windows.powershell.values import PSObject, short_name, text_of
 
 BASES = {
@@ -45,8 +48,8 @@ class Position:
     length: int = 1
     file: str = ""
 
-    def describe(self) -> str:
-        """The two or three lines of a position message."""
+    def describe(self, language: str) -> str:
+        """The two or three lines of a position message in a language of Windows."""
         if not self.line:
             return ""
         mark = (
@@ -54,8 +57,9 @@ class Position:
             + " " * (self.char - 1)
             + "~" * max(1, min(self.length, len(self.text) - self.char + 1))
         )
-        where = f"{self.file}:{self.line}" if self.file else f"line:{self.line}"
-        return f"At {where} char:{self.char}\n+ {self.text}\n{mark}"
+        name = "position in a file" if self.file else "position"
+        where = message(name, language, str(self.line), str(self.char), self.file)
+        return f"{where}\n+ {self.text}\n{mark}"
 
 
 @dataclass(eq=False)
@@ -97,17 +101,17 @@ class ErrorRecord:
         activity = "" if reason == "CommandNotFoundException" else self.activity
         return f"{self.category}: ({target}:{kind}) [{activity}], {reason}"
 
-    def render(self, width: int = 80) -> str:
+    def render(self, language: str, width: int = 80) -> str:
         """The record as the console shows it, wrapped to its width, without the last line end."""
         head = f"{self.activity} : {self.message}" if self.activity else self.message
-        lines = [*head.split("\n"), *self.position.describe().split("\n")]
+        lines = [*head.split("\n"), *self.position.describe(language).split("\n")]
         lines += [f"    + CategoryInfo          : {self.category_text()}"]
         lines += [f"    + FullyQualifiedErrorId : {self.error_id}"]
         wrapped = [part for line in lines if line for part in _wrap(line, width)]
         return "\n".join([*wrapped, " "])
 
-    def to_object(self) -> PSObject:
-        """The record as scripts see it."""
+    def to_object(self, language: str) -> PSObject:
+        """The record as scripts see it on a Windows of this language."""
         exception = exception_object(self)
         category = PSObject(
             {
@@ -126,7 +130,7 @@ class ErrorRecord:
                 "OffsetInLine": self.position.char,
                 "Line": self.position.text,
                 "ScriptName": self.position.file,
-                "PositionMessage": self.position.describe(),
+                "PositionMessage": self.position.describe(language),
                 "MyCommand": self.activity,
             },
             "System.Management.Automation.InvocationInfo",

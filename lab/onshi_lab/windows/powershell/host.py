@@ -161,8 +161,9 @@ def _decode(text: str) -> str:
 class Console:
     """The three streams of powershell.exe; errors are CLIXML where the command was encoded."""
 
-    def __init__(self, process: Process, *, xml: bool) -> None:
+    def __init__(self, process: Process, language: str, *, xml: bool) -> None:
         self._process = process
+        self._language = language
         self._xml = xml
         self._parts: list[str] = []
         self._pending: list[Value] = []
@@ -185,7 +186,7 @@ class Console:
         """Takes a value of the outermost pipeline: text at once, objects in groups."""
         if isinstance(value, PSObject) and isinstance(value.native, ErrorRecord):
             self.flush()
-            self._host(value.native.render() + "\n")
+            self._host(value.native.render(self._language) + "\n")
         elif isinstance(value, PSObject):
             self._pending.append(value)
         else:
@@ -211,7 +212,7 @@ class Console:
     def error(self, record: ErrorRecord) -> None:
         """Shows an error."""
         self.flush()
-        lines = record.render(80).split("\n")
+        lines = record.render(self._language).split("\n")
         if self._xml:
             self._parts += [clixml.line("Error", line) for line in lines]
         else:
@@ -239,7 +240,7 @@ def powershell(pc: Pc, process: Process, arguments: str) -> int:
         )
         return USAGE_ERROR
     xml = options.encoded and options.values.get("OutputFormat", "").lower() != "text"
-    console = Console(process, xml=xml)
+    console = Console(process, pc.config.language, xml=xml)
     session = Session(pc, process, console.streams(), new_scope())
     session.interactive = "NonInteractive" not in options.flags
     session.memory = Memory()

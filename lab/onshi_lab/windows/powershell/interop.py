@@ -287,17 +287,6 @@ def cred_free(session: Session, arguments: list[Value]) -> None:
     session.memory.free(_address(arguments[0], session.memory))
 
 
-LOGON_ERRORS = {
-    LogonFailure.WRONG_PASSWORD: 1326,
-    LogonFailure.NO_SUCH_USER: 1326,
-    LogonFailure.DISABLED: 1331,
-    LogonFailure.LOCKED: 1909,
-    LogonFailure.BLANK_PASSWORD: 1327,
-    LogonFailure.TYPE_NOT_GRANTED: 1385,
-}
-"""Refusals of a logon as Win32 errors (LogonUser returns 1326 for an unknown user too)."""
-
-
 def logon_user(session: Session, arguments: list[Value]) -> bool:
     """LogonUserW(LPCWSTR, LPCWSTR, LPCWSTR, DWORD, DWORD, PHANDLE) with local accounts."""
     user, domain, password, kind, provider, token = arguments
@@ -309,7 +298,7 @@ def logon_user(session: Session, arguments: list[Value]) -> bool:
     try:
         session.pc.security.logon(text_of(user), text_of(password), LogonType(int(to_number(kind))))
     except LogonFailure as failure:
-        session.last_win32_error = LOGON_ERRORS[failure.status]
+        session.last_win32_error = failure.win32
         return False
     except ValueError:
         session.last_win32_error = 87

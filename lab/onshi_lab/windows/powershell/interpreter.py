@@ -311,7 +311,7 @@ def _try_catch(env: Env, node: Node, out: Out) -> None:
         raise caught
     if record not in env.session.errors:
         env.session.errors.insert(0, record)
-    with env.with_underscore(record.to_object()):
+    with env.with_underscore(record.to_object(env.session.language)):
         _block(env, next(c for c in named(clause) if c.type == "statement_block"), out)
 
 

@@ -123,6 +123,11 @@ class Session:
     where: Callable[[], Position] = Position
     """Where the command that runs now stands in the script."""
 
+    @property
+    def language(self) -> str:
+        """The language of this Windows, `en` or `ja`."""
+        return self.pc.config.language
+
     # -- variables --------------------------------------------------------------------------------
 
     def get_variable(self, name: str, scope: Scope) -> Value:
@@ -298,7 +303,9 @@ AUTOMATIC: dict[str, Callable[[Session, Scope], Value]] = {
         "System.Management.Automation.PathInfo",
         text=session.process.cwd,
     ),
-    "error": lambda session, _scope: [record.to_object() for record in session.errors],
+    "error": lambda session, _scope: [
+        record.to_object(session.language) for record in session.errors
+    ],
     "psversiontable": _version_table,
     "host": _host,
     "psculture": lambda session, _scope: "ja-JP" if session.pc.config.japanese else "en-US",

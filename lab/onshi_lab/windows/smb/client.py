@@ -5,6 +5,7 @@ stored domain password for the server's name, else the logon's own user name and
 network logon has neither, so the second hop fails with access denied ("Making the second hop").
 """
 
+import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -13,13 +14,20 @@ from onshi_lab.windows.accounts import Logon
 from onshi_lab.windows.filesystem import WindowsError
 from onshi_lab.windows.vault import Vault
 
+PORT = 445
 TIMEOUT = 10.0
 STATUS = {
     0xC0000022: WindowsError.ACCESS_DENIED,
     0xC000006D: WindowsError.LOGON_FAILURE,
     0xC000006A: WindowsError.LOGON_FAILURE,
     0xC0000064: WindowsError.LOGON_FAILURE,
-    0xC0000234: WindowsError.LOGON_FAILURE,
+    0xC000006E: 1327,
+    0xC0000071: 1330,
+    0xC0000072: 1331,
+    0xC000015B: 1385,
+    0xC0000193: 1793,
+    0xC0000224: 1907,
+    0xC0000234: 1909,
     0xC00000CC: WindowsError.BAD_NET_NAME,
     0xC0000034: WindowsError.FILE_NOT_FOUND,
     0xC000003A: WindowsError.PATH_NOT_FOUND,
@@ -38,6 +46,14 @@ def parts(path: str) -> tuple[str, str, str]:
     return pieces[0], pieces[1], pieces[2] if len(pieces) > 2 else ""
 
 
+def _reach(server: str, path: str) -> None:
+    """Connects as a client does before it shows any name; raises WindowsError without a path."""
+    try:
+        socket.create_connection((server.strip("[]"), PORT), TIMEOUT).close()
+    except OSError as error:
+        raise WindowsError(WindowsError.BAD_NETPATH, path) from error
+
+
 class RemoteFiles:
     """Files on other PCs, each operation over a connection of its own."""
 
@@ -51,6 +67,7 @@ class RemoteFiles:
         if stored is not None:
             return stored.user, stored.blob.decode("utf-16-le")
         if self._logon.password is None:
+            _reach(server, path)
             raise WindowsError(WindowsError.ACCESS_DENIED, path)
         return self._logon.user, self._logon.password
 

@@ -11,6 +11,7 @@ import socket
 import subprocess
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -65,7 +66,7 @@ class Samba:
         self._pc = pc
         self._base = pc.config.state / "samba"
         self._process: subprocess.Popen[bytes] | None = None
-        self._lock = threading.RLock()
+        self._lock = pc.accounts.lock
         self._pause = threading.Event()
 
     @property
@@ -89,9 +90,8 @@ class Samba:
     def reload(self) -> None:
         """Makes the daemon use the present users and shares."""
         with self._lock:
-            if self._process is not None:
-                self._write()
-                self._process.send_signal(1)
+            if self._process is not None and self._write():
+                self._process.send_signal(signal.SIGHUP)
 
     def _spawn(self) -> subprocess.Popen[bytes]:
         """Starts smbd on a pipe as standard input: it ends with it, also if we are killed."""
@@ -127,29 +127,39 @@ class Samba:
             os.killpg(process.pid, signal.SIGKILL)
             process.wait(5)
 
-    def _write(self) -> None:
+    def _write(self) -> bool:
+        """Writes what the daemon reads; answers whether anything of it is new."""
         self._base.mkdir(mode=0o700, exist_ok=True)
         for name in PRIVATE:
             (self._base / name).mkdir(mode=0o700, exist_ok=True)
         (self._base / "ncalrpc").chmod(0o755)
         accounts = self._pc.accounts.all()
-        self._put("passwd", _passwd(accounts), 0o644)
-        self._put("group", "root:x:0:\nnogroup:x:65534:\nusers:x:100:\n", 0o644)
-        hosts = f"127.0.0.1 localhost\n::1 localhost\n127.0.1.1 {self._pc.name}\n"
-        self._put("hosts", hosts, 0o644)
-        names = "passwd: files\ngroup: files\nshadow: files\nhosts: files\n"
-        self._put("nsswitch.conf", names, 0o644)
-        self._put("smbpasswd", _smbpasswd(accounts), 0o600)
-        text = GLOBAL.format(name=self._pc.name, base=self._base)
-        text += "".join(
+        sections = "".join(
             self._section(share) for share in self._pc.shares.all() if not share.special
         )
-        self._put("smb.conf", text, 0o600)
+        texts = {
+            "passwd": _passwd(accounts),
+            "group": "root:x:0:\nnogroup:x:65534:\nusers:x:100:\n",
+            "hosts": f"127.0.0.1 localhost\n::1 localhost\n127.0.1.1 {self._pc.name}\n",
+            "nsswitch.conf": "passwd: files\ngroup: files\nshadow: files\nhosts: files\n",
+            "smbpasswd": _smbpasswd(accounts, self._pc.accounts.has_expired),
+            "smb.conf": GLOBAL.format(name=self._pc.name, base=self._base) + sections,
+        }
+        new = [self._put(name, text) for name, text in texts.items()]
+        return any(new)
 
-    def _put(self, name: str, text: str, mode: int) -> None:
+    def _put(self, name: str, text: str) -> bool:
+        """Writes a file whole, unless it says so already; one that is mounted keeps its inode."""
         path = self._base / name
-        path.touch(mode=mode)
-        path.write_text(text, encoding="utf-8")
+        if path.exists() and path.read_text(encoding="utf-8") == text:
+            return False
+        mounted = name in REPLACED
+        draft = path if mounted else path.with_name(name + ".new")
+        draft.touch(mode=0o644 if mounted else 0o600)
+        draft.write_text(text, encoding="utf-8")
+        if not mounted:
+            draft.replace(path)
+        return True
 
     def _section(self, share: Share) -> str:
         access = self._pc.shares.access(share)
@@ -175,11 +185,16 @@ def _passwd(accounts: list[Account]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _smbpasswd(accounts: list[Account]) -> str:
+def _smbpasswd(accounts: list[Account], has_expired: Callable[[Account], bool]) -> str:
     lines = []
     for number, account in enumerate(accounts):
-        usable = account.enabled and not account.locked and not account.blank_password
-        flags = "[U          ]" if usable else "[DU         ]"
-        fields = (account.name, str(FIRST_UID + number), "X" * 32, account.nt_hash, flags)
-        lines.append(":".join((*fields, "LCT-5F000000:")))
+        marks = "U"
+        if account.locked:
+            marks += "L"
+        if not account.enabled or account.blank_password:
+            marks += "D"
+        # Without a time of the last change Samba wants another password at once.
+        changed = "LCT-00000000" if has_expired(account) else "LCT-5F000000"
+        fields = (account.name, str(FIRST_UID + number), "X" * 32, account.nt_hash)
+        lines.append(":".join((*fields, f"[{marks:<11}]", changed, "")))
     return "\n".join(lines) + "\n"

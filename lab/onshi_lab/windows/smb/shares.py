@@ -6,7 +6,6 @@ rights.
 """
 
 import json
-import threading
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -70,7 +69,7 @@ class Shares:
         self._path = path
         self._disk = disk
         self._accounts = accounts
-        self._lock = threading.RLock()
+        self._lock = accounts.lock
         self._shares = {s.name.lower(): s for s in SPECIAL}
         self.changed: Callable[[], None] = lambda: None
         if path is not None and path.exists():

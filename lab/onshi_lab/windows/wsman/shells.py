@@ -1,6 +1,6 @@
 """Remote shells: a table with quotas, the commands in them, and their output queues.
 
-Sources: [MS-WSMV] 2.2.4.38 (Shell), 3.1.4.1.14 (Receive), 3.1.4.1.31 (cmd shell options);
+Sources: [MS-WSMV] 2.2.4.37 (Shell), 3.1.4.14 (Receive), 3.1.4.1.31 (remote shells);
 learn.microsoft.com "Installation and configuration for WinRM": MaxShellsPerUser 30,
 MaxProcessesPerShell 25, IdleTimeOut 7200000 ms, MaxConcurrentUsers 10.
 """

@@ -67,7 +67,7 @@ def access_denied(text: str = "Access is denied. ") -> SoapFault:
 
 
 def timed_out() -> SoapFault:
-    """Nothing to report within OperationTimeout ([MS-WSMV] 3.1.4.1.14, code 2150858793)."""
+    """Nothing to report within OperationTimeout ([MS-WSMV] 3.1.4.14, code 2150858793)."""
     return SoapFault(
         "w:TimedOut",
         0x80338029,

@@ -8,6 +8,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from pyroute2.netlink.rtnl.ifinfmsg import IFF_LOWER_UP
+from pyroute2.netlink.rtnl.marshal import MarshalRtnl
+
 from onshi_lab.yamaha.machine import Address, Lease, Neighbour, Route, Traffic
 
 from .desired import Desired, Learned
@@ -24,6 +27,15 @@ async def read_links() -> list[Json]:
 def is_up(link: Json) -> bool:
     """Whether a link carries: administratively up and with a carrier."""
     return "LOWER_UP" in link.get("flags", ())
+
+
+def links_down(news: bytes) -> set[str]:
+    """The links that a message of rtnetlink (RTM_NEWLINK) reports without a carrier."""
+    return {
+        str(link.get_attr("IFLA_IFNAME"))
+        for link in MarshalRtnl().parse(news)
+        if not link["flags"] & IFF_LOWER_UP
+    }
 
 
 def traffic_of(link: Json) -> Traffic:

@@ -58,6 +58,8 @@ class KernelMachine:
         self._lock = asyncio.Lock()
         self._up: dict[str, bool] = {}
         self._seen: dict[str, bool] = {}
+        self._dropped: set[str] = set()
+        """Links that were down since they were looked at, be it for a moment."""
         self._watch: socket.socket | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._stopped = True
@@ -206,18 +208,20 @@ class KernelMachine:
     def _link_news(self) -> None:
         with contextlib.suppress(OSError):
             while self._watch is not None:
-                self._watch.recv(65536)
+                self._dropped |= facts.links_down(self._watch.recv(65536))
         self._spawn(self._look_at_links())
 
     async def _look_at_links(self) -> None:
         """Tell each client of the line when its link came up or went down."""
+        dropped, self._dropped = self._dropped, set()
         links = {link["ifname"]: facts.is_up(link) for link in await facts.read_links()}
         before, self._seen = self._seen, links
-        if any(up and not before.get(name, True) for name, up in links.items()):
+        lost = dropped | {name for name, up in before.items() if not up}
+        if any(up and name in lost for name, up in links.items()):
             self._spawn(self._restored())
         for client, learner in list(self.clients.items()):
             up = links.get(client.kernel, False)
-            if self._up.get(client.kernel) != up:
+            if self._up.get(client.kernel) != up or client.kernel in dropped:
                 self._up[client.kernel] = up
                 learner.link(up)
 

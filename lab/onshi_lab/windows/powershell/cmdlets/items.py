@@ -370,15 +370,23 @@ def _new_key(call: Call, key: str) -> None:
             target=key,
         )
         return
-    if key.startswith("HKLM") and not call.pc.is_elevated(call.session.process.logon):
-        raise call.failure(
-            "Requested registry access is not allowed.",
-            "System.Security.SecurityException",
-            "PermissionDenied",
-            exception="System.Security.SecurityException",
-        )
-    call.pc.registry.create(key)
-    _emit_key(call, key, key)
+    if not _key_denied(call, key):
+        call.pc.registry.create(key)
+        _emit_key(call, key, key)
+
+
+def _key_denied(call: Call, key: str) -> bool:
+    """Whether the caller may not write to a registry key; says so."""
+    if not key.startswith("HKLM") or call.pc.is_elevated(call.session.process.logon):
+        return False
+    call.write_error(
+        "Requested registry access is not allowed.",
+        "System.Security.SecurityException",
+        "PermissionDenied",
+        exception="System.Security.SecurityException",
+        target=key,
+    )
+    return True
 
 
 def _new_file(call: Call, path: str) -> None:
@@ -447,7 +455,7 @@ def remove_item(call: Call) -> None:
 def _remove_key(call: Call, key: str, path: str) -> None:
     if not call.pc.registry.exists(key):
         missing(call, path)
-    elif call.confirm("Remove Key", key):
+    elif call.confirm("Remove Key", key) and not _key_denied(call, key):
         call.pc.registry.delete(key)
 
 
@@ -737,14 +745,7 @@ def _set_value(call: Call, path: str, name: str, value: Value) -> None:
     if key is None or not call.pc.registry.exists(key):
         missing(call, path)
         return
-    if key.startswith("HKLM") and not call.pc.is_elevated(call.session.process.logon):
-        call.write_error(
-            "Requested registry access is not allowed.",
-            "System.Security.SecurityException",
-            "PermissionDenied",
-            exception="System.Security.SecurityException",
-            target=key,
-        )
+    if _key_denied(call, key):
         return
     kind = call.text("Type") or call.text("PropertyType")
     call.pc.registry.set(
@@ -798,6 +799,8 @@ def remove_item_property(call: Call) -> None:
     """Deletes registry values."""
     for path in paths(call):
         key = registry_key(call, path) or ""
+        if _key_denied(call, key):
+            continue
         for name in call.get("Name"):
             try:
                 call.pc.registry.delete_value(key, name)

@@ -1,5 +1,6 @@
 """Microsoft.PowerShell.LocalAccounts cmdlets. Source: the module's pages on learn.microsoft.com."""
 
+from datetime import datetime
 from typing import Any
 
 from onshi_lab.windows.accounts import Account
@@ -21,6 +22,12 @@ GROUPS = {
 }
 
 
+def _local(call: Call, seconds: float | None) -> datetime | None:
+    """A time of the account database as a DateTime of the PC."""
+    zone = call.pc.clock.local().tzinfo
+    return None if seconds is None else datetime.fromtimestamp(seconds, zone)
+
+
 def user_object(call: Call, account: Account) -> PSObject:
     """A LocalUser."""
     return PSObject(
@@ -31,8 +38,8 @@ def user_object(call: Call, account: Account) -> PSObject:
             "Description": account.description,
             "SID": sid_object(call.session, account.sid),
             "PasswordRequired": True,
-            "PasswordExpires": None,
-            "PasswordLastSet": None,
+            "PasswordExpires": _local(call, account.password_until),
+            "PasswordLastSet": _local(call, account.password_set),
             "UserMayChangePassword": True,
             "AccountExpires": None,
             "LastLogon": None,
@@ -47,10 +54,7 @@ def user_object(call: Call, account: Account) -> PSObject:
 
 
 def _denied(call: Call) -> None:
-    if (
-        not call.pc.is_elevated(call.session.process.logon)
-        and call.session.process.logon.user != "SYSTEM"
-    ):
+    if not call.pc.is_elevated(call.session.process.logon):
         raise call.failure(
             "Access denied.",
             "AccessDenied",

@@ -89,10 +89,7 @@ def get_service(call: Call) -> None:
 
 
 def _denied(call: Call, service: WindowsService, verb: str) -> bool:
-    if (
-        call.pc.is_elevated(call.session.process.logon)
-        or call.session.process.logon.user == "SYSTEM"
-    ):
+    if call.pc.is_elevated(call.session.process.logon):
         return False
     call.write_error(
         (

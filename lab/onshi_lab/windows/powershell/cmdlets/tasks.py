@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 
 from onshi_lab.windows import tasks as scheduler
 from onshi_lab.windows.accounts import LogonFailure
-from onshi_lab.windows.filesystem import SYSTEM_SID
 from onshi_lab.windows.powershell.cmdlet import Call, cmdlet
 from onshi_lab.windows.powershell.cmdlets.common import cim_error, matches, not_found
 from onshi_lab.windows.powershell.convert import define_enum
@@ -283,11 +282,7 @@ def register_scheduled_task(call: Call) -> None:
         task.user.lower() == call.session.process.logon.user.lower()
         and task.run_level == scheduler.LIMITED
     )
-    if (
-        not mine
-        and not call.pc.is_elevated(call.session.process.logon)
-        and call.session.process.logon.sid != SYSTEM_SID
-    ):
+    if not mine and not call.pc.is_elevated(call.session.process.logon):
         raise call.failure(
             "Access is denied.",
             f"HRESULT 0x80070005,{call.name}",
@@ -351,24 +346,13 @@ def _register(call: Call, task: Task) -> None:
             raise LogonFailure(LogonFailure.WRONG_PASSWORD)
         stored = call.pc.tasks.register(task, password)
     except LogonFailure as failure:
-        message = "The user name or password is incorrect."
-        code = "0x8007052e"
-        if failure.status == LogonFailure.LOCKED:
-            message, code = (
-                "The referenced account is currently locked out and may not be logged on to.",
-                "0x80070775",
-            )
-        elif failure.status == LogonFailure.BLANK_PASSWORD:
-            message, code = (
-                "Account restrictions are preventing this user from signing in.",
-                "0x8007052f",
-            )
+        message, code = scheduler.REGISTRATION_REFUSALS[failure.status]
         raise call.failure(
             message,
-            f"HRESULT {code},{call.name}",
+            f"HRESULT 0x{code:08x},{call.name}",
             "NotSpecified",
             exception="Microsoft.Management.Infrastructure.CimException",
-            details={"HResult": int(code, 16) - 2**32},
+            details={"HResult": code - 2**32},
         ) from failure
     call.emit(task_object(call, stored))
 

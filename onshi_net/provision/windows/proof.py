@@ -1,0 +1,77 @@
+"""What a receipt PC's access proof says: why it failed, and which entries are wrong."""
+
+from __future__ import annotations
+
+from onshi_net.errors import DeviceError
+from onshi_net.intent.windows import CredentialIntent, ReceiptIntent
+from onshi_net.provision.windows.receipt import stored_credentials
+from onshi_net.provision.windows.resources import StoredCredential
+from onshi_net.provision.windows.state import Proof, StoreState
+
+PROOF_CAUSES = {
+    5: "denied",
+    53: "no-path",
+    64: "no-path",
+    67: "no-share",
+    86: "password",
+    121: "no-path",
+    1168: "no-entry",
+    1208: "no-path",
+    1219: "second-login",
+    1231: "no-path",
+    1326: "password",
+    1327: "restricted",
+    1328: "restricted",
+    1329: "restricted",
+    1330: "expired",
+    1331: "disabled",
+    1385: "restricted",
+    1793: "expired",
+    1907: "expired",
+    1909: "locked",
+}
+"""Win32 errors of an SMB access (Microsoft, System Error Codes) and the catalogue's name below
+`windows.proof.`."""
+REFUSED = frozenset({"denied", "password", "locked", "disabled"})
+"""Causes for which the terminal was reached and said no: then the entry is written anew."""
+
+
+class ProofFailed(DeviceError):
+    """Raised when the user can't use the share; `cause` names it below `windows.proof.`."""
+
+    def __init__(self, host: str, user: str, proof: Proof) -> None:
+        """Takes how the access ended."""
+        self.cause = cause_of(proof)
+        super().__init__(
+            f"windows.proof.{self.cause}", host=host, user=user, share=proof.share, step=proof.step,
+            code=proof.error,
+        )  # fmt: skip
+
+
+def cause_of(proof: Proof) -> str:
+    """Answers the catalogue's name of a failed access."""
+    return PROOF_CAUSES.get(proof.error, "failed")
+
+
+def _entries(intent: ReceiptIntent, store: StoreState) -> list[StoredCredential]:
+    found = stored_credentials(intent, store)
+    wanted = (StoredCredential(one.target, one.user, True) for one in intent.credentials)
+    some = (found.get(one.key, StoredCredential(one.target, "", False)) for one in wanted)
+    return [one for one in some if isinstance(one, StoredCredential)]
+
+
+def entries_to_write(intent: ReceiptIntent, store: StoreState) -> tuple[CredentialIntent, ...]:
+    """Answers the entries that are missing, for another user, for one logon, or refused. Pure."""
+    by_target = {one.target.lower(): one for one in _entries(intent, store)}
+    said = {proof.share.lower(): proof for proof in store.proofs}
+    proofs = {str(one.address).lower(): said.get(one.unc.lower()) for one in intent.proofs}
+
+    def is_wrong(one: CredentialIntent) -> bool:
+        entry, proof = by_target[one.target.lower()], proofs.get(one.target.lower())
+        if entry.user.lower() != one.user.lower():
+            return True
+        if proof is None or proof.good:
+            return not entry.proved  # it opens the share, but only for this logon
+        return cause_of(proof) in REFUSED
+
+    return tuple(one for one in intent.credentials if is_wrong(one))

@@ -1,0 +1,113 @@
+"""A whole site in one run: who waits for whom, and what one failure does to the others."""
+
+from __future__ import annotations
+
+import copy
+import shutil
+import threading
+from collections.abc import Callable
+from ipaddress import IPv4Interface
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from ruamel.yaml import YAML
+
+from onshi_net.errors import DeviceError
+from onshi_net.intent import site_intent
+from onshi_net.inventory import Secrets, load_site
+from onshi_net.provision import site as site_module
+from onshi_net.provision.outcome import State
+from onshi_net.provision.site import Workshop, apply_site
+from onshi_net.transport.windows import Leg
+from tests.conftest import EXAMPLES
+
+MANY = 30
+"""Receipt PCs; more than a Nornir runner usually works on at once."""
+
+
+def shop(folder: Path, receipts: int = 1) -> Workshop:
+    """A workshop with so many receipt PCs, on a laptop with a leg in both networks."""
+    inventory = Path(shutil.copytree(EXAMPLES, folder / "inventory"))
+    file = inventory / "sites" / "demo-clinic" / "hosts.yaml"
+    yaml = YAML()
+    hosts = yaml.load(file)
+    pattern = hosts.pop("receipt-1")
+    found = {
+        f"receipt-{n}": {**copy.deepcopy(pattern), "hostname": f"192.168.1.{20 + n}"}
+        for n in range(1, receipts + 1)
+    }
+    yaml.dump({**found, **hosts}, file)  # the PCs that wait come first
+    site = load_site(inventory, "demo-clinic")
+    legs = [Leg("eth", IPv4Interface(own)) for own in ("10.51.1.200/24", "192.168.1.200/24")]
+    return Workshop(
+        inventory=site,
+        intent=site_intent(site),
+        secrets=Secrets([lambda _reference: "word"]),
+        known_hosts=folder / "known_hosts",
+        runs=folder / "runs",
+        legs=tuple(legs),
+    )
+
+
+@pytest.fixture
+def devices(monkeypatch: pytest.MonkeyPatch) -> dict[str, Callable[[], None]]:
+    """What happens at a device, by host name; without an entry all goes well."""
+    happens: dict[str, Callable[[], None]] = {}
+    done = SimpleNamespace(state=State.CHANGED, lines_sent=1, steps=1, duration_s=0.1, folder=None)
+
+    def router(intent: Any, *_given: Any, **_options: Any) -> Any:
+        happens.get(intent.host, lambda: None)()
+        return done
+
+    def windows(
+        intent: Any, *_given: Any, before_change: Callable[[], bool], **_options: Any
+    ) -> Any:
+        if intent.access.host.startswith("receipt"):
+            before_change()
+        happens.get(intent.access.host, lambda: None)()
+        return done
+
+    monkeypatch.setattr(site_module, "apply_router", router)
+    monkeypatch.setattr(site_module, "apply_windows", windows)
+    return happens
+
+
+def states(workshop: Workshop, **options: Any) -> dict[str, str]:
+    outcomes = apply_site(workshop, guard_s=60, progress=lambda *_a, **_v: None, **options)
+    return {one.host: one.state for one in outcomes}
+
+
+@pytest.mark.timeout(30)
+def test_receipt_pcs_wait_for_router_and_terminals_however_many_there_are(
+    tmp_path: Path, devices: dict[str, Callable[[], None]]
+) -> None:
+    order: list[str] = []
+    workshop = shop(tmp_path, MANY)
+    for name in workshop.names(None):
+        devices[name] = lambda name=name: order.append(name)  # type: ignore[misc]
+    assert set(states(workshop).values()) == {"changed"}
+    assert set(order[:2]) == {"router", "terminal-1"}
+    assert len(order) == MANY + 2
+
+
+def test_what_waits_for_a_host_that_failed_is_not_touched(
+    tmp_path: Path, devices: dict[str, Callable[[], None]]
+) -> None:
+    touched = threading.Event()
+
+    def fail() -> None:
+        raise DeviceError("provision.waits-for", host="terminal-1", missing="-")
+
+    devices["terminal-1"] = fail
+    devices["receipt-1"] = touched.set
+    found = states(shop(tmp_path))
+    assert found == {"router": "changed", "terminal-1": "failed", "receipt-1": "failed"}
+    assert not touched.is_set()
+
+
+def test_one_host_alone_waits_for_nobody(
+    tmp_path: Path, devices: dict[str, Callable[[], None]]
+) -> None:
+    assert states(shop(tmp_path), only="receipt-1") == {"receipt-1": "changed"}
