@@ -34,8 +34,11 @@ from onshi_net.intent.windows import ReceiptIntent, WindowsIntent
 from onshi_net.inventory import Secrets
 from onshi_net.provision.windows.batch import PROOF_S
 
-PROBE_S = 12.0
-"""The longest that the laptop's measurements may take together."""
+PROBE_S = 24.0
+"""The longest that the laptop's measurements may take together.
+
+Its questions end by themselves after some 8 s; twice that where this machine was held up.
+"""
 ROUTER_S = 12.0
 """The longest that the router's session may take; a command alone may wait longer."""
 PC_S = 40.0
@@ -54,7 +57,9 @@ def collect(
     probe: Sequence[str] = PROBE,
     pcs: PcOpener | None = None,
 ) -> Evidence:
-    """Measures the site; ends within some 13 s, whatever is broken, unless a PC is slow.
+    """Measures the site; ends within some 13 s, whatever is broken.
+
+    Longer where a PC is slow or this laptop is held up.
 
     `pcs` opens a session to a PC; None: from this laptop as it stands.
     """

@@ -18,6 +18,8 @@ from onshi_net.probe.protocol import DEFAULT_WITHIN_S, GRACE_S, MAX_LINE, Reques
 T = TypeVar("T", bound=BaseModel)
 MARGIN_S = 2.0
 """So long after a question's own end an answer may still come; then the process counts as stuck."""
+TRIES = 2
+"""So often the probe asks where it was held up (`serve.answer`)."""
 PROBE = (sys.executable, "-m", "onshi_net.probe")
 
 
@@ -71,7 +73,7 @@ class ProcessAsker:
         self._reader = asyncio.create_task(self._read())
 
     async def ask(self, ask: str, within_s: float, parameters: Mapping[str, Any]) -> dict[str, Any]:
-        """Sends one question and waits for its answer, at most its own time and a margin."""
+        """Sends one question and waits for its answer, at most its tries and a margin."""
         if self._ended or self._process.stdin is None:
             return failed("probe-ended")
         number = next(self._numbers)
@@ -80,7 +82,7 @@ class ProcessAsker:
         try:
             self._process.stdin.write(write_request(Request(number, ask, within_s, parameters)))
             await self._process.stdin.drain()
-            return await asyncio.wait_for(future, within_s + GRACE_S + MARGIN_S)
+            return await asyncio.wait_for(future, TRIES * (within_s + GRACE_S) + MARGIN_S)
         except TimeoutError:
             return failed("probe-stuck")
         except (ConnectionError, RuntimeError):

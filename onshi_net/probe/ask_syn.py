@@ -78,7 +78,7 @@ async def syn(
 
     with attempt.leg.hearing() as queue, attempt.leg.owning(source):
         said = await _until(listen(queue), attempt, within_s)
-        if said == "open":
+        if said in {"open", None}:  # an answer may still be on its way: none stays half open
             attempt.leg.send(attempt.frame(frames.RST))
     return _answer(said, {"port": port, "next_hop": attempt.macs[1]})
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,6 +15,7 @@ import pytest
 
 FAR, FAR4 = "2001:db8:b::2", "10.9.2.2"
 RA_LIFETIME = 600
+WITHIN_S = 1.2
 RADVD = """interface pra {
   AdvSendAdvert on; MinRtrAdvInterval 3; MaxRtrAdvInterval 4; AdvOtherConfigFlag on;
   AdvDefaultLifetime 600; AdvLinkMTU 1454;
@@ -130,6 +134,23 @@ def test_a_raw_syn_goes_through_the_named_next_hop(ask, far_host, filtered, sour
     assert ask("syn", port=81, within_s=1.0, **where)["outcome"] == "no-answer"
     said = ask("syn", port=82, **where)
     assert (said["outcome"], said["detail"][:5]) == ("refused", "icmp-")
+
+
+def test_a_silence_while_the_laptop_stood_still_is_asked_again(net, far_host, filtered):
+    filtered("tcp dport 443 counter drop")
+    probe = net.start("a", sys.executable, "-m", "onshi_net.probe")
+    where = {"interface": "pba", "source": "2001:db8:a::77", "destination": FAR}
+    way = {**where, "next_hop": "2001:db8:a::1", "port": 443, "within_s": WITHIN_S}
+    probe.stdin.write(json.dumps({"id": 1, "ask": "syn", **way}).encode() + b"\n")
+    probe.stdin.flush()
+    while "counter packets 0" in net.run("r", "nft", "list", "table", "inet", "pb"):
+        time.sleep(0.01)
+    probe.send_signal(signal.SIGSTOP)
+    net.run("r", "nft", "flush", "ruleset")
+    time.sleep(WITHIN_S)  # the time that the laptop loses is what is tested
+    probe.send_signal(signal.SIGCONT)
+    assert json.loads(probe.stdout.readline())["detail"] == "open"
+    net.stop(probe)
 
 
 def test_a_raw_syn_leaves_no_half_open_connection(ask, net, far_host):
