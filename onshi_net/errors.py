@@ -1,17 +1,15 @@
-"""Every error that a user can meet, as one tree.
+"""Every error that a user can meet, as one tree, with its exit code.
 
-OnshiError                      what happened, where, what it means, what to do; carries the exit
-code
-├── InputError                  2  bad usage or bad input: one or many `Fault`s, nothing was done
-│   └── SecretMissing           2  a secret reference has no value in any backend
-├── DeviceError                 3  a device can't be reached or refuses
-│   ├── Unreachable             3  no answer at the address
-│   ├── LoginRefused            3  the device answers but refuses the user or password
-│   ├── HostKeyChanged          3  the device's host key is not the recorded one; no credential was
-sent │   └── WrongDevice             3  another device than the inventory names, or one that can't
-be used
-├── ChangeUndone                4  a change failed and the device has its old configuration again
-└── ChangeStuck                 5  a change failed and could not be undone
+OnshiError              2  what happened, where, what it means, what to do
+├── InputError          2  bad usage or bad input: one or many `Fault`s, nothing was done
+├── SecretMissing       2  a secret reference has no value in any backend
+├── DeviceError         3  a device can't be reached or refuses
+│   ├── Unreachable     3  no answer at the address
+│   ├── LoginRefused    3  the device answers but refuses the user or password
+│   ├── HostKeyChanged  3  the host key is not the recorded one; no credential was sent
+│   └── WrongDevice     3  another device than the inventory names, or one that can't be used
+├── ChangeUndone        4  a change failed and the device has its old configuration again
+└── ChangeStuck         5  a change failed and could not be undone
 
 Texts come from the message catalogue (`onshi_net.i18n`), so that an error prints in the user's
 language.
@@ -19,7 +17,9 @@ language.
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
@@ -152,3 +152,24 @@ class ChangeStuck(OnshiError):
     """Raised when a change failed and its undoing could not be confirmed: somebody must look."""
 
     exit_code = EXIT_CHANGE_STUCK
+
+
+def refusal(error: OSError) -> OnshiError:
+    """Answers what the system refuses, with the file's name where the system gives it."""
+    reason = error.strerror or str(error)
+    if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+        return OnshiError("cli.disk-full", reason=reason)
+    if error.filename is None:
+        return OnshiError("cli.system-refused", reason=reason)
+    file = Path(error.filename)
+    if isinstance(error, PermissionError):
+        return OnshiError("cli.file-denied", file=file, reason=reason, owner=_owner(file))
+    return OnshiError("cli.file-refused", file=file, reason=reason)
+
+
+def _owner(file: Path) -> str:
+    """Answers who owns a file or, where there is none yet, the folder that it would be in."""
+    for there in (file, *file.absolute().parents):
+        with suppress(OSError, KeyError, NotImplementedError):
+            return there.owner()
+    return "?"

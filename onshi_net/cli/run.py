@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import errno
 import shlex
 import sys
 from collections.abc import Iterable
 from contextlib import suppress
-from pathlib import Path
 
 import typer
 import typer.exceptions
@@ -40,27 +38,6 @@ def _say(error: errors.OnshiError) -> None:
     LOGGER.error(str(error))
 
 
-def _refusal(error: OSError) -> errors.OnshiError:
-    """Answers what the system refuses, with the file's name where the system gives it."""
-    reason = error.strerror or str(error)
-    if error.errno in {errno.ENOSPC, errno.EDQUOT}:
-        return errors.OnshiError("cli.disk-full", reason=reason)
-    if error.filename is None:
-        return errors.OnshiError("cli.system-refused", reason=reason)
-    file = Path(error.filename)
-    if isinstance(error, PermissionError):
-        return errors.OnshiError("cli.file-denied", file=file, reason=reason, owner=_owner(file))
-    return errors.OnshiError("cli.file-refused", file=file, reason=reason)
-
-
-def _owner(file: Path) -> str:
-    """Answers who owns a file or, where there is none yet, the folder that it would be in."""
-    for there in (file, *file.absolute().parents):
-        with suppress(OSError, KeyError, NotImplementedError):
-            return there.owner()
-    return "?"
-
-
 def _log_traceback() -> None:
     """Keeps where in the code the system refused, for the support desk."""
     from onshi_net.cli.log import LOGGER
@@ -86,7 +63,7 @@ def run(arguments: list[str]) -> int:
         _say(error)
         return error.exit_code
     except OSError as error:
-        _say(refused := _refusal(error))
+        _say(refused := errors.refusal(error))
         _log_traceback()
         return refused.exit_code
     except typer.exceptions.TyperException as error:

@@ -186,7 +186,7 @@ class Change:
         except ProofFailed as error:
             self._undo(error.cause)
         self._release()
-        self.journal.write("done")
+        self.journal.finish("done")
         self.tell("done")
 
     # 3. backup

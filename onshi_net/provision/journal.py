@@ -7,21 +7,29 @@ secret is ever written.
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from onshi_net.errors import DeviceError
 
 JOURNAL = "journal.jsonl"
 FINISHED = frozenset({"done", "undone", "taken-over"})
+
+
+class JournalLost(DeviceError):
+    """Raised once when an event can't be kept; the events after it are dropped in silence.
+
+    So a full disk undoes the change, and the undoing itself goes on without a journal.
+    """
 
 
 class Journal:
@@ -31,23 +39,41 @@ class Journal:
         """Makes the run's folder; `masked` removes secrets from a text."""
         self.folder = folder
         self._masked = masked
+        self._lost = False
         folder.mkdir(parents=True, mode=0o700)
         _sync_folder(folder.parent)
         self._file = os.open(folder / JOURNAL, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
         _sync_folder(folder)
 
     def write(self, event: str, **values: object) -> None:
-        """Appends an event and waits until it is on the disk."""
-        _append(self._file, event, self._masked, values)
+        """Appends an event and waits until it is on the disk. Raises JournalLost."""
+        if self._lost:
+            return
+        try:
+            _append(self._file, event, self._masked, values)
+        except OSError as error:
+            self._lose(error)
+
+    def finish(self, event: str) -> None:
+        """Appends the last event where it can: without it a later run looks at the device again."""
+        with suppress(JournalLost):
+            self.write(event)
+
+    def _lose(self, error: OSError) -> NoReturn:
+        self._lost = True
+        reason = error.strerror or str(error)
+        raise JournalLost("provision.journal-lost", folder=self.folder, reason=reason) from error
 
     def keep(self, name: str, text: str) -> None:
-        """Writes a file that only its owner can read, beside the journal."""
-        descriptor = os.open(self.folder / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        """Writes a file that only its owner can read, beside the journal. Raises JournalLost."""
         try:
-            os.write(descriptor, self._masked(text).encode("utf-8"))
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+            descriptor = os.open(self.folder / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(self._masked(text).encode("utf-8"))
+                file.flush()
+                os.fsync(descriptor)
+        except OSError as error:
+            self._lose(error)
 
     def close(self) -> None:
         """Closes the file."""
@@ -59,7 +85,9 @@ def _append(
 ) -> None:
     clean = {name: _clean(value, masked) for name, value in values.items()}
     line = json.dumps({"at": time.time(), "event": event, **clean}, ensure_ascii=False) + "\n"
-    os.write(descriptor, line.encode("utf-8"))
+    whole = line.encode("utf-8")
+    if os.write(descriptor, whole) < len(whole):  # the disk took a part: the rest would not fit
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
     os.fsync(descriptor)
 
 

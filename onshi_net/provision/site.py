@@ -21,12 +21,14 @@ from nornir.plugins.inventory import SimpleInventory
 
 from onshi_net.errors import (
     EXIT_GOOD,
+    ChangeStuck,
     DeviceError,
     Fault,
     InputError,
     OnshiError,
     Place,
     SecretMissing,
+    refusal,
 )
 from onshi_net.intent import RouterIntent, SiteIntent
 from onshi_net.intent.windows import TerminalIntent, WindowsIntent
@@ -42,6 +44,7 @@ from onshi_net.transport.windows.legs import require_leg, segment_of
 # Nornir logs a traceback for each host that fails; what a host raised is told by our own error.
 logging.getLogger("nornir").addHandler(logging.NullHandler())
 
+LOGGER = logging.getLogger("onshi")
 HOST_DEADLINE_S = 900.0
 """A host that takes longer than this is given up; a router then undoes by its own guard."""
 Plan = RouterPlan | WindowsPlan
@@ -309,11 +312,18 @@ def _run(
 
 
 def _error(name: str, result: MultiResult) -> OnshiError | None:
-    """Answers what a host raised. An error that nobody foresaw is a fault of ours: it is raised."""
+    """Answers what a host raised; the other hosts' outcomes are told all the same."""
     if not result.failed:
         return None
-    error = result[0].exception
-    if isinstance(error, OnshiError):
-        error.host = error.host or name
-        return error
-    raise error if error is not None else RuntimeError(name)
+    raised = result[0].exception
+    error = raised if isinstance(raised, OnshiError) else _unforeseen(raised)
+    error.host = error.host or name
+    return error
+
+
+def _unforeseen(raised: BaseException | None) -> OnshiError:
+    """Answers an error of the system, or one of ours that nobody foresaw, as a sentence."""
+    LOGGER.debug("", exc_info=raised)
+    if isinstance(raised, OSError):
+        return refusal(raised)
+    return ChangeStuck("provision.unforeseen", kind=type(raised).__name__)

@@ -18,6 +18,7 @@ from onshi_net.inventory import load_site
 from onshi_net.provision import State, apply_router, plan_router
 from onshi_net.provision.config import config_lines
 from onshi_net.transport import RouterSession, open_router
+from tests.provision.disk import full_at
 from tests.transport.routers import (
     CANARIES,
     CANARY_INITIAL,
@@ -105,6 +106,24 @@ def test_flexible_ports_are_restarted_into(router: Start, tmp_path: Path, invent
     )
     assert outcome.state is State.CHANGED
     assert "provision.restarting" in said
+
+
+def test_a_full_disk_undoes_the_change(router: Start, tmp_path: Path):
+    one = router()
+    before = lines_of(one, tmp_path)
+    runs = tmp_path / "runs"
+    with pytest.raises(ChangeUndone, match="No space left"):
+        applied(one, tmp_path, progress=full_at("provision.proving", runs))
+    assert lines_of(one, tmp_path) == before
+    assert applied(one, tmp_path).state is State.CHANGED
+
+
+def test_a_disk_that_is_full_at_the_end_undoes_nothing(router: Start, tmp_path: Path):
+    one = router()
+    runs = tmp_path / "runs"
+    done = applied(one, tmp_path, guard_s=6, progress=full_at("provision.saving", runs))
+    assert done.state is State.CHANGED
+    assert planned(one, tmp_path).is_empty
 
 
 def test_saved_change_survives_a_power_cycle(router: Start, tmp_path: Path):

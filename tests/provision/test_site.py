@@ -107,6 +107,32 @@ def test_what_waits_for_a_host_that_failed_is_not_touched(
     assert not touched.is_set()
 
 
+def test_what_one_host_meets_hides_no_other_hosts_outcome(
+    tmp_path: Path, devices: dict[str, Callable[[], None]]
+) -> None:
+    def refuse() -> None:
+        raise PermissionError(13, "Permission denied", str(tmp_path / "runs"))
+
+    def err() -> None:
+        raise RuntimeError("word")
+
+    devices["terminal-1"], devices["receipt-1"] = refuse, err
+    outcomes = apply_site(shop(tmp_path), guard_s=60, progress=lambda *_a, **_v: None)
+    found = {one.host: (one.state, one.exit_code) for one in outcomes}
+    assert found == {
+        "router": ("changed", 0),
+        "terminal-1": ("failed", 2),
+        "receipt-1": ("failed", 3),
+    }
+    assert str(tmp_path / "runs") in str(outcomes[1].error)
+    (alone,) = apply_site(
+        shop(tmp_path / "b"), guard_s=60, progress=lambda *_a, **_v: None, only="receipt-1"
+    )
+    assert alone.exit_code == 5
+    assert "RuntimeError" in str(alone.error)
+    assert "word" not in str(alone.error)
+
+
 def test_one_host_alone_waits_for_nobody(
     tmp_path: Path, devices: dict[str, Callable[[], None]]
 ) -> None:

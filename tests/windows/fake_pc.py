@@ -54,6 +54,8 @@ class Fake:
     routes: list[r.Route] = field(default_factory=list)
     redirects: list[tuple[str, str]] = field(default_factory=list)
     """Destinations and gateways that a gateway told it."""
+    leases: list[tuple[str, str]] = field(default_factory=list)
+    """Destinations and gateways that a DHCP server gave it."""
     old_routes: list[str] = field(default_factory=list)
     addresses: list[tuple[int, str]] = field(default_factory=list)
     leftovers: list[str] = field(default_factory=list)
@@ -95,9 +97,10 @@ class Fake:
                 "interface": 7,
                 "metric": 256,
                 "store": "ActiveStore",
-                "protocol": "Icmp",
+                "protocol": protocol,
             }
-            for destination, hop in self.redirects
+            for protocol, some in (("Icmp", self.redirects), ("Dhcp", self.leases))
+            for destination, hop in some
         ]
         return {
             "system": {

@@ -21,6 +21,7 @@ from onshi_net.provision.windows.apply import Refused
 from onshi_net.provision.windows.proof import entries_to_write
 from onshi_net.provision.windows.state import StoreState
 from onshi_net.transport.windows import ScriptFailed, WindowsLost
+from tests.provision.disk import full_at
 from tests.windows.fake_pc import (
     LINK,
     NOW,
@@ -59,6 +60,26 @@ def plan(pc: FakeReceipt | FakeTerminal, intent: Any = None) -> Any:
 
 
 # Receipt PC
+
+
+def test_a_full_disk_leaves_the_pc_as_it_was(tmp_path: Path) -> None:
+    pc = receipt()
+    with pytest.raises(ChangeUndone, match="No space left"):
+        run(pc, tmp_path, progress=full_at("windows.changing-and-proving", tmp_path))
+    assert (pc.routes, pc.store) == ([], {})
+    assert run(pc, tmp_path).state is State.CHANGED
+
+
+def test_what_comes_up_while_it_waits_refuses_the_pc(tmp_path: Path) -> None:
+    pc = receipt()
+    run(pc, tmp_path)
+
+    def terminals_change() -> bool:
+        pc.addresses.append((9, "10.51.1.77/24"))
+        return True
+
+    with pytest.raises(Refused, match=r"10\.51\.1\.77"):
+        run(pc, tmp_path, before_change=terminals_change)
 
 
 def test_a_new_receipt_pc_gets_route_and_entry_and_the_second_run_changes_nothing(
@@ -148,6 +169,20 @@ def test_what_a_gateways_redirect_taught_is_nobodys_to_remove(
     assert pc.routes == routes
 
 
+def test_the_clinics_own_way_may_come_by_dhcp(tmp_path: Path) -> None:
+    _, intent = intents(WindowsFacts(receipt=ReceiptFacts(route=RoutePath.CLINIC_DEVICE)))
+    pc = receipt(leases=[("10.51.1.0/24", "192.168.1.1")], routes=[GOOD], reachable=True)
+    run(pc, tmp_path, intent=intent)
+    assert pc.routes == []
+    assert run(pc, tmp_path, intent=intent).state is State.UNCHANGED
+
+
+def test_a_right_route_of_dhcp_becomes_one_that_stays(tmp_path: Path) -> None:
+    pc = receipt(leases=[("10.51.1.0/24", "192.168.1.254")], reachable=True)
+    (route, *_entries) = plan(pc).differences
+    assert (route.before, route.after) == (replace(GOOD, metric=256, stores=(r.ACTIVE,)), GOOD)
+
+
 def test_a_right_route_of_route_p_add_counts_and_a_wrong_one_goes(tmp_path: Path) -> None:
     pc = receipt(
         routes=[r.Route(NETWORK, ROUTER, 7, 1, (r.ACTIVE,))],
@@ -168,6 +203,7 @@ def test_a_right_route_of_route_p_add_counts_and_a_wrong_one_goes(tmp_path: Path
         (receipt(addresses=[(9, "10.51.1.77/24")]), "on-link"),
         (receipt(addresses=[(9, "10.51.0.1/16")]), "on-link"),
         (receipt(routes=[r.Route(NETWORK, IPv4Address(0), 9, 1, BOTH)]), "on-link-route"),
+        (receipt(leases=[("10.51.1.0/24", "192.168.1.1")]), "dhcp-route"),
         (receipt(address="192.168.2.21/24"), "next-hop-off-link"),
         (receipt(address="192.168.1.254/24"), "own-next-hop"),
         (receipt(build=9600), "receipt-os"),

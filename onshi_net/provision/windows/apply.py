@@ -146,8 +146,6 @@ def apply_windows(
         change = Change(intent, secrets, connect, progress, cancelled)
         stack.callback(change.close)
         plan = change.plan()
-        if plan.conflicts:
-            raise Refused(host, plan.conflicts)
         past = unfinished_runs(runs, f"{site}/{host}")
         folder = None
         if isinstance(intent, ReceiptIntent) and not dry_run:
@@ -218,11 +216,14 @@ class Change:
         return changed
 
     def plan(self) -> WindowsPlan:
-        """Reads the PC and answers the plan."""
+        """Reads the PC and answers the plan. Raises Refused."""
         self.progress(self.host, "windows.reading")
         decided = decide(self.intent, self.secrets, self.session, datetime.now(UTC))
         self.store = decided.store
-        return plan_of(self.intent, decided)
+        plan = plan_of(self.intent, decided)
+        if plan.conflicts:
+            raise Refused(self.host, plan.conflicts)
+        return plan
 
     def run(self, plan: WindowsPlan, journal: Journal) -> None:
         """Makes the change. Raises ChangeUndone, ChangeStuck; cancelled before it, DeviceError."""
@@ -237,7 +238,7 @@ class Change:
             self._read_back()
         except (OnshiError, KeyboardInterrupt) as error:
             self._undo(planned, journal, error)
-        journal.write("done")
+        journal.finish("done")
 
     def _check_cancelled(self) -> None:
         if self.cancelled():

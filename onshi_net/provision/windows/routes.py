@@ -64,6 +64,10 @@ def route_conflicts(
 ) -> Iterator[Conflict]:
     """Finds why the route can't work on this PC."""
     yield from direct_conflicts(state, route.destination)
+    for one in state.routes:
+        elsewhere = one.handed_out and one.next_hop != route.next_hop
+        if elsewhere and _within(one.destination, route.destination):
+            yield Conflict("dhcp-route", {"network": one.destination, "hop": one.next_hop})
     if any(one.address == route.next_hop for one in state.addresses):
         yield Conflict("own-next-hop", {"hop": route.next_hop})
     elif interface_towards(state, route.next_hop, near) is None:
@@ -78,10 +82,16 @@ def _registry(state: PcState) -> Iterator[tuple[str, IPv4Network, IpAddress]]:
 
 
 def rivals(state: PcState, network: IpNetwork, keep: r.Route | None) -> Wanted:
-    """Answers what leads into `network` and must go; routes on link stay, they are conflicts."""
+    """Answers what leads into `network` and must go.
+
+    Routes on link stay, and what DHCP handed out, which would come back: they are conflicts, or
+    the clinic's own way to the terminals (brochure, ※2).
+    """
+    handed = {(one.destination, one.next_hop) for one in state.routes if one.handed_out}
     gone: Wanted = {}
     for key, one in grouped_routes(state).items():
-        if int(one.next_hop) != 0 and _within(one.destination, network):
+        into = int(one.next_hop) != 0 and _within(one.destination, network)
+        if into and (one.destination, one.next_hop) not in handed:
             gone[key] = None
     for name, destination, hop in _registry(state):
         right = keep is not None and (destination, hop) == (keep.destination, keep.next_hop)

@@ -91,6 +91,14 @@ class StoredRoute(Answered):
         return self.protocol == "Icmp"
 
     @property
+    def handed_out(self) -> bool:
+        """Whether a DHCP server gave it, for the time of a lease (Microsoft, RouteProtocolDhcp).
+
+        That Get-NetRoute shows this as `Dhcp` is an inference from the enumeration's name.
+        """
+        return self.protocol == "Dhcp"
+
+    @property
     def on_link(self) -> bool:
         """Whether it leads to a directly attached network (next hop 0.0.0.0 or ::)."""
         return int(self.next_hop) == 0
