@@ -5,7 +5,8 @@ each PC, as administrator, the script that `onshi winrm prepare SITE` prints.
 
 1. ready      the customer's preparations are done, and today is a day for construction work
 2. provision  router, terminals and receipt PCs, side by side, each wholly or not at all
-3. verify     line, closed network, policy, terminals and receipt PCs, with real packets
+3. verify     line, closed network, policy, terminals and receipt PCs, with real packets; the
+              state of the good site is kept, to say after a repair what changed
 4. winrm      what the prepare script loosened on the PCs is put back
 
 A step that fails ends the run with its exit code, and says what to do; from step 2 on also how to
@@ -25,7 +26,7 @@ def main(site: str, options: list[str]) -> int:
     steps = (
         ["ready", site],
         ["provision", site, "--yes"],
-        ["verify", site],
+        ["verify", site, "--accept"],
         ["winrm", "restore", site],
     )
     return run_steps(site, options, steps)

@@ -7,7 +7,7 @@ Before you start: the terminal is unpacked, has its address, and WinRM is on (RE
 2. provision    the terminal alone: users, shares, firewall, clock
 3. provision    everything else: the receipt PCs prove their access to the new terminal, and get
                 the new password where it refuses the old one
-4. verify       the whole site
+4. verify       the whole site, and what changed; a good site is the accepted state from now on
 5. winrm        what was loosened on the PCs for the work is put back
 
 A step that fails ends the run with its exit code, and says what to do; from step 2 on also how to
@@ -27,7 +27,7 @@ def main(site: str, host: str, options: list[str]) -> int:
         ["maintenance", site],
         ["provision", site, "--only", host, "--yes"],
         ["provision", site, "--yes"],
-        ["verify", site],
+        ["verify", site, "--accept"],
         ["winrm", "restore", site],
     )
     return run_steps(site, options, steps)

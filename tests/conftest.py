@@ -6,6 +6,7 @@ Root-only tests carry `tests.lab.clinic.needs_root`, whose reason says what to d
 from __future__ import annotations
 
 import shutil
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,9 +17,12 @@ from onshi_net.i18n import set_language
 
 ROOT = Path(__file__).parents[1]
 EXAMPLES = ROOT / "inventory"
-HOST_KEYS = shutil.ignore_patterns("known_hosts")
+KEPT = shutil.ignore_patterns("known_hosts", "baseline.json")
+"""What onshi keeps beside a site."""
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
+# Started in the background of a script, the tests would pass on that Ctrl-C means nothing.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 SITES = ("demo-clinic", "demo-pharmacy", "demo-dental")
 
 
@@ -32,4 +36,4 @@ def _english() -> Iterator[None]:
 @pytest.fixture
 def inventory(tmp_path: Path) -> Path:
     """A copy of the example inventory that the test may spoil."""
-    return Path(shutil.copytree(EXAMPLES, tmp_path / "inventory", ignore=HOST_KEYS))
+    return Path(shutil.copytree(EXAMPLES, tmp_path / "inventory", ignore=KEPT))

@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from onshi_net.checks.baseline import Baseline, Change, Traits, changes, load_baseline, traits
 from onshi_net.checks.catalogue import FILES
 from onshi_net.checks.differ import config_difference
 from onshi_net.checks.history import with_history
@@ -49,6 +50,14 @@ class VerifyResult:
     checks: tuple[CheckResult, ...]
     diagnosis: Diagnosis
     evidence_file: Path | None = None
+    baseline: Baseline | None = None
+    """What was accepted before; None: nothing yet."""
+    traits: Traits = field(default_factory=dict)
+
+    @property
+    def changes(self) -> tuple[Change, ...]:
+        """What is another than accepted; empty where nothing was accepted yet."""
+        return changes(self.baseline.traits, self.traits) if self.baseline is not None else ()
 
     def to_json(self) -> dict[str, Any]:
         """Gives what `verify --json` prints."""
@@ -57,6 +66,8 @@ class VerifyResult:
             "passed": self.passed,
             "checks": [one.to_json() for one in self.checks],
             "diagnosis": self.diagnosis.to_json(),
+            "accepted_at": self.baseline.accepted_at.isoformat() if self.baseline else None,
+            "changes": [one.to_json() for one in self.changes],
             "duration_s": round(self.duration_s, 3),
             "evidence_file": str(self.evidence_file) if self.evidence_file else None,
         }
@@ -90,8 +101,12 @@ def verify(
     progress: Callable[[str], None] | None = None,
     only: str | None = None,
 ) -> VerifyResult:
-    """Measures and judges a site; stores evidence and result under `runs/<site>/<time>-verify/`."""
+    """Measures and judges a site; stores the evidence under `runs/<site>/<time>-verify/`.
+
+    Raises InputError, before anything is measured, where the accepted state can't be read.
+    """
     start = time.monotonic()
+    baseline = load_baseline(inventory.folder)
     say = progress or (lambda _step: None)
     say(text("checks.step-collect", site=inventory.site.name))
     evidence = collect(intent, secrets, known_hosts, differ=config_difference())
@@ -108,4 +123,6 @@ def verify(
         checks=results,
         diagnosis=diagnose(results),
         evidence_file=file,
+        baseline=baseline,
+        traits=traits(evidence, intent),
     )

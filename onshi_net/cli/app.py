@@ -126,10 +126,11 @@ def _verify(
     junit: Annotated[
         Path | None, typer.Option("--junit", metavar="FILE", help=text("cli.help-junit"))
     ] = None,
+    accept: Annotated[bool, typer.Option("--accept", help=text("cli.help-accept"))] = False,
 ) -> int:
     from onshi_net.cli.verify import verify
 
-    return verify(context.obj, site, only, junit, as_json=json)
+    return verify(context.obj, site, only, junit, accept=accept, as_json=json)
 
 
 def _secret_set(

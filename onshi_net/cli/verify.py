@@ -29,13 +29,23 @@ SHOWN = 3
 
 
 def verify(
-    context: Context, site: str, only: str | None, junit: Path | None, *, as_json: bool
+    context: Context,
+    site: str,
+    only: str | None,
+    junit: Path | None,
+    *,
+    accept: bool,
+    as_json: bool,
 ) -> int:
     """Measures and prints; exit code 1 when a check failed or could not be measured.
 
-    Raises InputError, before anything is measured, when `only` means no check and when `junit`
-    can't be written; OSError when it can't be written afterwards, with everything printed.
+    `accept` keeps a good site's state, for later verifications to say what changed since. Raises
+    InputError, before anything is measured, when `only` means no check or is given with `accept`,
+    when the accepted state can't be read and when `junit` can't be written; OSError when it can't
+    be written afterwards, with everything printed.
     """
+    if accept and only is not None:
+        raise InputError([Fault(Place(item="--accept"), text("cli.accept-whole"))])
     inventory = context.site(site)
     intent = site_intent(inventory)
     _require_checks(intent, only)
@@ -58,8 +68,11 @@ def verify(
         context.out.print_json(data=result.to_json())
     else:
         _print(context, intent.institution, result)
+        _print_changes(context, result)
     if junit is not None:
         write_junit(junit, site, result.checks)
+    if accept:
+        _accept(context, inventory.folder, result)
     return EXIT_GOOD if result.passed else EXIT_CHECK_FAILED
 
 
@@ -101,6 +114,31 @@ def _print(context: Context, institution: str, result: VerifyResult) -> None:
     context.out.print(summary, style="red")
     for line in result.diagnosis_lines():
         context.out.print(_hanging(line))
+
+
+def _print_changes(context: Context, result: VerifyResult) -> None:
+    """Says what is another than accepted, where something was accepted."""
+    if result.baseline is None:
+        return
+    date = f"{result.baseline.accepted_at.astimezone():%Y-%m-%d %H:%M}"
+    found = result.changes
+    words = text("cli.changed" if found else "cli.unchanged", date=date)
+    context.out.print(words, markup=False)
+    for one in found:
+        context.out.print(_hanging(f"  {one}"))
+
+
+def _accept(context: Context, folder: Path, result: VerifyResult) -> None:
+    from datetime import UTC, datetime
+
+    from onshi_net.checks.baseline import Baseline, store_baseline
+
+    if not result.passed:
+        context.progress.print(text("cli.not-accepted"), style="red")
+        return
+    accepted = Baseline(site=result.site, accepted_at=datetime.now(UTC), traits=result.traits)
+    file = store_baseline(accepted, folder)
+    context.progress.print(text("cli.accepted", file=file), markup=False, soft_wrap=True)
 
 
 def _hanging(line: str) -> Padding:

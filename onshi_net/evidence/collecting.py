@@ -13,6 +13,8 @@ from pathlib import Path
 from threading import Thread
 from typing import TypeVar
 
+from pydantic import BaseModel
+
 from onshi_net.errors import SecretMissing
 from onshi_net.evidence.laptop import measure, not_measured
 from onshi_net.evidence.probing import PROBE, probe_process
@@ -170,8 +172,8 @@ def bundle(intent: SiteIntent, secrets: Secrets) -> str:
         return ""
 
 
-def store(evidence: Evidence, file: Path) -> None:
-    """Writes evidence so that a crash leaves the old file or the new one."""
+def store(evidence: BaseModel, file: Path) -> None:
+    """Writes evidence, or what is kept of it, so that a crash leaves the old file or the new."""
     file.parent.mkdir(parents=True, exist_ok=True)
     fresh = file.with_name(f".{file.name}.{os.getpid()}")
     fresh.write_text(evidence.model_dump_json(indent=1), encoding="utf-8")

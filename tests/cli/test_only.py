@@ -48,3 +48,14 @@ def test_verify_names_the_hosts_and_segments_that_have_checks(word, inventory, c
 def test_winrm_restore_names_the_pcs(word, sentence, inventory, capsys):
     err = told(inventory, capsys, "winrm", "restore", "demo-clinic", "--only", word)
     assert f"--only: {sentence} Possible: terminal-1, receipt-1" in err
+
+
+def test_a_part_of_a_site_can_not_be_accepted(inventory, capsys):
+    err = told(inventory, capsys, "verify", "demo-clinic", "--accept", "--only", "router")
+    assert "--accept: only a whole site can be accepted" in err
+
+
+def test_an_accepted_state_that_can_not_be_read_is_named(inventory, capsys):
+    file = inventory / "sites" / "demo-clinic" / "baseline.json"
+    file.write_text("{}")
+    assert str(file) in told(inventory, capsys, "verify", "demo-clinic")

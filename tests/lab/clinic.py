@@ -17,8 +17,8 @@ from typing import Any
 import pytest
 
 from onshi_lab.windows.ask import ask
+from tests.conftest import KEPT
 
-HOST_KEYS = shutil.ignore_patterns("known_hosts")
 LABS = Path("/run/onshi-lab")
 KEY = re.compile(r"PRIVATE KEY-----\n(.+)\n")
 WORD = re.compile(r"(.+)")
@@ -39,9 +39,7 @@ class Clinic:
 
     @classmethod
     def raise_up(cls, site: str, folder: Path) -> Clinic:
-        inventory = Path(
-            shutil.copytree(ROOT / "inventory", folder / "inventory", ignore=HOST_KEYS)
-        )
+        inventory = Path(shutil.copytree(ROOT / "inventory", folder / "inventory", ignore=KEPT))
         clinic = cls(f"t{uuid.uuid4().hex[:6]}", site, inventory)
         try:
             clinic.lab("up", "--site", site)

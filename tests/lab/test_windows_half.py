@@ -310,11 +310,22 @@ def test_winrm_is_off_again_after_the_day_and_verify_says_what_it_could_not_see(
 
 def test_an_exchanged_receipt_pc_is_set_up_alone(clinic: Clinic) -> None:
     clinic.lab("exchange", "receipt-1")
-    assert bad(clinic.verify()) >= {"receipt-pc.route.receipt-1"}
+    answer = clinic.verify()
+    assert bad(answer) >= {"receipt-pc.route.receipt-1"}
+    assert ("receipt-1", "mac") in [(one["subject"], one["name"]) for one in answer["changes"]]
     done = clinic.onshi("provision", "--only", "receipt-1", "--yes")
     assert done.returncode == 0, done.stderr
     assert "terminal-1" not in done.stdout
     assert clinic.onshi("verify").returncode == 0
+
+
+def test_after_a_repair_the_new_pc_is_set_up_told_and_accepted(clinic: Clinic) -> None:
+    clinic.lab("exchange", "receipt-1")
+    done = clinic.playbook("after_repair", "receipt-1")
+    assert done.returncode == 0, done.stdout + done.stderr
+    let_in(clinic)  # the playbook has put WinRM back
+    assert "receipt-1: MAC: " in done.stdout
+    assert clinic.verify()["changes"] == []
 
 
 def test_an_exchanged_terminal_is_set_up_by_its_playbook(clinic: Clinic) -> None:

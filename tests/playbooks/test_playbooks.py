@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pytest
 
@@ -41,7 +42,7 @@ def test_install_day_is_ready_provision_verify_restore(monkeypatch: pytest.Monke
     assert seen == [
         "--lang ja ready demo-clinic",
         "--lang ja provision demo-clinic --yes",
-        "--lang ja verify demo-clinic",
+        "--lang ja verify demo-clinic --accept",
         "--lang ja winrm restore demo-clinic",
     ]
 
@@ -64,8 +65,30 @@ def test_replacing_a_terminal_does_the_terminal_first(monkeypatch: pytest.Monkey
         "maintenance demo-clinic",
         "provision demo-clinic --only terminal-1 --yes",
         "provision demo-clinic --yes",
-        "verify demo-clinic",
+        "verify demo-clinic --accept",
         "winrm restore demo-clinic",
+    ]
+
+
+def test_after_a_repair_of_no_host_the_site_is_only_measured(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    seen = recorded([1], monkeypatch)
+    assert load("after_repair").main("demo-clinic", [], []) == 1
+    assert seen == ["verify demo-clinic"]
+
+
+def test_after_an_exchange_the_hosts_come_first_and_the_good_site_is_accepted(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    seen = recorded([0] * 5, monkeypatch)
+    assert load("after_repair").main("demo-clinic", ["router", "receipt-1"], ["--lang", "ja"]) == 0
+    assert seen == [
+        "--lang ja provision demo-clinic --only router --yes",
+        "--lang ja provision demo-clinic --only receipt-1 --yes",
+        "--lang ja provision demo-clinic --yes",
+        "--lang ja verify demo-clinic --accept",
+        "--lang ja winrm restore demo-clinic",
     ]
 
 
@@ -81,11 +104,13 @@ def test_replacing_a_terminal_does_the_terminal_first(monkeypatch: pytest.Monkey
         ("replace_terminal", ["terminal-1"], [0, 4], True),
         ("replace_terminal", ["terminal-1"], [0, 0, 0, 1], True),
         ("replace_terminal", ["terminal-1"], [0, 0, 0, 0, 0], False),
+        ("after_repair", [[]], [1], False),
+        ("after_repair", [["receipt-1"]], [0, 0, 1], True),
     ],
 )
 def test_an_early_end_says_that_winrm_may_be_open_and_what_closes_it(
     name: str,
-    hosts: list[str],
+    hosts: list[Any],
     codes: list[int],
     is_told: bool,
     monkeypatch: pytest.MonkeyPatch,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -144,14 +145,17 @@ def repair(world: World) -> None:
 
 
 def refit(world: World, name: str) -> None:
-    """Put a node's addresses and routes as they were at `make`, whatever was added since."""
+    """Put another machine in a node's place: addresses and routes as at `make`, other MACs."""
     node = world.topology.node(name)
     with netlink(world.namespace(name)) as kernel:
         for interface in node.interfaces:
             index = index_of(kernel, interface.name)
             kernel.link("set", index=index, state="down")
+            kernel.link("set", index=index, address=f"02:{os.urandom(5).hex(':')}")
             kernel.flush_addr(index=index)
     _configure(world.namespace(name), node)
+    for address in (address for each in node.interfaces for address in each.addresses):
+        forget(world, address.partition("/")[0])
 
 
 def _configure_interface(kernel: IPRoute, node: Node, interface: Interface) -> None:

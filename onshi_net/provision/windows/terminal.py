@@ -24,7 +24,13 @@ from onshi_net.provision.windows.routes import (
     route_conflicts,
     wanted_route,
 )
-from onshi_net.provision.windows.state import IpAddress, Rule, SharedFolder, TerminalState
+from onshi_net.provision.windows.state import (
+    Certificate,
+    IpAddress,
+    Rule,
+    SharedFolder,
+    TerminalState,
+)
 
 SMB_RULE = "onshi-smb-in"
 SMB_PORT = "445"
@@ -203,11 +209,16 @@ def terminal_notes(intent: TerminalIntent, state: TerminalState, now: datetime) 
 
 def certificate_days(intent: TerminalIntent, state: TerminalState, now: datetime) -> int | None:
     """Answers the whole days that the best client certificate has left; None for no certificate."""
-    some = [
-        (one.until - now).days
+    some = [(one.until - now).days for one in client_certificates(intent, state)]
+    return max(some, default=None)
+
+
+def client_certificates(intent: TerminalIntent, state: TerminalState) -> tuple[Certificate, ...]:
+    """Answers the certificates with which the terminal may show itself to the service."""
+    return tuple(
+        one
         for one in state.certificates
         if one.has_key
         and (not one.uses or CLIENT_AUTHENTICATION in one.uses)
         and (intent.certificate_issuer or "") in one.issuer
-    ]
-    return max(some, default=None)
+    )

@@ -1,0 +1,159 @@
+"""The accepted state of a site, to say after a repair what is another than it was.
+
+A trait is something by which a device or a line is recognized, or that a repair may change without
+breaking a check: a serial number, a MAC, a link's speed, the prefix. What a check enforces isn't
+repeated here. The accepted traits lie beside the site's inventory, so that they travel with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from onshi_net.checks.facts import terminal_prefix
+from onshi_net.errors import Fault, InputError, Place
+from onshi_net.evidence import Evidence, store
+from onshi_net.evidence.types import Facts, LanStatus, Reading
+from onshi_net.evidence.windows import PcEvidence
+from onshi_net.i18n import text
+from onshi_net.intent import SiteIntent
+from onshi_net.intent.windows import TerminalIntent, WindowsIntent
+from onshi_net.provision.windows.state import TerminalState
+from onshi_net.provision.windows.terminal import client_certificates
+
+FILE = "baseline.json"
+LINE = "line"
+Traits = dict[str, dict[str, str]]
+"""By subject (`line`, a host, a service's id) and then by name."""
+
+
+class Baseline(Facts):
+    """The accepted traits of a site."""
+
+    version: int = 1
+    site: str
+    accepted_at: datetime
+    traits: Traits
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A trait that is another than accepted."""
+
+    subject: str
+    name: str
+    before: str
+    now: str
+
+    def __str__(self) -> str:
+        """Gives it for people."""
+        subject = text("checks.segment-line") if self.subject == LINE else self.subject
+        name = text(f"checks.trait-{self.name}")
+        return text(
+            "checks.trait-changed", subject=subject, name=name, before=self.before, now=self.now
+        )
+
+    def to_json(self) -> dict[str, str]:
+        """Gives plain data."""
+        return {
+            "subject": self.subject,
+            "name": self.name,
+            "before": self.before,
+            "now": self.now,
+        }
+
+
+def changes(accepted: Traits, now: Traits) -> tuple[Change, ...]:
+    """Answers what is another than accepted; what was not measured on both days is left out."""
+    return tuple(
+        Change(subject, name, before, now[subject][name])
+        for subject, names in accepted.items()
+        for name, before in names.items()
+        if now.get(subject, {}).get(name, before) != before
+    )
+
+
+def traits(evidence: Evidence, intent: SiteIntent) -> Traits:
+    """Answers the traits that the evidence shows."""
+    windows = {one.access.host: one for one in intent.windows}
+    found = {LINE: dict(_line(evidence, intent)), intent.router.host: dict(_router(evidence))}
+    for pc in _pcs(evidence):
+        found[pc.session.host] = dict(_pc(pc, windows[pc.session.host]))
+    for host, reading in evidence.laptop.owners.items():
+        if reading.found is not None and reading.found.macs and host in found:
+            found[host]["mac"] = ", ".join(reading.found.macs)
+    for service, asked in evidence.laptop.services.items():
+        if asked.name.found is not None and asked.name.found.addresses:
+            found[service] = {"address": ", ".join(sorted(asked.name.found.addresses))}
+    return {subject: names for subject, names in found.items() if names}
+
+
+Named = Iterator[tuple[str, str]]
+
+
+def _line(evidence: Evidence, intent: SiteIntent) -> Named:
+    prefix = terminal_prefix(evidence, intent)
+    if prefix is not None:
+        yield "prefix", str(prefix)
+    heard = evidence.laptop.line_adverts
+    if heard is not None and heard.found is not None and heard.found.advertisements:
+        yield "advertiser", ", ".join(sorted({one.mac for one in heard.found.advertisements}))
+
+
+def _router(evidence: Evidence) -> Named:
+    router = evidence.router
+    for name, value in (
+        ("model", router.model),
+        ("serial", router.serial),
+        ("firmware", router.firmware),
+        ("wan", _links(router.wan)),
+    ):
+        if value:
+            yield name, value
+
+
+def _links(reading: Reading[LanStatus] | None) -> str:
+    """Answers the ports that have link, each with its mode."""
+    ports = reading.found.ports if reading is not None and reading.found is not None else ()
+    return ", ".join(f"{one.port} {one.mode}".strip() for one in ports if one.up)
+
+
+def _pcs(evidence: Evidence) -> Iterable[PcEvidence]:
+    return (*evidence.windows.terminals, *evidence.windows.receipts) if evidence.windows else ()
+
+
+def _pc(pc: PcEvidence, intent: WindowsIntent) -> Named:
+    if pc.state is None:
+        return
+    system = pc.state.system
+    yield "computer-name", system.computer_name
+    yield "windows", f"{system.caption} ({system.build})"
+    if isinstance(pc.state, TerminalState) and isinstance(intent, TerminalIntent):
+        ends = [one.until for one in client_certificates(intent, pc.state)]
+        if ends:
+            yield "certificate", f"{max(ends):%Y-%m-%d}"
+
+
+def load_baseline(folder: Path) -> Baseline | None:
+    """Reads the accepted state of the site whose folder it is; None: nothing was accepted yet.
+
+    Raises InputError for a file that can't be read as one.
+    """
+    file = folder / FILE
+    try:
+        return Baseline.model_validate_json(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
+    except (ValidationError, UnicodeDecodeError):
+        fault = Fault(Place(file), text("checks.bad-baseline"), text("checks.bad-baseline.remedy"))
+        raise InputError([fault]) from None
+
+
+def store_baseline(baseline: Baseline, folder: Path) -> Path:
+    """Writes the accepted state of the site whose folder it is; answers the file."""
+    store(baseline, folder / FILE)
+    return folder / FILE
