@@ -1,0 +1,61 @@
+"""`verify --accept` keeps a good site's state, and later runs say what changed since."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from onshi_net import errors
+from onshi_net.checks import run as checks_run
+from onshi_net.cli.run import run
+from onshi_net.evidence import Evidence, load
+
+RECORDED = Path(__file__).parents[1] / "checks" / "recorded"
+Onshi = Callable[..., tuple[int, str]]
+
+
+@pytest.fixture
+def onshi(
+    inventory: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Onshi:
+    """Verifies demo-clinic as if it showed this evidence; the exit code and all that is said."""
+
+    def verify(evidence: Evidence, *options: str) -> tuple[int, str]:
+        monkeypatch.setattr(checks_run, "collect", lambda *_a, **_k: evidence)
+        code = run(
+            ["--lang", "en", "--inventory", str(inventory), "verify", "demo-clinic", *options]
+        )
+        streams = capsys.readouterr()
+        return code, " ".join((streams.out + streams.err).split())
+
+    return verify
+
+
+def evidence(what: str, **router: str) -> Evidence:
+    found = load(RECORDED / f"demo-clinic-{what}.json")
+    return found.model_copy(update={"router": found.router.model_copy(update=router)})
+
+
+def test_a_good_state_is_kept_and_a_new_firmware_told_until_it_is_accepted(
+    onshi: Onshi,
+) -> None:
+    assert "accepted" not in onshi(evidence("good"))[1]
+    assert "Accepted" in onshi(evidence("good"), "--accept")[1]
+    assert "The same devices" in onshi(evidence("good"))[1]
+    other = evidence("good", firmware="15.02.35")
+    told = "router: firmware: 15.02.31 -> 15.02.35"
+    assert told in onshi(other)[1]
+    assert told in onshi(other, "--accept")[1]
+    assert told not in onshi(other)[1]
+
+
+def test_a_site_that_is_not_good_is_not_accepted(onshi: Onshi, inventory: Path) -> None:
+    onshi(evidence("good"), "--accept")
+    file = inventory / "sites" / "demo-clinic" / "baseline.json"
+    kept = file.read_bytes()
+    code, said = onshi(evidence("line-down"), "--accept")
+    assert code == errors.EXIT_CHECK_FAILED
+    assert "Not accepted" in said
+    assert file.read_bytes() == kept
