@@ -52,6 +52,7 @@ class VerifyResult:
     evidence_file: Path | None = None
     baseline: Baseline | None = None
     """What was accepted before; None: nothing yet."""
+    evidence: Evidence | None = None
     traits: Traits = field(default_factory=dict)
 
     @property
@@ -124,5 +125,6 @@ def verify(
         diagnosis=diagnose(results),
         evidence_file=file,
         baseline=baseline,
+        evidence=evidence,
         traits=traits(evidence, intent),
     )

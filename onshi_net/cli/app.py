@@ -55,6 +55,7 @@ def build() -> typer.Typer:
     app.command("plan", help=text("cli.help-plan"))(_plan)
     app.command("provision", help=text("cli.help-provision"))(_provision)
     app.command("verify", help=text("cli.help-verify"))(_verify)
+    app.command("report", help=text("cli.help-report"))(_report)
     app.command("intake", help=text("cli.help-intake"))(_intake)
     app.command("assess", help=text("cli.help-assess"))(_assess)
     app.command("ready", help=text("cli.help-ready"))(_ready)
@@ -131,6 +132,21 @@ def _verify(
     from onshi_net.cli.verify import verify
 
     return verify(context.obj, site, only, junit, accept=accept, as_json=json)
+
+
+def _report(
+    context: typer.Context,
+    site: Site,
+    evidence: Annotated[
+        Path | None, typer.Option("--evidence", metavar="FILE", help=text("cli.help-evidence"))
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="FILE", help=text("cli.help-report-out"))
+    ] = None,
+) -> int:
+    from onshi_net.cli.report import report
+
+    return report(context.obj, site, evidence, out)
 
 
 def _secret_set(

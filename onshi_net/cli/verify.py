@@ -39,10 +39,11 @@ def verify(
 ) -> int:
     """Measures and prints; exit code 1 when a check failed or could not be measured.
 
-    `accept` keeps a good site's state, for later verifications to say what changed since. Raises
-    InputError, before anything is measured, when `only` means no check or is given with `accept`,
-    when the accepted state can't be read and when `junit` can't be written; OSError when it can't
-    be written afterwards, with everything printed.
+    The report of a whole site is written beside its evidence. `accept` keeps a good site's state,
+    for later verifications to say what changed since. Raises InputError, before anything is
+    measured, when `only` means no check or is given with `accept`, when the accepted state can't
+    be read and when `junit` can't be written; OSError when it can't be written afterwards, with
+    everything printed.
     """
     if accept and only is not None:
         raise InputError([Fault(Place(item="--accept"), text("cli.accept-whole"))])
@@ -71,6 +72,8 @@ def verify(
         _print_changes(context, result)
     if junit is not None:
         write_junit(junit, site, result.checks)
+    if only is None:
+        _report(context, intent, result)
     if accept:
         _accept(context, inventory.folder, result)
     return EXIT_GOOD if result.passed else EXIT_CHECK_FAILED
@@ -126,6 +129,16 @@ def _print_changes(context: Context, result: VerifyResult) -> None:
     context.out.print(words, markup=False)
     for one in found:
         context.out.print(_hanging(f"  {one}"))
+
+
+def _report(context: Context, intent: SiteIntent, result: VerifyResult) -> None:
+    """Writes the page beside the evidence."""
+    from onshi_net.cli.report import FILE, write
+    from onshi_net.report import report_of
+
+    if result.evidence is not None and result.evidence_file is not None:
+        found = report_of(intent, result.evidence, result.checks, result.baseline)
+        write(context, found, result.evidence_file.with_name(FILE))
 
 
 def _accept(context: Context, folder: Path, result: VerifyResult) -> None:

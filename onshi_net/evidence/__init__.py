@@ -6,12 +6,12 @@
 - `probing`  the probe process, as something to `ask`
 - `laptop`   the packet measurements, all side by side
 - `windows`  one WinRM session a PC
-- `collecting` all at once; `load` and `store`
+- `collecting` all at once; `load`, `store` and `write_whole`
 
 Collecting is I/O; judging (`onshi_net.checks`) is not, and needs no device once evidence is stored.
 """
 
-from onshi_net.evidence.collecting import collect, load, store
+from onshi_net.evidence.collecting import collect, load, store, write_whole
 from onshi_net.evidence.types import Evidence, Outcome, Reading
 
-__all__ = ["Evidence", "Outcome", "Reading", "collect", "load", "store"]
+__all__ = ["Evidence", "Outcome", "Reading", "collect", "load", "store", "write_whole"]

@@ -173,10 +173,15 @@ def bundle(intent: SiteIntent, secrets: Secrets) -> str:
 
 
 def store(evidence: BaseModel, file: Path) -> None:
-    """Writes evidence, or what is kept of it, so that a crash leaves the old file or the new."""
+    """Writes evidence, or what is kept of it."""
+    write_whole(file, evidence.model_dump_json(indent=1))
+
+
+def write_whole(file: Path, content: str) -> None:
+    """Writes a file, and its folder, so that a crash leaves the old file or the new one."""
     file.parent.mkdir(parents=True, exist_ok=True)
     fresh = file.with_name(f".{file.name}.{os.getpid()}")
-    fresh.write_text(evidence.model_dump_json(indent=1), encoding="utf-8")
+    fresh.write_text(content, encoding="utf-8")
     fresh.replace(file)
 
 
@@ -185,4 +190,4 @@ def load(file: Path) -> Evidence:
     return Evidence.model_validate_json(file.read_text(encoding="utf-8"))
 
 
-__all__ = ["Evidence", "Router", "collect", "load", "store"]
+__all__ = ["Evidence", "Router", "collect", "load", "store", "write_whole"]

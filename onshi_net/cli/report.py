@@ -1,0 +1,53 @@
+"""`report`: the page of a site's last verification."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from onshi_net.errors import EXIT_CHECK_FAILED, EXIT_GOOD, Fault, InputError, Place
+from onshi_net.i18n import text
+from onshi_net.intent import site_intent
+
+if TYPE_CHECKING:
+    from onshi_net.cli.context import Context
+    from onshi_net.report import Report
+
+FILE = "report.html"
+
+
+def report(context: Context, site: str, evidence: Path | None, out: Path | None) -> int:
+    """Writes the page and prints its name; exit code 1 when the site that it shows isn't good.
+
+    `evidence` is a stored measurement, the last one without it; `out` is the page's file, without
+    it `report.html` beside the evidence. Raises InputError where there is no such measurement.
+    """
+    from onshi_net.checks import judge
+    from onshi_net.checks.baseline import load_baseline
+    from onshi_net.checks.offline import stored_evidence
+    from onshi_net.report import report_of
+
+    inventory = context.site(site)
+    source = evidence or _last(context.runs / site, site)
+    stored, intent = stored_evidence(source, site), site_intent(inventory)
+    baseline = load_baseline(inventory.folder)
+    found = report_of(intent, stored, judge(stored, intent), baseline)
+    write(context, found, out or source.with_name(FILE))
+    return EXIT_GOOD if found.passed else EXIT_CHECK_FAILED
+
+
+def write(context: Context, found: Report, file: Path) -> None:
+    """Writes the page and says where it is. Raises OSError."""
+    from onshi_net.evidence import write_whole
+    from onshi_net.report import to_html
+
+    write_whole(file, to_html(found))
+    context.progress.print(text("report.written", file=file), markup=False, soft_wrap=True)
+
+
+def _last(runs: Path, site: str) -> Path:
+    files = sorted(runs.glob("*-verify/evidence.json"))
+    if not files:
+        problem, remedy = text("report.no-verification"), text("report.no-verification.remedy")
+        raise InputError([Fault(Place(item=site), problem, remedy)])
+    return files[-1]

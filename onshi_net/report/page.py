@@ -1,0 +1,104 @@
+"""From a verification's evidence to the page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from itertools import groupby
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from onshi_net.checks import CheckResult, State
+from onshi_net.checks.baseline import LINE, Baseline, Change, Traits, changes, traits
+from onshi_net.checks.model import BAD
+from onshi_net.diagnose import Diagnosis, diagnose
+from onshi_net.evidence import Evidence
+from onshi_net.i18n import language, text
+from onshi_net.intent import SiteIntent
+from onshi_net.render.router import TEMPLATES
+from onshi_net.report.drawing import Drawing, draw, worst
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What the page says."""
+
+    site: str
+    institution: str
+    taken_at: datetime
+    results: tuple[CheckResult, ...]
+    """Those that apply to the site."""
+    diagnosis: Diagnosis
+    traits: Traits
+    accepted_at: datetime | None
+    """When the state was accepted with which this one is compared; None: none was."""
+    changes: tuple[Change, ...]
+    drawing: Drawing
+
+    @property
+    def passed(self) -> bool:
+        """Whether every check that applies is good."""
+        return not any(one.state in BAD for one in self.results)
+
+    @property
+    def bad(self) -> int:
+        """Counts the checks that are not good."""
+        return sum(1 for one in self.results if one.state in BAD)
+
+    @property
+    def segments(self) -> Iterator[tuple[str, State | None, tuple[CheckResult, ...]]]:
+        """Gives each segment with its worst state and its checks."""
+        for segment, some in groupby(self.results, key=lambda one: one.segment):
+            rows = tuple(some)
+            yield segment, worst(rows), rows
+
+
+def report_of(
+    intent: SiteIntent,
+    evidence: Evidence,
+    results: Sequence[CheckResult],
+    baseline: Baseline | None,
+) -> Report:
+    """Answers what there is to report of evidence and what the checks found in it. Pure."""
+    found = traits(evidence, intent)
+    return Report(
+        site=intent.site,
+        institution=intent.institution,
+        taken_at=evidence.taken_at,
+        results=tuple(one for one in results if one.state is not State.NOT_APPLICABLE),
+        diagnosis=diagnose(results),
+        traits=found,
+        accepted_at=baseline.accepted_at if baseline is not None else None,
+        changes=changes(baseline.traits, found) if baseline is not None else (),
+        drawing=draw(intent, results),
+    )
+
+
+def to_html(report: Report) -> str:
+    """Answers the page in the current language; every value is escaped."""
+    page = _environment().get_template("report.html.j2")
+    return page.render(report=report, text=text, language=language(), local=local, subject=subject)
+
+
+def local(moment: datetime) -> str:
+    """Gives a moment by this computer's clock, to the minute."""
+    return f"{moment.astimezone():%Y-%m-%d %H:%M}"
+
+
+def subject(name: str) -> str:
+    """Gives what a trait is of: a host's name, or the line's in the current language."""
+    return text("checks.segment-line") if name == LINE else name
+
+
+@cache
+def _environment() -> Environment:
+    return Environment(
+        loader=FileSystemLoader(TEMPLATES / "report"),
+        undefined=StrictUndefined,
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )

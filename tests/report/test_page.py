@@ -1,0 +1,146 @@
+"""The report: everything that a verification found on one page that needs nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from onshi_net import errors
+from onshi_net.checks import judge
+from onshi_net.checks.baseline import Baseline, traits
+from onshi_net.checks.model import SEGMENTS
+from onshi_net.cli.run import run
+from onshi_net.i18n import set_language, text
+from onshi_net.report import Report, report_of, to_html
+from tests.checks.conftest import RECORDED, recorded
+
+__all__ = ["recorded"]
+VOID = {"meta", "br", "line", "rect"}
+LOADING = {"src", "href", "action", "data", "srcset"}
+
+
+class Page(HTMLParser):
+    """The text of a page; every element is closed where it was opened, and none loads anything."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.words: list[str] = []
+        self.feed(page)
+        self.close()
+        assert self.open == []
+        self.text = " ".join(" ".join(self.words).split())
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        assert tag not in {"script", "link", "img", "iframe", "object"}
+        assert not LOADING & {name for name, _ in attrs}
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        assert tag in VOID
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        if self.open[-1:] != ["style"]:
+            self.words.append(data)
+
+
+@pytest.fixture
+def reported(recorded: Callable[..., tuple]) -> Callable[..., Report]:
+    """The report of recorded evidence, its intent and baseline."""
+
+    def give(name: str, changes: dict | None = None, baseline: Baseline | None = None) -> Report:
+        evidence, intent = recorded(name, changes)
+        return report_of(intent, evidence, judge(evidence, intent), baseline)
+
+    return give
+
+
+@pytest.mark.parametrize("language", ["ja", "en"])
+@pytest.mark.parametrize("site", ["demo-clinic", "demo-pharmacy", "demo-dental"])
+def test_a_good_site_shows_institution_devices_and_every_check(reported, site, language):
+    set_language(language)
+    report = reported(f"{site}-good")
+    page = Page(to_html(report))
+    assert report.institution in page.text
+    assert text("cli.verify-good", count=len(report.results)) in page.text
+    assert report.traits["router"]["serial"] in page.text
+    for one in report.results:
+        assert " ".join(one.title.split()) in page.text
+        assert " ".join(one.detail.split()) in page.text
+    assert text("report.to-do") not in page.text
+
+
+@pytest.mark.parametrize("name", ["demo-clinic-line-down", "demo-dental-hgw-hung"])
+def test_a_bad_site_shows_who_does_what_and_marks_the_place(reported, name):
+    report = reported(name)
+    page = Page(to_html(report))
+    (cause,) = report.diagnosis.causes
+    for sentence in (cause.cause, cause.action, *cause.evidence):
+        assert " ".join(sentence.split()) in page.text
+    marked = [box.title for box in report.drawing.boxes if box.state == "failed"]
+    assert marked == [text(f"checks.segment-{cause.segment}")]
+
+
+def test_what_changed_since_the_accepted_state_is_shown(reported, recorded):
+    found = traits(*recorded("demo-clinic-good"))
+    found["router"]["serial"] = "S5X000009"
+    before = Baseline(site="demo-clinic", accepted_at=datetime.now(UTC), traits=found)
+    page = Page(to_html(reported("demo-clinic-good", baseline=before)))
+    assert "router serial number S5X000009 S5X000001" in page.text
+
+
+HOSTILE = '<script>alert("1")</script>&amp;</svg>'
+
+
+def test_what_a_device_says_is_text_and_nothing_else(reported):
+    report = replace(reported("demo-clinic-good", {"router/model": HOSTILE}), institution=HOSTILE)
+    page = Page(to_html(report))
+    assert page.text.count(HOSTILE) >= 3
+
+
+@pytest.mark.parametrize("site", ["demo-clinic", "demo-pharmacy", "demo-dental"])
+def test_the_drawing_has_every_host_and_nothing_covers_another(reported, site):
+    report = reported(f"{site}-good")
+    drawing = report.drawing
+    titles = [box.title for box in drawing.boxes]
+    assert {name for name in report.traits if name.startswith(("terminal", "receipt"))} <= set(
+        titles
+    )
+    for n, one in enumerate(drawing.boxes):
+        assert 0 <= one.x <= one.x + one.width <= drawing.width
+        assert 0 <= one.y <= one.y + one.height <= drawing.height
+        for other in drawing.boxes[n + 1 :]:
+            beside = one.x + one.width <= other.x or other.x + other.width <= one.x
+            assert beside or one.y + one.height <= other.y or other.y + other.height <= one.y
+    drawn = {text(f"checks.segment-{one}") for one in SEGMENTS}
+    assert len(drawn & set(titles)) == 7 - (titles.count("branch device") == 0)
+
+
+def test_the_command_makes_the_page_of_the_last_verification(
+    inventory: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    base = ["--lang", "en", "--inventory", str(inventory), "report", "demo-clinic"]
+    assert run(base) == errors.EXIT_BAD_INPUT
+    assert "Run onshi verify first" in capsys.readouterr().err
+    runs = inventory.parent / "runs" / "demo-clinic"
+    for when, what in (("20260101T000000Z", "good"), ("20260102T000000Z", "line-down")):
+        (runs / f"{when}-verify").mkdir(parents=True)
+        stored = (RECORDED / f"demo-clinic-{what}.json").read_bytes()
+        (runs / f"{when}-verify" / "evidence.json").write_bytes(stored)
+    assert run(base) == errors.EXIT_CHECK_FAILED
+    page = runs / "20260102T000000Z-verify" / "report.html"
+    assert str(page) in "".join(capsys.readouterr().err.split())
+    assert "NTT" in Page(page.read_text(encoding="utf-8")).text
+    good = runs / "20260101T000000Z-verify" / "evidence.json"
+    out = inventory.parent / "here" / "page.html"
+    assert run([*base, "--evidence", str(good), "--out", str(out)]) == errors.EXIT_GOOD
+    assert "checks are good" in Page(out.read_text(encoding="utf-8")).text
