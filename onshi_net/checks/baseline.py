@@ -82,7 +82,8 @@ def traits(evidence: Evidence, intent: SiteIntent) -> Traits:
     windows = {one.access.host: one for one in intent.windows}
     found = {LINE: dict(_line(evidence, intent)), intent.router.host: dict(_router(evidence))}
     for pc in _pcs(evidence):
-        found[pc.session.host] = dict(_pc(pc, windows[pc.session.host]))
+        if pc.session.host in windows:  # the evidence may be older than the inventory
+            found[pc.session.host] = dict(_pc(pc, windows[pc.session.host]))
     for host, reading in evidence.laptop.owners.items():
         if reading.found is not None and reading.found.macs and host in found:
             found[host]["mac"] = ", ".join(reading.found.macs)
@@ -138,19 +139,27 @@ def _pc(pc: PcEvidence, intent: WindowsIntent) -> Named:
             yield "certificate", f"{max(ends):%Y-%m-%d}"
 
 
-def load_baseline(folder: Path) -> Baseline | None:
+def load_baseline(folder: Path, site: str) -> Baseline | None:
     """Reads the accepted state of the site whose folder it is; None: nothing was accepted yet.
 
-    Raises InputError for a file that can't be read as one.
+    Raises InputError for a file that can't be read as one, and for another site's.
     """
     file = folder / FILE
     try:
-        return Baseline.model_validate_json(file.read_text(encoding="utf-8"))
+        found = Baseline.model_validate_json(file.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return None
     except (ValidationError, UnicodeDecodeError):
-        fault = Fault(Place(file), text("checks.bad-baseline"), text("checks.bad-baseline.remedy"))
-        raise InputError([fault]) from None
+        raise _bad(file, "bad-baseline") from None
+    if found.site != site:
+        raise _bad(file, "other-baseline")
+    return found
+
+
+def _bad(file: Path, problem: str) -> InputError:
+    return InputError(
+        [Fault(Place(file), text(f"checks.{problem}"), text("checks.bad-baseline.remedy"))]
+    )
 
 
 def store_baseline(baseline: Baseline, folder: Path) -> Path:

@@ -107,7 +107,7 @@ def verify(
     Raises InputError, before anything is measured, where the accepted state can't be read.
     """
     start = time.monotonic()
-    baseline = load_baseline(inventory.folder)
+    baseline = load_baseline(inventory.folder, intent.site)
     say = progress or (lambda _step: None)
     say(text("checks.step-collect", site=inventory.site.name))
     evidence = collect(intent, secrets, known_hosts, differ=config_difference())

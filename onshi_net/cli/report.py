@@ -30,7 +30,7 @@ def report(context: Context, site: str, evidence: Path | None, out: Path | None)
     inventory = context.site(site)
     source = evidence or _last(context.runs / site, site)
     stored, intent = stored_evidence(source, site), site_intent(inventory)
-    baseline = load_baseline(inventory.folder)
+    baseline = load_baseline(inventory.folder, site)
     found = report_of(intent, stored, judge(stored, intent), baseline)
     write(context, found, out or source.with_name(FILE))
     return EXIT_GOOD if found.passed else EXIT_CHECK_FAILED

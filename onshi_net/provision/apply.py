@@ -223,11 +223,11 @@ class Change:
             for line in self.guard.arming(clock):
                 self._journal_guard("arming")
                 self.session.show(line)
+            self.armed_by = time.monotonic()
+            self._journal_guard("armed")
         except OnshiError as error:
             self.armed_by = time.monotonic()
             self._undo(error)
-        self.armed_by = time.monotonic()
-        self._journal_guard("armed")
 
     def _journal_guard(self, event: str) -> None:
         guard = self.guard

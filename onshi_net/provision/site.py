@@ -189,11 +189,11 @@ def plan_site(shop: Workshop, only: str | None = None) -> tuple[Plan | HostOutco
             session.close()
 
     found = _run(shop, shop.names(only), one)
-    return tuple(_value(name, found[name]) for name in shop.names(only))
+    return tuple(_value(name, found[name], DeviceError) for name in shop.names(only))
 
 
-def _value(name: str, result: MultiResult) -> Any:
-    error = _error(name, result)
+def _value(name: str, result: MultiResult, unforeseen: type[OnshiError]) -> Any:
+    error = _error(name, result, unforeseen)
     return HostOutcome(name, "failed", error=error) if error is not None else result[0].result
 
 
@@ -234,11 +234,11 @@ def apply_site(
 
     def finished(name: str, result: MultiResult) -> None:
         gates.close(name, good=not result.failed)
-        on_outcome(_value(name, result))
+        on_outcome(_value(name, result, ChangeStuck))
 
     runner.on_result = finished
     found = _run(shop, names, one, runner)
-    return tuple(_value(name, found[name]) for name in names)
+    return tuple(_value(name, found[name], ChangeStuck) for name in names)
 
 
 def _router(
@@ -311,19 +311,23 @@ def _run(
     return found
 
 
-def _error(name: str, result: MultiResult) -> OnshiError | None:
-    """Answers what a host raised; the other hosts' outcomes are told all the same."""
+def _error(name: str, result: MultiResult, unforeseen: type[OnshiError]) -> OnshiError | None:
+    """Answers what a host raised; the other hosts' outcomes are told all the same.
+
+    An error of ours that nobody foresaw becomes one of the kind `unforeseen`.
+    """
     if not result.failed:
         return None
     raised = result[0].exception
-    error = raised if isinstance(raised, OnshiError) else _unforeseen(raised)
+    error = _told(raised, unforeseen)
     error.host = error.host or name
     return error
 
 
-def _unforeseen(raised: BaseException | None) -> OnshiError:
-    """Answers an error of the system, or one of ours that nobody foresaw, as a sentence."""
+def _told(raised: BaseException | None, unforeseen: type[OnshiError]) -> OnshiError:
+    if isinstance(raised, OnshiError):
+        return raised
     LOGGER.debug("", exc_info=raised)
     if isinstance(raised, OSError):
         return refusal(raised)
-    return ChangeStuck("provision.unforeseen", kind=type(raised).__name__)
+    return unforeseen("provision.unforeseen", kind=type(raised).__name__)

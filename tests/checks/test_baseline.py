@@ -18,6 +18,7 @@ from onshi_net.checks.baseline import (
 )
 from onshi_net.errors import InputError
 
+OTHER = b'{"site": "copied", "accepted_at": "2026-11-26T00:00:00Z", "traits": {}}'
 SITES = ("demo-clinic", "demo-pharmacy", "demo-dental")
 
 
@@ -54,16 +55,16 @@ def test_what_is_not_measured_now_is_no_change(recorded, fault):
 def test_the_accepted_state_survives_its_file(recorded, tmp_path: Path):
     found = traits(*recorded("demo-clinic-good"))
     accepted = Baseline(site="demo-clinic", accepted_at=datetime.now(UTC), traits=found)
-    assert load_baseline(tmp_path) is None
+    assert load_baseline(tmp_path, "demo-clinic") is None
     store_baseline(accepted, tmp_path)
-    assert load_baseline(tmp_path) == accepted
+    assert load_baseline(tmp_path, "demo-clinic") == accepted
     assert [file.name for file in tmp_path.iterdir()] == [FILE]
 
 
-@pytest.mark.parametrize("content", [b"", b"{}", b"\xff", b'{"site": 1}'])
+@pytest.mark.parametrize("content", [b"", b"{}", b"\xff", OTHER])
 def test_another_file_in_its_place_is_named(tmp_path: Path, content: bytes):
     (tmp_path / FILE).write_bytes(content)
     with pytest.raises(InputError) as refused:
-        load_baseline(tmp_path)
+        load_baseline(tmp_path, "demo-clinic")
     assert str(tmp_path / FILE) in str(refused.value)
     assert "--accept" in str(refused.value)

@@ -108,12 +108,13 @@ def test_flexible_ports_are_restarted_into(router: Start, tmp_path: Path, invent
     assert "provision.restarting" in said
 
 
-def test_a_full_disk_undoes_the_change(router: Start, tmp_path: Path):
+@pytest.mark.parametrize("moment", ["arming", "proving"])
+def test_a_full_disk_undoes_the_change(router: Start, tmp_path: Path, moment: str):
     one = router()
     before = lines_of(one, tmp_path)
     runs = tmp_path / "runs"
     with pytest.raises(ChangeUndone, match="No space left"):
-        applied(one, tmp_path, progress=full_at("provision.proving", runs))
+        applied(one, tmp_path, progress=full_at(f"provision.{moment}", runs))
     assert lines_of(one, tmp_path) == before
     assert applied(one, tmp_path).state is State.CHANGED
 
