@@ -13,13 +13,18 @@ from typing import Any, Protocol, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from onshi_net.evidence.types import Outcome, Reading
-from onshi_net.probe.protocol import DEFAULT_WITHIN_S, GRACE_S, MAX_LINE, Request, write_request
+from onshi_net.probe.protocol import (
+    DEFAULT_WITHIN_S,
+    GRACE_S,
+    MAX_LINE,
+    TRIES,
+    Request,
+    write_request,
+)
 
 T = TypeVar("T", bound=BaseModel)
 MARGIN_S = 2.0
 """So long after a question's own end an answer may still come; then the process counts as stuck."""
-TRIES = 2
-"""So often the probe asks where it was held up (`serve.answer`)."""
 PROBE = (sys.executable, "-m", "onshi_net.probe")
 
 

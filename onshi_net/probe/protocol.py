@@ -17,11 +17,14 @@ MAX_LINE = 1 << 20
 """Bytes of the longest line; a certificate bundle fits many times."""
 DEFAULT_WITHIN_S = 2.0
 LONGEST_S = 10.0
-GRACE_S = 1.5
+GRACE_S = 4.0
 """A request that is still running so long after its time is stopped and answered as an error.
 
-Longer than the search for a next hop (0.9 s), which comes before the time of what goes through it.
+Far longer than the search for a next hop (0.9 s), which comes before the time of what goes through
+it: a machine that is busy for a while loses no answer.
 """
+TRIES = 3
+"""So often a request is asked where the probe's machine was held up meanwhile."""
 
 
 class Outcome(StrEnum):

@@ -14,6 +14,7 @@ from onshi_net.probe.net import CannotAsk, Net, cannot, error_of
 from onshi_net.probe.protocol import (
     GRACE_S,
     MAX_LINE,
+    TRIES,
     Answer,
     BadRequest,
     Outcome,
@@ -56,10 +57,18 @@ class Pulse:
 
 
 async def answer(net: Net, pulse: Pulse, request: Request) -> Answer:
-    """Answers one request; asks once more where this process was held up meanwhile."""
-    before = pulse.held_up
-    found = await _once(net, request)
-    return found if pulse.held_up == before else await _once(net, request)
+    """Answers one request; asks again where this process was held up meanwhile.
+
+    What is still silent when it was held up each time is no silence, but an error.
+    """
+    found = Answer(Outcome.ERROR, "held-up")
+    for _ in range(TRIES):
+        before = pulse.held_up
+        found = await _once(net, request)
+        if pulse.held_up == before:
+            return found
+    answered = found.outcome in {Outcome.OK, Outcome.REFUSED}
+    return found if answered else Answer(Outcome.ERROR, "held-up")
 
 
 async def _once(net: Net, request: Request) -> Answer:

@@ -133,6 +133,14 @@ def test_the_clinics_user_writes_and_reads_a_request_in_the_terminals_share(
     assert "via 192.168.1.254" in clinic.lab("exec", "receipt-1", "--", *route_to("10.51.1.11"))
 
 
+def test_the_shares_open_the_terminal_to_the_clinic_lan_only(clinic: Clinic) -> None:
+    script = """
+foreach ($rule in @(Get-NetFirewallRule -Group '@FirewallAPI.dll,-28502')) {
+  if ([string]$rule.Enabled -eq 'True') { $rule.Name }
+}"""
+    assert clinic.at_pc("terminal-1", "onsadmin", script) == ""
+
+
 def route_to(address: str) -> tuple[str, ...]:
     return ("ip", "route", "get", address)
 

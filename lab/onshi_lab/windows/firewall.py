@@ -207,6 +207,13 @@ class Firewall:
             self._save()
             self.apply()
 
+    def open_sharing(self) -> None:
+        """Turns on the rules of File and Printer Sharing that the profile in use has."""
+        bit = self.active_profile().bit
+        for rule in self.rules():
+            if rule.group == SHARING_GROUP[1] and rule.profiles & bit and not rule.enabled:
+                self.put(replace(rule, enabled=True))
+
     def put_profile(self, profile: Profile) -> None:
         """Changes a profile."""
         with self._lock:

@@ -149,6 +149,12 @@ foreach ($e in @(Get-SmbShareAccess -Name 'REQ')) { "$($e.AccountName) $($e.Acce
     assert [(a.user, a.write) for a in machine.pc.shares.access(share)] == [("onslink", True)]
 
 
+def test_a_new_share_turns_the_sharing_rules_on_as_before_windows_11_24h2(machine):
+    on = "(Get-NetFirewallRule -Name 'FPS-SMB-In-TCP').Enabled"
+    share = "$null = New-SmbShare -Name 'D' -Path 'C:\\Windows'"
+    assert machine.ps(f"{on}\n{share}\n{on}").lines == ["False", "True"]
+
+
 def test_the_lesser_of_share_and_ntfs_rights_counts(machine):
     machine.ps(
         "$null = New-Item -ItemType Directory -Path 'C:\\OQS'\n$null "

@@ -13,6 +13,8 @@ from onshi_lab.windows.smb.shares import Share, ShareAce
 _TYPES = "Microsoft.PowerShell.Cmdletization.GeneratedTypes."
 right_enum = define_enum(_TYPES + "SmbShareAccess.AccessRight", Full=0, Change=1, Read=2, Custom=3)
 kind_enum = define_enum(_TYPES + "SmbShareAccess.AccessControlType", Allow=0, Deny=1)
+BUILD_24H2 = 26100
+"""Microsoft, "Windows 11 release information"."""
 CLASS = "Microsoft.Management.Infrastructure.CimInstance#ROOT/Microsoft/Windows/SMB/"
 CIM = "CimSession object\nThrottleLimit int\nSmbInstance string"
 
@@ -116,7 +118,11 @@ def _sid(call: Call, name: str) -> str:
     admin=True,
 )
 def new_smb_share(call: Call) -> None:
-    """Shares a folder; Everyone gets Read where no access is given."""
+    """Shares a folder; Everyone gets Read where no access is given.
+
+    Before Windows 11 24H2 this turns on the rules of File and Printer Sharing for the profile in
+    use (Microsoft, "SMB firewall rule changes").
+    """
     name, path = call.text("Name"), call.text("Path").rstrip("\\")
     if call.pc.shares.find(name) is not None:
         raise cim_error(call, 2118, "The name has already been shared.")
@@ -140,6 +146,8 @@ def new_smb_share(call: Call) -> None:
         temporary=call.flag("Temporary"),
     )
     call.pc.shares.put(share)
+    if call.pc.config.release.build < BUILD_24H2:
+        call.pc.firewall.open_sharing()
     call.emit(share_object(share))
 
 
