@@ -58,6 +58,8 @@ class Fake:
     """Destinations and gateways that a DHCP server gave it."""
     old_routes: list[str] = field(default_factory=list)
     addresses: list[tuple[int, str]] = field(default_factory=list)
+    unplugged: frozenset[int] = frozenset()
+    """Interfaces without a cable."""
     leftovers: list[str] = field(default_factory=list)
     fail_at: str = ""
     """The kind of difference at which the PC fails, once."""
@@ -118,6 +120,7 @@ class Fake:
                     "address": str(one.ip),
                     "prefix_length": one.network.prefixlen,
                     "origin": "Manual",
+                    "state": "Tentative" if index in self.unplugged else "Preferred",
                 }
                 for index, one in interfaces
             ],

@@ -223,6 +223,12 @@ def test_what_can_not_work_is_refused_with_its_reason(
     assert pc.logons == 0
 
 
+def test_the_route_goes_over_the_card_with_the_cable(tmp_path: Path) -> None:
+    pc = receipt(addresses=[(3, "192.168.1.33/24")], unplugged=frozenset({3}))
+    run(pc, tmp_path)
+    assert pc.routes == [GOOD]
+
+
 def test_windows_11_is_taken(tmp_path: Path) -> None:
     assert run(receipt(build=22631), tmp_path).changed
 

@@ -30,9 +30,12 @@ def grouped_routes(state: PcState) -> dict[r.Key, r.Route]:
 
 
 def interface_towards(state: PcState, hop: IpAddress, near: IpNetwork | None) -> int | None:
-    """Answers the interface on whose link `hop` lies; a link-local hop lies where `near` is."""
+    """Answers the interface on whose link `hop` lies; a link-local hop lies where `near` is.
+
+    Of several, one whose address is in use: a card without a cable keeps its static address.
+    """
     home = {one.interface for one in state.addresses if near is not None and one.address in near}
-    for one in state.addresses:
+    for one in sorted(state.addresses, key=lambda one: not one.in_use):
         inside = one.address.version == hop.version and hop in one.network
         if inside and (not hop.is_link_local or one.interface in home):
             return one.interface

@@ -62,6 +62,16 @@ class Address(Answered):
     address: Annotated[IpAddress, Plain]
     prefix_length: int
     origin: str = ""
+    state: str = ""
+
+    @property
+    def in_use(self) -> bool:
+        """Whether the interface uses it now, which one without a cable does not.
+
+        MSFT_NetIPAddress, AddressState: 4 Preferred; that a static address of an unplugged card is
+        listed as Tentative is an inference.
+        """
+        return self.state in {"", "Preferred"}
 
     @property
     def network(self) -> IpNetwork:
