@@ -59,3 +59,12 @@ def test_a_site_that_is_not_good_is_not_accepted(onshi: Onshi, inventory: Path) 
     assert code == errors.EXIT_CHECK_FAILED
     assert "Not accepted" in said
     assert file.read_bytes() == kept
+
+
+def test_the_report_of_a_whole_site_lies_beside_its_evidence(onshi: Onshi, inventory: Path) -> None:
+    runs = inventory.parent / "runs" / "demo-clinic"
+    onshi(evidence("good"), "--only", "router")
+    assert list(runs.glob("*-verify/report.html")) == []
+    said = onshi(evidence("line-down"), "--json")[1]
+    (page,) = runs.glob("*-verify/report.html")
+    assert str(page) in said
