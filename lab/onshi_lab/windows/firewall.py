@@ -192,11 +192,12 @@ class Firewall:
         with self._lock:
             return list(self._profiles.values())
 
-    def put(self, rule: Rule) -> None:
-        """Adds or replaces a rule; raises InvalidFilter."""
-        validate(rule)
+    def put(self, *rules: Rule) -> None:
+        """Adds or replaces rules; raises InvalidFilter."""
+        for rule in rules:
+            validate(rule)
         with self._lock:
-            self._rules[rule.name.lower()] = rule
+            self._rules |= {rule.name.lower(): rule for rule in rules}
             self._save()
             self.apply()
 
@@ -210,9 +211,13 @@ class Firewall:
     def open_sharing(self) -> None:
         """Turns on the rules of File and Printer Sharing that the profile in use has."""
         bit = self.active_profile().bit
-        for rule in self.rules():
-            if rule.group == SHARING_GROUP[1] and rule.profiles & bit and not rule.enabled:
-                self.put(replace(rule, enabled=True))
+        shut = [
+            rule
+            for rule in self.rules()
+            if rule.group == SHARING_GROUP[1] and rule.profiles & bit and not rule.enabled
+        ]
+        if shut:
+            self.put(*(replace(rule, enabled=True) for rule in shut))
 
     def put_profile(self, profile: Profile) -> None:
         """Changes a profile."""

@@ -180,9 +180,9 @@ def _spelled(value: object) -> str:
     return known.get(text.lower(), text)
 
 
-def _put(call: Call, rule: Rule) -> None:
+def _put(call: Call, *rules: Rule) -> None:
     try:
-        call.pc.firewall.put(rule)
+        call.pc.firewall.put(*rules)
     except InvalidFilter as error:
         raise cim_error(call, 87, f"The parameter is incorrect. ({error})") from None
 
@@ -247,11 +247,11 @@ def remove_net_firewall_rule(call: Call) -> None:
 
 
 def _toggle(call: Call, enabled: bool) -> None:
-    for rule in _matching(call):
-        changed = replace(rule, enabled=enabled)
-        _put(call, changed)
-        if call.flag("PassThru"):
-            call.emit(rule_object(changed))
+    changed = [replace(rule, enabled=enabled) for rule in _matching(call)]
+    _put(call, *changed)
+    if call.flag("PassThru"):
+        for rule in changed:
+            call.emit(rule_object(rule))
 
 
 @cmdlet(
