@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from array import array
 from collections.abc import Iterable, Iterator
 
 from onshi_net.transport.words import FIRST_WORDS
@@ -39,6 +40,7 @@ _ESCAPE = (
 )
 _ESCAPE_TEXT = re.compile(_ESCAPE)
 _ESCAPE_BYTES = re.compile(_ESCAPE.encode("ascii"))
+_BREAK = re.compile(rb"\r|\n|\x1b\[[0-?]*[ -/]*[@-~]")
 _ANY_PROMPT = re.compile(rb"([\x20-\xff]{0,64}?)(?:(?:pp|tunnel)[0-9A-Za-z_-]+)?([>#]) ")
 _QUESTION = re.compile(rb"\(Y/N\)[ :?]*\Z", re.IGNORECASE)
 _PASSWORD = re.compile(rb"([^\r\n]*password[^\r\n:]*:) ?\Z", re.IGNORECASE)
@@ -133,11 +135,22 @@ def password_question(raw: bytes) -> str | None:
     return found[1].decode("ascii", errors="replace").strip() if found else None
 
 
-def echo_pattern(command: bytes) -> re.Pattern[bytes]:
-    """Answers what finds the echo of `command`, wherever the device broke it into rows."""
-    return re.compile(
-        rb"(?:\r|\n|\x1b\[[0-?]*[ -/]*[@-~])*".join(re.escape(bytes([b])) for b in command)
-    )
+def echo_end(raw: bytes, command: bytes) -> int:
+    """Answers where the echo of `command` ends, wherever the device broke it; -1: it isn't there.
+
+    The breaks are taken out and the place counted back: a pattern with a break between any two
+    letters takes longer to compile than the device to answer.
+    """
+    kept, places, start = bytearray(), array("L"), 0
+    for found in (*_BREAK.finditer(raw), None):
+        end = found.start() if found is not None else len(raw)
+        kept += raw[start:end]
+        places.extend(range(start, end))
+        start = found.end() if found is not None else end
+    at = kept.find(command)
+    if at < 0 or not command:
+        return at
+    return places[at + len(command) - 1] + 1
 
 
 def rows(text: str) -> list[str]:

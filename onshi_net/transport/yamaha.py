@@ -215,17 +215,15 @@ class OnshiYamaha(BaseConnection):
             return self._read_reply(command, answer, timeout_s)
 
     def _read_reply(self, command: bytes, answer: Answerer, timeout_s: float) -> Reply:
-        echo = console.echo_pattern(command)
         commented = command.startswith((b"show config", b"less config"))
         columns = self.columns if commented or command == b"show environment" else None
         raw, start, asked = bytearray(), -1, False
         while True:
             start = self._grow(raw, start, timeout_s)
             if start < 0:
-                found = echo.search(raw)
-                if found is None:
+                start = console.echo_end(bytes(raw), command)
+                if start < 0:
                     continue
-                start = found.end()
             body = bytes(raw[start:])
             if b"console prompt" in command:
                 self._learn_prompt(body)

@@ -27,9 +27,25 @@ WRAPPED = (
 def test_echo_is_found_where_the_router_broke_it(command: str, prompt: str):
     shown = prompt + command
     raw = "\r\n".join(shown[n : n + 79] for n in range(0, len(shown), 79)).encode()
-    found = console.echo_pattern(command.encode()).search(raw + b"\r\nanswer")
-    assert found is not None
-    assert (raw + b"\r\nanswer")[found.end() :] == b"\r\nanswer"
+    raw += b"\r\nanswer"
+    assert raw[console.echo_end(raw, command.encode()) :] == b"\r\nanswer"
+
+
+BREAKS = st.lists(st.sampled_from([b"\r", b"\n", b"\x1b[K", b"\x1b[1;5H"]), max_size=3).map(
+    b"".join
+)
+
+
+@given(
+    st.text("xyz", max_size=9), st.lists(st.tuples(BREAKS, st.sampled_from(b"ab #1")), min_size=1)
+)
+def test_an_echo_ends_where_its_last_letter_stands(before: str, said: list[tuple[bytes, int]]):
+    command = bytes(letter for _, letter in said)
+    raw = b"".join(breaks + bytes([letter]) for breaks, letter in said)
+    end = console.echo_end(raw + b"\r\n# ", command)
+    assert end == len(raw)
+    assert console.echo_end(raw[:-1], command) == -1
+    assert console.echo_end(before.encode() + raw, command) == len(before) + end
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import socket
 import socketserver
 import sys
 import threading
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -112,7 +113,8 @@ class Runtime:
         self._wake = threading.Event()
 
     def start(self) -> None:
-        """Brings everything up."""
+        """Brings everything up; PowerShell is loaded, so that its first use is no slower."""
+        import_module("onshi_lab.windows.powershell.host")
         pc = self._pc
         pc.services.hooks["winrm"] = self.listeners.set_running
         pc.listeners_changed = self.listeners.changed
