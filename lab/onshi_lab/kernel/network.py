@@ -31,6 +31,10 @@ from onshi_lab.world import World
 # A segment each time: TCP must not hand a line super-packets, or dropping by size would lie.
 _ONE_SEGMENT = 1
 
+FIRST_INDEX = 1001
+"""Index of a cable's first interface; far above those that the kernel gives by itself."""
+HOSTS = (Kind.TERMINAL, Kind.RECEIPT, Kind.LAPTOP)
+
 # Duplicate address detection waits a second for each address; the lab knows its addresses.
 # A bridge must not send its frames through the IP rules of its namespace.
 _DEFAULTS = {
@@ -78,8 +82,8 @@ def make(world: World) -> None:
     for node in world.topology.nodes:
         _make_node(world.namespace(node.name), node)
     with IPRoute() as kernel:
-        for link in world.topology.links:
-            _make_link(kernel, world, link)
+        for number, link in enumerate(world.topology.links):
+            _make_link(kernel, world, link, FIRST_INDEX + number)
     for node in world.topology.nodes:
         _configure(world.namespace(node.name), node)
 
@@ -112,12 +116,26 @@ def _make_spare(kernel: IPRoute) -> None:
     kernel.link("set", index=port, master=index_of(kernel, BRIDGE), state="up")
 
 
-def _make_link(kernel: IPRoute, world: World, link: Link) -> None:
+def _make_link(kernel: IPRoute, world: World, link: Link, index: int) -> None:
+    """Lay a cable; the end that is no host's gets this index, the other one the next of its node.
+
+    Where both ends have the same one, the kernel takes the interface for one without a peer and may
+    tell a bridge only a second later that its cable is back (linkwatch_urgent_event in
+    net/core/link_watch.c).
+    """
+    hosts = {node.name for node in world.topology.nodes if node.kind in HOSTS}
+    near, far = (link.b, link.a) if link.a.node in hosts else (link.a, link.b)
     with (
-        (namespaces.NAMESPACES / world.namespace(link.a.node)).open() as a,
-        (namespaces.NAMESPACES / world.namespace(link.b.node)).open() as b,
+        (namespaces.NAMESPACES / world.namespace(near.node)).open() as here,
+        (namespaces.NAMESPACES / world.namespace(far.node)).open() as there,
     ):
-        kernel.link("add", kind="veth", **_end(link.a, a.fileno()), peer=_end(link.b, b.fileno()))
+        kernel.link(
+            "add",
+            kind="veth",
+            index=index,
+            **_end(near, here.fileno()),
+            peer=_end(far, there.fileno()),
+        )
 
 
 def _end(end: End, namespace: int) -> dict[str, object]:
