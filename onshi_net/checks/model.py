@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from inspect import signature
@@ -31,6 +31,9 @@ BLOCKING = frozenset({State.FAILED, State.SKIPPED})
 An error does not: the check has evidence of its own.
 """
 BAD = frozenset({State.FAILED, State.ERROR})
+
+
+WORST_FIRST = (State.FAILED, State.ERROR, State.SKIPPED, State.PASSED)
 
 
 class Party(StrEnum):
@@ -216,3 +219,9 @@ class CheckResult:
             "needs": list(self.needs),
             "detail": self.detail,
         }
+
+
+def worst(results: Iterable[CheckResult]) -> State | None:
+    """Answers the worst state that counts; None where no check applies."""
+    states = {one.state for one in results}
+    return next((state for state in WORST_FIRST if state in states), None)

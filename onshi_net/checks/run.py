@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -49,11 +49,11 @@ class VerifyResult:
     duration_s: float
     checks: tuple[CheckResult, ...]
     diagnosis: Diagnosis
-    evidence_file: Path | None = None
-    baseline: Baseline | None = None
+    evidence_file: Path
+    taken_at: datetime
+    traits: Traits
+    baseline: Baseline | None
     """What was accepted before; None: nothing yet."""
-    evidence: Evidence | None = None
-    traits: Traits = field(default_factory=dict)
 
     @property
     def changes(self) -> tuple[Change, ...]:
@@ -70,7 +70,7 @@ class VerifyResult:
             "accepted_at": self.baseline.accepted_at.isoformat() if self.baseline else None,
             "changes": [one.to_json() for one in self.changes],
             "duration_s": round(self.duration_s, 3),
-            "evidence_file": str(self.evidence_file) if self.evidence_file else None,
+            "evidence_file": str(self.evidence_file),
         }
 
     def diagnosis_lines(self) -> list[str]:
@@ -124,7 +124,7 @@ def verify(
         checks=results,
         diagnosis=diagnose(results),
         evidence_file=file,
-        baseline=baseline,
-        evidence=evidence,
+        taken_at=evidence.taken_at,
         traits=traits(evidence, intent),
+        baseline=baseline,
     )

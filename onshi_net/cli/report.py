@@ -23,7 +23,7 @@ def report(context: Context, site: str, evidence: Path | None, out: Path | None)
     it `report.html` beside the evidence. Raises InputError where there is no such measurement.
     """
     from onshi_net.checks import judge
-    from onshi_net.checks.baseline import load_baseline
+    from onshi_net.checks.baseline import load_baseline, traits
     from onshi_net.checks.offline import stored_evidence
     from onshi_net.report import report_of
 
@@ -31,7 +31,9 @@ def report(context: Context, site: str, evidence: Path | None, out: Path | None)
     source = evidence or _last(context.runs / site, site)
     stored, intent = stored_evidence(source, site), site_intent(inventory)
     baseline = load_baseline(inventory.folder, site)
-    found = report_of(intent, stored, judge(stored, intent), baseline)
+    found = report_of(
+        intent, stored.taken_at, judge(stored, intent), traits(stored, intent), baseline
+    )
     write(context, found, out or source.with_name(FILE))
     return EXIT_GOOD if found.passed else EXIT_CHECK_FAILED
 

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from onshi_net.intent import SiteIntent
 
 COLOURS = {"failed": "red", "error": "red", "skipped": "yellow", "passed": "green"}
-"""Worst first: a segment shows its worst state."""
 
 
 SHOWN = 3
@@ -136,9 +135,8 @@ def _report(context: Context, intent: SiteIntent, result: VerifyResult) -> None:
     from onshi_net.cli.report import FILE, write
     from onshi_net.report import report_of
 
-    if result.evidence is not None and result.evidence_file is not None:
-        found = report_of(intent, result.evidence, result.checks, result.baseline)
-        write(context, found, result.evidence_file.with_name(FILE))
+    found = report_of(intent, result.taken_at, result.checks, result.traits, result.baseline)
+    write(context, found, result.evidence_file.with_name(FILE))
 
 
 def _accept(context: Context, folder: Path, result: VerifyResult) -> None:
@@ -167,19 +165,21 @@ def _table(checks: Iterable[CheckResult]) -> Table:
     from rich.table import Table
     from rich.text import Text
 
+    from onshi_net.checks.model import worst
+
     table = Table(box=None, pad_edge=False)
     for column in ("segment", "result"):
         table.add_column(text(f"cli.col-{column}"), no_wrap=True)
     table.add_column(text("cli.col-detail"), overflow="fold")
     for segment, some in groupby(checks, key=lambda check: check.segment):
         rows = [check for check in some if check.state in COLOURS]
-        if rows:
-            worst = min((check.state for check in rows), key=list(COLOURS).index)
+        shown = worst(rows)
+        if shown is not None:
             table.add_row(
                 text(f"checks.segment-{segment}"),
-                text(f"cli.state-{worst}"),
-                Text(_detail(rows, worst)),  # a store in brackets is no markup
-                style=COLOURS[worst],
+                text(f"cli.state-{shown}"),
+                Text(_detail(rows, shown)),  # a store in brackets is no markup
+                style=COLOURS[shown],
             )
     return table
 

@@ -7,16 +7,16 @@ SVG's own scale.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from onshi_net.checks.model import CheckResult, State
+from onshi_net.checks.catalogue import cases
+from onshi_net.checks.model import CheckResult, State, worst
 from onshi_net.i18n import text
 from onshi_net.intent import HostIntent, Lan, SiteIntent
 from onshi_net.model import BranchKind
 
-WORST_FIRST = (State.FAILED, State.ERROR, State.SKIPPED, State.PASSED)
 WIDTH = 900
 MARGIN, GAP = 8, 34
 HEIGHT = 58
@@ -61,12 +61,6 @@ class Drawing:
     wires: tuple[Wire, ...]
 
 
-def worst(results: Iterable[CheckResult]) -> State | None:
-    """Answers the worst state that counts; None where no check applies."""
-    states = {one.state for one in results}
-    return next((state for state in WORST_FIRST if state in states), None)
-
-
 def draw(intent: SiteIntent, results: Sequence[CheckResult]) -> Drawing:
     """Answers the drawing of a site as the checks found it."""
     way = _way(intent, results)
@@ -79,7 +73,11 @@ def draw(intent: SiteIntent, results: Sequence[CheckResult]) -> Drawing:
     boxes, wires = list(way), _along(way)
     for x, segment, kind, lan, hosts in sides:
         network = _network(x, half, segment, lan, results)
-        below = [_host(network, n, kind, host, results) for n, host in enumerate(hosts)]
+        below = []
+        for number, host in enumerate(hosts):
+            about = {case.id for case in cases(intent, host.name) if case.check.segment == kind}
+            state = worst(one for one in results if one.id in about)
+            below.append(_host(network, number, host, state))
         boxes += [network, *below]
         wires += [*_down(router, network), *_hanging(network, below)]
     bottom = max(box.y + box.height for box in boxes)
@@ -119,10 +117,7 @@ def _network(x: int, width: int, segment: str, lan: Lan, results: Sequence[Check
     return Box(x, LEVEL, width, HEIGHT, text(f"checks.segment-{segment}"), note, state)
 
 
-def _host(
-    network: Box, number: int, segment: str, host: HostIntent, results: Sequence[CheckResult]
-) -> Box:
-    state = worst(one for one in results if one.segment == segment and about(one, host.name))
+def _host(network: Box, number: int, host: HostIntent, state: State | None) -> Box:
     return Box(
         network.x + INDENT,
         network.y + network.height + 14 + number * STEP,
@@ -132,12 +127,6 @@ def _host(
         str(host.address),
         state,
     )
-
-
-def about(result: CheckResult, host: str) -> bool:
-    """Answers whether a check's subject is this host (`<segment>.<check>.<host>[@<peer>]`)."""
-    subject = ".".join(result.id.split(".")[2:])
-    return subject.partition("@")[0] == host
 
 
 def _along(boxes: Sequence[Box]) -> list[Wire]:

@@ -11,14 +11,13 @@ from itertools import groupby
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from onshi_net.checks import CheckResult, State
-from onshi_net.checks.baseline import LINE, Baseline, Change, Traits, changes, traits
-from onshi_net.checks.model import BAD
+from onshi_net.checks.baseline import LINE, Baseline, Change, Traits, changes
+from onshi_net.checks.model import BAD, worst
 from onshi_net.diagnose import Diagnosis, diagnose
-from onshi_net.evidence import Evidence
 from onshi_net.i18n import language, text
 from onshi_net.intent import SiteIntent
 from onshi_net.render.router import TEMPLATES
-from onshi_net.report.drawing import Drawing, draw, worst
+from onshi_net.report.drawing import Drawing, draw
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +30,8 @@ class Report:
     results: tuple[CheckResult, ...]
     """Those that apply to the site."""
     diagnosis: Diagnosis
-    traits: Traits
+    devices: Traits
+    """The traits of line and devices."""
     accepted_at: datetime | None
     """When the state was accepted with which this one is compared; None: none was."""
     changes: tuple[Change, ...]
@@ -57,19 +57,20 @@ class Report:
 
 def report_of(
     intent: SiteIntent,
-    evidence: Evidence,
+    taken_at: datetime,
     results: Sequence[CheckResult],
+    found: Traits,
     baseline: Baseline | None,
 ) -> Report:
-    """Answers what there is to report of evidence and what the checks found in it. Pure."""
-    found = traits(evidence, intent)
+    """Answers what there is to report of a measurement's results and traits. Pure."""
+    services = {one.id for one in intent.services}
     return Report(
         site=intent.site,
         institution=intent.institution,
-        taken_at=evidence.taken_at,
+        taken_at=taken_at,
         results=tuple(one for one in results if one.state is not State.NOT_APPLICABLE),
         diagnosis=diagnose(results),
-        traits=found,
+        devices={name: one for name, one in found.items() if name not in services},
         accepted_at=baseline.accepted_at if baseline is not None else None,
         changes=changes(baseline.traits, found) if baseline is not None else (),
         drawing=draw(intent, results),

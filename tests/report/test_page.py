@@ -59,7 +59,8 @@ def reported(recorded: Callable[..., tuple]) -> Callable[..., Report]:
 
     def give(name: str, changes: dict | None = None, baseline: Baseline | None = None) -> Report:
         evidence, intent = recorded(name, changes)
-        return report_of(intent, evidence, judge(evidence, intent), baseline)
+        found = traits(evidence, intent)
+        return report_of(intent, evidence.taken_at, judge(evidence, intent), found, baseline)
 
     return give
 
@@ -72,7 +73,7 @@ def test_a_good_site_shows_institution_devices_and_every_check(reported, site, l
     page = Page(to_html(report))
     assert report.institution in page.text
     assert text("cli.verify-good", count=len(report.results)) in page.text
-    assert report.traits["router"]["serial"] in page.text
+    assert report.devices["router"]["serial"] in page.text
     for one in report.results:
         assert " ".join(one.title.split()) in page.text
         assert " ".join(one.detail.split()) in page.text
@@ -112,7 +113,7 @@ def test_the_drawing_has_every_host_and_nothing_covers_another(reported, site):
     report = reported(f"{site}-good")
     drawing = report.drawing
     titles = [box.title for box in drawing.boxes]
-    assert {name for name in report.traits if name.startswith(("terminal", "receipt"))} <= set(
+    assert {name for name in report.devices if name.startswith(("terminal", "receipt"))} <= set(
         titles
     )
     for n, one in enumerate(drawing.boxes):
