@@ -37,7 +37,9 @@ def test_ra_source(evidence: Evidence) -> Verdict:
     needs_line_leg(evidence)
     reading = evidence.laptop.line_adverts
     sources = [f"{one.source} ({one.mac})" for one in found(reading).advertisements]
-    if len(sources) != 1:
+    if not sources:
+        raise Unmeasured("unmeasured.not-heard")
+    if len(sources) > 1:
         return failed("line.ra-source.many", reading, count=len(sources), names=", ".join(sources))
     return passed("line.ra-source.one", reading, name=sources[0])
 

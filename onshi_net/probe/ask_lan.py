@@ -20,6 +20,8 @@ QUIET_S = 1.0
 
 Routers answer within 0.5 s (RFC 4861, 6.2.6, MAX_RA_DELAY_TIME).
 """
+SOLICIT_S = 1.0
+"""So often a silent line is asked: one that loses every fifth packet keeps silent rarely."""
 ANY_V4 = "0.0.0.0"  # noqa: S104 the sender of an ARP probe (RFC 5227, 2.1.1)
 
 
@@ -67,27 +69,33 @@ async def router_solicit(net: Net, *, interface: str, within_s: float) -> Answer
         return advert is not None
 
     with leg.owning(source):
-        await _collect(leg, solicitation, take, within_s, QUIET_S)
+        await _collect(leg, solicitation, take, within_s, QUIET_S, SOLICIT_S)
     outcome = Outcome.OK if found else Outcome.NO_ANSWER
     return Answer(outcome, data={"advertisements": list(found.values()), "looped": leg.looped})
 
 
 async def _collect(
-    leg: Leg, frame: bytes, take: Callable[[Any], bool], within_s: float, quiet_s: float | None
+    leg: Leg,
+    frame: bytes,
+    take: Callable[[Any], bool],
+    within_s: float,
+    quiet_s: float | None,
+    every_s: float | None = None,
 ) -> None:
-    """Sends `frame` now and at half time.
+    """Sends `frame` now and every so often, without `every_s` once more at half time.
 
     Reads until the time is over, or quiet since the first hit.
     """
     loop = asyncio.get_running_loop()
     start = loop.time()
-    end, again = start + within_s, start + within_s / 2
+    pause = every_s or within_s / 2
+    end, again = start + within_s, start + pause
     with leg.hearing() as queue:
         leg.send(frame)
         while (now := loop.time()) < end:
             if now >= again:
                 leg.send(frame)
-                again = end
+                again += pause
             try:
                 packet = await asyncio.wait_for(queue.get(), min(again, end) - now)
             except TimeoutError:

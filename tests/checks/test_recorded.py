@@ -354,3 +354,10 @@ def test_an_hgw_without_prefix_fails(recorded):
     evidence, intent = recorded("demo-dental-good", {path: []})
     case = next(one for one in cases_of(intent) if one.id == "branch.prefix")
     assert case.verdict(evidence, intent).message == "branch.prefix.none"
+
+
+def test_a_line_on_which_nothing_was_heard_has_no_second_router(recorded):
+    silent = {"laptop/line_adverts/found/advertisements": []}
+    found = states(judge(*recorded("demo-clinic-good", silent)))
+    assert found["line.ra-source"] == State.ERROR
+    assert State.FAILED not in found.values()
