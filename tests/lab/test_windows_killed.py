@@ -132,11 +132,19 @@ def interrupted(bench: Bench, moment: int, stop: Stop) -> int | None:
     return code
 
 
-def await_quiet(bench: Bench) -> None:
-    """Waits until the PC has ended what it had begun, or waits for a script that won't come."""
+def settled(bench: Bench) -> str:
+    """Answers what is seen once the PC has ended what it had begun.
+
+    The last of a script can still be on its way, in a queue of either machine, while nothing runs:
+    what is neither old nor new is looked at again, for at most a minute.
+    """
     deadline = time.monotonic() + 60
-    while (status := bench.clinic.pc(bench.node, do="status"))["busy"] or status["tasks"]:
-        assert time.monotonic() < deadline, status
+    while True:
+        status = bench.clinic.pc(bench.node, do="status")
+        busy = status["busy"] or status["tasks"]
+        found = "" if busy else seen(bench.clinic, bench.node)
+        if found in (bench.old, bench.new) or time.monotonic() > deadline:
+            return found or str(status)
         time.sleep(0.02)  # the PC tells nobody
 
 
@@ -159,8 +167,7 @@ def trial(bench: Bench, moment: int, stop: Stop, *, patient: bool) -> tuple[str,
     code = interrupted(bench, moment, stop)
     state, found = "not looked at", ""
     if patient:
-        await_quiet(bench)
-        found = seen(bench.clinic, bench.node)
+        found = settled(bench)
         state = {bench.old: "old", bench.new: "new"}.get(found, "between")
     again = provision(bench.clinic, bench.node)
     left, after = left_over(bench), seen(bench.clinic, bench.node)
