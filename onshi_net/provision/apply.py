@@ -89,14 +89,17 @@ def apply_router(
     eligible: Callable[[], None] = lambda: None,
     reason: str | None = None,
     render: Render = router_config,
+    links_stand: Callable[[bool], None] = lambda _stand: None,
 ) -> Outcome:
     """Makes the router what the intent says and answers how that ended.
 
     `prove` gets a fresh session and raises when the change does not do what it must; `eligible`
     raises when the site may not be changed; `cancelled` is asked between steps; `force` allows a
-    change without any guard; `reason` goes into the journal. Raises the errors of `open_router`,
-    WrongDevice, DeviceError (nothing was changed), ChangeUndone (the router has its old
-    configuration again) or ChangeStuck (somebody must look).
+    change without any guard; `reason` goes into the journal; `links_stand` is told, before lines
+    are sent, whether the links of the router's ports stay up from now on.
+
+    Raises the errors of `open_router`, WrongDevice, DeviceError (nothing was changed), ChangeUndone
+    (the router has its old configuration again) or ChangeStuck (somebody must look).
     """
     started = time.monotonic()
     reach = Reach(intent, secrets, known_hosts, progress)
@@ -121,7 +124,7 @@ def apply_router(
         journal = Journal(new_folder(runs, site), secrets.masked)
         if reason is not None:
             journal.write("reason", text=reason)
-        change = Change(reach, wanted, plan, session, journal, prove, cancelled)
+        change = Change(reach, wanted, plan, session, journal, prove, cancelled, links_stand)
         try:
             change.run(guard_s, force)
         finally:
@@ -143,6 +146,7 @@ class Change:
         journal: Journal,
         prove: Prove | None,
         cancelled: Callable[[], bool],
+        links_stand: Callable[[bool], None],
     ) -> None:
         """Takes an open session, which it replaces when that breaks."""
         self.reach = reach
@@ -152,6 +156,7 @@ class Change:
         self.journal = journal
         self.prove = prove
         self.cancelled = cancelled
+        self.links_stand = links_stand
         self.guard = NO_GUARD
         self.armed_at = self.armed_by = 0.0
         self.lost = False
@@ -268,11 +273,21 @@ class Change:
 
         With the ports the router moves lines itself.
         """
-        for index, command in enumerate(commands):
+        self.links_stand(not self._takes_links_down(commands))
+        for command in commands:
             self._send(command)
-            if any(map(resets_ports, command.lines)) and index + 1 < len(commands):
+            if any(map(resets_ports, command.lines)):
                 self._send_all(self._left_to_send())
                 return
+
+    def _takes_links_down(self, left: tuple[Command, ...]) -> bool:
+        """Answers whether what is left to send does, or the restart that what was sent asks for."""
+        return any(resets_ports(line) for command in left for line in command.lines) or (
+            self._asks_for_restart()
+        )
+
+    def _asks_for_restart(self) -> bool:
+        return any(needs_restart(line) for command in self.sent for line in command.lines)
 
     def _send(self, command: Command) -> None:
         self._check_cancelled()
@@ -382,7 +397,7 @@ class Change:
             self._end_after_guard(error, proved=True)
         if self.lost and self.guard.rollback:
             self._outlive_lost_timer()
-        if any(needs_restart(line) for command in self.sent for line in command.lines):
+        if self._asks_for_restart():
             self._restart()
             self._check_as_intended(self.session, fresh=True)
 

@@ -136,7 +136,7 @@ _DIVIDED = re.compile(r"lan type (lan\d) .*\bport-based-option=divide-network\b"
 def resets_ports(line: str) -> bool:
     """Answers whether a line changes the interfaces themselves.
 
-    The router then moves other lines.
+    The links of the ports go down for a while, and the router moves other lines.
     """
     return re.match(r"lan type |lan flexible-port ", line) is not None
 

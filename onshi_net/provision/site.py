@@ -2,13 +2,19 @@
 
 Nornir runs the hosts with our runner: a deadline a host, results as they come, SIGINT and SIGTERM
 end the run between two steps. A receipt PC's access proof needs the router's policy and the
-terminals' shares, so it waits for those hosts, and is undone where one of them failed.
+terminals' shares, so it waits for those hosts, and is refused where one of them failed.
+
+The router goes first, since every other host waits for it in the end. Where it divides its LAN, the
+links of its ports go down for a while; what is said to a PC then is repeated after pauses that
+double, or is lost. So terminals, which hang on those ports, begin once they stand; receipt PCs,
+which mostly don't, are read meanwhile, and once more where that was cut.
 """
 
 from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -28,6 +34,7 @@ from onshi_net.errors import (
     OnshiError,
     Place,
     SecretMissing,
+    Unreachable,
     refusal,
 )
 from onshi_net.intent import RouterIntent, SiteIntent
@@ -36,9 +43,14 @@ from onshi_net.inventory import Secrets, SiteInventory
 from onshi_net.provision.apply import apply_router
 from onshi_net.provision.outcome import Progress
 from onshi_net.provision.plan import RouterPlan, plan_router
-from onshi_net.provision.windows import WindowsPlan, apply_windows, plan_windows
+from onshi_net.provision.windows import (
+    WindowsOutcome,
+    WindowsPlan,
+    apply_windows,
+    plan_windows,
+)
 from onshi_net.transport.runner import DeadlineRunner
-from onshi_net.transport.windows import Leg, WindowsSession, open_pc
+from onshi_net.transport.windows import Leg, NoLeg, NotReady, WindowsSession, open_pc
 from onshi_net.transport.windows.legs import require_leg, segment_of
 
 # Nornir logs a traceback for each host that fails; what a host raised is told by our own error.
@@ -140,19 +152,34 @@ class Workshop:
 
 @dataclass(slots=True)
 class Gates:
-    """Tells receipt PCs when the hosts that they depend on are ready, or that they won't be."""
+    """Tells hosts when those that they depend on are ready, or that they won't be."""
 
+    router: str
     awaited: tuple[str, ...]
     events: dict[str, threading.Event] = field(default_factory=dict)
     failed: set[str] = field(default_factory=set)
     changed: set[str] = field(default_factory=set)
+    begun: threading.Event = field(default_factory=threading.Event)
+    """Set once the router takes its lines, or is through."""
+    links: threading.Event = field(default_factory=threading.Event)
+    """Set once the links of the router's ports stay up."""
 
     def __post_init__(self) -> None:
-        """Makes one event a host."""
+        """Makes one event a host; a router that nobody changes is in nobody's way."""
         self.events = {name: threading.Event() for name in self.awaited}
+        if self.router not in self.awaited:
+            self.links_stand(True)
+
+    def links_stand(self, stand: bool) -> None:
+        """Says that the router takes its lines, and whether its links stay up from now on."""
+        if stand:
+            self.links.set()
+        self.begun.set()
 
     def close(self, host: str, *, good: bool, changed: bool = False) -> None:
         """Says that a host is through."""
+        if host == self.router:
+            self.links_stand(True)
         if host in self.events:
             if not good:
                 self.failed.add(host)
@@ -215,7 +242,8 @@ def apply_site(
     names = shop.names(only)
     windows = shop.windows
     receipts = {host.name for host in shop.inventory.receipt_pcs}
-    gates = Gates(tuple(name for name in names if name not in receipts))
+    router = shop.intent.router
+    gates = Gates(router.host, tuple(name for name in names if name not in receipts))
     # As many at once as there are: one that waits for another must not hold its place.
     runner = DeadlineRunner(num_workers=len(names), host_deadline_s=HOST_DEADLINE_S)
 
@@ -223,8 +251,8 @@ def apply_site(
         good = changed = False
         try:
             shop.require_leg(name)
-            if name == shop.intent.router.host:
-                outcome = _router(shop, shop.intent.router, guard_s, progress, reason, runner)
+            if name == router.host:
+                outcome = _router(shop, router, gates, guard_s, progress, reason, runner)
             else:
                 outcome = _windows(shop, windows[name], gates, progress, runner)
             good, changed = True, outcome.state == "changed"
@@ -244,6 +272,7 @@ def apply_site(
 def _router(
     shop: Workshop,
     intent: RouterIntent,
+    gates: Gates,
     guard_s: int,
     progress: Progress,
     reason: str | None,
@@ -259,6 +288,7 @@ def _router(
         progress=progress,
         cancelled=runner.cancelled,
         reason=reason,
+        links_stand=gates.links_stand,
     )
     return HostOutcome(intent.host, done.state.value, done.lines_sent, done.duration_s, done.folder)
 
@@ -270,18 +300,46 @@ def _windows(
     progress: Progress,
     runner: DeadlineRunner,
 ) -> HostOutcome:
-    host = intent.access.host
-    done = apply_windows(
-        intent,
-        shop.secrets,
-        lambda: shop.connect(intent, tidy=True),
-        runs=shop.runs,
-        site=shop.intent.site,
-        progress=progress,
-        cancelled=runner.cancelled,
-        before_change=lambda: gates.wait(host),
-    )
-    return HostOutcome(host, done.state.value, done.steps, done.duration_s, done.folder)
+    host, started = intent.access.host, time.monotonic()
+
+    def wait_for(event: threading.Event) -> None:
+        if not event.is_set():
+            progress(host, "windows.waiting-for-router")
+            event.wait(HOST_DEADLINE_S)
+
+    def apply() -> WindowsOutcome:
+        return apply_windows(
+            intent,
+            shop.secrets,
+            lambda: shop.connect(intent, tidy=True),
+            runs=shop.runs,
+            site=shop.intent.site,
+            progress=progress,
+            cancelled=runner.cancelled,
+            before_change=lambda: gates.wait(host),
+        )
+
+    wait_for(gates.links if isinstance(intent, TerminalIntent) else gates.begun)
+    stood = gates.links.is_set()
+    try:
+        done = apply()
+    except (Unreachable, NotReady) as error:
+        if stood or not _cable_may_be_why(error):
+            raise
+        wait_for(gates.links)
+        done = apply()
+    seconds = time.monotonic() - started
+    return HostOutcome(host, done.state.value, done.steps, seconds, done.folder)
+
+
+def _cable_may_be_why(error: OnshiError) -> bool:
+    """Answers whether a PC that wasn't changed may only have been cut off.
+
+    A refused password is never tried again: that could lock the account.
+    """
+    if isinstance(error, NotReady):
+        return not error.tried_a_password
+    return not isinstance(error, NoLeg)
 
 
 def _stock(inventory: SiteInventory) -> Inventory:

@@ -58,6 +58,10 @@ AT_THE_PC = frozenset({"service-off", "public-profile", "token-filter"})
 """Causes that the prepare script mends, and whose mending `winrm restore` can undo."""
 
 
+BEFORE_LOGIN = frozenset({"service-off", "public-profile", "not-local-subnet", "pc-off"})
+"""Causes for which no password was tried: the service did not answer."""
+
+
 class NotReady(LoginRefused):
     """Raised when WinRM doesn't let the tool in; every possible cause with its remedy."""
 
@@ -66,6 +70,11 @@ class NotReady(LoginRefused):
         self.causes = tuple(causes)
         message = "winrm.not-ready" if len(self.causes) == 1 else "winrm.not-ready-one-of"
         super().__init__(message, host=host, count=len(self.causes), **values)
+
+    @property
+    def tried_a_password(self) -> bool:
+        """Answers whether the PC was asked to let the tool in."""
+        return not BEFORE_LOGIN.issuperset(self.causes)
 
     def _text(self, message: str) -> str:
         return text(message, host=self.host, **self.values)
