@@ -236,14 +236,14 @@ class Cmd:
         for target, append, content in files:
             path = filesystem.normalize(target, self._process.cwd)
             try:
-                self._pc.files(self._process.logon).write(path, b"".join(content), append=append)
+                self._pc.files(self._process).write(path, b"".join(content), append=append)
             except WindowsError as error:
                 raise CmdError(_message(error)) from error
 
     def _read(self, target: str) -> bytes:
         path = filesystem.normalize(target, self._process.cwd)
         try:
-            return self._pc.files(self._process.logon).read(path)
+            return self._pc.files(self._process).read(path)
         except WindowsError as error:
             raise CmdError(_message(error)) from error
 
@@ -267,7 +267,7 @@ class Cmd:
             process.write(process.cwd + "\r\n")
             return 0
         path = filesystem.normalize(target, process.cwd)
-        if not self._pc.files(process.logon).is_dir(path):
+        if not self._pc.files(process).is_dir(path):
             raise CmdError(NO_PATH)
         process.cwd = path
         return 0
@@ -305,7 +305,7 @@ class Cmd:
         for name in names:
             path = filesystem.normalize(name, process.cwd)
             try:
-                self._pc.files(process.logon).remove(path)
+                self._pc.files(process).remove(path)
             except WindowsError as error:
                 raise CmdError(_message(error)) from error
         return 0
@@ -313,7 +313,7 @@ class Cmd:
     def _md(self, process: Process, rest: str) -> int:
         path = filesystem.normalize(rest.strip().strip('"'), process.cwd)
         try:
-            self._pc.files(process.logon).make_dir(path)
+            self._pc.files(process).make_dir(path)
         except WindowsError as error:
             raise CmdError(_message(error)) from error
         return 0
@@ -324,7 +324,7 @@ class Cmd:
         for word in (w for w in words if not w.startswith("/")):
             path = filesystem.normalize(word.strip('"'), process.cwd)
             try:
-                self._pc.files(process.logon).remove(path, recurse=recurse)
+                self._pc.files(process).remove(path, recurse=recurse)
             except WindowsError as error:
                 raise CmdError(_message(error)) from error
         return 0
@@ -335,7 +335,7 @@ class Cmd:
             raise CmdError(SYNTAX)  # only the bare format is modelled
         target = next((w for w in words if not w.startswith("/")), ".").strip('"')
         try:
-            names = self._pc.files(process.logon).list(filesystem.normalize(target, process.cwd))
+            names = self._pc.files(process).list(filesystem.normalize(target, process.cwd))
         except WindowsError as error:
             raise CmdError(_message(error)) from error
         process.write("".join(f"{name}\r\n" for name in names))

@@ -96,10 +96,10 @@ def _console(pc: Pc, request: dict[str, Any]) -> dict[str, Any]:
     logon = Logon(account.name, account.sid, LogonType.INTERACTIVE, elevated=account.is_admin)
     home = pc.profile_directory(logon)
     path = f"{home}\\Desktop\\script.ps1"
-    files = pc.files(logon)
-    if not files.is_dir(f"{home}\\Desktop"):
-        files.make_dir(f"{home}\\Desktop")
-    files.write(path, request["script"].encode("utf-8-sig"))
+    sids = pc.sids(logon)
+    if not pc.disk.is_dir(f"{home}\\Desktop"):
+        pc.disk.make_dir(f"{home}\\Desktop", sids)
+    pc.disk.write(path, request["script"].encode("utf-8-sig"), sids)
     said: list[bytes] = []
     try:
         line = f'powershell.exe -NoProfile -ExecutionPolicy Bypass -File "{path}"'
@@ -107,7 +107,7 @@ def _console(pc: Pc, request: dict[str, Any]) -> dict[str, Any]:
         if process is None or not process.done.wait(CONSOLE_S):
             raise ValueError("the script did not end")
     finally:
-        files.remove(path)
+        pc.disk.remove(path, sids)
     text = b"".join(said).decode(codec(pc.oem_codepage), "replace")
     return {"code": process.exit_code, "output": text}
 

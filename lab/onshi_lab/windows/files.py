@@ -1,20 +1,16 @@
 """Files as one logon sees them: its own C: drive, and other PCs' shares by UNC paths."""
 
-from onshi_lab.windows.accounts import Logon
 from onshi_lab.windows.filesystem import FileSystem, WindowsError
 from onshi_lab.windows.smb.client import RemoteFiles
-from onshi_lab.windows.vault import Vault
 
 
 class Files:
     """Reads and writes with a logon's rights; raises WindowsError."""
 
-    def __init__(
-        self, disk: FileSystem, sids: set[str], logon: Logon, vault: Vault, network: bool
-    ) -> None:
+    def __init__(self, disk: FileSystem, sids: set[str], remote: RemoteFiles) -> None:
         self._disk = disk
         self._sids = sids
-        self._remote = RemoteFiles(logon, vault, network)
+        self._remote = remote
 
     def exists(self, path: str) -> bool:
         """Whether there is a file or folder."""

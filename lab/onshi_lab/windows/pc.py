@@ -21,6 +21,7 @@ from onshi_lab.windows.process import InputPipe, Process, ProcessTable, Sink, di
 from onshi_lab.windows.registry import PERSISTENT_ROUTES, Registry
 from onshi_lab.windows.security import Security
 from onshi_lab.windows.services import ServiceManager
+from onshi_lab.windows.smb.client import RemoteFiles
 from onshi_lab.windows.smb.shares import Shares
 from onshi_lab.windows.tasks import TaskScheduler
 from onshi_lab.windows.vault import Vault
@@ -239,9 +240,11 @@ class Pc:
         account = self.accounts.find(logon.user)
         return logon.elevated and account is not None and ADMINISTRATORS in account.groups
 
-    def files(self, logon: Logon) -> Files:
-        """Files of this PC and of others, as this logon may use them."""
-        return Files(self.disk, self.sids(logon), logon, self.vault, self.config.kernel)
+    def files(self, process: Process) -> Files:
+        """Files of this PC and of others, as a process may use them."""
+        logon, network = process.logon, self.config.kernel
+        remote = RemoteFiles(logon, self.vault, network, process.connections)
+        return Files(self.disk, self.sids(logon), remote)
 
     # -- routes of route.exe -p -------------------------------------------------------------------
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from onshi_lab.windows.accounts import Logon
+from onshi_lab.windows.smb.client import Connections
 
 CODECS = {
     437: "cp437",
@@ -115,6 +116,7 @@ class Process:
     stdin: InputPipe = field(default_factory=lambda: InputPipe(closed=True))
     stdout: Sink = discard
     stderr: Sink = discard
+    connections: Connections = field(default_factory=Connections)
     exit_code: int | None = None
     kill_requested: threading.Event = field(default_factory=threading.Event)
     done: threading.Event = field(default_factory=threading.Event)
@@ -196,6 +198,7 @@ class ProcessTable:
         except ProcessKilled:
             pass
         finally:
+            process.connections.close()
             with self._lock:
                 self._live.pop(process.pid, None)
             process.exit_code = code

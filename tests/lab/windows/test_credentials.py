@@ -163,8 +163,8 @@ def test_a_task_with_user_and_password_is_a_batch_logon_of_that_user(machine):
     )
     result = machine.ps(GRANT + register(USER, USER_PASSWORD, command))
     assert result.lines == ["3"], result.err
-    files = machine.pc.files(machine.logon())
-    assert files.read("C:\\Users\\reception\\who.txt") == b"terminal-1\\reception\r\n"
+    who = machine.pc.disk.read("C:\\Users\\reception\\who.txt", machine.pc.sids(machine.logon()))
+    assert who == b"terminal-1\\reception\r\n"
     assert machine.pc.vault.for_server(batch(machine), "srv").user == "u"
 
 

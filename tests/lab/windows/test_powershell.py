@@ -266,7 +266,7 @@ def test_cmd_takes_its_quotes_off(machine):
 def test_where_an_error_is_said_in_the_language_of_windows(tmp_path, language, where):
     machine = Machine(tmp_path / "state", language=language)
     path = "C:\\Windows\\Temp\\a.ps1"
-    machine.pc.files(machine.logon()).write(path, b"1\r\n  throw 'x'\r\n")
+    machine.pc.disk.write(path, b"1\r\n  throw 'x'\r\n", machine.pc.sids(machine.logon()))
     line = {"en": "line:1 ", "ja": "行:1 "}[language]
     assert where.format(line) in machine.run("powershell -Command \"  throw 'x'\"").err
     said = machine.run(f"powershell -ExecutionPolicy Bypass -File {path}").err
@@ -283,7 +283,8 @@ def test_exit_codes(machine):
 
 
 def test_the_execution_policy_stops_files_but_not_commands(machine):
-    machine.pc.files(machine.logon()).write("C:\\Windows\\Temp\\a.ps1", b'param($n) "file $n"\r\n')
+    script = b'param($n) "file $n"\r\n'
+    machine.pc.disk.write("C:\\Windows\\Temp\\a.ps1", script, machine.pc.sids(machine.logon()))
     assert "running scripts is disabled" in " ".join(
         machine.run("powershell -File C:\\Windows\\Temp\\a.ps1").err.split()
     )

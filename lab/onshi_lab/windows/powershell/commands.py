@@ -260,7 +260,7 @@ def _save(env: Env, target: str, lines: list[str], append: bool) -> None:
     data = "".join(line + "\r\n" for line in lines).encode("utf-16-le")
     try:
         data = data if append else b"\xff\xfe" + data
-        env.session.pc.files(env.session.process.logon).write(path, data, append=append)
+        env.session.pc.files(env.session.process).write(path, data, append=append)
     except WindowsError as error:
         raise fail(
             f"Access to the path '{path}' is denied.",

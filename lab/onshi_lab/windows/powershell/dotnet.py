@@ -225,7 +225,7 @@ def _file(action: Callable[[Session, list[Value]], Value], name: str) -> Static:
 
 
 def _files(session: Session) -> Any:
-    return session.pc.files(session.process.logon)
+    return session.pc.files(session.process)
 
 
 def decode_text(data: bytes, codec: str = "utf-8") -> str:

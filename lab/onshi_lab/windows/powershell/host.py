@@ -291,7 +291,7 @@ def execute(session: Session, console: Console, script: str) -> int:
 def read_script(session: Session, path: str) -> str:
     """The text of a script file; raises PSError."""
     try:
-        data = session.pc.files(session.process.logon).read(path)
+        data = session.pc.files(session.process).read(path)
     except WindowsError as error:
         raise fail(
             f"The argument '{path}' to the -File parameter does not "

@@ -54,13 +54,32 @@ def _reach(server: str, path: str) -> None:
         raise WindowsError(WindowsError.BAD_NETPATH, path) from error
 
 
-class RemoteFiles:
-    """Files on other PCs, each operation over a connection of its own."""
+class Connections:
+    """The SMB connections of one process.
 
-    def __init__(self, logon: Logon, vault: Vault, network: bool) -> None:
+    Windows keeps one a server and user for a logon session and uses it again; a process of ours
+    that touches shares is a logon session of its own (a task, or a shell's command).
+    """
+
+    def __init__(self) -> None:
+        self.cache: dict[str, Any] = {}
+
+    def close(self) -> None:
+        """Ends them all."""
+        if self.cache:
+            import smbclient
+
+            smbclient.reset_connection_cache(fail_on_error=False, connection_cache=self.cache)
+
+
+class RemoteFiles:
+    """Files on other PCs."""
+
+    def __init__(self, logon: Logon, vault: Vault, network: bool, connections: Connections) -> None:
         self._logon = logon
         self._vault = vault
         self._network = network
+        self._connections = connections
 
     def _credential(self, server: str, path: str) -> tuple[str, str]:
         stored = self._vault.for_server(self._logon, server)
@@ -81,9 +100,10 @@ class RemoteFiles:
         if not self._network:
             raise WindowsError(WindowsError.BAD_NETPATH, path)
         user, password = self._credential(server, path)
-        cache: dict[str, Any] = {}
+        cache = self._connections.cache
         common = {"username": user, "password": password, "connection_cache": cache}
         host = server.strip("[]")
+        good = False
         try:
             smbclient.register_session(
                 host, connection_timeout=TIMEOUT, auth_protocol="ntlm", **common
@@ -93,6 +113,7 @@ class RemoteFiles:
                 return getattr(smbclient, name)(*arguments, **common, **options)
 
             yield call
+            good = True
         except SMBOSError as error:
             raise WindowsError(STATUS.get(error.ntstatus, 59), path) from error
         except SMBException as error:
@@ -104,7 +125,8 @@ class RemoteFiles:
         except (ValueError, ConnectionError, TimeoutError) as error:
             raise WindowsError(WindowsError.BAD_NETPATH, path) from error
         finally:
-            smbclient.reset_connection_cache(fail_on_error=False, connection_cache=cache)
+            if not good:
+                self._connections.close()
 
     def exists(self, path: str) -> bool:
         """Whether there is a file, folder or share; False for every failure, as Test-Path says."""

@@ -88,7 +88,7 @@ def disk_path(call: Call, path: str) -> str:
 
 def files(call: Call) -> Any:
     """The files that this logon may use."""
-    return call.pc.files(call.session.process.logon)
+    return call.pc.files(call.session.process)
 
 
 def report(call: Call, error: WindowsError, verb: str) -> None:

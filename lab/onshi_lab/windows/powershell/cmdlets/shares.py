@@ -126,7 +126,7 @@ def new_smb_share(call: Call) -> None:
     name, path = call.text("Name"), call.text("Path").rstrip("\\")
     if call.pc.shares.find(name) is not None:
         raise cim_error(call, 2118, "The name has already been shared.")
-    if not call.pc.files(call.session.process.logon).is_dir(path):
+    if not call.pc.files(call.session.process).is_dir(path):
         raise cim_error(call, 3, "The system cannot find the path specified.")
     aces = [
         ShareAce(_sid(call, user), right, kind)
