@@ -16,6 +16,10 @@ from .router import Options, Router
 from .sshd import SshService
 from .store import EMPTY, Config, apply_tokens, seal_password
 
+LINK_SECONDS = 0.9
+"""How long a LAN reset keeps the ports down. Just under the second after which Linux repeats an ARP
+request (retrans_time_ms, arp(7)): at one second chance decides whether the repetition is heard."""
+
 
 def arguments(words: Sequence[str] | None = None) -> argparse.Namespace:
     """The command line."""
@@ -32,7 +36,7 @@ def arguments(words: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--listen", metavar="ADDR:PORT")
     parser.add_argument("--host-key-type", choices=("rsa", "rsa-sha1", "ed25519"), default="rsa")
     parser.add_argument("--boot-seconds", type=float, default=1.0)
-    parser.add_argument("--link-seconds", type=float, default=1.0)
+    parser.add_argument("--link-seconds", type=float, default=LINK_SECONDS)
     return parser.parse_args(words)
 
 
