@@ -131,17 +131,22 @@ def test_script_and_secrets_travel_as_lines_of_ascii(secrets: list[str], words: 
     assert [base64.b64decode(line).decode() for line in lines[:-1]] == [script.text, *usable]
 
 
+def marked(answer: bytes) -> bytes:
+    return b"noise\r\nonshi-answer " + base64.b64encode(answer) + b"\r\n"
+
+
 def said(value: object) -> bytes:
-    return b"noise\r\nonshi-answer " + json.dumps(value).encode("ascii") + b"\r\n"
+    return marked(json.dumps(value, ensure_ascii=False).encode())
 
 
 def test_the_answer_is_the_marked_line() -> None:
-    assert envelope.answer(HERE, (), said({"value": {"a": "あ"}}), b"", "pc") == {"a": "あ"}
+    assert envelope.answer(HERE, (), said({"value": {"a": "あ𠮷"}}), b"", "pc") == {"a": "あ𠮷"}
     assert envelope.answer(HERE, (), said({"value": [1]}), b"", "pc") == {"value": [1]}
 
 
 @pytest.mark.parametrize(
-    "out", [b"", b"\xff\xfe", b"onshi-answer {", b"onshi-answer []", b"onshi-answer 3"]
+    "out",
+    [b"", b"\xff\xfe", b"onshi-answer {", *map(marked, (b"", b"{", b"[]", b"3", b"\xff"))],
 )
 def test_what_is_no_answer_is_a_failed_script(out: bytes) -> None:
     with pytest.raises(ScriptFailed):

@@ -10,8 +10,8 @@ events 4104), of a command line (events 4688, process lists), nor bound to a par
 command (module logging, events 4103), as the loader and the scripts give it to .NET methods
 only. WinRM's messages are sealed or inside TLS.
 
-The answer is one line, a mark and JSON in ASCII: the console's code page can't spoil it and no
-localized text is parsed.
+The answer is one line of ASCII, a mark and JSON as base64: the console's code page can't spoil it
+and no localized text is parsed.
 """
 
 from __future__ import annotations
@@ -47,13 +47,8 @@ try {
   $OnshiAnswer['error']['text'] = $OnshiCause.Message
 }
 $OnshiJson = ConvertTo-Json -InputObject $OnshiAnswer -Depth 8 -Compress
-foreach ($OnshiCharacter in $OnshiJson.ToCharArray()) {
-  if ([int]$OnshiCharacter -gt 126) {
-    $OnshiEscaped = '\u{0:x4}' -f [int]$OnshiCharacter
-    $OnshiJson = $OnshiJson.Replace([string]$OnshiCharacter, $OnshiEscaped)
-  }
-}
-[Console]::Out.WriteLine('onshi-answer ' + $OnshiJson)
+$OnshiBytes = [System.Text.Encoding]::UTF8.GetBytes($OnshiJson)
+[Console]::Out.WriteLine('onshi-answer ' + [System.Convert]::ToBase64String($OnshiBytes))
 """
 """Ends with exit code 0 also when the script fails: the failure is part of the answer."""
 
@@ -98,7 +93,7 @@ def answer(
 
 def _value(script: Script, secrets: Sequence[Secret], line: str, host: str) -> dict[str, Any]:
     try:
-        found = json.loads(line)
+        found = json.loads(base64.b64decode(line, validate=True))
     except ValueError:
         raise ScriptFailed(script.name, host=host, kind="BadAnswer") from None
     error = found.get("error") if isinstance(found, dict) else {}
