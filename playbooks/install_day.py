@@ -1,9 +1,10 @@
-"""Install day, as a checklist: python playbooks/install_day.py SITE [onshi options]
+"""Install day, as a checklist: python playbooks/install_day.py SITE [--on DAY] [onshi options]
 
 Before you start: laptop in LAN port 1 or 2 of the router, a second cable in the clinic LAN, and at
 each PC, as administrator, the script that `onshi winrm prepare SITE` prints.
 
-1. ready      the customer's preparations are done, and today is a day for construction work
+1. ready      the customer's preparations are done, and today (or DAY, as 2026-12-01, where the
+              work was agreed for another one) is a day for construction work
 2. provision  router, terminals and receipt PCs, side by side, each wholly or not at all
 3. verify     line, closed network, policy, terminals and receipt PCs, with real packets; the
               state of the good site is kept, to say after a repair what changed
@@ -23,8 +24,12 @@ from onshi_net.cli.run import run_steps
 
 def main(site: str, options: list[str]) -> int:
     """Runs the steps; answers the exit code of the first that fails, or 0."""
+    day = []
+    if "--on" in options:
+        at = options.index("--on")
+        day, options = options[at : at + 2], options[:at] + options[at + 2 :]
     steps = (
-        ["ready", site],
+        ["ready", site, *day],
         ["provision", site, "--yes"],
         ["verify", site, "--accept"],
         ["winrm", "restore", site],

@@ -7,14 +7,13 @@ import os
 import subprocess
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from itertools import count
 from pathlib import Path
 
-import jpholiday
 import openpyxl
 import pytest
 from openpyxl.worksheet.worksheet import Worksheet
 
+from tests.days import TODAY, working_day
 from tests.lab.clinic import BIN, ROOT, Clinic, needs_root
 
 pytestmark = needs_root
@@ -60,7 +59,6 @@ INSTITUTIONS = {
 }
 """What stands in `EXAMPLE`, by the number that each item begins with."""
 LAB_SITE = "demo-clinic"
-TODAY = datetime.datetime.now(datetime.UTC).date()
 
 
 def ago(days: int) -> datetime.date:
@@ -167,16 +165,6 @@ def with_survey(application_file: Path, folder: Path) -> Path:
     answer(survey, SURVEYED)
     book.save(file)
     return file
-
-
-def working_day() -> datetime.date:
-    """The next day on which construction is possible (brochure: Mon-Fri, no holiday)."""
-    for days in count(1):
-        day = TODAY + datetime.timedelta(days)
-        year_end = (day.month, day.day) >= (12, 29) or (day.month, day.day) <= (1, 3)
-        if day.weekday() < 5 and not jpholiday.is_holiday(day) and not year_end:
-            return day
-    raise AssertionError
 
 
 @pytest.fixture(scope="module")

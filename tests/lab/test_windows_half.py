@@ -18,6 +18,7 @@ from typing import Any, Self
 
 import pytest
 
+from tests.days import working_day
 from tests.lab.clinic import Clinic, needs_root, states
 
 pytestmark = [needs_root, pytest.mark.timeout(240)]
@@ -85,7 +86,8 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installed]:
             clinic.pc(node, do="service", name="WinRM", running=False)
         let_in(clinic)
         with ProcessList() as processes:
-            day = clinic.playbook("install_day", "--log-level", "debug")
+            agreed = ("--on", working_day().isoformat())
+            day = clinic.playbook("install_day", *agreed, "--log-level", "debug")
         let_in(clinic)
         clinic.onshi("verify", "--junit", str(folder / "report.xml"))
         yield Installed(clinic, folder, day, frozenset(processes.seen))

@@ -47,6 +47,14 @@ def test_install_day_is_ready_provision_verify_restore(monkeypatch: pytest.Monke
     ]
 
 
+def test_install_day_asks_for_the_day_that_was_agreed(monkeypatch: pytest.MonkeyPatch) -> None:
+    module = load("install_day")
+    seen = recorded([0, 0, 0, 0], monkeypatch)
+    assert module.main("demo-clinic", ["--lang", "ja", "--on", "2026-12-01", "--ascii"]) == 0
+    assert seen[0] == "--lang ja --ascii ready demo-clinic --on 2026-12-01"
+    assert not [line for line in seen[1:] if "--on" in line]
+
+
 @pytest.mark.parametrize(("codes", "count"), [([1], 1), ([0, 4], 2), ([0, 0, 1], 3)])
 def test_a_failed_step_ends_the_run_with_its_code(
     codes: list[int], count: int, monkeypatch: pytest.MonkeyPatch
