@@ -6,7 +6,9 @@ import asyncio
 import selectors
 import tempfile
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from unittest.mock import patch
 
 from onshi_lab.yamaha.__main__ import staged_default
 from onshi_lab.yamaha.console import Console, HungUp
@@ -129,18 +131,54 @@ class Desk:
         return seat
 
 
-FAST = 8
-"""How much faster than the clock on the wall a desk's time goes."""
+class _Selector(selectors.DefaultSelector):
+    """Takes what is ready; a wait for the next timer is no wait, but time that has passed."""
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.seconds = 0.0
+        self.threads = 0
 
-class _FastSelector(selectors.DefaultSelector):
     def select(self, timeout=None):
-        return super().select(timeout / FAST if timeout else timeout)
+        found = super().select(0)
+        if found or timeout == 0:
+            return found
+        if timeout is None or self.threads:
+            return super().select(None)
+        self.seconds += timeout
+        return []
 
 
-class _FastLoop(asyncio.SelectorEventLoop):
+class _Loop(asyncio.SelectorEventLoop):
+    """A loop whose time goes by only when all work is done: how fast the machine is shows nowhere.
+
+    Time stands still while a thread works, too (a host key is made).
+    """
+
+    def __init__(self) -> None:
+        self.selector = _Selector()
+        super().__init__(self.selector)
+
     def time(self) -> float:
-        return super().time() * FAST
+        return self.selector.seconds
+
+    def run_in_executor(self, executor, func, *args):
+        self.selector.threads += 1
+        future = super().run_in_executor(executor, func, *args)
+        future.add_done_callback(self._thread_ended)
+        return future
+
+    def _thread_ended(self, _future: object) -> None:
+        self.selector.threads -= 1
+
+
+class _Calendar(datetime):
+    """The router's date and time go with its loop."""
+
+    @classmethod
+    def now(cls, tz=None):
+        passed = timedelta(seconds=asyncio.get_running_loop().time())
+        return datetime(2026, 1, 15, tzinfo=UTC).astimezone(tz) + passed
 
 
 def with_desk(
@@ -164,6 +202,7 @@ def with_desk(
 
     with (
         tempfile.TemporaryDirectory() as folder,
-        asyncio.Runner(loop_factory=lambda: _FastLoop(_FastSelector())) as runner,
+        patch("onshi_lab.yamaha.router.datetime", _Calendar),
+        asyncio.Runner(loop_factory=_Loop) as runner,
     ):
         runner.run(run(folder))
