@@ -124,7 +124,7 @@ def interrupted(bench: Bench, moment: int, stop: Stop) -> int | None:
     run = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         while packets(clinic, node) < until and run.poll() is None:
-            time.sleep(0.001)  # the kernel counts, and tells nobody
+            time.sleep(0.003)  # the kernel counts, and tells nobody
         stop(bench, run)
     finally:
         run.kill()

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+import pytest
+
 from onshi_net.errors import OnshiError
 from onshi_net.intent import RouterIntent
 from onshi_net.provision import State, apply_router
@@ -83,10 +85,13 @@ def dropped(case: Case, folder: Path) -> str:
 
     try:
         before = read_config(router.port, folder)
-        try:
-            ended = str(run(proxy.port, folder, GUARD_S, progress))
-        except OnshiError as error:
-            ended = type(error).__name__
+        with pytest.MonkeyPatch.context() as patch:
+            if case.back == "never":
+                patch.setattr("onshi_net.provision.settle.Reach.reopen.__defaults__", (3.0,))
+            try:
+                ended = str(run(proxy.port, folder, GUARD_S, progress))
+            except OnshiError as error:
+                ended = type(error).__name__
         lines = read_config(router.port, folder)
         is_new = not left_to_do(router.port, folder)
         assert same_config(lines, before) or is_new, (case, ended, lines, said)

@@ -122,7 +122,7 @@ def test_a_full_disk_undoes_the_change(router: Start, tmp_path: Path, moment: st
 def test_a_disk_that_is_full_at_the_end_undoes_nothing(router: Start, tmp_path: Path):
     one = router()
     runs = tmp_path / "runs"
-    done = applied(one, tmp_path, guard_s=6, progress=full_at("provision.saving", runs))
+    done = applied(one, tmp_path, guard_s=20, progress=full_at("provision.saving", runs))
     assert done.state is State.CHANGED
     assert planned(one, tmp_path).is_empty
 

@@ -20,8 +20,7 @@ def test_link_back_when_no_guard_can_fire_any_more_ends_old_or_new(tmp_path: Pat
     check_link_back_late(False, tmp_path)
 
 
-def test_cable_pulled_for_good_is_undone_by_the_rollback_timer(tmp_path: Path, monkeypatch):
-    monkeypatch.setattr("onshi_net.provision.settle.Reach.reopen.__defaults__", (3.0,))
+def test_cable_pulled_for_good_is_undone_by_the_rollback_timer(tmp_path: Path):
     first = whole_run_packets(tmp_path / "count")["provision.backup"]
     case = Case(first + 9, passing=True, back="never", logout=False)
     assert dropped(case, tmp_path / "cable") == "ChangeStuck"

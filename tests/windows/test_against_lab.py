@@ -337,7 +337,7 @@ def test_winrm_that_is_not_ready_is_diagnosed(
     assert found["error"] == "NotReady"
     assert cause in found["causes"]
     assert found["remedy"]
-    assert found["took_s"] < 10
+    assert found["took_s"] < 30
 
 
 def test_a_wrong_password_is_tried_once(clinic: Clinic) -> None:

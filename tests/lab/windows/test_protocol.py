@@ -125,7 +125,7 @@ def test_code_pages(served, codepage, codec):
 
 
 def test_a_receive_without_output_times_out_by_fault_2150858793(served):
-    with Shell(served, operation_timeout_sec=1, read_timeout_sec=5) as shell:
+    with Shell(served, operation_timeout_sec=1, read_timeout_sec=60) as shell:
         number = shell.protocol.run_command(shell.id, "powershell", ["Start-Sleep 60"])
         began = time.monotonic()
         with pytest.raises(WinRMOperationTimeoutError):
@@ -140,7 +140,7 @@ def test_closing_a_shell_ends_what_runs_in_it(served):
     shell.run_command(number, "powershell", ["Start-Sleep 61"])
     assert any("Start-Sleep 61" in p for p in served.ctl(do="status")["processes"])
     shell.close_shell(number)
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 60
     while any("Start-Sleep 61" in p for p in served.ctl(do="status")["processes"]):
         assert time.monotonic() < deadline
 
@@ -286,7 +286,7 @@ def test_a_reboot_ends_shells_and_the_service_comes_back(own):
     number = client.open_shell()
     before = own.ctl(do="status")["booted"]
     client.run_command(number, "shutdown", ["/r", "/t", "0"])
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while own.ctl(do="status")["booted"] == before or own.ctl(do="status")["rebooting"]:
         assert time.monotonic() < deadline
     with pytest.raises(WSManFaultError):
