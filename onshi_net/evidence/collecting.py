@@ -41,8 +41,11 @@ PROBE_S = 30.0
 
 Its questions end by themselves after some 8 s; later where this machine was held up.
 """
-ROUTER_S = 12.0
-"""The longest that the router's session may take; a command alone may wait longer."""
+ROUTER_S = 30.0
+"""The longest that the router's session may take; a command alone may wait longer.
+
+Some 10 s where the line is gone: it then waits for two resolvers, of each for two kinds of answer.
+"""
 PC_S = 40.0
 """The longest that one PC may take once it answers: PowerShell's network cmdlets are slow on small
 PCs (inference). One that is off or silent is given up after some 10 s, see `windows.OPEN_S`."""

@@ -20,7 +20,7 @@ QUIET_S = 1.0
 
 Routers answer within 0.5 s (RFC 4861, 6.2.6, MAX_RA_DELAY_TIME).
 """
-SOLICIT_S = 1.0
+SOLICIT_S = 0.5
 """So often a silent line is asked: one that loses every fifth packet keeps silent rarely."""
 ANY_V4 = "0.0.0.0"  # noqa: S104 the sender of an ARP probe (RFC 5227, 2.1.1)
 

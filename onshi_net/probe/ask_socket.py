@@ -27,8 +27,9 @@ from onshi_net.probe.net import CannotAsk, Net, bind_to, cannot
 from onshi_net.probe.protocol import Answer, Outcome
 
 EDNS_SIZE = 4096
-TRIES = 3
-"""So often a datagram is sent before silence counts."""
+TRIES = 5
+"""So often a datagram is sent before silence counts: on a line that loses every fifth packet each
+way, one in 160 questions gets no answer (with three, one in 21)."""
 PAGE_LIMIT = 65536
 NTP_EPOCH = 2208988800
 """Seconds from 1900 to 1970 (RFC 5905, 6)."""

@@ -53,11 +53,13 @@ class Reach:
             Event().wait(_RETRY_S)
 
     def wait(self, seconds: float, message: str) -> None:
-        """Waits, telling the remaining seconds now and then."""
-        until = time.monotonic() + seconds
-        while (left := until - time.monotonic()) > 0:
+        """Waits, telling the remaining seconds at once and then now and then."""
+        until, left = time.monotonic() + seconds, max(0.0, seconds)
+        while True:
             self.progress(self.intent.host, message, seconds=round(left + 0.5))
             Event().wait(min(left, TELL_EVERY_S))
+            if (left := until - time.monotonic()) <= 0:
+                return
 
 
 def settle(reach: Reach, runs: Path, site: str, wanted: Iterable[str]) -> None:

@@ -98,14 +98,40 @@ def test_flexible_ports_are_restarted_into(router: Start, tmp_path: Path, invent
     one = router(model="RTX1300", firmware="23.00.16")
     intent = site_intent(load_site(inventory, "demo-clinic")).router
     said: list[str] = []
+    stand: list[bool] = []
     outcome = applied(
         one,
         tmp_path,
         intent=replace(intent, management=management(one.port)),
         progress=lambda _host, message_id, **_values: said.append(message_id),
+        links_stand=stand.append,
     )
     assert outcome.state is State.CHANGED
     assert "provision.restarting" in said
+    assert not any(stand)  # the restart takes the links down once more
+
+
+def test_the_links_stand_once_the_lan_is_divided(router: Start, tmp_path: Path):
+    one = router()
+    told: list[tuple[str, bool]] = []
+    line = ""
+
+    def progress(_host: str, _message_id: str, **values: object) -> None:
+        nonlocal line
+        line = str(values.get("line", line))
+
+    def stand(up: bool) -> None:
+        told.append((line, up))
+
+    applied(one, tmp_path, progress=progress, links_stand=stand)
+    assert told == [("", False), ("lan type lan1 port-based-option=divide-network", True)]
+
+    def more(intent: RouterIntent) -> tuple[str, ...]:
+        return (*loopback_config(intent), "ip filter 4711 pass * * icmp * *")
+
+    told.clear()
+    applied(one, tmp_path, render=more, links_stand=stand)
+    assert [up for _, up in told] == [True]
 
 
 @pytest.mark.parametrize("moment", ["arming", "proving"])

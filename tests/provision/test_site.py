@@ -20,7 +20,7 @@ from onshi_net.inventory import Secrets, load_site
 from onshi_net.provision import site as site_module
 from onshi_net.provision.outcome import State
 from onshi_net.provision.site import Workshop, apply_site
-from onshi_net.transport.windows import Leg
+from onshi_net.transport.windows import Leg, NotReady, WindowsLost
 from tests.conftest import EXAMPLES
 
 MANY = 30
@@ -53,17 +53,26 @@ def shop(folder: Path, receipts: int = 1) -> Workshop:
 
 @pytest.fixture
 def devices(monkeypatch: pytest.MonkeyPatch) -> dict[str, Callable[[], None]]:
-    """What happens at a device, by host name; without an entry all goes well."""
+    """What happens at a device, by host name; without an entry all goes well.
+
+    `reset` happens while the router divides its LAN, `reading NAME` while a PC is read.
+    """
     happens: dict[str, Callable[[], None]] = {}
     done = SimpleNamespace(state=State.CHANGED, lines_sent=1, steps=1, duration_s=0.1, folder=None)
 
-    def router(intent: Any, *_given: Any, **_options: Any) -> Any:
+    def router(
+        intent: Any, *_given: Any, links_stand: Callable[[bool], None], **_options: Any
+    ) -> Any:
+        links_stand(False)
+        happens.get("reset", lambda: None)()
+        links_stand(True)
         happens.get(intent.host, lambda: None)()
         return done
 
     def windows(
         intent: Any, *_given: Any, before_change: Callable[[], bool], **_options: Any
     ) -> Any:
+        happens.get(f"reading {intent.access.host}", lambda: None)()
         if intent.access.host.startswith("receipt"):
             before_change()
         happens.get(intent.access.host, lambda: None)()
@@ -90,6 +99,77 @@ def test_receipt_pcs_wait_for_router_and_terminals_however_many_there_are(
     assert set(states(workshop).values()) == {"changed"}
     assert set(order[:2]) == {"router", "terminal-1"}
     assert len(order) == MANY + 2
+
+
+def test_terminals_begin_when_the_routers_links_stand_and_receipt_pcs_before(
+    tmp_path: Path, devices: dict[str, Callable[[], None]]
+) -> None:
+    order: list[str] = []
+    receipt, terminal = threading.Event(), threading.Event()
+
+    def read(name: str, event: threading.Event) -> None:
+        order.append(name)
+        event.set()
+
+    def reset() -> None:
+        assert receipt.wait(60)
+        assert not terminal.wait(0.3)
+        order.append("reset")
+
+    devices["reset"] = reset
+    devices["reading receipt-1"] = lambda: read("receipt-1", receipt)
+    devices["reading terminal-1"] = lambda: read("terminal-1", terminal)
+    assert set(states(shop(tmp_path)).values()) == {"changed"}
+    assert order == ["receipt-1", "reset", "terminal-1"]
+
+
+@pytest.mark.parametrize(
+    ("cause", "times"), [("pc-off", 2), ("service-off", 2), ("wrong-password", 1)]
+)
+def test_a_pc_that_the_reset_cut_off_is_read_again_but_no_refused_password_is_tried_again(
+    tmp_path: Path, devices: dict[str, Callable[[], None]], cause: str, times: int
+) -> None:
+    tried: list[int] = []
+    cut = threading.Event()
+
+    def read_receipt() -> None:
+        tried.append(1)
+        if len(tried) == 1:
+            cut.set()
+            raise NotReady([cause], host="receipt-1", user="u", site="s")
+
+    devices["reset"] = lambda: cut.wait(60) and None
+    devices["reading receipt-1"] = read_receipt
+    found = states(shop(tmp_path))
+    assert len(tried) == times
+    assert found["receipt-1"] == ("changed" if times == 2 else "failed")
+
+
+def test_a_pc_that_is_silent_while_the_links_stand_is_not_tried_again(
+    tmp_path: Path, devices: dict[str, Callable[[], None]]
+) -> None:
+    tried: list[int] = []
+
+    def silent() -> None:
+        tried.append(1)
+        raise WindowsLost("winrm.lost", host="terminal-1")
+
+    devices["reading terminal-1"] = silent
+    assert states(shop(tmp_path))["terminal-1"] == "failed"
+    assert len(tried) == 1
+
+
+def test_terminals_are_done_also_where_the_router_fails_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, devices: dict[str, Callable[[], None]]
+) -> None:
+    assert devices == {}
+
+    def refuse(*_given: Any, **_options: Any) -> Any:
+        raise DeviceError("provision.no-guard", host="router")
+
+    monkeypatch.setattr(site_module, "apply_router", refuse)
+    found = states(shop(tmp_path))
+    assert found == {"router": "failed", "terminal-1": "changed", "receipt-1": "failed"}
 
 
 def test_what_waits_for_a_host_that_failed_is_not_touched(

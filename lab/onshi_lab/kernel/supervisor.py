@@ -20,7 +20,8 @@ from onshi_lab.kernel.namespaces import NAMESPACES, OWNER_VARIABLE, end
 from onshi_lab.services.base import Detaches, Prints, Service
 from onshi_lab.world import World
 
-READY_WITHIN_S = 20.0
+READY_WITHIN_S = 120.0
+"""Several labs may come up on a slow machine; a service that ends is noticed at once."""
 STOP_WITHIN_S = 1.0
 
 _IN_MODIFY = 0x2

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 
-def ask(state: Path, request: dict[str, Any], timeout: float = 30.0) -> dict[str, Any]:
+def ask(state: Path, request: dict[str, Any], timeout: float = 150.0) -> dict[str, Any]:
     """Sends one request to the PC whose state directory this is, and answers its reply."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
         connection.settimeout(timeout)

@@ -18,8 +18,8 @@ from onshi_lab.windows.pc import Pc
 from onshi_lab.windows.process import codec
 
 Command = Callable[[Pc, dict[str, Any]], dict[str, Any]]
-REBOOT_S = 20.0
-CONSOLE_S = 20.0
+REBOOT_S = CONSOLE_S = 120.0
+"""So long a reboot and a script at the console may take, on a machine that is busy."""
 PROFILES = {"public": 0, "private": 1, "domain": 2}
 
 

@@ -252,10 +252,10 @@ class TaskScheduler:
             if self._live.get(task.key) is process:
                 del self._live[task.key]
         code = process.exit_code or 0
-        self._finish(task.key, started, code & 0xFFFFFFFF)
         name = task.path + task.name
         self._pc.events.write(TASKS, 201, TaskName=name, ActionName=process.image, ResultCode=code)
         self._pc.events.write(TASKS, 102, TaskName=name)
+        self._finish(task.key, started, code & 0xFFFFFFFF)
 
     def stop(self, task: Task) -> None:
         """Ends the running instance of a task."""
