@@ -27,7 +27,7 @@ def sh(command: str, *, check: bool = True) -> str:
     return done.stdout
 
 
-def eventually(question, seconds: float = 10.0, every: float = 0.1):
+def eventually(question, seconds: float = 60.0, every: float = 0.1):
     """The first true answer to a question, or the last one when time runs out."""
     ends = time.monotonic() + seconds
     while True:
@@ -220,8 +220,12 @@ class Bench:
     def advertise(
         self, prefix: str = "2001:db8:51:100::/64", flags: str = "AdvOtherConfigFlag on;"
     ) -> None:
-        """Start router advertisements on the line."""
+        """Start router advertisements on the line.
+
+        They last longer than `eventually` waits: a route that goes away did not just run out.
+        """
         text = "interface line { AdvSendAdvert on; MaxRtrAdvInterval 10; MinRtrAdvInterval 3;"
+        text += " AdvDefaultLifetime 600;"
         text += f" {flags}"
         if prefix:
             text += f" prefix {prefix} {{ AdvValidLifetime 600; AdvPreferredLifetime 300; }};"
