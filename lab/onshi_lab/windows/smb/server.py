@@ -12,6 +12,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 FIRST_UID = 60000
 SMB_PORT = 445
 START_TIMEOUT = 15.0
+END_TIMEOUT = 5.0
 REPLACED = ("passwd", "group", "hosts", "nsswitch.conf")
 """Files of /etc that this Samba sees in its own version: its users, its name."""
 PRIVATE = ("private", "lock", "state", "cache", "pid", "ncalrpc", "log")
@@ -118,14 +120,25 @@ class Samba:
         raise RuntimeError(f"smbd of {self._pc.name} doesn't listen: {log[-400:]}")
 
     def _end(self, process: subprocess.Popen[bytes]) -> None:
-        try:
-            os.killpg(process.pid, signal.SIGTERM)
-            process.wait(5)
-            if process.stdin is not None:
-                process.stdin.close()
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait(5)
+        """Ends the daemon and its children, by force where they take long."""
+        for number in (signal.SIGTERM, signal.SIGKILL):
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, number)
+            if self._has_ended(process):
+                break
+        else:
+            raise RuntimeError(f"smbd of {self._pc.name} doesn't end")
+        if process.stdin is not None:
+            process.stdin.close()
+
+    def _has_ended(self, process: subprocess.Popen[bytes]) -> bool:
+        """Waits until the daemon has ended, and its children, which outlive it for a moment."""
+        deadline = time.monotonic() + END_TIMEOUT
+        while process.poll() is None or _lives(process.pid):
+            if time.monotonic() >= deadline:
+                return False
+            self._pause.wait(0.02)
+        return True
 
     def _write(self) -> bool:
         """Writes what the daemon reads; answers whether anything of it is new."""
@@ -175,6 +188,18 @@ class Samba:
             "browseable": "yes",
         }
         return f"\n[{share.name}]\n" + "".join(f"{k} = {v}\n" for k, v in lines.items())
+
+
+def _lives(group: int) -> bool:
+    """Whether a process group has a process; one that ended and was not reaped yet is none."""
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            state, _, its_group = path.read_bytes().rpartition(b")")[2].split()[:3]
+        except OSError:
+            continue
+        if int(its_group) == group and state not in {b"Z", b"X"}:
+            return True
+    return False
 
 
 def _passwd(accounts: list[Account]) -> str:
