@@ -78,7 +78,7 @@ def lab_of(site: str) -> Iterator[Lab]:
         engine.down(name)
 
 
-def eventually(look: Callable[[], T], good: Callable[[T], bool], timeout_s: float = 8) -> T:
+def eventually(look: Callable[[], T], good: Callable[[T], bool], timeout_s: float = 60) -> T:
     """Look again and again until it is good; each look waits by itself."""
     deadline = time.monotonic() + timeout_s
     while not good(seen := look()):
@@ -87,11 +87,16 @@ def eventually(look: Callable[[], T], good: Callable[[T], bool], timeout_s: floa
     return seen
 
 
+def comes(look: Callable[[], T]) -> T:
+    """The answer that must come: a daemon that a busy machine holds up is asked again."""
+    return eventually(look, bool)
+
+
 # Packets on a cable
 
 
 def packets(lab: Lab, node: str, interface: str, send: bytes, seconds: float) -> Iterator[bytes]:
-    """Send one frame and yield those that arrive within the time."""
+    """Send one frame and yield those that arrive within the time, read late or not."""
     with namespaces.inside(lab.namespace(node)):
         tap = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(3))
     with tap:
@@ -99,11 +104,10 @@ def packets(lab: Lab, node: str, interface: str, send: bytes, seconds: float) ->
         source = tap.getsockname()[4]
         tap.send(send.replace(b"<-mac>", source))
         deadline = time.monotonic() + seconds
-        while (left := deadline - time.monotonic()) > 0:
-            if select.select([tap], [], [], left)[0]:
-                frame, where = tap.recvfrom(65535)
-                if where[2] != socket.PACKET_OUTGOING:
-                    yield frame
+        while select.select([tap], [], [], max(0.0, deadline - time.monotonic()))[0]:
+            frame, where = tap.recvfrom(65535)
+            if where[2] != socket.PACKET_OUTGOING:
+                yield frame
 
 
 @dataclass(frozen=True, slots=True)
