@@ -53,6 +53,8 @@ DIFFERENCES: tuple[tuple[r.Resource | None, r.Resource | None], ...] = (
     (r.ServiceState("W32Time", "Manual", False), r.ServiceState("W32Time", "Automatic", True)),
     (r.ServiceState("W32Time", "Automatic", True), r.ServiceState("W32Time", "Manual", False)),
     (r.TimeSource("time.windows.com,0x9", "NTP"), r.TimeSource("ntp.base.oqs-pdl.org,0x8", "NTP")),
+    (r.TimeSource("time.windows.com,0x9", "NTP", domain_only=True), r.TimeSource("x,0x8", "NTP")),
+    (r.TimeSource("x,0x8", "NTP"), r.TimeSource("time.windows.com,0x9", "NTP", domain_only=True)),
     (r.Leftover("onshi-1234", True), None),
     (r.Leftover("onshi-1234", False), None),
 )

@@ -171,7 +171,7 @@ class FakeTerminal(Fake):
         some: list[r.Resource] = [
             r.ServiceState("LanmanServer", "Automatic", True),
             r.ServiceState("W32Time", "Manual", False),
-            r.TimeSource("time.windows.com,0x9", "NTP"),
+            r.TimeSource("time.windows.com,0x9", "NTP", domain_only=True),
             r.FirewallRule(OPEN_RULES[0], self.rules_open, ("LocalSubnet",), ("445",)),
         ]
         for one in some:
@@ -233,7 +233,11 @@ class FakeTerminal(Fake):
                 {"name": one.name, "start": one.start, "running": one.running}
                 for one in self.all(r.ServiceState)
             ],
-            "time": {"server": self.all(r.TimeSource)[0].server, "type": "NTP"},
+            "time": {
+                "server": self.all(r.TimeSource)[0].server,
+                "type": "NTP",
+                "domain_only": self.all(r.TimeSource)[0].domain_only,
+            },
             "certificates": []
             if self.certificate_days is None
             else [

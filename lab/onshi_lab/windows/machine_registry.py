@@ -1,6 +1,6 @@
 """What the registry of a new PC holds, of the keys that this work reads."""
 
-from onshi_lab.windows import registry
+from onshi_lab.windows import registry, triggers
 from onshi_lab.windows.config import PcConfig
 from onshi_lab.windows.registry import Values
 
@@ -39,6 +39,7 @@ def initial_registry(config: PcConfig) -> dict[str, Values]:
             "NtpServer": "time.windows.com,0x9",
             "Type": "NTP",
         },
+        **triggers.as_keys("W32Time", triggers.DOMAIN_JOINED),
         r"HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion\Winlogon": {"AutoAdminLogon": "0"},
         r"HKLM\SOFTWARE\Policies\Microsoft\Windows": {},
         r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion": {"ProgramFilesDir": "C:\\Program Files"},

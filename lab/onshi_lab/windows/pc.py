@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
+from onshi_lab.windows import triggers
 from onshi_lab.windows.accounts import ADMINISTRATORS, Accounts, Logon
 from onshi_lab.windows.clock import Clock
 from onshi_lab.windows.config import PcConfig
@@ -298,6 +299,7 @@ class Pc:
         self._add_registry_routes()
         self.firewall.apply()
         self.services.boot()
+        triggers.fire_at_boot(self.registry, self.services)
         self.booted = self.clock.local()
         self.tasks.boot()
         self.events.write(SYSTEM, 12, version=self.version)

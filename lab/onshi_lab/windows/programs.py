@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 
 from onshi_lab.windows import cmdexe
-from onshi_lab.windows.native import network, system
+from onshi_lab.windows.native import network, services, system
 from onshi_lab.windows.pc import NativeProgram, Pc
 from onshi_lab.windows.process import Process
 
@@ -53,6 +53,7 @@ PROGRAMS: dict[str, NativeProgram] = {
     "ping": network.ping,
     "powershell": powershell,
     "route": network.route,
+    "sc": services.sc,
     "shutdown": system.shutdown,
     "w32tm": system.w32tm,
     "whoami": system.whoami,

@@ -10,6 +10,7 @@ from typing import Any
 
 POLICIES = r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Policies\System"
 CURRENT_VERSION = r"HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion"
+SERVICES = r"HKLM\SYSTEM\CurrentControlSet\Services"
 LSA = r"HKLM\SYSTEM\CurrentControlSet\Control\Lsa"
 TCPIP = r"HKLM\SYSTEM\CurrentControlSet\Services\Tcpip\Parameters"
 PERSISTENT_ROUTES = TCPIP + r"\PersistentRoutes"

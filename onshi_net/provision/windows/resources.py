@@ -205,10 +205,14 @@ class TimeSource(Thing):
     identity: ClassVar = ()
     server: str
     type: str
+    domain_only: bool = False
+    """Windows stops the time service at each start of a PC that is in no domain, whatever its start
+    type: a trigger does (Microsoft, KB 2385818)."""
 
     def __str__(self) -> str:
         """Gives it for people."""
-        return f"{self.server or '-'} {self.type}"
+        told = f"{self.server or '-'} {self.type}"
+        return f"{told}, {text('windows.domain-only')}" if self.domain_only else told
 
 
 @dataclass(frozen=True, slots=True)

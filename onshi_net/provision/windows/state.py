@@ -216,10 +216,14 @@ class Service(Answered):
 
 
 class TimeSettings(Answered):
-    """Where the Windows Time service gets its time, from its registry key."""
+    """Where the Windows Time service gets its time, from its registry key.
+
+    `domain_only`: a trigger stops it where the PC is in no domain.
+    """
 
     server: str = ""
     type: str = ""
+    domain_only: bool = False
 
 
 class Certificate(Answered):

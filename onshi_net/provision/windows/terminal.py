@@ -141,7 +141,8 @@ def found_on_terminal(state: TerminalState, home: int | None) -> Found:
     some += [_share(one, state.system.computer_name) for one in state.shares]
     some += [_rule(one) for one in state.rules]
     some += [r.ServiceState(one.name, one.start, one.running) for one in state.services]
-    some.append(r.TimeSource(state.time.server, state.time.type))
+    time = state.time
+    some.append(r.TimeSource(time.server, time.type, time.domain_only))
     return {
         **leftovers(state),
         **found_routes(state),

@@ -243,6 +243,24 @@ whoami
     ], result.err
 
 
+def test_windows_time_is_stopped_at_each_start_outside_a_domain_until_its_triggers_are_gone(
+    machine,
+):
+    def after_restart(script):
+        result = machine.ps(script + "\n$LASTEXITCODE")
+        machine.pc.reboot()
+        state = machine.ps("(Get-Service -Name W32Time).Status")
+        return *result.lines, *state.lines
+
+    on = "Set-Service -Name W32Time -StartupType Automatic"
+    sc = "$null = sc.exe triggerinfo W32Time"
+    assert after_restart(f"{on}; {sc} start/never") == ("1639", "Stopped")
+    assert after_restart(f"{sc} delete") == ("0", "Running")
+    assert after_restart(f"{sc} start/networkon stop/networkoff") == ("0", "Running")
+    assert after_restart(f"{sc} start/domainjoin stop/domainleave") == ("0", "Stopped")
+    assert after_restart("$null = sc.exe triggerinfo Nothing delete") == ("1060", "Stopped")
+
+
 def test_other_users_files_are_out_of_reach(machine):
     machine.pc.profile_directory(machine.logon())
     result = machine.ps("Get-ChildItem -Path C:\\Users\\onsadmin", logon=machine.logon("reception"))

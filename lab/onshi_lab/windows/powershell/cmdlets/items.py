@@ -35,6 +35,7 @@ HIVES = {
     "hkey_current_user": "HKCU",
     "hkey_users": "HKU",
 }
+HIVE_NAMES = {"HKLM": "HKEY_LOCAL_MACHINE", "HKU": "HKEY_USERS"}
 LOCATION = (
     "Path string[] pos=0 pipe prop\n"
     "LiteralPath string[] alias=PSPath,LP prop\n"
@@ -70,6 +71,12 @@ def registry_key(call: Call, path: str) -> str | None:
     if hive == "HKCU":
         hive = f"HKU\\{call.session.process.logon.sid}"
     return f"{hive}\\{rest}".rstrip("\\")
+
+
+def full_name(key: str) -> str:
+    """A registry key as the provider names it, with the hive in full."""
+    hive, _, rest = key.partition("\\")
+    return f"{HIVE_NAMES[hive]}\\{rest}"
 
 
 def disk_path(call: Call, path: str) -> str:
@@ -241,8 +248,8 @@ def _emit_key(call: Call, key: str, path: str) -> None:
         return
     values = call.pc.registry.values(key)
     properties = {
-        "Name": key,
-        "PSPath": f"Microsoft.PowerShell.Core\\Registry::{key}",
+        "Name": full_name(key),
+        "PSPath": f"Microsoft.PowerShell.Core\\Registry::{full_name(key)}",
         "PSChildName": key.rpartition("\\")[2],
         "Property": list(values),
         "ValueCount": len(values),
@@ -256,7 +263,7 @@ def _emit_key(call: Call, key: str, path: str) -> None:
         PSObject(
             properties,
             "Microsoft.Win32.RegistryKey",
-            text=key,
+            text=full_name(key),
             methods={"GetValue": value, "GetValueNames": lambda _a: list(values)},
         )
     )
@@ -693,7 +700,7 @@ def _emit_values(call: Call, path: str, names: list[str] | None) -> None:
             )
             return
     extra = {
-        "PSPath": f"Microsoft.PowerShell.Core\\Registry::{key}",
+        "PSPath": f"Microsoft.PowerShell.Core\\Registry::{full_name(key)}",
         "PSChildName": key.rpartition("\\")[2],
     }
     call.emit(PSObject(chosen | extra))
