@@ -306,6 +306,8 @@ def _windows(
         if not event.is_set():
             progress(host, "windows.waiting-for-router")
             event.wait(HOST_DEADLINE_S)
+            if runner.cancelled():
+                raise DeviceError("windows.cancelled", host=host)
 
     def apply() -> WindowsOutcome:
         return apply_windows(

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import copy
+import os
 import shutil
+import signal
 import threading
+import time
 from collections.abc import Callable
 from ipaddress import IPv4Interface
 from pathlib import Path
@@ -170,6 +173,29 @@ def test_terminals_are_done_also_where_the_router_fails_at_once(
     monkeypatch.setattr(site_module, "apply_router", refuse)
     found = states(shop(tmp_path))
     assert found == {"router": "failed", "terminal-1": "changed", "receipt-1": "failed"}
+
+
+def test_a_terminal_that_waits_for_the_router_is_not_read_after_ctrl_c(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, devices: dict[str, Callable[[], None]]
+) -> None:
+    read = threading.Event()
+    devices["reading terminal-1"] = read.set
+
+    def router(
+        *_given: Any,
+        links_stand: Callable[[bool], None],
+        cancelled: Callable[[], bool],
+        **_options: Any,
+    ) -> Any:
+        links_stand(False)
+        os.kill(os.getpid(), signal.SIGINT)
+        while not cancelled():
+            time.sleep(0.01)
+        raise DeviceError("provision.cancelled", host="router")
+
+    monkeypatch.setattr(site_module, "apply_router", router)
+    assert set(states(shop(tmp_path)).values()) == {"failed"}
+    assert not read.is_set()
 
 
 def test_what_waits_for_a_host_that_failed_is_not_touched(
