@@ -9,6 +9,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -16,7 +17,10 @@ from onshi_net.errors import ChangeUndone, DeviceError, WrongDevice
 from onshi_net.intent import RouterIntent, site_intent
 from onshi_net.inventory import load_site
 from onshi_net.provision import State, apply_router, plan_router
+from onshi_net.provision.apply import Change
 from onshi_net.provision.config import config_lines
+from onshi_net.provision.journal import Journal
+from onshi_net.provision.plan import carriers, plan_lines
 from onshi_net.transport import RouterSession, open_router
 from tests.provision.disk import full_at
 from tests.transport.routers import (
@@ -109,6 +113,26 @@ def test_flexible_ports_are_restarted_into(router: Start, tmp_path: Path, invent
     assert outcome.state is State.CHANGED
     assert "provision.restarting" in said
     assert not any(stand)  # the restart takes the links down once more
+
+
+def test_a_port_layout_that_the_router_shows_otherwise_is_not_sent_for_ever(tmp_path: Path):
+    sent: list[str] = []
+    intent = intent_for(4711)
+    wanted = loopback_config(intent)
+    change = Change(
+        SimpleNamespace(intent=intent, progress=lambda *_a, **_v: None),  # type: ignore[arg-type]
+        wanted,
+        plan=None,  # type: ignore[arg-type]
+        session=SimpleNamespace(configure=sent.append, config=lambda: ""),  # type: ignore[arg-type]
+        journal=Journal(tmp_path / "run", str),
+        prove=None,
+        cancelled=lambda: False,
+        links_stand=lambda _stand: None,
+    )
+    change._send_all(plan_lines((), wanted, carriers(intent)))
+    change.journal.close()
+    assert sent.count("lan type lan1 port-based-option=divide-network") == 2
+    assert sent[-1] == wanted[-1]
 
 
 def test_the_links_stand_once_the_lan_is_divided(router: Start, tmp_path: Path):
