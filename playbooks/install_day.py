@@ -17,6 +17,7 @@ is left alone.
 
 from __future__ import annotations
 
+import argparse
 import sys
 
 from onshi_net.cli.run import run_steps
@@ -24,12 +25,11 @@ from onshi_net.cli.run import run_steps
 
 def main(site: str, options: list[str]) -> int:
     """Runs the steps; answers the exit code of the first that fails, or 0."""
-    day = []
-    if "--on" in options:
-        at = options.index("--on")
-        day, options = options[at : at + 2], options[:at] + options[at + 2 :]
+    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    parser.add_argument("--on", metavar="DAY")
+    found, options = parser.parse_known_args(options)
     steps = (
-        ["ready", site, *day],
+        ["ready", site, *(["--on", found.on] if found.on else [])],
         ["provision", site, "--yes"],
         ["verify", site, "--accept"],
         ["winrm", "restore", site],

@@ -101,7 +101,6 @@ def apply_router(
     Raises the errors of `open_router`, WrongDevice, DeviceError (nothing was changed), ChangeUndone
     (the router has its old configuration again) or ChangeStuck (somebody must look).
     """
-    started = time.monotonic()
     reach = Reach(intent, secrets, known_hosts, progress)
     for reference in (intent.management.secret, intent.management.admin_secret):
         secrets.resolve(reference)
@@ -120,7 +119,7 @@ def apply_router(
         if plan.is_empty or dry_run:
             session.close()
             state = State.UNCHANGED if plan.is_empty else State.PLANNED
-            return Outcome(intent.host, state, plan, 0, time.monotonic() - started, None)
+            return Outcome(intent.host, state, plan, 0, None)
         journal = Journal(new_folder(runs, site), secrets.masked)
         if reason is not None:
             journal.write("reason", text=reason)
@@ -130,8 +129,7 @@ def apply_router(
         finally:
             change.session.close()
             journal.close()
-    duration = time.monotonic() - started
-    return Outcome(intent.host, State.CHANGED, plan, change.lines_sent, duration, journal.folder)
+    return Outcome(intent.host, State.CHANGED, plan, change.lines_sent, journal.folder)
 
 
 class Change:

@@ -27,7 +27,6 @@ class Outcome:
     state: State
     plan: RouterPlan
     lines_sent: int
-    duration_s: float
     folder: Path | None
     """The run's folder with journal and backups; None where nothing was to do."""
 

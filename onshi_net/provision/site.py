@@ -16,7 +16,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -65,7 +65,7 @@ State = Literal["changed", "unchanged", "planned", "failed"]
 
 @dataclass(frozen=True, slots=True)
 class HostOutcome:
-    """How one host ended: its state, how many steps were taken, in how many seconds."""
+    """How one host ended: its state, how many steps were taken, seconds with its waits."""
 
     host: str
     state: State
@@ -248,7 +248,7 @@ def apply_site(
     runner = DeadlineRunner(num_workers=len(names), host_deadline_s=HOST_DEADLINE_S)
 
     def one(name: str) -> HostOutcome:
-        good = changed = False
+        good, changed, started = False, False, time.monotonic()
         try:
             shop.require_leg(name)
             if name == router.host:
@@ -258,7 +258,7 @@ def apply_site(
             good, changed = True, outcome.state == "changed"
         finally:
             gates.close(name, good=good, changed=changed)
-        return outcome
+        return replace(outcome, duration_s=time.monotonic() - started)
 
     def finished(name: str, result: MultiResult) -> None:
         gates.close(name, good=not result.failed)
@@ -290,7 +290,7 @@ def _router(
         reason=reason,
         links_stand=gates.links_stand,
     )
-    return HostOutcome(intent.host, done.state.value, done.lines_sent, done.duration_s, done.folder)
+    return HostOutcome(intent.host, done.state.value, done.lines_sent, folder=done.folder)
 
 
 def _windows(
@@ -300,7 +300,7 @@ def _windows(
     progress: Progress,
     runner: DeadlineRunner,
 ) -> HostOutcome:
-    host, started = intent.access.host, time.monotonic()
+    host = intent.access.host
 
     def wait_for(event: threading.Event) -> None:
         if not event.is_set():
@@ -330,8 +330,7 @@ def _windows(
             raise
         wait_for(gates.links)
         done = apply()
-    seconds = time.monotonic() - started
-    return HostOutcome(host, done.state.value, done.steps, seconds, done.folder)
+    return HostOutcome(host, done.state.value, done.steps, folder=done.folder)
 
 
 def _cable_may_be_why(error: OnshiError) -> bool:

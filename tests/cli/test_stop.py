@@ -55,7 +55,7 @@ def onshi(inventory: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., int
 
 
 def good(*_: object, **__: object) -> Outcome:
-    return Outcome("router", State.CHANGED, None, 1, 0.1, None)  # type: ignore[arg-type]
+    return Outcome("router", State.CHANGED, None, 1, None)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("number", STOPPING)

@@ -47,10 +47,13 @@ def test_install_day_is_ready_provision_verify_restore(monkeypatch: pytest.Monke
     ]
 
 
-def test_install_day_asks_for_the_day_that_was_agreed(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("agreed", [["--on", "2026-12-01"], ["--on=2026-12-01"]])
+def test_install_day_asks_for_the_day_that_was_agreed(
+    monkeypatch: pytest.MonkeyPatch, agreed: list[str]
+) -> None:
     module = load("install_day")
     seen = recorded([0, 0, 0, 0], monkeypatch)
-    assert module.main("demo-clinic", ["--lang", "ja", "--on", "2026-12-01", "--ascii"]) == 0
+    assert module.main("demo-clinic", ["--lang", "ja", *agreed, "--ascii"]) == 0
     assert seen[0] == "--lang ja --ascii ready demo-clinic --on 2026-12-01"
     assert not [line for line in seen[1:] if "--on" in line]
 

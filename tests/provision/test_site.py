@@ -61,7 +61,7 @@ def devices(monkeypatch: pytest.MonkeyPatch) -> dict[str, Callable[[], None]]:
     `reset` happens while the router divides its LAN, `reading NAME` while a PC is read.
     """
     happens: dict[str, Callable[[], None]] = {}
-    done = SimpleNamespace(state=State.CHANGED, lines_sent=1, steps=1, duration_s=0.1, folder=None)
+    done = SimpleNamespace(state=State.CHANGED, lines_sent=1, steps=1, folder=None)
 
     def router(
         intent: Any, *_given: Any, links_stand: Callable[[bool], None], **_options: Any
@@ -162,11 +162,10 @@ def test_a_pc_that_is_silent_while_the_links_stand_is_not_tried_again(
     assert len(tried) == 1
 
 
+@pytest.mark.usefixtures("devices")
 def test_terminals_are_done_also_where_the_router_fails_at_once(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, devices: dict[str, Callable[[], None]]
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert devices == {}
-
     def refuse(*_given: Any, **_options: Any) -> Any:
         raise DeviceError("provision.no-guard", host="router")
 

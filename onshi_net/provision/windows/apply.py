@@ -93,7 +93,6 @@ class WindowsOutcome:
     state: State
     plan: WindowsPlan
     steps: int
-    duration_s: float
     folder: Path | None
     """The run's folder with its journal; None where nothing was to do."""
 
@@ -109,7 +108,6 @@ class WindowsOutcome:
             "state": self.state.value,
             "changed": self.changed,
             "steps": self.steps,
-            "duration_s": round(self.duration_s, 3),
             "plan": self.plan.to_json(),
         }
 
@@ -139,7 +137,6 @@ def apply_windows(
     WrongDevice (nothing was changed), ChangeUndone (the PC is as before) or ChangeStuck (somebody
     must look).
     """
-    started = time.monotonic()
     host = intent.access.host
     with site_lock(runs, f"{site}/{host}", host), contextlib.ExitStack() as stack:
         progress(host, "windows.connecting")
@@ -163,7 +160,7 @@ def apply_windows(
         state = State.PLANNED if dry_run else State.CHANGED
         state = state if plan.differences else State.UNCHANGED
         progress(host, f"windows.{state.value}")
-        return WindowsOutcome(host, state, plan, change.steps, time.monotonic() - started, folder)
+        return WindowsOutcome(host, state, plan, change.steps, folder)
 
 
 class Change:
