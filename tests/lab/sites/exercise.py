@@ -28,6 +28,7 @@ GOOD, CHECK_FAILED, DEVICE, UNDONE, HAS_CHANGES = 0, 1, 3, 4, 10
 TOLERATED = frozenset({GOOD, CHECK_FAILED, DEVICE, UNDONE, HAS_CHANGES})
 """What a command may end with at a site with a lie that it need not name: no bad input, nothing
 that is stuck, no crash."""
+BAD = frozenset({"failed", "error"})
 COMMAND_S = 300
 """So long a command may take on a busy machine."""
 SHOWN = 600
@@ -83,6 +84,15 @@ class Said:
         return f"{self.out}\n{self.err}"
 
     @property
+    def shown(self) -> str:
+        """What of it tells most: a verification's bad checks, else the end of the text."""
+        checks = self.json.get("checks")
+        if checks is None:
+            return self.text.strip()[-SHOWN:]
+        bad = [f"{one['id']} {one['state']}" for one in checks if one["state"] in BAD]
+        return ", ".join(bad) or "every check is green"
+
+    @property
     def json(self) -> dict[str, Any]:
         """The answer to `--json`; empty where there is none."""
         with suppress(ValueError):
@@ -97,7 +107,7 @@ def unlike(said: Said, wanted: frozenset[int]) -> str:
         return f"a traceback: {said.text[-SHOWN:]}"
     if said.code not in wanted:
         wish = " or ".join(str(one) for one in sorted(wanted))
-        return f"exit code {said.code}, not {wish}: {said.text.strip()[-SHOWN:]}"
+        return f"exit code {said.code}, not {wish}: {said.shown}"
     return ""
 
 
@@ -107,7 +117,7 @@ def unnamed(said: Said, named: Named) -> str:
     wrong = unlike(said, frozenset(bad if named.exit_code is None else {named.exit_code}))
     missing = [word for word in named.words if word not in said.text]
     if not wrong and missing:
-        wrong = f"does not say {', '.join(missing)}: {said.text.strip()[-SHOWN:]}"
+        wrong = f"does not say {', '.join(missing)}: {said.shown}"
     return wrong or (_undiagnosed(said.json, named) if named.segments else "")
 
 
@@ -138,9 +148,8 @@ def changed(said: Said) -> str:
 def not_green(said: Said) -> str:
     """What a verification that must be green complains of; '' for nothing."""
     checks = said.json.get("checks", [])
-    bad = [f"{one['id']} {one['state']}" for one in checks if one["state"] in {"failed", "error"}]
-    if bad:
-        return f"not green: {', '.join(bad)}"
+    if any(one["state"] in BAD for one in checks):
+        return f"not green: {said.shown}"
     return unlike(said, frozenset({GOOD})) or ("" if checks else "it measured nothing")
 
 
