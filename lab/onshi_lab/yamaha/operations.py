@@ -673,7 +673,7 @@ def _shown(name: str, lines: Lines, **options: object) -> Operation:
     return Operation(name, run, lines=lines, **options)  # type: ignore[arg-type]
 
 
-_ANONYMOUS = ("RTX830", "RTX1210", "RTX1220")
+_ANONYMOUS = ("NVR510", "RTX830", "RTX1210", "RTX1220")
 
 OPERATIONS: tuple[Operation, ...] = (
     Operation("administrator", _administrator, user_level=True),
