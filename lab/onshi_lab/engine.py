@@ -13,33 +13,50 @@ import contextlib
 import json
 import shutil
 import signal
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from onshi_lab import credentials, pki, state
+from onshi_lab import credentials, inventory, keyfile, pki, state
 from onshi_lab.effects import Address, Certificate, Effect, Flap, LinkDown, LinkUp, Renumbered
 from onshi_lab.errors import LabError, UsageError
 from onshi_lab.faults import delegated_to_router, effects_of, find_fault
 from onshi_lab.kernel import namespaces, network, supervisor
 from onshi_lab.rules import rules_of
 from onshi_lab.services import Service, services_of, windows
-from onshi_lab.site import Site
+from onshi_lab.site import Pc
 from onshi_lab.state import Record
 from onshi_lab.topology import Kind, line_routes
 from onshi_lab.windows.ask import ask
 from onshi_lab.windows.certificate import install_client
 from onshi_lab.world import MOCK_ROUTER, World
 
-LAPTOP_RESOLVER = "nameserver 10.51.1.1\n"
 PCS = (Kind.TERMINAL, Kind.RECEIPT)
 
 
-def up(lab: str, site: Site, router_command: tuple[str, ...] = MOCK_ROUTER) -> None:
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What shall be raised: a site of an inventory.
+
+    `router` overrides facts of the router that is really there; `secrets` are the user's own
+    passwords by environment variable.
+    """
+
+    inventory: Path
+    site: str
+    router: Mapping[str, Any] = field(default_factory=dict)
+    secrets: Mapping[str, str] = field(default_factory=dict)
+    router_command: tuple[str, ...] = MOCK_ROUTER
+
+
+def up(lab: str, order: Order) -> None:
     """Bring a lab up; what is left of a killed `up` is taken away first.
 
-    Raises LabError when it is up already, and when a daemon does not start (nothing is left).
+    Raises SiteFileError for a faulty site, LabError when the lab is up already, and when a daemon
+    does not start (nothing is left).
     """
+    inventory.load_site(order.inventory, order.site)
     with state.lock(lab):
         record = state.load(lab)
         if record is not None and record.ready:
@@ -50,40 +67,54 @@ def up(lab: str, site: Site, router_command: tuple[str, ...] = MOCK_ROUTER) -> N
         _remove(lab)
         with contextlib.ExitStack() as undo:
             undo.callback(_remove, lab)
-            _bring_up(lab, Record(site.name, site.router, router_command=router_command))
+            _bring_up(lab, order)
             undo.pop_all()
 
 
-def _bring_up(lab: str, record: Record) -> None:
+def _bring_up(lab: str, order: Order) -> None:
     state.directory(lab).mkdir(mode=0o700)
+    state.keep_site(lab, order.inventory, order.site)
+    folder = state.site_folder(lab)
+    record = Record(order.site, folder, order.router, router_command=order.router_command)
     state.save(lab, record)
     world = state.world(lab, record)
-    _write_secrets(world)
+    state.keep_nodes(lab, world.topology.node_names)
+    _write_secrets(world, order.secrets)
     network.make(world)
     _write_resolver(world)
     for node in world.topology.nodes:
         if rules := rules_of(world, node.name):
             network.load_rules(world.namespace(node.name), rules)
     supervisor.start(world, services_of(world))
+    for pc in world.site.pcs:
+        _prepare(world, pc)
     state.save(lab, replace(record, ready=True))
 
 
-def _write_secrets(world: World) -> None:
-    secrets = credentials.fresh(world.site)
-    nodes = world.topology.nodes
-    terminals = [node.name for node in nodes if node.kind is Kind.TERMINAL]
-    certificate = pki.write(world.pki, f"{world.site.name}.clinic.lab", terminals)
-    secrets[credentials.certificate_reference(world.site)] = certificate
+def _prepare(world: World, pc: Pc) -> None:
+    """Do to a PC what its site says was done to it before the visit."""
+    for request in pc.requests:
+        answer = ask(world.service_directory(pc.node, windows.NAME) / "state", dict(request))
+        if "error" in answer:
+            raise LabError(f"{pc.name} refuses {json.dumps(dict(request))}: {answer['error']}")
+
+
+def _write_secrets(world: World, given: Mapping[str, str]) -> None:
+    site = world.site
+    secrets = credentials.passwords(site, given)
+    terminals = [pc.node for pc in site.terminals]
+    certificate = pki.write(world.pki, f"{site.name}.clinic.lab", site.region.services, terminals)
+    if site.references.client_certificate is not None:
+        secrets[site.references.client_certificate] = certificate
     state.save_secrets(world.name, secrets)
-    password = world.directory / "initial-password"
-    password.touch(mode=0o600)
-    password.write_text(secrets[credentials.ROUTER_INITIAL] + "\n", encoding="ascii")
-    for node in nodes:
-        if node.kind in PCS:
-            file = world.users_file(node.name)
-            file.parent.mkdir(mode=0o700, exist_ok=True)
-            users = credentials.windows_users(world.site, node.name, secrets)
-            file.write_text(json.dumps(users), encoding="utf-8")
+    environment = credentials.environment_file(secrets)
+    keyfile.write_private(world.directory / "secrets.env", environment)
+    initial = secrets[site.references.router_initial]
+    keyfile.write_private(world.directory / "initial-password", initial + "\n")
+    for pc in site.pcs:
+        file = world.users_file(pc.node)
+        file.parent.mkdir(mode=0o700, exist_ok=True)
+        keyfile.write_private(file, credentials.windows_users(pc, secrets))
 
 
 def _resolver_directory(world: World) -> Path:
@@ -94,7 +125,7 @@ def _write_resolver(world: World) -> None:
     """A resolv.conf that `ip netns exec` puts over the machine's own."""
     path = _resolver_directory(world)
     path.mkdir(parents=True, exist_ok=True)
-    (path / "resolv.conf").write_text(LAPTOP_RESOLVER)
+    (path / "resolv.conf").write_text(f"nameserver {world.site.terminal.router}\n")
 
 
 def down(lab: str) -> bool:
@@ -192,7 +223,7 @@ def exchange(lab: str, node: str) -> None:
 
 
 def _pc(world: World, node: str) -> Service:
-    able = [each.name for each in world.topology.nodes if each.kind in PCS]
+    able = [pc.node for pc in world.site.pcs]
     if node not in able:
         raise UsageError.unknown("PC", node, able)
     return next(service for service in services_of(world) if service.node == node)
@@ -202,6 +233,7 @@ def _exchange(world: World, service: Service) -> None:
     supervisor.stop(world, service)
     network.refit(world, service.node)
     supervisor.start(world, (service,))
+    _prepare(world, next(pc for pc in world.site.pcs if pc.node == service.node))
     for effect in world.effects:
         if isinstance(effect, Certificate) and effect.node == service.node:
             _apply(world, effect, True)

@@ -10,7 +10,8 @@ from onshi_lab.faults import CATALOGUE, Fault
 from onshi_lab.kernel import namespaces, network, supervisor
 from onshi_lab.services import services_of
 from onshi_lab.site import BranchKind, Site
-from onshi_lab.topology import BRIDGE, Kind, Node, Topology
+from onshi_lab.topology import BRIDGE, Kind, Node, Topology, sockets
+from onshi_lab.wiring import port
 from onshi_lab.world import World
 
 WIDTH = 80
@@ -144,12 +145,13 @@ def _picture(topology: Topology, site: Site, by_name: dict[str, NodeStatus]) -> 
     line = f"center {cable('ngn', 'center')} ngn {cable('ngn', 'line')} onu "
     if site.branch is not BranchKind.NONE:
         line += f"{cable('onu', 'lan')} branch "
-    line += f"{cable('router', 'lan2')} router "
+    line += f"{cable('router', sockets(site).wan)} router "
     branches = []
-    for number, mark in ((1, "┬"), (2, "├"), (3, "└")):
-        port = f"lan1p{number}"
-        end = topology.far_end("router", port)
-        text = f"{mark} port {number} {cable('router', port)} {end.node}"
+    wiring = sockets(site)
+    numbers = (wiring.terminal, wiring.second, wiring.clinic)
+    for number, mark in zip(numbers, "┬├└", strict=True):
+        end = topology.far_end("router", port(number))
+        text = f"{mark} port {number} {cable('router', port(number))} {end.node}"
         branches.append(text + _behind(topology, end.node))
     first, *others = branches
     return line + first, *(" " * len(line) + other for other in others)
