@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -18,6 +18,7 @@ from .hostkey import make_host_key
 from .machine import Machine
 from .messages import CommandError, Fault
 from .models import Device
+from .params import port_layout
 from .schedule import is_due, parse_schedule
 from .store import (
     EMPTY,
@@ -96,6 +97,8 @@ class Router:
         self.options = options
         self.running: Config = EMPTY
         self.saved: dict[int, Saved] = {}
+        self.layout: Mapping[str, tuple[int, ...]] = {}
+        """The ports of each LAN as it started, where ports move (RTX reference 53.1)."""
         self.default_number = 0
         self.booted_number = 0
         self.dirty = False
@@ -182,6 +185,7 @@ class Router:
         self.booted_number = self.default_number
         one = self.saved.get(self.booted_number)
         self.running = load_lines(one.pairs, self.device) if one else EMPTY
+        self.layout = port_layout(self.device, self.running.get("lan", "flexible-port"))
         self.dirty = False
         self.boot_time = self.now()
         self.note(f"{self.device.model.name} Rev.{self.device.revision_text} starts")
