@@ -25,7 +25,7 @@ def parser() -> argparse.ArgumentParser:
     """The command line."""
     top = argparse.ArgumentParser(
         prog="onshi-lab",
-        description="A clinic and the network behind it, in network namespaces.",
+        description="A clinic and the network behind it, in network namespaces or containers.",
     )
     top.add_argument("--name", default="lab", help="which lab (default: lab)")
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
@@ -52,6 +52,7 @@ def parser() -> argparse.ArgumentParser:
 
 def _add_up(up: argparse.ArgumentParser) -> None:
     up.add_argument("--site", default="demo-clinic", help=f"one of {', '.join(site_names())}")
+    up.add_argument("--engine", default="namespaces", help="what holds the nodes: namespaces")
     up.add_argument("--model", help="another router model than the site's")
     up.add_argument("--firmware", help="another firmware revision, such as 15.02.31")
     up.add_argument("--language", choices=("ja", "en"), help="language of the router's messages")
@@ -127,7 +128,7 @@ def _up(arguments: argparse.Namespace) -> int:
     from onshi_lab import engine
 
     begin = time.monotonic()
-    engine.up(arguments.name, site)
+    engine.up(arguments.name, site, engine=arguments.engine)
     took = time.monotonic() - begin
     print(f"lab {arguments.name!r} is up: {site.name} ({site.title}), {took:.1f} s")
     return 0

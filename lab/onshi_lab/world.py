@@ -12,6 +12,7 @@ from onshi_lab.site import Site
 from onshi_lab.topology import Topology
 
 MOCK_ROUTER = (sys.executable, "-m", "onshi_lab.yamaha")
+LAPTOP_RESOLVER = "nameserver 10.51.1.1\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +25,7 @@ class World:
     topology: Topology
     effects: frozenset[Effect] = frozenset()
     router_command: tuple[str, ...] = MOCK_ROUTER
-
-    def namespace(self, node: str) -> str:
-        """The network namespace of a node."""
-        return f"{self.name}-{node}"
+    engine: str = "namespaces"
 
     def service_directory(self, node: str, service: str) -> Path:
         """Where a service keeps its files."""
