@@ -76,6 +76,7 @@ def _add_up(up: argparse.ArgumentParser) -> None:
     up.add_argument(
         "--env-file", metavar="FILE", type=Path, help="write the passwords there, for `source FILE`"
     )
+    up.add_argument("--engine", default="namespaces", help="what holds the nodes: namespaces")
     up.add_argument("--model", help="another router model than the site's")
     up.add_argument("--firmware", help="another firmware revision, such as 15.02.31")
     up.add_argument("--language", choices=("ja", "en"), help="language of the router's messages")
@@ -158,7 +159,8 @@ def _up(arguments: argparse.Namespace) -> int:
     from onshi_lab import engine, state
 
     begin = time.monotonic()
-    engine.up(arguments.name, engine.Order(arguments.inventory, site.name, router, given))
+    order = engine.Order(arguments.inventory, site.name, router, given, engine=arguments.engine)
+    engine.up(arguments.name, order)
     took = time.monotonic() - begin
     print(f"lab {arguments.name!r} is up: {site.name} ({site.title}), {took:.1f} s")
     own = state.directory(arguments.name) / "secrets.env"

@@ -1,7 +1,7 @@
 """The lab's verbs: up, down, reset, faults. Each leaves the lab as its record says.
 
-`up`    secrets and certificates, then namespaces and cables, then all daemons side by side
-`down`  kills what runs in the lab's namespaces, deletes them, removes the lab's files
+`up`    secrets and certificates, then nodes and cables, then all daemons side by side
+`down`  kills what runs in the lab's nodes, takes them away, removes the lab's files
 `reset` clears all faults, makes the router start cold and exchanges every PC
 `exchange` puts a PC as delivered in a PC's place
 faults  compare the lab that shall be with the lab that was, and change what differs
@@ -11,18 +11,17 @@ from __future__ import annotations
 
 import contextlib
 import json
-import shutil
 import signal
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from onshi_lab import credentials, inventory, keyfile, pki, state
+from onshi_lab import credentials, engines, inventory, keyfile, pki, state
 from onshi_lab.effects import Address, Certificate, Effect, Flap, LinkDown, LinkUp, Renumbered
 from onshi_lab.errors import LabError, UsageError
 from onshi_lab.faults import delegated_to_router, effects_of, find_fault
-from onshi_lab.kernel import namespaces, network, supervisor
+from onshi_lab.kernel import network, supervisor
 from onshi_lab.rules import rules_of
 from onshi_lab.services import Service, services_of, windows
 from onshi_lab.site import Pc
@@ -48,14 +47,16 @@ class Order:
     router: Mapping[str, Any] = field(default_factory=dict)
     secrets: Mapping[str, str] = field(default_factory=dict)
     router_command: tuple[str, ...] = MOCK_ROUTER
+    engine: str = "namespaces"
 
 
 def up(lab: str, order: Order) -> None:
     """Bring a lab up; what is left of a killed `up` is taken away first.
 
-    Raises SiteFileError for a faulty site, LabError when the lab is up already, and when a daemon
-    does not start (nothing is left).
+    Raises SiteFileError for a faulty site, LabError when the lab is up already, when the engine
+    cannot be used here, and when a daemon does not start (nothing is left).
     """
+    engines.by_name(order.engine).check()
     inventory.load_site(order.inventory, order.site)
     with state.lock(lab):
         record = state.load(lab)
@@ -75,16 +76,21 @@ def _bring_up(lab: str, order: Order) -> None:
     state.directory(lab).mkdir(mode=0o700)
     state.keep_site(lab, order.inventory, order.site)
     folder = state.site_folder(lab)
-    record = Record(order.site, folder, order.router, router_command=order.router_command)
+    record = Record(
+        order.site,
+        folder,
+        order.router,
+        router_command=order.router_command,
+        engine=order.engine,
+    )
     state.save(lab, record)
     world = state.world(lab, record)
     state.keep_nodes(lab, world.topology.node_names)
     _write_secrets(world, order.secrets)
     network.make(world)
-    _write_resolver(world)
     for node in world.topology.nodes:
         if rules := rules_of(world, node.name):
-            network.load_rules(world.namespace(node.name), rules)
+            network.load_rules(world, node.name, rules)
     supervisor.start(world, services_of(world))
     for pc in world.site.pcs:
         _prepare(world, pc)
@@ -117,42 +123,25 @@ def _write_secrets(world: World, given: Mapping[str, str]) -> None:
         keyfile.write_private(file, credentials.windows_users(pc, secrets))
 
 
-def _resolver_directory(world: World) -> Path:
-    return namespaces.CONFIGURATION / world.namespace("laptop")
-
-
-def _write_resolver(world: World) -> None:
-    """A resolv.conf that `ip netns exec` puts over the machine's own."""
-    path = _resolver_directory(world)
-    path.mkdir(parents=True, exist_ok=True)
-    (path / "resolv.conf").write_text(f"nameserver {world.site.terminal.router}\n")
-
-
 def down(lab: str) -> bool:
     """Take a lab away, however much of it there is; answers whether there was anything."""
     with state.lock(lab):
-        existed = state.directory(lab).exists() or bool(namespaces.found(lab))
+        there = any(one.found(lab) for one in _engines_of(lab))
+        existed = there or state.directory(lab).exists()
         _remove(lab)
         return existed
 
 
 def _remove(lab: str) -> None:
-    namespaces.kill_all(lab)
-    for name in namespaces.found(lab):
-        namespaces.delete(name)
-    namespaces.kill_all(lab)
-    laptop = namespaces.CONFIGURATION / f"{lab}-laptop"
-    if laptop.exists():
-        shutil.rmtree(laptop)
-        _remove_if_empty(namespaces.CONFIGURATION)
+    for one in _engines_of(lab):
+        one.remove(lab)
     state.remove(lab)
 
 
-def _remove_if_empty(path: Path) -> None:
-    try:
-        path.rmdir()
-    except OSError:
-        return
+def _engines_of(lab: str) -> tuple[engines.Engine, ...]:
+    """The engine that holds a lab; every one that may, where no record says it."""
+    record = state.load(lab)
+    return (engines.by_name(record.engine),) if record else tuple(engines.ENGINES.values())
 
 
 def set_fault(lab: str, name: str) -> None:
@@ -195,7 +184,7 @@ def reset(lab: str) -> tuple[str, ...]:
         cleared = _clear(lab, record, None)
         world = state.world(lab, replace(record, faults=()))
         network.repair(world)
-        _write_resolver(world)
+        engines.of(world).restore(world)
         for service in services_of(world):
             _reset_service(world, service)
         return cleared
@@ -274,7 +263,7 @@ def _change_rules(old: World, new: World) -> None:
     for node in new.topology.node_names:
         rules = rules_of(new, node)
         if rules != rules_of(old, node):
-            network.load_rules(new.namespace(node), rules)
+            network.load_rules(new, node, rules)
 
 
 def _apply(world: World, effect: Effect, present: bool) -> None:
@@ -300,7 +289,7 @@ def _renumber(world: World, changed: bool) -> None:
     before, after = line.prefix, line.changed_prefix
     if not changed:
         before, after = after, before
-    with network.netlink(world.namespace("ngn")) as kernel:
+    with network.netlink(engines.namespace(world, "ngn")) as kernel:
         for route in line_routes(world.site, before):
             network.remove_route(kernel, route)
         for route in line_routes(world.site, after):
@@ -338,4 +327,4 @@ def exec_arguments(
     environment = {**inherited, "ONSHI_LAB": lab}
     if node == "laptop":
         environment |= credentials.environment(state.load_secrets(lab))
-    return ("ip", "netns", "exec", world.namespace(node), *command), environment
+    return engines.of(world).command(lab, node, command, environment), environment

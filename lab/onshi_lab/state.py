@@ -38,6 +38,7 @@ class Record:
     faults: tuple[str, ...] = ()
     ready: bool = False
     router_command: tuple[str, ...] = MOCK_ROUTER
+    engine: str = "namespaces"
 
     def load_site(self) -> Site:
         """The site as this lab was made."""
@@ -87,6 +88,7 @@ def load(lab: str) -> Record | None:
         faults=tuple(name for name in values["faults"] if name in FAULTS),
         ready=values["ready"],
         router_command=tuple(values["router_command"]),
+        engine=values["engine"],
     )
 
 
@@ -102,7 +104,9 @@ def world(lab: str, record: Record, extra: frozenset[Effect] = frozenset()) -> W
     """The lab as it shall be according to its record."""
     site = record.load_site()
     effects = effects_of(record.faults, site) | extra
-    return World(lab, directory(lab), site, build(site), effects, record.router_command)
+    return World(
+        lab, directory(lab), site, build(site), effects, record.router_command, record.engine
+    )
 
 
 def keep_nodes(lab: str, nodes: Iterable[str]) -> None:

@@ -58,8 +58,8 @@ def delete(name: str) -> None:
 
 
 @contextmanager
-def inside(name: str) -> Iterator[None]:
-    """This thread is in the namespace for the time of the block."""
+def inside(name: str | Path) -> Iterator[None]:
+    """This thread is in the namespace of that name or path for the time of the block."""
     with _LOCK:
         home = os.open("/proc/thread-self/ns/net", os.O_RDONLY)
         there = os.open(NAMESPACES / name, os.O_RDONLY)
