@@ -12,7 +12,7 @@ from __future__ import annotations
 import contextlib
 import json
 import signal
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -185,20 +185,25 @@ def reset(lab: str) -> tuple[str, ...]:
         world = state.world(lab, replace(record, faults=()))
         network.repair(world)
         engines.of(world).restore(world)
-        for service in services_of(world):
-            _reset_service(world, service)
+        _deliver(world, services_of(world))
         return cleared
 
 
-def _reset_service(world: World, service: Service) -> None:
-    """The router starts cold; the NGN forgets the prefix that it delegated to the router."""
-    if service.node == "router":
-        supervisor.signal_and_wait(world, service, signal.SIGUSR1)
-    elif (service.node, service.name) == ("ngn", "dhcp") and delegated_to_router(world.site):
-        supervisor.stop(world, service)
-        supervisor.start(world, (service,))
-    elif world.topology.node(service.node).kind in PCS:
-        _exchange(world, service)
+def _deliver(world: World, services: Sequence[Service]) -> None:
+    """Put devices as delivered in the places of those, side by side.
+
+    The router starts cold; the NGN forgets the prefix that it delegated to the router.
+    """
+    router = next(service for service in services if service.node == "router")
+    again = [service for service in services if _starts_anew(world, service)]
+    with supervisor.signalled(world, router, signal.SIGUSR1):
+        _exchange(world, *again)
+
+
+def _starts_anew(world: World, service: Service) -> bool:
+    if (service.node, service.name) == ("ngn", "dhcp"):
+        return delegated_to_router(world.site)
+    return world.topology.node(service.node).kind in PCS
 
 
 def exchange(lab: str, node: str) -> None:
@@ -218,13 +223,17 @@ def _pc(world: World, node: str) -> Service:
     return next(service for service in services_of(world) if service.node == node)
 
 
-def _exchange(world: World, service: Service) -> None:
-    supervisor.stop(world, service)
-    network.refit(world, service.node)
-    supervisor.start(world, (service,))
-    _prepare(world, next(pc for pc in world.site.pcs if pc.node == service.node))
+def _exchange(world: World, *services: Service) -> None:
+    """Start services anew, side by side; a PC that one belongs to is another machine."""
+    pcs = [pc for pc in world.site.pcs if pc.node in {service.node for service in services}]
+    supervisor.stop(world, *services)
+    for pc in pcs:
+        network.refit(world, pc.node)
+    supervisor.start(world, services)
+    for pc in pcs:
+        _prepare(world, pc)
     for effect in world.effects:
-        if isinstance(effect, Certificate) and effect.node == service.node:
+        if isinstance(effect, Certificate) and effect.node in {pc.node for pc in pcs}:
             _apply(world, effect, True)
 
 
@@ -241,22 +250,23 @@ def ask_pc(lab: str, node: str, request: dict[str, Any]) -> dict[str, Any]:
 def _change(old: World, new: World) -> None:
     """Change a running lab from one state to another."""
     wanted = {(service.node, service.name): service for service in services_of(new)}
-    for service in services_of(old):
-        successor = wanted.get((service.node, service.name))
-        if successor is None or successor.digest != service.digest:
-            supervisor.stop(new, service)
+    supervisor.stop(new, *(each for each in services_of(old) if _has_changed(each, wanted)))
     _change_rules(old, new)
     for effect in old.effects - new.effects:
         _apply(new, effect, False)
     for effect in new.effects - old.effects:
         _apply(new, effect, True)
     missing = [each for each in wanted.values() if not supervisor.runs_unchanged(new, each)]
-    for service in missing:
-        supervisor.stop(new, service)
+    supervisor.stop(new, *missing)
     supervisor.start(new, missing)
     for effect in old.effects ^ new.effects:
         if isinstance(effect, Flap):
             _flap(new, effect)
+
+
+def _has_changed(service: Service, wanted: Mapping[tuple[str, str], Service]) -> bool:
+    successor = wanted.get((service.node, service.name))
+    return successor is None or successor.digest != service.digest
 
 
 def _change_rules(old: World, new: World) -> None:

@@ -186,30 +186,34 @@ def runs_unchanged(world: World, service: Service) -> bool:
     )
 
 
-def stop(world: World, service: Service) -> None:
-    """Stop a service and remove its files and what it left in the kernel."""
-    pid = pid_of(world, service)
-    if pid is not None and end((pid,), signal.SIGTERM, STOP_WITHIN_S):
-        end((pid,), signal.SIGKILL, STOP_WITHIN_S)
-    if service.after_stop:
-        command = engines.of(world).tool(world.name, service.node, service.after_stop)
-        subprocess.run(command, check=False, capture_output=True)
-    shutil.rmtree(world.service_directory(service.node, service.name), ignore_errors=True)
+def stop(world: World, *services: Service) -> None:
+    """Stop services side by side; remove their files and what they left in the kernel."""
+    pids = [pid for service in services if (pid := pid_of(world, service)) is not None]
+    if left := end(pids, signal.SIGTERM, STOP_WITHIN_S):
+        end(left, signal.SIGKILL, STOP_WITHIN_S)
+    for service in services:
+        if service.after_stop:
+            command = engines.of(world).tool(world.name, service.node, service.after_stop)
+            subprocess.run(command, check=False, capture_output=True)
+        shutil.rmtree(world.service_directory(service.node, service.name), ignore_errors=True)
 
 
-def signal_and_wait(world: World, service: Service, sign: signal.Signals) -> bool:
-    """Send a running foreground service a signal and wait until it says again that it is ready.
+@contextmanager
+def signalled(world: World, service: Service, sign: signal.Signals) -> Iterator[None]:
+    """Send a foreground service a signal; after the block it has said again that it is ready.
 
-    Answers False when it does not run.
+    Does nothing where the service does not run; raises ServiceError when it ends of it.
     """
     pid = pid_of(world, service)
     if pid is None or not isinstance(service.ready, Prints):
-        return False
+        yield
+        return
     log = world.service_directory(service.node, service.name) / "log"
     with _watching() as watch:
         watch.add(log)
         offset = log.stat().st_size
         os.kill(pid, sign)
+        yield
         deadline = time.monotonic() + READY_WITHIN_S
         while not _matches(log, service.ready, offset):
             left = deadline - time.monotonic()
@@ -218,4 +222,3 @@ def signal_and_wait(world: World, service: Service, sign: signal.Signals) -> boo
                 raise ServiceError(service.node, service.name, what, _tail(log))
             select.select([watch.descriptor], [], [], left)
             watch.drain()
-    return True
