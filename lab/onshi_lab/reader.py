@@ -8,7 +8,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, TypeVar
 
-import yaml
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
 
 T = TypeVar("T")
 E = TypeVar("E", bound=StrEnum)
@@ -17,14 +18,15 @@ _MISSING = object()
 
 
 def load(path: Path, faults: list[str]) -> object:
-    """What a YAML file holds; a file that can't be read is a fault, and answers {}."""
+    """What a YAML 1.2 file holds; a file that can't be read is a fault, and answers {}."""
     try:
-        return yaml.safe_load(path.read_text(encoding="utf-8"))
+        loaded: object = YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
+        return loaded
     except FileNotFoundError:
         faults.append(f"{path.name} is missing")
     except (OSError, UnicodeDecodeError) as error:
         faults.append(f"{path.name} can't be read: {error}")
-    except yaml.YAMLError as error:
+    except YAMLError as error:
         faults.append(f"{path.name} is not YAML: {' '.join(str(error).split())}")
     return {}
 
