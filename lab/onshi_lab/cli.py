@@ -12,12 +12,15 @@ import re
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
+from onshi_lab import inventory, keyfile
 from onshi_lab.errors import LabError, UsageError
-from onshi_lab.site import Site, load_site, site_names
 
 # A hyphen would make the namespaces of two labs ambiguous (`a-clinic` + `switch`).
+INVENTORY = "ONSHI_INVENTORY"
+"""The variable that names the inventory where no option does."""
 LAB_NAME = re.compile(r"[a-z][a-z0-9_]{0,15}")
 
 
@@ -25,12 +28,16 @@ def parser() -> argparse.ArgumentParser:
     """The command line."""
     top = argparse.ArgumentParser(
         prog="onshi-lab",
-        description="A clinic and the network behind it, in network namespaces.",
+        description="Any clinic of an inventory and the network behind it, to rehearse on.",
     )
     top.add_argument("--name", default="lab", help="which lab (default: lab)")
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _add_up(commands.add_parser("up", help="bring a clinic up"))
     commands.add_parser("down", help="take it away; nothing stays behind")
+    rehearse = commands.add_parser("rehearse", help="a site's install day from beginning to end")
+    rehearse.add_argument("site", metavar="SITE")
+    rehearse.add_argument("--on", dest="day", metavar="DAY", help="the day of the visit")
+    _add_site(rehearse)
     status = commands.add_parser("status", help="show nodes, addresses, services and faults")
     status.add_argument("--json", action="store_true", help="for programs")
     commands.add_parser("reset", help="router and PCs as unboxed, no faults")
@@ -50,8 +57,26 @@ def parser() -> argparse.ArgumentParser:
     return top
 
 
+def _add_site(command: argparse.ArgumentParser) -> None:
+    folder = os.environ.get(INVENTORY, "inventory")
+    command.add_argument(
+        "--inventory", metavar="DIR", type=Path, default=Path(folder), help=f"default: {folder}"
+    )
+    command.add_argument(
+        "--secrets",
+        metavar="FILE",
+        type=Path,
+        help="your own passwords: an age file, or NAME=value",
+    )
+
+
 def _add_up(up: argparse.ArgumentParser) -> None:
-    up.add_argument("--site", default="demo-clinic", help=f"one of {', '.join(site_names())}")
+    _add_site(up)
+    up.add_argument("--site", default="demo-clinic", help="a folder of its sites (demo-clinic)")
+    up.add_argument(
+        "--env-file", metavar="FILE", type=Path, help="write the passwords there, for `source FILE`"
+    )
+    up.add_argument("--engine", default="namespaces", help="what holds the nodes: namespaces")
     up.add_argument("--model", help="another router model than the site's")
     up.add_argument("--firmware", help="another firmware revision, such as 15.02.31")
     up.add_argument("--language", choices=("ja", "en"), help="language of the router's messages")
@@ -95,6 +120,7 @@ def _run(arguments: argparse.Namespace) -> int:
     handlers = {
         "up": _up,
         "down": _down,
+        "rehearse": _rehearse,
         "status": _status,
         "reset": _reset,
         "exchange": _exchange,
@@ -111,26 +137,48 @@ def _require_root() -> None:
         raise UsageError("network namespaces need root; run it with sudo")
 
 
-def _site(arguments: argparse.Namespace) -> Site:
-    site = load_site(arguments.site)
+def _router(arguments: argparse.Namespace) -> dict[str, Any]:
+    """What the command line says of the router; another model comes with a revision of its own."""
     given = {
         key: value
         for key in ("model", "firmware", "language", "drop_is_logout")
         if (value := getattr(arguments, key))
     }
-    return replace(site, router=replace(site.router, **given))
+    if "model" in given and given["model"] not in inventory.FIRMWARE:
+        raise UsageError.unknown("router model", given["model"], inventory.FIRMWARE)
+    if "model" in given:
+        given = {"firmware": inventory.FIRMWARE[given["model"]], **given}
+    return given
 
 
 def _up(arguments: argparse.Namespace) -> int:
-    site = _site(arguments)
+    router = _router(arguments)
+    site = inventory.load_site(arguments.inventory, arguments.site)
+    given = keyfile.read(arguments.secrets, os.environ)
     _require_root()
-    from onshi_lab import engine
+    from onshi_lab import engine, state
 
     begin = time.monotonic()
-    engine.up(arguments.name, site)
+    order = engine.Order(arguments.inventory, site.name, router, given, engine=arguments.engine)
+    engine.up(arguments.name, order)
     took = time.monotonic() - begin
     print(f"lab {arguments.name!r} is up: {site.name} ({site.title}), {took:.1f} s")
+    own = state.directory(arguments.name) / "secrets.env"
+    if arguments.env_file is not None:
+        keyfile.write_private(arguments.env_file, own.read_text(encoding="utf-8"))
+        own = arguments.env_file
+    print(f"its passwords: source {own}")
     return 0
+
+
+def _rehearse(arguments: argparse.Namespace) -> int:
+    inventory.load_site(arguments.inventory, arguments.site)
+    given = keyfile.read(arguments.secrets, os.environ)
+    _require_root()
+    from onshi_lab import engine, rehearsal
+
+    order = engine.Order(arguments.inventory, arguments.site, secrets=given)
+    return rehearsal.rehearse(arguments.name, order, arguments.day)
 
 
 def _down(arguments: argparse.Namespace) -> int:

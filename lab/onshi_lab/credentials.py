@@ -1,37 +1,30 @@
-"""The lab's secrets: fresh random ones for each `up`, and the environment they are given in.
+"""The lab's secrets: the user's own or fresh random ones, and the environment they are given in.
 
 A reference `a/b-c` is given as the variable `ONSHI_SECRET_A_B_C`.
 """
 
 from __future__ import annotations
 
+import json
 import re
 import secrets
+import shlex
 import string
 from collections.abc import Mapping
 
-from onshi_lab.site import Site
+from onshi_lab.site import Pc, Site
 
-ROUTER_INITIAL = "start-pack/router-initial"
+PREFIX = "ONSHI_SECRET_"
 _ALPHABET = string.ascii_letters + string.digits
 _LENGTH = 16
 
 
 def references(site: Site) -> tuple[str, ...]:
-    """Every reference to a password at this site."""
-    terminals = (f"terminal-{number}-admin" for number in range(1, site.terminals + 1))
-    receipts = (
-        f"receipt-{number}-{who}"
-        for number in range(1, site.receipts + 1)
-        for who in ("admin", "user")
-    )
-    own = ("router", "router-admin", "link", *terminals, *receipts)
-    return (ROUTER_INITIAL, *(f"{site.name}/{each}" for each in own))
-
-
-def certificate_reference(site: Site) -> str:
-    """The reference to the client certificate with its key and the servers' authority."""
-    return f"{site.name}/client-certificate"
+    """Every reference to a password at this site, each once."""
+    own = site.references
+    people = (user.secret for pc in site.pcs for user in pc.users)
+    found = (own.router_initial, own.router, own.router_admin, own.link, *people)
+    return tuple(dict.fromkeys(found))
 
 
 def _password() -> str:
@@ -40,34 +33,33 @@ def _password() -> str:
     return secrets.choice(string.ascii_letters) + middle + secrets.choice(string.digits)
 
 
-def fresh(site: Site) -> dict[str, str]:
-    """A new password for every reference."""
-    return {reference: _password() for reference in references(site)}
+def passwords(site: Site, given: Mapping[str, str]) -> dict[str, str]:
+    """A password for every reference: the given variable's, else a new one."""
+    return {
+        reference: given.get(variable(reference)) or _password() for reference in references(site)
+    }
 
 
-def windows_users(
-    site: Site, node: str, secrets_by_reference: Mapping[str, str]
-) -> dict[str, list[dict[str, object]]]:
-    """The users of a delivered PC, in the shape of the mock Windows' users file.
-
-    A terminal has its administrator; a receipt PC has one and the clinic's own user.
-    """
-    kind, who = (
-        ("terminal", "onsadmin") if node.startswith("terminal") else ("receipt", "clinicadmin")
-    )
-    password = secrets_by_reference[f"{site.name}/{node}-admin"]
-    users: list[dict[str, object]] = [{"name": who, "password": password, "admin": True}]
-    if kind == "receipt":
-        own = secrets_by_reference[f"{site.name}/{node}-user"]
-        users.append({"name": "reception", "password": own, "admin": False})
-    return {"users": users}
+def windows_users(pc: Pc, passwords_by_reference: Mapping[str, str]) -> str:
+    """The users of a delivered PC as the mock Windows' users file, JSON."""
+    users = [
+        {"name": user.name, "password": passwords_by_reference[user.secret], "admin": user.admin}
+        for user in pc.users
+    ]
+    return json.dumps({"users": users})
 
 
 def variable(reference: str) -> str:
     """The environment variable that carries a reference's secret."""
-    return "ONSHI_SECRET_" + re.sub(r"[^A-Z0-9]", "_", reference.upper())
+    return PREFIX + re.sub(r"[^A-Z0-9]", "_", reference.upper())
 
 
 def environment(secrets_by_reference: Mapping[str, str]) -> dict[str, str]:
     """The variables that `exec laptop` sets."""
     return {variable(reference): value for reference, value in secrets_by_reference.items()}
+
+
+def environment_file(secrets_by_reference: Mapping[str, str]) -> str:
+    """The same as lines that a shell can source."""
+    given = environment(secrets_by_reference)
+    return "".join(f"export {name}={shlex.quote(value)}\n" for name, value in given.items())

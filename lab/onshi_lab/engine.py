@@ -1,7 +1,7 @@
 """The lab's verbs: up, down, reset, faults. Each leaves the lab as its record says.
 
-`up`    secrets and certificates, then namespaces and cables, then all daemons side by side
-`down`  kills what runs in the lab's namespaces, deletes them, removes the lab's files
+`up`    secrets and certificates, then nodes and cables, then all daemons side by side
+`down`  kills what runs in the lab's nodes, takes them away, removes the lab's files
 `reset` clears all faults, makes the router start cold and exchanges every PC
 `exchange` puts a PC as delivered in a PC's place
 faults  compare the lab that shall be with the lab that was, and change what differs
@@ -11,35 +11,53 @@ from __future__ import annotations
 
 import contextlib
 import json
-import shutil
 import signal
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from onshi_lab import credentials, pki, state
+from onshi_lab import credentials, engines, inventory, keyfile, pki, state
 from onshi_lab.effects import Address, Certificate, Effect, Flap, LinkDown, LinkUp, Renumbered
 from onshi_lab.errors import LabError, UsageError
 from onshi_lab.faults import delegated_to_router, effects_of, find_fault
-from onshi_lab.kernel import namespaces, network, supervisor
+from onshi_lab.kernel import network, supervisor
 from onshi_lab.rules import rules_of
 from onshi_lab.services import Service, services_of, windows
-from onshi_lab.site import Site
+from onshi_lab.site import Pc
 from onshi_lab.state import Record
 from onshi_lab.topology import Kind, line_routes
 from onshi_lab.windows.ask import ask
 from onshi_lab.windows.certificate import install_client
 from onshi_lab.world import MOCK_ROUTER, World
 
-LAPTOP_RESOLVER = "nameserver 10.51.1.1\n"
 PCS = (Kind.TERMINAL, Kind.RECEIPT)
 
 
-def up(lab: str, site: Site, router_command: tuple[str, ...] = MOCK_ROUTER) -> None:
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What shall be raised: a site of an inventory.
+
+    `router` overrides facts of the router that is really there; `secrets` are the user's own
+    passwords by environment variable.
+    """
+
+    inventory: Path
+    site: str
+    router: Mapping[str, Any] = field(default_factory=dict)
+    secrets: Mapping[str, str] = field(default_factory=dict)
+    router_command: tuple[str, ...] = MOCK_ROUTER
+    engine: str = "namespaces"
+
+
+def up(lab: str, order: Order) -> None:
     """Bring a lab up; what is left of a killed `up` is taken away first.
 
-    Raises LabError when it is up already, and when a daemon does not start (nothing is left).
+    Raises SiteFileError for a faulty site, LabError when the lab is up already, when the engine
+    cannot be used here, and when a daemon does not start (nothing is left).
     """
+    engines.by_name(order.engine).check()
+    inventory.load_site(order.inventory, order.site)
     with state.lock(lab):
         record = state.load(lab)
         if record is not None and record.ready:
@@ -50,78 +68,80 @@ def up(lab: str, site: Site, router_command: tuple[str, ...] = MOCK_ROUTER) -> N
         _remove(lab)
         with contextlib.ExitStack() as undo:
             undo.callback(_remove, lab)
-            _bring_up(lab, Record(site.name, site.router, router_command=router_command))
+            _bring_up(lab, order)
             undo.pop_all()
 
 
-def _bring_up(lab: str, record: Record) -> None:
+def _bring_up(lab: str, order: Order) -> None:
     state.directory(lab).mkdir(mode=0o700)
+    state.keep_site(lab, order.inventory, order.site)
+    folder = state.site_folder(lab)
+    record = Record(
+        order.site,
+        folder,
+        order.router,
+        router_command=order.router_command,
+        engine=order.engine,
+    )
     state.save(lab, record)
     world = state.world(lab, record)
-    _write_secrets(world)
+    state.keep_nodes(lab, world.topology.node_names)
+    _write_secrets(world, order.secrets)
     network.make(world)
-    _write_resolver(world)
     for node in world.topology.nodes:
         if rules := rules_of(world, node.name):
-            network.load_rules(world.namespace(node.name), rules)
+            network.load_rules(world, node.name, rules)
     supervisor.start(world, services_of(world))
+    for pc in world.site.pcs:
+        _prepare(world, pc)
     state.save(lab, replace(record, ready=True))
 
 
-def _write_secrets(world: World) -> None:
-    secrets = credentials.fresh(world.site)
-    nodes = world.topology.nodes
-    terminals = [node.name for node in nodes if node.kind is Kind.TERMINAL]
-    certificate = pki.write(world.pki, f"{world.site.name}.clinic.lab", terminals)
-    secrets[credentials.certificate_reference(world.site)] = certificate
+def _prepare(world: World, pc: Pc) -> None:
+    """Do to a PC what its site says was done to it before the visit."""
+    for request in pc.requests:
+        answer = ask(world.service_directory(pc.node, windows.NAME) / "state", dict(request))
+        if "error" in answer:
+            raise LabError(f"{pc.name} refuses {json.dumps(dict(request))}: {answer['error']}")
+
+
+def _write_secrets(world: World, given: Mapping[str, str]) -> None:
+    site = world.site
+    secrets = credentials.passwords(site, given)
+    terminals = [pc.node for pc in site.terminals]
+    certificate = pki.write(world.pki, f"{site.name}.clinic.lab", site.region.services, terminals)
+    if site.references.client_certificate is not None:
+        secrets[site.references.client_certificate] = certificate
     state.save_secrets(world.name, secrets)
-    password = world.directory / "initial-password"
-    password.touch(mode=0o600)
-    password.write_text(secrets[credentials.ROUTER_INITIAL] + "\n", encoding="ascii")
-    for node in nodes:
-        if node.kind in PCS:
-            file = world.users_file(node.name)
-            file.parent.mkdir(mode=0o700, exist_ok=True)
-            users = credentials.windows_users(world.site, node.name, secrets)
-            file.write_text(json.dumps(users), encoding="utf-8")
-
-
-def _resolver_directory(world: World) -> Path:
-    return namespaces.CONFIGURATION / world.namespace("laptop")
-
-
-def _write_resolver(world: World) -> None:
-    """A resolv.conf that `ip netns exec` puts over the machine's own."""
-    path = _resolver_directory(world)
-    path.mkdir(parents=True, exist_ok=True)
-    (path / "resolv.conf").write_text(LAPTOP_RESOLVER)
+    environment = credentials.environment_file(secrets)
+    keyfile.write_private(world.directory / "secrets.env", environment)
+    initial = secrets[site.references.router_initial]
+    keyfile.write_private(world.directory / "initial-password", initial + "\n")
+    for pc in site.pcs:
+        file = world.users_file(pc.node)
+        file.parent.mkdir(mode=0o700, exist_ok=True)
+        keyfile.write_private(file, credentials.windows_users(pc, secrets))
 
 
 def down(lab: str) -> bool:
     """Take a lab away, however much of it there is; answers whether there was anything."""
     with state.lock(lab):
-        existed = state.directory(lab).exists() or bool(namespaces.found(lab))
+        there = any(one.found(lab) for one in _engines_of(lab))
+        existed = there or state.directory(lab).exists()
         _remove(lab)
         return existed
 
 
 def _remove(lab: str) -> None:
-    namespaces.kill_all(lab)
-    for name in namespaces.found(lab):
-        namespaces.delete(name)
-    namespaces.kill_all(lab)
-    laptop = namespaces.CONFIGURATION / f"{lab}-laptop"
-    if laptop.exists():
-        shutil.rmtree(laptop)
-        _remove_if_empty(namespaces.CONFIGURATION)
+    for one in _engines_of(lab):
+        one.remove(lab)
     state.remove(lab)
 
 
-def _remove_if_empty(path: Path) -> None:
-    try:
-        path.rmdir()
-    except OSError:
-        return
+def _engines_of(lab: str) -> tuple[engines.Engine, ...]:
+    """The engine that holds a lab; every one that may, where no record says it."""
+    record = state.load(lab)
+    return (engines.by_name(record.engine),) if record else tuple(engines.ENGINES.values())
 
 
 def set_fault(lab: str, name: str) -> None:
@@ -164,21 +184,26 @@ def reset(lab: str) -> tuple[str, ...]:
         cleared = _clear(lab, record, None)
         world = state.world(lab, replace(record, faults=()))
         network.repair(world)
-        _write_resolver(world)
-        for service in services_of(world):
-            _reset_service(world, service)
+        engines.of(world).restore(world)
+        _deliver(world, services_of(world))
         return cleared
 
 
-def _reset_service(world: World, service: Service) -> None:
-    """The router starts cold; the NGN forgets the prefix that it delegated to the router."""
-    if service.node == "router":
-        supervisor.signal_and_wait(world, service, signal.SIGUSR1)
-    elif (service.node, service.name) == ("ngn", "dhcp") and delegated_to_router(world.site):
-        supervisor.stop(world, service)
-        supervisor.start(world, (service,))
-    elif world.topology.node(service.node).kind in PCS:
-        _exchange(world, service)
+def _deliver(world: World, services: Sequence[Service]) -> None:
+    """Put devices as delivered in the places of those, side by side.
+
+    The router starts cold; the NGN forgets the prefix that it delegated to the router.
+    """
+    router = next(service for service in services if service.node == "router")
+    again = [service for service in services if _starts_anew(world, service)]
+    with supervisor.signalled(world, router, signal.SIGUSR1):
+        _exchange(world, *again)
+
+
+def _starts_anew(world: World, service: Service) -> bool:
+    if (service.node, service.name) == ("ngn", "dhcp"):
+        return delegated_to_router(world.site)
+    return world.topology.node(service.node).kind in PCS
 
 
 def exchange(lab: str, node: str) -> None:
@@ -192,18 +217,23 @@ def exchange(lab: str, node: str) -> None:
 
 
 def _pc(world: World, node: str) -> Service:
-    able = [each.name for each in world.topology.nodes if each.kind in PCS]
+    able = [pc.node for pc in world.site.pcs]
     if node not in able:
         raise UsageError.unknown("PC", node, able)
     return next(service for service in services_of(world) if service.node == node)
 
 
-def _exchange(world: World, service: Service) -> None:
-    supervisor.stop(world, service)
-    network.refit(world, service.node)
-    supervisor.start(world, (service,))
+def _exchange(world: World, *services: Service) -> None:
+    """Start services anew, side by side; a PC that one belongs to is another machine."""
+    pcs = [pc for pc in world.site.pcs if pc.node in {service.node for service in services}]
+    supervisor.stop(world, *services)
+    for pc in pcs:
+        network.refit(world, pc.node)
+    supervisor.start(world, services)
+    for pc in pcs:
+        _prepare(world, pc)
     for effect in world.effects:
-        if isinstance(effect, Certificate) and effect.node == service.node:
+        if isinstance(effect, Certificate) and effect.node in {pc.node for pc in pcs}:
             _apply(world, effect, True)
 
 
@@ -220,29 +250,30 @@ def ask_pc(lab: str, node: str, request: dict[str, Any]) -> dict[str, Any]:
 def _change(old: World, new: World) -> None:
     """Change a running lab from one state to another."""
     wanted = {(service.node, service.name): service for service in services_of(new)}
-    for service in services_of(old):
-        successor = wanted.get((service.node, service.name))
-        if successor is None or successor.digest != service.digest:
-            supervisor.stop(new, service)
+    supervisor.stop(new, *(each for each in services_of(old) if _has_changed(each, wanted)))
     _change_rules(old, new)
     for effect in old.effects - new.effects:
         _apply(new, effect, False)
     for effect in new.effects - old.effects:
         _apply(new, effect, True)
     missing = [each for each in wanted.values() if not supervisor.runs_unchanged(new, each)]
-    for service in missing:
-        supervisor.stop(new, service)
+    supervisor.stop(new, *missing)
     supervisor.start(new, missing)
     for effect in old.effects ^ new.effects:
         if isinstance(effect, Flap):
             _flap(new, effect)
 
 
+def _has_changed(service: Service, wanted: Mapping[tuple[str, str], Service]) -> bool:
+    successor = wanted.get((service.node, service.name))
+    return successor is None or successor.digest != service.digest
+
+
 def _change_rules(old: World, new: World) -> None:
     for node in new.topology.node_names:
         rules = rules_of(new, node)
         if rules != rules_of(old, node):
-            network.load_rules(new.namespace(node), rules)
+            network.load_rules(new, node, rules)
 
 
 def _apply(world: World, effect: Effect, present: bool) -> None:
@@ -268,7 +299,7 @@ def _renumber(world: World, changed: bool) -> None:
     before, after = line.prefix, line.changed_prefix
     if not changed:
         before, after = after, before
-    with network.netlink(world.namespace("ngn")) as kernel:
+    with network.netlink(engines.namespace(world, "ngn")) as kernel:
         for route in line_routes(world.site, before):
             network.remove_route(kernel, route)
         for route in line_routes(world.site, after):
@@ -306,4 +337,4 @@ def exec_arguments(
     environment = {**inherited, "ONSHI_LAB": lab}
     if node == "laptop":
         environment |= credentials.environment(state.load_secrets(lab))
-    return ("ip", "netns", "exec", world.namespace(node), *command), environment
+    return engines.of(world).command(lab, node, command, environment), environment

@@ -36,7 +36,7 @@ class SiteFileError(LabError):
     def __init__(self, path: str, faults: tuple[str, ...]) -> None:
         """Keep the faults for programs, and join them for people."""
         self.faults = faults
-        super().__init__("\n".join(f"{path}: {fault}" for fault in faults))
+        super().__init__("\n  ".join((f"the site {path} can't be raised:", *faults)))
 
 
 class ServiceError(LabError):

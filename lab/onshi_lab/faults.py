@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from onshi_lab import addresses as plan
 from onshi_lab.effects import (
     Address,
     Certificate,
@@ -27,7 +26,11 @@ from onshi_lab.effects import (
 )
 from onshi_lab.errors import UsageError
 from onshi_lab.site import BranchKind, LineMode, Site
-from onshi_lab.topology import SPARE, build, clinic_address, upstream
+from onshi_lab.topology import SPARE, build, sockets, upstream
+from onshi_lab.wiring import port
+
+INTRUDER_HOST = 99
+"""An unknown device takes this host number where the network is large enough."""
 
 
 class Segment(StrEnum):
@@ -103,12 +106,16 @@ def _black_hole(*directions: str) -> Effects:
 
 
 def _has_gateway(site: Site) -> bool:
-    return site.branch is BranchKind.HGW
+    return site.gateway_delegates
 
 
 def _advertised(site: Site) -> bool:
     """Whether the router is given its prefix by router advertisement."""
     return site.line.mode is LineMode.RA or _has_gateway(site)
+
+
+def _has_terminal(site: Site) -> bool:
+    return bool(site.terminals)
 
 
 def delegated_to_router(site: Site) -> bool:
@@ -129,22 +136,16 @@ def _spare_radvd(node: str) -> tuple[Effect, ...]:
 def _intruder(site: Site, service: str) -> tuple[Effect, ...]:
     """An unknown device in the switch; without a switch, a terminal that shares its connection."""
     if site.switch:
-        return LinkUp("switch", SPARE), Extra("switch", service, SPARE), *_intruder_address()
-    return (Extra(f"terminal-{site.terminals}", service, "eth0"),)
+        own = site.free(site.terminal, near=INTRUDER_HOST)
+        address = (Address("switch", SPARE, str(own)),) if own else ()
+        return LinkUp("switch", SPARE), Extra("switch", service, SPARE), *address
+    return (Extra(site.terminals[-1].node, service, "eth0"),)
 
 
-def _intruder_address() -> tuple[Effect, ...]:
-    return (Address("switch", SPARE, f"{plan.TERMINAL_NETWORK_PREFIX}99/24"),)
-
-
-def _far_end_down(node: str, interface: str) -> Effects:
+def _far_end_down(site: Site, node: str, interface: str) -> tuple[Effect, ...]:
     """A cable is out: the other end is shut, so that this end keeps its configuration."""
-
-    def effects(site: Site) -> tuple[Effect, ...]:
-        end = build(site).far_end(node, interface)
-        return (LinkDown(end.node, end.interface),)
-
-    return effects
+    end = build(site).far_end(node, interface)
+    return (LinkDown(end.node, end.interface),)
 
 
 def _dead_port(_site: Site) -> tuple[Effect, ...]:
@@ -195,16 +196,17 @@ def _has_branch(site: Site) -> bool:
 
 
 def _has_switch(site: Site) -> bool:
-    return site.switch
+    """Whether there is a switch, with terminals in it, that an unknown device can be put in."""
+    return site.switch and bool(site.terminals)
 
 
-def _duplicate_terminal(_site: Site) -> tuple[Effect, ...]:
-    address = f"{plan.TERMINAL_NETWORK_PREFIX}11/24"
+def _duplicate_terminal(site: Site) -> tuple[Effect, ...]:
+    address = str(site.terminals[0].address)
     return LinkUp("switch", SPARE), Address("switch", SPARE, address)
 
 
 def _duplicate_router(site: Site) -> tuple[Effect, ...]:
-    address = f"{clinic_address(site, 254)}/24"
+    address = f"{site.clinic.router}/{site.clinic.network.prefixlen}"
     return LinkUp("clinic-switch", SPARE), Address("clinic-switch", SPARE, address)
 
 
@@ -326,7 +328,7 @@ CATALOGUE: tuple[Fault, ...] = (
         "the cable is out of the router's WAN port",
         Segment.ROUTER,
         Party.TECHNICIAN,
-        _far_end_down("router", "lan2"),
+        lambda site: _far_end_down(site, "router", sockets(site).wan),
     ),
     Fault(
         "center-resolver-down",
@@ -379,31 +381,37 @@ CATALOGUE: tuple[Fault, ...] = (
     ),
     Fault(
         "terminal-cable-out",
-        "the cable is out of terminal-1",
+        "the cable is out of the first terminal",
         Segment.LAN,
         Party.TECHNICIAN,
-        _far_end_down("terminal-1", "eth0"),
+        lambda site: _far_end_down(site, site.terminals[0].node, "eth0"),
+        "a site with a terminal",
+        _has_terminal,
     ),
     Fault(
         "certificate-missing",
-        "terminal-1 has no client certificate",
+        "the first terminal has no client certificate",
         Segment.TERMINAL,
         Party.TECHNICIAN,
-        _fixed(Certificate("terminal-1", "none")),
+        lambda site: (Certificate(site.terminals[0].node, "none"),),
+        "a site with a terminal",
+        _has_terminal,
     ),
     Fault(
         "certificate-soon",
-        "the client certificate of terminal-1 runs out in nine days",
+        "the client certificate of the first terminal runs out in nine days",
         Segment.TERMINAL,
         Party.INSTITUTION,
-        _fixed(Certificate("terminal-1", "soon")),
+        lambda site: (Certificate(site.terminals[0].node, "soon"),),
+        "a site with a terminal",
+        _has_terminal,
     ),
     Fault(
         "clinic-cable-out",
         "the cable is out of the router's clinic LAN port",
         Segment.CLINIC_LAN,
         Party.TECHNICIAN,
-        _far_end_down("router", "lan1p3"),
+        lambda site: _far_end_down(site, "router", port(sockets(site).clinic)),
     ),
     Fault(
         "rogue-ra-lan",
@@ -411,6 +419,8 @@ CATALOGUE: tuple[Fault, ...] = (
         Segment.LAN,
         Party.INSTITUTION,
         lambda site: _intruder(site, "rogue-radvd"),
+        "a site with a terminal",
+        _has_terminal,
     ),
     Fault(
         "rogue-dhcp-lan",
@@ -423,7 +433,7 @@ CATALOGUE: tuple[Fault, ...] = (
     ),
     Fault(
         "duplicate-address",
-        "an unknown device in the terminal network has terminal-1's address",
+        "an unknown device in the terminal network has the first terminal's address",
         Segment.LAN,
         Party.INSTITUTION,
         _duplicate_terminal,

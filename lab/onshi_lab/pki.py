@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from onshi_lab.addresses import CENTER_SERVICES, ServiceKind
+from onshi_lab.addresses import CenterService, ServiceKind
 
 # Client certificates of 資格確認 are valid for 3 years and 3 months (design, terminal checks).
 CLIENT_VALID = timedelta(days=1186)
@@ -123,7 +123,12 @@ def terminal_file(directory: Path, terminal: str, *, soon: bool = False) -> Path
     return directory / "terminals" / f"{terminal}{'-soon' if soon else ''}.pem"
 
 
-def write(directory: Path, client_name: str, terminals: Iterable[str] = ()) -> str:
+def write(
+    directory: Path,
+    client_name: str,
+    services: Iterable[CenterService],
+    terminals: Iterable[str] = (),
+) -> str:
     """Make everything below a directory; answers the client's PEM bundle.
 
     The bundle holds the client certificate, its key, and the authority of the servers. Each
@@ -132,7 +137,7 @@ def write(directory: Path, client_name: str, terminals: Iterable[str] = ()) -> s
     servers, clients = authority("Lab server CA"), authority("Lab client CA")
     (directory / "servers").mkdir(parents=True)
     (directory / "public").mkdir()
-    for service in CENTER_SERVICES:
+    for service in services:
         if service.kind in (ServiceKind.HTTPS, ServiceKind.HTTPS_CLIENT):
             pair = issue(servers, service.name, ExtendedKeyUsageOID.SERVER_AUTH, SERVER_VALID)
             _write(directory / "servers" / f"{service.name}.pem", pair.certificate_pem)

@@ -1,26 +1,38 @@
-"""A site of the lab: the facts that its topology is made from, and their reader.
+"""A clinic as it really is: the facts that the lab's topology and services are made from.
 
-A site file is YAML in `sites/`. Every fault in it is reported at once. The lab's sites are
-written apart from the product's inventory on purpose, so that one mistake cannot be in both.
+`inventory.py` makes it from the files of a site: what the sheet says, and `world.yaml`, which says
+where the truth differs. Pure data; nothing here reads a file.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping
+import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from ipaddress import IPv4Network, IPv6Network
-from pathlib import Path
-from typing import TypeVar
+from ipaddress import IPv4Address, IPv4Interface, IPv4Network, IPv6Network
+from typing import Any
 
-import yaml
+from onshi_lab.addresses import LINE_PREFIXES, Region
 
-from onshi_lab.errors import SiteFileError, UsageError
+OWN_NODES = frozenset(
+    {
+        *("center", "ngn", "internet", "onu", "branch", "router", "switch", "hub"),
+        *("clinic-gw", "clinic-switch", "laptop"),
+    }
+)
+"""The names of the nodes that are no PC and no stray device."""
+NODE_LENGTH = 32
+"""A node's name stands in the path of a Unix socket, which has 107 bytes (unix(7))."""
+LAPTOP_HOST = 200
+"""The laptop takes this host number where the network is large enough and nobody has it."""
 
-SITES = Path(__file__).parent / "sites"
 
-T = TypeVar("T")
+def node_of(host: str) -> str:
+    """The name of a host's node: its own, unless the lab has such a node or it is too long."""
+    if host in OWN_NODES or len(host) > NODE_LENGTH:
+        return f"{host[: NODE_LENGTH - 7]}-{hashlib.sha256(host.encode()).hexdigest()[:6]}"
+    return host
 
 
 class LineMode(StrEnum):
@@ -36,26 +48,107 @@ class BranchKind(StrEnum):
     NONE = "none"
     HUB = "hub"
     HGW = "hgw"
+    OGW = "ogw"
+
+
+PREFIX_LENGTH = {LineMode.RA: 64, LineMode.PD: 56}
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """The access line: its prefix now, and the one that it gets when the NGN renumbers it."""
+    """The access line: its prefix now, and the one that it gets when the NGN renumbers it.
+
+    `registered`: 回線認証 knows the line by its CAF number.
+    """
 
     mode: LineMode
     prefix: IPv6Network
     changed_prefix: IPv6Network
+    registered: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class RouterFacts:
-    """Which router the mock plays; the names are those of the vendor's catalogue."""
+    """Which router the mock plays; the names are those of the vendor's catalogue.
+
+    `address` and `user` are those of the delivered configuration; `config` is what somebody typed
+    into it before the visit.
+    """
 
     model: str
     firmware: str
     serial: str
+    address: IPv4Interface
+    user: str
     language: str = "ja"
     drop_is_logout: bool = False
+    config: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Lan:
+    """One IPv4 network: where the router will be in it, and its own gateway if it has one."""
+
+    network: IPv4Network
+    router: IPv4Address
+    gateway: IPv4Address | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """A Windows account of a delivered PC and the reference of its password."""
+
+    name: str
+    secret: str
+    admin: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Pc:
+    """A terminal or receipt PC.
+
+    `release` is a key of `onshi_lab.windows.config.RELEASES`, empty for what is usual for its role;
+    `requests` are done to it once it runs (`onshi_lab.windows.control`).
+    """
+
+    name: str
+    address: IPv4Interface
+    users: tuple[User, ...]
+    computer_name: str
+    dhcp: bool = False
+    release: str = ""
+    language: str = "ja"
+    requests: tuple[Mapping[str, Any], ...] = ()
+
+    @property
+    def node(self) -> str:
+        """The name of its node."""
+        return node_of(self.name)
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """A thing in one of the networks that the sheet does not know."""
+
+    name: str
+    clinic: bool
+    address: IPv4Interface
+
+    @property
+    def node(self) -> str:
+        """The name of its node."""
+        return node_of(self.name)
+
+
+@dataclass(frozen=True, slots=True)
+class References:
+    """The references of the secrets that belong to no PC."""
+
+    router: str
+    router_admin: str
+    router_initial: str
+    link: str
+    client_certificate: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,170 +157,77 @@ class Site:
 
     name: str
     title: str
+    region: Region
     line: Line
     branch: BranchKind
     switch: bool
-    terminals: int
-    receipts: int
-    clinic_lan: IPv4Network
+    terminal: Lan
+    clinic: Lan
+    others: tuple[Lan, ...]
+    """Further networks of the clinic, which its own gateway joins with the clinic LAN."""
+    terminals: tuple[Pc, ...]
+    receipts: tuple[Pc, ...]
+    devices: tuple[Device, ...]
     router: RouterFacts
+    references: References
+    public: tuple[str, ...] = ()
+    """Addresses that the lab's Internet has beside its own."""
+
+    @property
+    def gateway_delegates(self) -> bool:
+        """Whether a home gateway holds the delegation and advertises a /64 of it to the router."""
+        return self.branch in (BranchKind.HGW, BranchKind.OGW) and self.line.mode is LineMode.PD
 
     @property
     def advertised_prefix(self) -> IPv6Network:
         """The /64 that reaches the router's terminals: the line's, or the HGW's first."""
         return next(self.line.prefix.subnets(new_prefix=64))
 
+    @property
+    def pcs(self) -> tuple[Pc, ...]:
+        """All PCs, terminals first."""
+        return (*self.terminals, *self.receipts)
 
-def site_names() -> tuple[str, ...]:
-    """The sites that `up --site` takes, in alphabetical order."""
-    return tuple(sorted(path.stem for path in SITES.glob("*.yaml")))
+    @property
+    def hub(self) -> bool:
+        """Whether the technician's own hub is on the router's second port.
+
+        Without a switch, the second terminal or a stray device takes the socket that the laptop
+        needs.
+        """
+        strays = any(not device.clinic for device in self.devices)
+        return not self.switch and (len(self.terminals) > 1 or strays)
+
+    def lan_of(self, pc: Pc) -> Lan:
+        """The network that a PC's address is in; the clinic LAN for a stranger to all of them."""
+        if pc in self.terminals:
+            return self.terminal
+        for lan in self.others:
+            if pc.address.ip in lan.network:
+                return lan
+        return self.clinic
+
+    def free(self, lan: Lan, *, near: int = LAPTOP_HOST) -> IPv4Interface | None:
+        """An address of a network that nobody has: this host number, else the last ones first."""
+        taken = {lan.router, lan.gateway, self.router.address.ip}
+        taken |= {pc.address.ip for pc in self.pcs} | {each.address.ip for each in self.devices}
+        size = lan.network.num_addresses
+        numbers = (near, *range(size - 2, max(size - 300, 0), -1))
+        hosts = (lan.network[number] for number in numbers if 0 < number < size - 1)
+        found = next((host for host in hosts if host not in taken), None)
+        return None if found is None else IPv4Interface(f"{found}/{lan.network.prefixlen}")
 
 
-def load_site(name: str) -> Site:
-    """The site of that name.
+def line_prefixes(name: str, mode: LineMode) -> tuple[IPv6Network, IPv6Network]:
+    """The prefix of a line that nobody gave one, and the one after renumbering.
 
-    Raises UsageError for an unknown name, SiteFileError for a faulty file.
+    Both are made from the site's name, so that they stay the same from lab to lab.
     """
-    if name not in site_names():
-        raise UsageError.unknown("site", name, site_names())
-    return read_site((SITES / f"{name}.yaml").read_text(encoding="utf-8"), name)
-
-
-class _Reader:
-    """Takes typed values out of a mapping and collects what is wrong with them."""
-
-    def __init__(self, values: object, where: str, faults: list[str]) -> None:
-        self._values: dict[str, object] = {}
-        self._where = where
-        self._faults = faults
-        if isinstance(values, Mapping):
-            self._values = {str(key): value for key, value in values.items()}
-        else:
-            faults.append(f"{where or 'the file'} must be a mapping")
-
-    def take(self, key: str, parse: Callable[[object], T], expected: str, default: T) -> T:
-        """The parsed value of a key; on a fault the fault is noted and `default` answered."""
-        place = f"{self._where}{key}"
-        if key not in self._values:
-            self._faults.append(f"{place} is missing; it must be {expected}")
-            return default
-        value = self._values.pop(key)
-        try:
-            return parse(value)
-        except (ValueError, TypeError):
-            self._faults.append(f"{place} is {value!r}; it must be {expected}")
-            return default
-
-    def section(self, key: str) -> _Reader:
-        """A reader of the mapping below a key."""
-        return _Reader(self._values.pop(key, None), f"{self._where}{key}.", self._faults)
-
-    def finish(self, known: str) -> None:
-        """Note every key that nobody took."""
-        for key in self._values:
-            self._faults.append(f"{self._where}{key} is unknown; known: {known}")
-
-
-def _text(value: object) -> str:
-    if not isinstance(value, str) or not value or not value.isprintable():
-        raise ValueError(value)
-    return value
-
-
-def _flag(value: object) -> bool:
-    if not isinstance(value, bool):
-        raise ValueError(value)
-    return value
-
-
-def _count(low: int, high: int) -> Callable[[object], int]:
-    def parse(value: object) -> int:
-        if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
-            raise ValueError(value)
-        return value
-
-    return parse
-
-
-def _token(pattern: str) -> Callable[[object], str]:
-    def parse(value: object) -> str:
-        text = str(value)
-        if not re.fullmatch(pattern, text):
-            raise ValueError(value)
-        return text
-
-    return parse
-
-
-_NO_PREFIX = IPv6Network("2001:db8::/64")
-
-
-def _line(reader: _Reader) -> Line:
-    mode = reader.take("mode", lambda v: LineMode(str(v)), "ra or pd", LineMode.RA)
-    length = 64 if mode is LineMode.RA else 56
-
-    def prefix(value: object) -> IPv6Network:
-        network = IPv6Network(_text(value))
-        if network.prefixlen != length:
-            raise ValueError(value)
-        return network
-
-    expected = f"an IPv6 prefix of length {length}"
-    return Line(
-        mode=mode,
-        prefix=reader.take("prefix", prefix, expected, _NO_PREFIX),
-        changed_prefix=reader.take("changed_prefix", prefix, expected, _NO_PREFIX),
+    digest = hashlib.sha256(name.encode()).digest()
+    third = int(str(LINE_PREFIXES.network_address).split(":")[2], 16) + digest[0] % 16
+    fourth = digest[1] or 1
+    now, later = (
+        IPv6Network(f"2001:db8:{third:x}:{number:x}00::/{PREFIX_LENGTH[mode]}")
+        for number in (fourth, fourth ^ 0x80 or 1)
     )
-
-
-def _router(reader: _Reader) -> RouterFacts:
-    return RouterFacts(
-        model=reader.take("model", _token(r"[A-Z]{3}\d{3,4}"), "a model such as RTX830", ""),
-        firmware=reader.take("firmware", _token(r"\d+\.\d+\.\d+"), "such as 15.02.31", ""),
-        serial=reader.take("serial", _token(r"[A-Z0-9]{4,16}"), "capitals and digits", ""),
-    )
-
-
-def read_site(text: str, name: str) -> Site:
-    """The site that a YAML text defines; raises SiteFileError with every fault in it."""
-    faults: list[str] = []
-    try:
-        values: object = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise SiteFileError(f"{name}.yaml", (f"is not YAML: {error}",)) from error
-    reader = _Reader(values, "", faults)
-    line, router = reader.section("line"), reader.section("router")
-    site = Site(
-        name=name,
-        title=reader.take("title", _text, "a line of text", ""),
-        line=_line(line),
-        branch=reader.take(
-            "branch", lambda v: BranchKind(str(v)), "none, hub or hgw", BranchKind.NONE
-        ),
-        switch=reader.take("switch", _flag, "true or false", False),
-        terminals=reader.take("terminals", _count(1, 9), "a number from 1 to 9", 1),
-        receipts=reader.take("receipts", _count(0, 9), "a number from 0 to 9", 0),
-        clinic_lan=reader.take(
-            "clinic_lan", lambda v: IPv4Network(_text(v)), "an IPv4 network", IPv4Network(0)
-        ),
-        router=_router(router),
-    )
-    line.finish("mode, prefix, changed_prefix")
-    router.finish("model, firmware, serial")
-    reader.finish("title, line, branch, switch, terminals, receipts, clinic_lan, router")
-    faults.extend(_contradictions(site))
-    if faults:
-        raise SiteFileError(f"{name}.yaml", tuple(faults))
-    return site
-
-
-def _contradictions(site: Site) -> tuple[str, ...]:
-    """What each value allows but all together do not."""
-    found = []
-    if site.terminals > 1 and not site.switch:
-        found.append("terminals is more than 1, which needs switch: true (one router port)")
-    if site.branch is BranchKind.HGW and site.line.mode is LineMode.RA:
-        found.append("branch hgw takes a delegated prefix, which needs line.mode: pd")
-    if site.clinic_lan.prefixlen not in (0, 24):
-        found.append("clinic_lan must have prefix length 24 (hosts .1, .21, .200, .254 in it)")
-    return tuple(found)
+    return now, later

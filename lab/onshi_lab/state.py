@@ -6,34 +6,44 @@ import fcntl
 import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
+from onshi_lab import inventory, keyfile
 from onshi_lab.effects import Effect
 from onshi_lab.errors import LabError
 from onshi_lab.faults import FAULTS, effects_of
-from onshi_lab.site import RouterFacts, Site, load_site
+from onshi_lab.kernel import namespaces
+from onshi_lab.site import Site
 from onshi_lab.topology import build
 from onshi_lab.world import MOCK_ROUTER, World
 
-ROOT = Path("/run/onshi-lab")
+ROOT = namespaces.LABS
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """The state of one lab. `ready` is false while `up` is still at work."""
+    """The state of one lab. `ready` is false while `up` is still at work.
+
+    The site's files lie in the lab's own folder, as they were at `up`; `router` holds what the
+    command line said of the router beside them.
+    """
 
     site: str
-    router: RouterFacts
+    folder: Path
+    router: Mapping[str, Any] = field(default_factory=dict)
     faults: tuple[str, ...] = ()
     ready: bool = False
     router_command: tuple[str, ...] = MOCK_ROUTER
+    engine: str = "namespaces"
 
     def load_site(self) -> Site:
-        """The site with the router that this lab was made with."""
-        return replace(load_site(self.site), router=self.router)
+        """The site as this lab was made."""
+        site = inventory.load_site(self.folder, self.site)
+        return replace(site, router=replace(site.router, **self.router))
 
 
 def directory(lab: str) -> Path:
@@ -41,11 +51,27 @@ def directory(lab: str) -> Path:
     return ROOT / lab
 
 
+def site_folder(lab: str) -> Path:
+    """The lab's own copy of the inventory, with its one site."""
+    return directory(lab) / "inventory"
+
+
+def keep_site(lab: str, source: Path, site: str) -> None:
+    """Copy a site's files into the lab, so that it stays what it is while they are edited."""
+    target = site_folder(lab)
+    (target / "sites" / site).mkdir(parents=True, exist_ok=True)
+    files = (*inventory.SHARED, *(f"sites/{site}/{name}" for name in inventory.FILES))
+    for name in files:
+        if (source / name).exists():
+            shutil.copyfile(source / name, target / name)
+
+
 def save(lab: str, record: Record) -> None:
     """Write the record; a reader sees the old or the new one."""
     path = directory(lab) / "state.json"
     new = path.with_suffix(".new")
-    new.write_text(json.dumps(asdict(record), indent=1), encoding="utf-8")
+    values = {key: value for key, value in asdict(record).items() if key != "folder"}
+    new.write_text(json.dumps(values, indent=1), encoding="utf-8")
     new.replace(path)
 
 
@@ -57,10 +83,12 @@ def load(lab: str) -> Record | None:
         return None
     return Record(
         site=values["site"],
-        router=RouterFacts(**values["router"]),
+        folder=site_folder(lab),
+        router=values["router"],
         faults=tuple(name for name in values["faults"] if name in FAULTS),
         ready=values["ready"],
         router_command=tuple(values["router_command"]),
+        engine=values["engine"],
     )
 
 
@@ -76,15 +104,19 @@ def world(lab: str, record: Record, extra: frozenset[Effect] = frozenset()) -> W
     """The lab as it shall be according to its record."""
     site = record.load_site()
     effects = effects_of(record.faults, site) | extra
-    return World(lab, directory(lab), site, build(site), effects, record.router_command)
+    return World(
+        lab, directory(lab), site, build(site), effects, record.router_command, record.engine
+    )
+
+
+def keep_nodes(lab: str, nodes: Iterable[str]) -> None:
+    """Write down which nodes the lab will have."""
+    (directory(lab) / namespaces.NODES).write_text("\n".join(nodes), encoding="ascii")
 
 
 def save_secrets(lab: str, secrets: dict[str, str]) -> None:
     """Keep the secrets in a file that only root can read."""
-    path = directory(lab) / "secrets.json"
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        json.dump(secrets, file)
+    keyfile.write_private(directory(lab) / "secrets.json", json.dumps(secrets))
 
 
 def load_secrets(lab: str) -> dict[str, str]:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
-from onshi_lab import state
+from onshi_lab import engines, state
 from onshi_lab.faults import CATALOGUE, Fault
-from onshi_lab.kernel import namespaces, network, supervisor
+from onshi_lab.kernel import network, supervisor
 from onshi_lab.services import services_of
 from onshi_lab.site import BranchKind, Site
-from onshi_lab.topology import BRIDGE, Kind, Node, Topology
+from onshi_lab.topology import BRIDGE, Kind, Node, Topology, sockets
+from onshi_lab.wiring import port
 from onshi_lab.world import World
 
 WIDTH = 80
@@ -51,23 +52,24 @@ class LabStatus:
 def measure(lab: str) -> LabStatus:
     """Look at a lab; nothing is changed."""
     record = state.load(lab)
-    found = namespaces.found(lab)
     if record is None or not record.ready:
-        return LabStatus(lab, False, bool(found) or record is not None)
+        left = any(each.found(lab) for each in engines.ENGINES.values())
+        return LabStatus(lab, False, left or record is not None)
+    found = engines.by_name(record.engine).found(lab)
     world = state.world(lab, record)
     nodes = tuple(_node(world, node, found) for node in world.topology.nodes)
     return LabStatus(lab, True, False, world.site, world.topology, nodes, record.faults)
 
 
 def _node(world: World, node: Node, found: tuple[str, ...]) -> NodeStatus:
-    namespace = world.namespace(node.name)
-    exists = namespace in found
+    exists = node.name in found
+    links = network.link_states(engines.namespace(world, node.name)) if exists else {}
     services = tuple(
         ServiceStatus(each.name, each.label, supervisor.pid_of(world, each) is not None)
         for each in services_of(world)
         if each.node == node.name
     )
-    return NodeStatus(node, exists, network.link_states(namespace) if exists else {}, services)
+    return NodeStatus(node, exists, links, services)
 
 
 def as_json(report: LabStatus) -> dict[str, object]:
@@ -144,12 +146,13 @@ def _picture(topology: Topology, site: Site, by_name: dict[str, NodeStatus]) -> 
     line = f"center {cable('ngn', 'center')} ngn {cable('ngn', 'line')} onu "
     if site.branch is not BranchKind.NONE:
         line += f"{cable('onu', 'lan')} branch "
-    line += f"{cable('router', 'lan2')} router "
+    line += f"{cable('router', sockets(site).wan)} router "
     branches = []
-    for number, mark in ((1, "┬"), (2, "├"), (3, "└")):
-        port = f"lan1p{number}"
-        end = topology.far_end("router", port)
-        text = f"{mark} port {number} {cable('router', port)} {end.node}"
+    wiring = sockets(site)
+    numbers = (wiring.terminal, wiring.second, wiring.clinic)
+    for number, mark in zip(numbers, "┬├└", strict=True):
+        end = topology.far_end("router", port(number))
+        text = f"{mark} port {number} {cable('router', port(number))} {end.node}"
         branches.append(text + _behind(topology, end.node))
     first, *others = branches
     return line + first, *(" " * len(line) + other for other in others)

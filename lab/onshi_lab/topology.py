@@ -8,22 +8,19 @@ its users.
 from __future__ import annotations
 
 import hashlib
-import re
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from enum import StrEnum
-from ipaddress import IPv6Network
+from ipaddress import IPv4Address, IPv4Interface, IPv6Network, ip_address
 
 from onshi_lab import addresses as plan
 from onshi_lab.errors import UsageError
-from onshi_lab.site import BranchKind, LineMode, Site
+from onshi_lab.site import BranchKind, Lan, LineMode, Pc, Site
+from onshi_lab.wiring import SOCKETS, Sockets, port
 
 BRIDGE = "br0"
 SPARE, SPARE_PORT = "spare", "spare-port"
-
-NODE_NAME = re.compile(
-    r"center|ngn|internet|onu|branch|router|switch|terminal-[1-9]|clinic-gw|clinic-switch"
-    r"|receipt-[1-9]|laptop"
-)
+EVERYWHERE = "0.0.0.0/0"
 
 
 class Kind(StrEnum):
@@ -38,6 +35,7 @@ class Kind(StrEnum):
     TERMINAL = "terminal"
     GATEWAY = "gateway"
     RECEIPT = "receipt PC"
+    DEVICE = "stray device"
     LAPTOP = "laptop"
 
 
@@ -152,47 +150,63 @@ def upstream(site: Site) -> str:
 def build(site: Site) -> Topology:
     """The topology of a site."""
     nodes = (
-        _center(),
+        _center(site),
         _ngn(site),
-        _internet(),
+        _internet(site),
         *_access(site),
-        _router(),
+        _router(sockets(site)),
         *_terminal_side(site),
         *_clinic_side(site),
         _laptop(site),
     )
-    return Topology(nodes, (*_line_links(site), *_terminal_links(site), *_clinic_links(site)))
+    links = (*_line_links(site), *_terminal_links(site), *_clinic_links(site))
+    return Topology(nodes, tuple(links))
 
 
-def _center() -> Node:
-    served = [address for service in plan.CENTER_SERVICES for address in service.addresses]
-    here, there = plan.NGN_CENTER_LINK[1], plan.NGN_CENTER_LINK[0]
+# -- the line ------------------------------------------------------------------------------------
+
+
+def _center(site: Site) -> Node:
+    region = site.region
+    served = [address for service in region.services for address in service.addresses]
+    there, here = region.ngn_center_link
     return Node(
         "center",
         Kind.CENTER,
         (Interface("ngn", (f"{here}/64",), IPv6.STATIC),),
         routes=(Route("::/0", "ngn", there),),
-        loopback=tuple(f"{address}/128" for address in (*plan.CENTER_RESOLVERS, *served)),
+        loopback=tuple(f"{address}/128" for address in (*region.center_resolvers, *served)),
     )
 
 
+def _public(site: Site, version: int) -> tuple[str, ...]:
+    """What the lab's Internet has beside its own addresses, of one IP version."""
+    own = (plan.INTERNET_IPV6, plan.INTERNET_IPV4)
+    length = 128 if version == 6 else 32
+    wanted = (each for each in site.public if each not in own)
+    return tuple(f"{each}/{length}" for each in wanted if ip_address(each).version == version)
+
+
 def _ngn(site: Site) -> Node:
-    hosts = [address for addresses in plan.NGN_HOSTS.values() for address in addresses]
-    center = Interface("center", (f"{plan.NGN_CENTER_LINK[0]}/64",), IPv6.STATIC)
+    region = site.region
+    hosts = [address for addresses in region.ngn_hosts.values() for address in addresses]
+    here, there = region.ngn_center_link
+    public = (Route(each, "internet", plan.INTERNET_IPV6) for each in _public(site, 6))
     return Node(
         "ngn",
         Kind.NGN,
         (
-            center,
+            Interface("center", (f"{here}/64",), IPv6.STATIC),
             Interface("line", (f"{plan.NGN_LINK_LOCAL}/64",), IPv6.STATIC),
             Interface("internet", (f"{plan.NGN_ON_INTERNET}/64",), IPv6.STATIC),
         ),
         routes=(
-            Route(plan.CENTER_NETWORK, "center", plan.NGN_CENTER_LINK[1]),
+            Route(region.center_network, "center", there),
             *line_routes(site, site.line.prefix),
+            *public,
         ),
         forwarding=True,
-        loopback=tuple(f"{address}/128" for address in (*plan.NGN_RESOLVERS, *hosts)),
+        loopback=tuple(f"{address}/128" for address in (*region.ngn_resolvers, *hosts)),
     )
 
 
@@ -204,19 +218,21 @@ def line_routes(site: Site, prefix: IPv6Network) -> tuple[Route, ...]:
     return (Route(str(prefix), "line"),) if site.line.mode is LineMode.RA else ()
 
 
-def _internet() -> Node:
+def _internet(site: Site) -> Node:
     addresses = (f"{plan.INTERNET_IPV6}/64", f"{plan.INTERNET_IPV4}/24")
+    ports = ("ngn", "gw") if site.clinic.gateway else ("ngn",)
     return Node(
         "internet",
         Kind.INTERNET,
-        (Interface("ngn"), Interface("gw"), Interface(BRIDGE, addresses, IPv6.STATIC)),
-        routes=(Route(plan.LINE_PREFIXES, BRIDGE, plan.NGN_ON_INTERNET),),
-        ports=("ngn", "gw"),
+        (*(Interface(each) for each in ports), Interface(BRIDGE, addresses, IPv6.STATIC)),
+        routes=(Route(str(plan.LINE_PREFIXES), BRIDGE, plan.NGN_ON_INTERNET),),
+        ports=ports,
+        loopback=(*_public(site, 6), *_public(site, 4)),
     )
 
 
 def _bridge(name: str, ports: tuple[str, ...], spare: bool = False) -> Node:
-    interfaces = tuple(Interface(port) for port in ports)
+    interfaces = tuple(Interface(each) for each in ports)
     return Node(name, Kind.BRIDGE, (*interfaces, Interface(BRIDGE)), ports=ports, spare=spare)
 
 
@@ -224,9 +240,11 @@ def _access(site: Site) -> tuple[Node, ...]:
     if site.branch is BranchKind.NONE:
         return (_bridge("onu", ("line", "lan", "probe"), spare=True),)
     onu = _bridge("onu", ("line", "lan"))
-    if site.branch is BranchKind.HUB:
-        return onu, _bridge("branch", ("wan", "lan", "probe"), spare=True)
-    return onu, _home_gateway()
+    if site.gateway_delegates:
+        return onu, _home_gateway()
+    # A home gateway hands on what the line advertises: without ひかり電話 it passes IPv6 (DOMAIN
+    # 1.5), and a hub is nothing else.
+    return onu, _bridge("branch", ("wan", "lan", "probe"), spare=True)
 
 
 def _home_gateway() -> Node:
@@ -245,115 +263,187 @@ def _home_gateway() -> Node:
     )
 
 
-def _router() -> Node:
+def _line_links(site: Site) -> Iterator[Link]:
+    yield _link("center", "ngn", "ngn", "center")
+    yield _link("ngn", "internet", "internet", "ngn")
+    if site.clinic.gateway:
+        yield _link("internet", "gw", "clinic-gw", "wan")
+    yield _link("ngn", "line", "onu", "line")
+    yield _link(upstream(site), "lan", "router", sockets(site).wan)
+    yield _link(upstream(site), "probe", "laptop", "line0")
+    if site.branch is not BranchKind.NONE:
+        yield _link("onu", "lan", "branch", "wan")
+
+
+# -- the router and the terminals' side ----------------------------------------------------------
+
+
+def sockets(site: Site) -> Sockets:
+    """The sockets of the router that is really there."""
+    return SOCKETS[site.router.model]
+
+
+def _router(wiring: Sockets) -> Node:
     """The mock router's namespace: the mock drives everything but the cables."""
-    ports = tuple(Interface(f"lan1p{number}", (), IPv6.STATIC) for number in range(1, 5))
-    return Node("router", Kind.ROUTER, (*ports, Interface("lan2", (), IPv6.STATIC)))
+    ports = tuple(Interface(each, (), IPv6.STATIC) for each in wiring.names)
+    return Node("router", Kind.ROUTER, ports)
 
 
-def _terminal_ports(site: Site) -> tuple[str, ...]:
-    return tuple(f"t{number}" for number in range(1, site.terminals + 1))
+def _pc(pc: Pc, kind: Kind, ipv6: IPv6, gateway: str | None) -> Node:
+    """A PC; one that asks a DHCP server for its address has none at first."""
+    if pc.dhcp:
+        return Node(pc.node, kind, (Interface("eth0", (), ipv6),))
+    routes = (Route(EVERYWHERE, "eth0", gateway),) if gateway else ()
+    return Node(pc.node, kind, (Interface("eth0", (str(pc.address),), ipv6),), routes=routes)
 
 
-def _terminal_side(site: Site) -> tuple[Node, ...]:
-    terminals = tuple(
-        Node(
-            f"terminal-{number}",
-            Kind.TERMINAL,
-            (Interface("eth0", (f"10.51.1.{10 + number}/24",), IPv6.HOST),),
-            routes=(Route("0.0.0.0/0", "eth0", plan.TERMINAL_ROUTER),),
-        )
-        for number in range(1, site.terminals + 1)
+def _gateway_of(pc: Pc, gateway: IPv4Address | None) -> str | None:
+    """A gateway that the PC can reach: one outside its network is none to it."""
+    return str(gateway) if gateway and gateway in pc.address.network else None
+
+
+def _device(name: str, address: IPv4Interface) -> Node:
+    return Node(name, Kind.DEVICE, (Interface("eth0", (str(address),)),))
+
+
+def _terminal_ports(site: Site) -> tuple[tuple[str, str, str], ...]:
+    """Socket, node and interface of everything in the switch or the hub below the router."""
+    strays = [each.node for each in site.devices if not each.clinic]
+    first = 0 if site.switch else 1
+    plugged = [
+        *((f"t{number + 1}", pc.node) for number, pc in enumerate(site.terminals[first:], first)),
+        *((f"d{number + 1}", name) for number, name in enumerate(strays)),
+    ]
+    laptop = () if site.switch else (("laptop", "laptop", "terminal0"),)
+    return (*((socket, node, "eth0") for socket, node in plugged), *laptop)
+
+
+def _terminal_side(site: Site) -> Iterator[Node]:
+    if site.switch or site.hub:
+        sockets_ = tuple(socket for socket, _, _ in _terminal_ports(site))
+        yield _bridge("switch" if site.switch else "hub", ("router", *sockets_), spare=True)
+    for pc in site.terminals:
+        gateway = _gateway_of(pc, site.terminal.router)
+        yield _pc(pc, Kind.TERMINAL, IPv6.HOST, gateway)
+    yield from (_device(each.node, each.address) for each in site.devices if not each.clinic)
+
+
+def _terminal_links(site: Site) -> Iterator[Link]:
+    wiring = sockets(site)
+    first, second = port(wiring.terminal), port(wiring.second)
+    if site.switch:
+        yield _link("router", first, "switch", "router")
+    elif site.terminals:
+        yield _link("router", first, site.terminals[0].node, "eth0")
+    if site.hub:
+        yield _link("router", second, "hub", "router")
+    else:
+        yield _link("router", second, "laptop", "terminal0")
+    if site.switch or site.hub:
+        middle = "switch" if site.switch else "hub"
+        yield from (_link(middle, each, *far) for each, *far in _terminal_ports(site))
+
+
+# -- the clinic's side ---------------------------------------------------------------------------
+
+
+def clinic_switch(number: int) -> str:
+    """The switch of a network of the clinic: of its LAN (0), or of a further one."""
+    return f"clinic-switch-{number + 1}" if number else "clinic-switch"
+
+
+def _lans(site: Site) -> tuple[Lan, ...]:
+    return (site.clinic, *site.others)
+
+
+def _clinic_ports(site: Site, number: int) -> tuple[tuple[str, str], ...]:
+    """Socket and node of every PC and stray device in one of the clinic's switches."""
+    lan = _lans(site)[number]
+    pcs = [pc.node for pc in site.receipts if site.lan_of(pc) is lan]
+    strays = [each.node for each in site.devices if each.clinic] if not number else []
+    return (
+        *((f"r{index}", node) for index, node in enumerate(pcs, 1)),
+        *((f"d{index}", node) for index, node in enumerate(strays, 1)),
     )
-    if not site.switch:
-        return terminals
-    return _bridge("switch", ("router", *_terminal_ports(site)), spare=True), *terminals
 
 
-def clinic_address(site: Site, host: int) -> str:
-    """The address of a host of the clinic LAN, by its last number."""
-    return str(site.clinic_lan[host])
+def loose_ports(site: Site) -> tuple[str, ...]:
+    """The router's sockets whose cables hang loose beside the clinic's switch."""
+    wiring = sockets(site)
+    return tuple(
+        name
+        for name in wiring.names
+        if name not in wiring.used or (name == port(wiring.terminal) and not _first_used(site))
+    )
 
 
-def _clinic_side(site: Site) -> tuple[Node, ...]:
-    gateway = Node(
+def _first_used(site: Site) -> bool:
+    return site.switch or bool(site.terminals)
+
+
+def _clinic_side(site: Site) -> Iterator[Node]:
+    if site.clinic.gateway:
+        yield _clinic_gateway(site)
+    for number, lan in enumerate(_lans(site)):
+        inner = tuple(socket for socket, _ in _clinic_ports(site, number))
+        own = ("router", "laptop") if not number else ()
+        gateway = ("gw",) if lan.gateway else ()
+        yield _with_loose(site, _bridge(clinic_switch(number), (*own, *gateway, *inner), True))
+    for pc in site.receipts:
+        lan = site.lan_of(pc)
+        yield _pc(pc, Kind.RECEIPT, IPv6.STATIC, _gateway_of(pc, lan.gateway))
+    yield from (_device(each.node, each.address) for each in site.devices if each.clinic)
+
+
+def _with_loose(site: Site, switch: Node) -> Node:
+    if switch.name != clinic_switch(0):
+        return switch
+    loose = tuple(Interface(f"x-{each}", up=False) for each in loose_ports(site))
+    return replace(switch, interfaces=(*switch.interfaces, *loose))
+
+
+def _clinic_gateway(site: Site) -> Node:
+    inner = tuple(
+        Interface(_gateway_port(number), (f"{lan.gateway}/{lan.network.prefixlen}",))
+        for number, lan in enumerate(_lans(site))
+    )
+    outer = Interface("wan", (f"{plan.CLINIC_GATEWAY_ON_INTERNET}/24",))
+    return Node(
         "clinic-gw",
         Kind.GATEWAY,
-        (
-            Interface("lan", (f"{clinic_address(site, 1)}/24",)),
-            Interface("wan", (f"{plan.CLINIC_GATEWAY_ON_INTERNET}/24",)),
-        ),
-        routes=(Route("0.0.0.0/0", "wan", plan.INTERNET_IPV4),),
+        (*inner, outer),
+        routes=(Route(EVERYWHERE, "wan", plan.INTERNET_IPV4),),
         forwarding=True,
     )
-    ports = tuple(f"r{number}" for number in range(1, site.receipts + 1))
-    switch = _bridge("clinic-switch", ("router", "gw", "laptop", *ports), spare=True)
-    # The cable in LAN1 port 4 of the router hangs loose beside the switch.
-    loose = Interface("loose", up=False)
-    switch = Node(
-        switch.name, switch.kind, (*switch.interfaces, loose), ports=switch.ports, spare=True
-    )
-    return gateway, switch, *(_receipt(site, number) for number in range(1, site.receipts + 1))
 
 
-def _receipt(site: Site, number: int) -> Node:
-    return Node(
-        f"receipt-{number}",
-        Kind.RECEIPT,
-        (Interface("eth0", (f"{clinic_address(site, 20 + number)}/24",), IPv6.STATIC),),
-        routes=(Route("0.0.0.0/0", "eth0", clinic_address(site, 1)),),
-    )
+def _gateway_port(number: int) -> str:
+    return f"lan{number + 1}" if number else "lan"
+
+
+def _clinic_links(site: Site) -> Iterator[Link]:
+    main = clinic_switch(0)
+    yield _link("router", port(sockets(site).clinic), main, "router")
+    yield _link(main, "laptop", "laptop", "clinic0")
+    yield from (_link("router", each, main, f"x-{each}") for each in loose_ports(site))
+    for number, lan in enumerate(_lans(site)):
+        switch = clinic_switch(number)
+        if lan.gateway:
+            yield _link(switch, "gw", "clinic-gw", _gateway_port(number))
+        for socket, node in _clinic_ports(site, number):
+            yield _link(switch, socket, node, "eth0")
 
 
 def _laptop(site: Site) -> Node:
+    terminal, clinic = site.free(site.terminal), site.free(site.clinic)
+    routes = (Route(EVERYWHERE, "terminal0", str(site.terminal.router)),) if terminal else ()
     return Node(
         "laptop",
         Kind.LAPTOP,
         (
-            Interface("terminal0", ("10.51.1.200/24",), IPv6.HOST),
-            Interface("clinic0", (f"{clinic_address(site, 200)}/24",), IPv6.STATIC),
+            Interface("terminal0", (str(terminal),) if terminal else (), IPv6.HOST),
+            Interface("clinic0", (str(clinic),) if clinic else (), IPv6.STATIC),
             Interface("line0", (), IPv6.SILENT),
         ),
-        routes=(Route("0.0.0.0/0", "terminal0", plan.TERMINAL_ROUTER),),
-    )
-
-
-def _line_links(site: Site) -> tuple[Link, ...]:
-    links = [
-        _link("center", "ngn", "ngn", "center"),
-        _link("ngn", "internet", "internet", "ngn"),
-        _link("internet", "gw", "clinic-gw", "wan"),
-        _link("ngn", "line", "onu", "line"),
-        _link(upstream(site), "lan", "router", "lan2"),
-        _link(upstream(site), "probe", "laptop", "line0"),
-    ]
-    if site.branch is not BranchKind.NONE:
-        links.append(_link("onu", "lan", "branch", "wan"))
-    return tuple(links)
-
-
-def _terminal_links(site: Site) -> tuple[Link, ...]:
-    if not site.switch:
-        first: tuple[Link, ...] = (_link("router", "lan1p1", "terminal-1", "eth0"),)
-    else:
-        first = (
-            _link("router", "lan1p1", "switch", "router"),
-            *(
-                _link("switch", f"t{number}", f"terminal-{number}", "eth0")
-                for number in range(1, site.terminals + 1)
-            ),
-        )
-    return *first, _link("router", "lan1p2", "laptop", "terminal0")
-
-
-def _clinic_links(site: Site) -> tuple[Link, ...]:
-    return (
-        _link("router", "lan1p3", "clinic-switch", "router"),
-        _link("router", "lan1p4", "clinic-switch", "loose"),
-        _link("clinic-switch", "gw", "clinic-gw", "lan"),
-        _link("clinic-switch", "laptop", "laptop", "clinic0"),
-        *(
-            _link("clinic-switch", f"r{number}", f"receipt-{number}", "eth0")
-            for number in range(1, site.receipts + 1)
-        ),
+        routes=routes if site.terminal.router in site.terminal.network else (),
     )

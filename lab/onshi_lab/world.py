@@ -24,10 +24,7 @@ class World:
     topology: Topology
     effects: frozenset[Effect] = frozenset()
     router_command: tuple[str, ...] = MOCK_ROUTER
-
-    def namespace(self, node: str) -> str:
-        """The network namespace of a node."""
-        return f"{self.name}-{node}"
+    engine: str = "namespaces"
 
     def service_directory(self, node: str, service: str) -> Path:
         """Where a service keeps its files."""
@@ -41,6 +38,11 @@ class World:
     def pki(self) -> Path:
         """Where keys and certificates are."""
         return self.directory / "pki"
+
+    @property
+    def resolver(self) -> str:
+        """The laptop's resolv.conf."""
+        return f"nameserver {self.site.terminal.router}\n"
 
     @property
     def prefix(self) -> IPv6Network:

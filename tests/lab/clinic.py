@@ -42,7 +42,7 @@ class Clinic:
         inventory = Path(shutil.copytree(ROOT / "inventory", folder / "inventory", ignore=KEPT))
         clinic = cls(f"t{uuid.uuid4().hex[:6]}", site, inventory)
         try:
-            clinic.lab("up", "--site", site)
+            clinic.lab("up", "--inventory", str(inventory), "--site", site)
         except subprocess.CalledProcessError as error:
             clinic.down()
             pytest.fail(f"the lab did not come up: {error.stderr}")

@@ -1,4 +1,4 @@
-"""The engine of network namespaces: what of the topology and the faults the kernel must hold.
+"""What of the topology and the faults the kernel must hold, whatever engine holds the nodes.
 
-Only `engine.py` calls it. Everything here needs root.
+Only `engine.py` and `engines/` call it. Everything here needs root.
 """

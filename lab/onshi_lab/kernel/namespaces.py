@@ -1,7 +1,7 @@
 """Network namespaces by name, and what runs in them.
 
-A lab's namespaces are found by their names alone, so that they are found also when whoever made
-them was killed half-way.
+A lab's namespaces are found by their names, which its folder lists before they are made, so that
+they are found also when whoever made them was killed half-way.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from pathlib import Path
 
 from pyroute2 import netns
 
-from onshi_lab.topology import NODE_NAME
-
 NAMESPACES = Path("/run/netns")
 CONFIGURATION = Path("/etc/netns")
+LABS = Path("/run/onshi-lab")
+NODES = "nodes"
 OWNER_VARIABLE = "ONSHI_LAB_OWNER"
 
 _CLONE_NEWNET = 0x40000000
@@ -33,11 +33,16 @@ def found(lab: str) -> tuple[str, ...]:
     """The names of the namespaces of a lab, whether whole or half made."""
     if not NAMESPACES.is_dir():
         return ()
-    names = sorted(path.name for path in NAMESPACES.iterdir())
-    head = f"{lab}-"
-    return tuple(
-        name for name in names if name.startswith(head) and NODE_NAME.fullmatch(name[len(head) :])
-    )
+    own = {f"{lab}-{node}" for node in _nodes(lab)}
+    return tuple(sorted(path.name for path in NAMESPACES.iterdir() if path.name in own))
+
+
+def _nodes(lab: str) -> tuple[str, ...]:
+    """The nodes of a lab, which are written down before the first of them is made."""
+    try:
+        return tuple((LABS / lab / NODES).read_text(encoding="ascii").split())
+    except (FileNotFoundError, NotADirectoryError):
+        return ()
 
 
 def create(name: str) -> None:
@@ -53,8 +58,8 @@ def delete(name: str) -> None:
 
 
 @contextmanager
-def inside(name: str) -> Iterator[None]:
-    """This thread is in the namespace for the time of the block."""
+def inside(name: str | Path) -> Iterator[None]:
+    """This thread is in the namespace of that name or path for the time of the block."""
     with _LOCK:
         home = os.open("/proc/thread-self/ns/net", os.O_RDONLY)
         there = os.open(NAMESPACES / name, os.O_RDONLY)

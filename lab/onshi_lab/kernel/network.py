@@ -12,6 +12,7 @@ from typing import Any
 from pyroute2 import IPRoute
 from pyroute2.netlink import rtnl
 
+from onshi_lab import engines
 from onshi_lab.errors import LabError
 from onshi_lab.kernel import namespaces
 from onshi_lab.topology import (
@@ -59,7 +60,7 @@ _IPV6 = {
 
 
 @contextmanager
-def netlink(namespace: str) -> Iterator[IPRoute]:
+def netlink(namespace: str | Path) -> Iterator[IPRoute]:
     """A netlink connection into a namespace; the calling thread is inside meanwhile."""
     with namespaces.inside(namespace), IPRoute() as kernel:
         yield kernel
@@ -78,18 +79,18 @@ def index_of(kernel: IPRoute, interface: str) -> int:
 
 
 def make(world: World) -> None:
-    """Make all namespaces and cables of a lab."""
+    """Make all nodes and cables of a lab."""
+    engines.of(world).create(world)
     for node in world.topology.nodes:
-        _make_node(world.namespace(node.name), node)
+        _make_node(engines.namespace(world, node.name), node)
     with IPRoute() as kernel:
         for number, link in enumerate(world.topology.links):
             _make_link(kernel, world, link, FIRST_INDEX + number)
     for node in world.topology.nodes:
-        _configure(world.namespace(node.name), node)
+        _configure(engines.namespace(world, node.name), node)
 
 
-def _make_node(namespace: str, node: Node) -> None:
-    namespaces.create(namespace)
+def _make_node(namespace: Path, node: Node) -> None:
     with netlink(namespace) as kernel:
         for path, value in _DEFAULTS.items():
             _sysctl(path, value)
@@ -126,8 +127,8 @@ def _make_link(kernel: IPRoute, world: World, link: Link, index: int) -> None:
     hosts = {node.name for node in world.topology.nodes if node.kind in HOSTS}
     near, far = (link.b, link.a) if link.a.node in hosts else (link.a, link.b)
     with (
-        (namespaces.NAMESPACES / world.namespace(near.node)).open() as here,
-        (namespaces.NAMESPACES / world.namespace(far.node)).open() as there,
+        engines.namespace(world, near.node).open() as here,
+        engines.namespace(world, far.node).open() as there,
     ):
         kernel.link(
             "add",
@@ -147,7 +148,7 @@ def _end(end: End, namespace: int) -> dict[str, object]:
     }
 
 
-def _configure(namespace: str, node: Node) -> None:
+def _configure(namespace: Path, node: Node) -> None:
     with netlink(namespace) as kernel:
         for interface in node.interfaces:
             _configure_interface(kernel, node, interface)
@@ -159,19 +160,19 @@ def repair(world: World) -> None:
     """Put addresses, routes and cables of all nodes back; the router's are the mock's business."""
     for node in world.topology.nodes:
         if node.kind is not Kind.ROUTER:
-            _configure(world.namespace(node.name), node)
+            _configure(engines.namespace(world, node.name), node)
 
 
 def refit(world: World, name: str) -> None:
     """Put another machine in a node's place: addresses and routes as at `make`, other MACs."""
     node = world.topology.node(name)
-    with netlink(world.namespace(name)) as kernel:
+    with netlink(engines.namespace(world, name)) as kernel:
         for interface in node.interfaces:
             index = index_of(kernel, interface.name)
             kernel.link("set", index=index, state="down")
             kernel.link("set", index=index, address=f"02:{os.urandom(5).hex(':')}")
             kernel.flush_addr(index=index)
-    _configure(world.namespace(name), node)
+    _configure(engines.namespace(world, name), node)
     for address in (address for each in node.interfaces for address in each.addresses):
         forget(world, address.partition("/")[0])
 
@@ -213,13 +214,13 @@ def remove_route(kernel: IPRoute, route: Route) -> None:
 
 def set_link(world: World, node: str, interface: str, up: bool) -> None:
     """Open or shut an interface."""
-    with netlink(world.namespace(node)) as kernel:
+    with netlink(engines.namespace(world, node)) as kernel:
         kernel.link("set", index=index_of(kernel, interface), state="up" if up else "down")
 
 
 def await_no_carrier(world: World, end: End) -> None:
     """Wait until an end of a cable has noticed that the other one is shut."""
-    with netlink(world.namespace(end.node)) as kernel:
+    with netlink(engines.namespace(world, end.node)) as kernel:
         kernel.bind(rtnl.RTMGRP_LINK)
         while any(_carries(link) for link in kernel.get_links(ifname=end.interface)):
             for _ in kernel.get():
@@ -233,7 +234,7 @@ def _carries(link: Any) -> bool:
 def set_address(world: World, node: str, interface: str, address: str, present: bool) -> None:
     """Give an interface an address, or take it away if it is there."""
     host, _, length = address.partition("/")
-    with netlink(world.namespace(node)) as kernel:
+    with netlink(engines.namespace(world, node)) as kernel:
         index = index_of(kernel, interface)
         if present:
             _add_address(kernel, index, address)
@@ -247,12 +248,12 @@ def forget(world: World, address: str) -> None:
     Else a router goes on sending to a machine that has gone, until its cache runs out.
     """
     for name in world.topology.node_names:
-        with netlink(world.namespace(name)) as kernel:
+        with netlink(engines.namespace(world, name)) as kernel:
             for known in kernel.get_neighbours(dst=address):
                 kernel.neigh("del", dst=address, ifindex=known["ifindex"])
 
 
-def link_states(namespace: str) -> dict[str, str]:
+def link_states(namespace: str | Path) -> dict[str, str]:
     """Each interface's state: `up`, `no cable` (open, no carrier) or `off` (shut)."""
     with netlink(namespace) as kernel:
         return {
@@ -269,15 +270,14 @@ def _state(opened: bool, carrier: bool) -> str:
     return "up" if carrier else "no cable"
 
 
-def load_rules(namespace: str, text: str) -> None:
-    """Replace all nftables rules of a namespace."""
-    with namespaces.inside(namespace):
-        done = subprocess.run(
-            ("nft", "-f", "-"),
-            input=f"flush ruleset\n{text}\n",
-            text=True,
-            capture_output=True,
-            check=False,
-        )
+def load_rules(world: World, node: str, text: str) -> None:
+    """Replace all nftables rules of a node."""
+    done = subprocess.run(
+        engines.of(world).tool(world.name, node, ("nft", "-f", "-")),
+        input=f"flush ruleset\n{text}\n",
+        text=True,
+        capture_output=True,
+        check=False,
+    )
     if done.returncode != 0:
-        raise LabError(f"nftables refused the rules of {namespace}: {done.stderr.strip()}")
+        raise LabError(f"nftables refused the rules of {node}: {done.stderr.strip()}")

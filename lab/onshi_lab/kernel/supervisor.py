@@ -12,11 +12,12 @@ import subprocess
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
+from onshi_lab import engines
 from onshi_lab.errors import ServiceError
-from onshi_lab.kernel.namespaces import NAMESPACES, OWNER_VARIABLE, end
+from onshi_lab.kernel.namespaces import OWNER_VARIABLE, end
 from onshi_lab.services.base import Detaches, Prints, Service
 from onshi_lab.world import World
 
@@ -34,12 +35,8 @@ class _Started:
 
     service: Service
     directory: Path
-    process: subprocess.Popen[bytes]
+    process: engines.Process
     offset: int = 0
-    descriptor: int = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.descriptor = os.pidfd_open(self.process.pid)
 
     @property
     def log(self) -> Path:
@@ -98,19 +95,9 @@ def _environment(world: World, service: Service) -> dict[str, str]:
 
 def _start(world: World, service: Service) -> _Started:
     directory = _write_files(world, service)
-    with (directory / "log").open("wb") as log:
-        process = subprocess.Popen(
-            ("ip", "netns", "exec", world.namespace(service.node), *service.argv),
-            cwd=directory,
-            env=_environment(world, service),
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-            # The copy of the lab's lock closes itself at exec: whoever takes the lab away after
-            # this process was killed waits until this child can be told by its environment.
-            close_fds=False,
-        )
+    process = engines.of(world).start(
+        world, service.node, service.argv, directory, _environment(world, service)
+    )
     (directory / "pid").write_text(str(process.pid))
     (directory / "digest").write_text(service.digest)
     return _Started(service, directory, process)
@@ -169,13 +156,13 @@ def _await(watch: _Watch, started: list[_Started]) -> None:
             if left <= 0:
                 raise pending[0].error(f"was not ready within {READY_WITHIN_S:.0f} s")
             poll = select.poll()
-            for descriptor in (watch.descriptor, *(one.descriptor for one in pending)):
+            for descriptor in (watch.descriptor, *(one.process.fileno() for one in pending)):
                 poll.register(descriptor, select.POLLIN)
             poll.poll(left * 1000)
             watch.drain()
     finally:
         for one in started:
-            os.close(one.descriptor)
+            one.process.close()
 
 
 def pid_of(world: World, service: Service) -> int | None:
@@ -184,10 +171,9 @@ def pid_of(world: World, service: Service) -> int | None:
     name = service.ready.pidfile if isinstance(service.ready, Detaches) else "pid"
     try:
         pid = int((directory / name).read_text())
-        there = Path(f"/proc/{pid}/ns/net").samefile(NAMESPACES / world.namespace(service.node))
     except (OSError, ValueError):
         return None
-    return pid if there else None
+    return engines.of(world).host_pid(world.name, service.node, pid)
 
 
 def runs_unchanged(world: World, service: Service) -> bool:
@@ -200,30 +186,34 @@ def runs_unchanged(world: World, service: Service) -> bool:
     )
 
 
-def stop(world: World, service: Service) -> None:
-    """Stop a service and remove its files and what it left in the kernel."""
-    pid = pid_of(world, service)
-    if pid is not None and end((pid,), signal.SIGTERM, STOP_WITHIN_S):
-        end((pid,), signal.SIGKILL, STOP_WITHIN_S)
-    if service.after_stop:
-        command = ("ip", "netns", "exec", world.namespace(service.node), *service.after_stop)
-        subprocess.run(command, check=False, capture_output=True)
-    shutil.rmtree(world.service_directory(service.node, service.name), ignore_errors=True)
+def stop(world: World, *services: Service) -> None:
+    """Stop services side by side; remove their files and what they left in the kernel."""
+    pids = [pid for service in services if (pid := pid_of(world, service)) is not None]
+    if left := end(pids, signal.SIGTERM, STOP_WITHIN_S):
+        end(left, signal.SIGKILL, STOP_WITHIN_S)
+    for service in services:
+        if service.after_stop:
+            command = engines.of(world).tool(world.name, service.node, service.after_stop)
+            subprocess.run(command, check=False, capture_output=True)
+        shutil.rmtree(world.service_directory(service.node, service.name), ignore_errors=True)
 
 
-def signal_and_wait(world: World, service: Service, sign: signal.Signals) -> bool:
-    """Send a running foreground service a signal and wait until it says again that it is ready.
+@contextmanager
+def signalled(world: World, service: Service, sign: signal.Signals) -> Iterator[None]:
+    """Send a foreground service a signal; after the block it has said again that it is ready.
 
-    Answers False when it does not run.
+    Does nothing where the service does not run; raises ServiceError when it ends of it.
     """
     pid = pid_of(world, service)
     if pid is None or not isinstance(service.ready, Prints):
-        return False
+        yield
+        return
     log = world.service_directory(service.node, service.name) / "log"
     with _watching() as watch:
         watch.add(log)
         offset = log.stat().st_size
         os.kill(pid, sign)
+        yield
         deadline = time.monotonic() + READY_WITHIN_S
         while not _matches(log, service.ready, offset):
             left = deadline - time.monotonic()
@@ -232,4 +222,3 @@ def signal_and_wait(world: World, service: Service, sign: signal.Signals) -> boo
                 raise ServiceError(service.node, service.name, what, _tail(log))
             select.select([watch.descriptor], [], [], left)
             watch.drain()
-    return True

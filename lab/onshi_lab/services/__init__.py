@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from onshi_lab.services import branch, center, internet, ngn, rogue, router, windows
+from onshi_lab.services import branch, center, gateway, internet, ngn, rogue, router, windows
 from onshi_lab.services.base import Detaches, Prints, Service
 from onshi_lab.topology import Kind, Node
 from onshi_lab.world import World
@@ -25,9 +25,10 @@ BUILDERS: Mapping[Kind, tuple[Builder, ...]] = {
     Kind.HGW: (branch.delegation_client, branch.advertiser, branch.dhcp),
     Kind.ROUTER: (router.mock,),
     Kind.TERMINAL: (windows.pc,),
-    Kind.GATEWAY: (),
+    Kind.GATEWAY: (gateway.dhcp,),
     Kind.RECEIPT: (windows.pc,),
     Kind.LAPTOP: (),
+    Kind.DEVICE: (),
 }
 
 

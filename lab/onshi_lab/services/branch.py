@@ -39,5 +39,5 @@ def advertiser(_world: World, node: Node) -> tuple[Service, ...]:
 def dhcp(world: World, node: Node) -> tuple[Service, ...]:
     """Kea on the LAN: hands on the NGN's resolvers."""
     directory = world.service_directory(node.name, "dhcp")
-    files = (("kea.json", configs.kea(BRIDGE, ngn.stateless())),)
+    files = (("kea.json", configs.kea(BRIDGE, ngn.stateless(world.site.region))),)
     return (configs.kea_service(node.name, "dhcp", directory, files, "DHCPv6 information"),)

@@ -26,16 +26,19 @@ PAGES = {
 }
 
 
-def resolver(_world: World, node: Node) -> tuple[Service, ...]:
+def resolver(world: World, node: Node) -> tuple[Service, ...]:
     """Unbound with the zones of the closed network; two answers exceed 512 bytes."""
-    hosts = {service.name: service.addresses for service in plan.CENTER_SERVICES}
-    config = configs.unbound(plan.CENTER_RESOLVERS, plan.CENTER_ZONES, hosts)
+    region = world.site.region
+    hosts = {service.name: service.addresses for service in region.services}
+    config = configs.unbound(region.center_resolvers, plan.CENTER_ZONES, hosts)
     return (configs.unbound_service(node.name, config, "DNS onshikaku.org and others"),)
 
 
 def web(world: World, node: Node) -> tuple[Service, ...]:
     """Nginx with one server for each HTTP and HTTPS service, each on its own address."""
-    registered = "" if world.has(node.name, "web", "unregistered") else f"{world.site.line.prefix}"
+    line = world.site.line
+    known = line.registered and not world.has(node.name, "web", "unregistered")
+    registered = f"{line.prefix}" if known else ""
     geo = "  geo $registered {\n    default 0;\n" + (
         f"    {registered} 1;\n  }}\n" if registered else "  }\n"
     )
@@ -58,7 +61,7 @@ def _pages() -> tuple[tuple[str, str], ...]:
 
 def _servers(world: World, node: Node) -> Iterator[str]:
     closed = world.has(node.name, "web", "no-https")
-    for service in plan.CENTER_SERVICES:
+    for service in world.site.region.services:
         if service.kind is ServiceKind.HTTP:
             yield _server(service, 80, "", _lists(world))
         elif service.kind in (ServiceKind.HTTPS, ServiceKind.HTTPS_CLIENT) and not closed:
@@ -120,15 +123,15 @@ def clock(world: World, node: Node) -> tuple[Service, ...]:
     )
 
 
-def proxy(_world: World, node: Node) -> tuple[Service, ...]:
+def proxy(world: World, node: Node) -> tuple[Service, ...]:
     """The distribution proxy: CONNECT to the closed network's services, and to nothing else."""
     listen = [
         address
-        for service in plan.CENTER_SERVICES
+        for service in world.site.region.services
         if service.kind is ServiceKind.PROXY
         for address in service.addresses
     ]
-    targets = {service.name: service.addresses[0] for service in plan.CENTER_SERVICES}
+    targets = {service.name: service.addresses[0] for service in world.site.region.services}
     table = json.dumps({"listen": listen, "port": 8080, "targets": targets}, indent=1)
     return (
         Service(

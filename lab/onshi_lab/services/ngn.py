@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from onshi_lab import addresses as plan
+from onshi_lab.addresses import Region
 from onshi_lab.services import configs
 from onshi_lab.services.base import Service
 from onshi_lab.site import LineMode
@@ -46,23 +46,20 @@ def advertiser(world: World, node: Node) -> tuple[Service, ...]:
     return (configs.radvd_service(node.name, "radvd", config, label),)
 
 
-def _options() -> list[dict[str, object]]:
-    return [
-        {"name": "dns-servers", "data": ", ".join(plan.NGN_RESOLVERS)},
-        {"name": "domain-search", "data": plan.NGN_DOMAIN},
-    ]
-
-
-def stateless() -> dict[str, object]:
+def stateless(region: Region) -> dict[str, object]:
     """Kea settings of a server that only answers information requests with the NGN's resolvers."""
-    return {"option-data": _options()}
+    options = [
+        {"name": "dns-servers", "data": ", ".join(region.ngn_resolvers)},
+        {"name": "domain-search", "data": region.ngn_domain},
+    ]
+    return {"option-data": options}
 
 
 def dhcp(world: World, node: Node) -> tuple[Service, ...]:
     """kea: the NGN's resolvers for who asks, and on a ひかり電話 line the /56."""
     directory = world.service_directory(node.name, "dhcp")
     if world.site.line.mode is LineMode.RA:
-        config = configs.kea("line", stateless())
+        config = configs.kea("line", stateless(world.site.region))
         label = "DHCPv6 information"
         files: tuple[tuple[str, str], ...] = (("kea.json", config),)
         return (configs.kea_service(node.name, "dhcp", directory, files, label),)
@@ -72,7 +69,7 @@ def dhcp(world: World, node: Node) -> tuple[Service, ...]:
         "delegated-len": world.prefix.prefixlen,
     }
     settings = {
-        **stateless(),
+        **stateless(world.site.region),
         # The times that NGN lines are seen to give: T1 7200, T2 10080, 12600/14400 s (inference
         # from public captures of home routers).
         "renew-timer": 7200,
@@ -93,18 +90,20 @@ def dhcp(world: World, node: Node) -> tuple[Service, ...]:
     return (configs.kea_service(node.name, "dhcp", directory, files, label, flush),)
 
 
-def resolver(_world: World, node: Node) -> tuple[Service, ...]:
-    """unbound: answers names of flets-west.jp, refuses every other name."""
-    config = configs.unbound(plan.NGN_RESOLVERS, [plan.NGN_DOMAIN], plan.NGN_HOSTS)
-    return (configs.unbound_service(node.name, config, f"DNS {plan.NGN_DOMAIN} only"),)
+def resolver(world: World, node: Node) -> tuple[Service, ...]:
+    """unbound: answers names of the NGN's own domain, refuses every other name."""
+    region = world.site.region
+    config = configs.unbound(region.ngn_resolvers, [region.ngn_domain], region.ngn_hosts)
+    return (configs.unbound_service(node.name, config, f"DNS {region.ngn_domain} only"),)
 
 
 def web(world: World, node: Node) -> tuple[Service, ...]:
     """Nginx on the NGN's own host."""
+    (name,) = world.site.region.ngn_hosts
     listen = "\n".join(
-        f"    listen [{address}]:80;" for each in plan.NGN_HOSTS.values() for address in each
+        f"    listen [{address}]:80;" for address in world.site.region.ngn_hosts[name]
     )
     server = f"  server {{\n{listen}\n    return 200 'assv\\n';\n  }}"
     directory = world.service_directory(node.name, "web")
-    label = "HTTP assv.asc.flets-west.jp"
+    label = f"HTTP {name}"
     return (configs.nginx_service(node.name, directory, configs.nginx([server]), label),)

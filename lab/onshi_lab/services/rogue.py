@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from ipaddress import IPv4Network
+
 from onshi_lab.effects import Extra
 from onshi_lab.services import configs
 from onshi_lab.services.base import Detaches, Service
 from onshi_lab.world import World
 
 ROGUE_PREFIX = "2001:db8:bad::/64"
-ROGUE_RANGE = ("10.51.1.100", "10.51.1.150")
+ROGUE_SHARE = 50
+"""So many addresses it hands out, from the middle of the network on, where it has that many."""
 
 
 def _advertiser(_world: World, extra: Extra) -> Service:
@@ -18,8 +21,15 @@ def _advertiser(_world: World, extra: Extra) -> Service:
     return configs.radvd_service(extra.node, extra.service, config, f"rogue RA {ROGUE_PREFIX}")
 
 
+def dhcp_range(network: IPv4Network) -> tuple[str, str]:
+    """The first and the last address that a rogue DHCP server hands out in a network."""
+    half = network.num_addresses // 2
+    return str(network[half]), str(network[min(half + ROGUE_SHARE, 2 * half - 2)])
+
+
 def _dhcp(world: World, extra: Extra) -> Service:
-    first, last = ROGUE_RANGE
+    network = world.site.terminal.network
+    first, last = dhcp_range(network)
     options = (
         "--conf-file=/dev/null",
         "--port=0",
@@ -29,7 +39,7 @@ def _dhcp(world: World, extra: Extra) -> Service:
         "--no-ping",
         "--dhcp-authoritative",
         f"--interface={extra.interface}",
-        f"--dhcp-range={first},{last},255.255.255.0,2m",
+        f"--dhcp-range={first},{last},{network.netmask},2m",
     )
     directory = world.service_directory(extra.node, extra.service)
     pidfile = f"--pid-file={directory}/dnsmasq.pid"

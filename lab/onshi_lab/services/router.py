@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from onshi_lab.services.base import Prints, Service
 from onshi_lab.topology import Node
+from onshi_lab.wiring import SOCKETS
 from onshi_lab.world import World
 
 NAME = "console"
@@ -13,12 +14,16 @@ READY = r"^ready$"
 def mock(world: World, node: Node) -> tuple[Service, ...]:
     """The router's console on SSH; its configuration drives the kernel of its namespace."""
     facts = world.site.router
+    sockets = SOCKETS[facts.model]
     arguments = [
         *("--model", facts.model, "--firmware", facts.firmware, "--serial", facts.serial),
-        *("--port", "lan1=lan1p1,lan1p2,lan1p3,lan1p4", "--port", "lan2=lan2"),
+        *("--port", f"lan1={','.join(sockets.ports)}"),
+        *(word for name in sockets.others for word in ("--port", f"{name}={name}")),
         *("--state", str(world.service_directory(node.name, NAME) / "state")),
         *("--initial-password-file", str(world.directory / "initial-password")),
         *("--language", facts.language),
+        *("--address", str(facts.address), "--user", facts.user),
+        *(("--config", "typed.txt") if facts.config else ()),
         *(("--drop-is-logout",) if facts.drop_is_logout else ()),
     ]
     return (
@@ -28,5 +33,6 @@ def mock(world: World, node: Node) -> tuple[Service, ...]:
             (*world.router_command, *arguments),
             Prints(READY),
             f"{facts.model} Rev.{facts.firmware}, SSH",
+            (("typed.txt", facts.config),) if facts.config else (),
         ),
     )

@@ -20,10 +20,14 @@ ROLES = {Kind.TERMINAL: "terminal", Kind.RECEIPT: "receipt"}
 def pc(world: World, node: Node) -> tuple[Service, ...]:
     """A Windows PC on WinRM; its routes, shares and firewall are those of its namespace."""
     role = ROLES[node.kind]
+    facts = next(each for each in world.site.pcs if each.node == node.name)
     arguments = [
-        *("--name", node.name.upper(), "--role", role, "--interface", "eth0"),
+        *("--name", facts.computer_name, "--role", role, "--interface", "eth0"),
         *("--state", str(world.service_directory(node.name, NAME) / "state")),
         *("--users-file", str(world.users_file(node.name))),
+        *("--language", facts.language),
+        *(("--windows", facts.release) if facts.release else ()),
+        *(("--dhcp",) if facts.dhcp else ()),
     ]
     if node.kind is Kind.TERMINAL:
         arguments += ["--certificate", str(pki.terminal_file(world.pki, node.name))]

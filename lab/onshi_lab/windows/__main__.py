@@ -9,11 +9,15 @@ import sys
 from pathlib import Path
 
 from onshi_lab.windows.config import DEFAULT_RELEASE, RELEASES, PcConfig
+from onshi_lab.windows.names import computer_name
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m onshi_lab.windows", description=__doc__)
-    parser.add_argument("--name", required=True, help="computer name")
+    parser.add_argument("--name", required=True, help="the node's name, and the PC's by default")
+    parser.add_argument(
+        "--computer-name", type=_computer_name, metavar="NAME", help="what the PC calls itself"
+    )
     parser.add_argument("--role", required=True, choices=sorted(DEFAULT_RELEASE))
     parser.add_argument(
         "--state", required=True, type=Path, help="directory for everything it keeps"
@@ -28,9 +32,18 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--https-port", type=int, default=5986)
     parser.add_argument("--no-kernel", action="store_true", help="keep the network in memory")
     parser.add_argument("--interface", default="eth0", help="the device that is the first adapter")
-    parser.add_argument("--windows", choices=sorted(RELEASES), help="release; default by role")
-    parser.add_argument("--language", choices=("ja", "en"), default="ja")
+    parser.add_argument(
+        "--windows", "--release", choices=sorted(RELEASES), help="release; default by role"
+    )
+    parser.add_argument("--language", choices=("ja", "en"), default="ja", help="of Windows")
     return parser
+
+
+def _computer_name(text: str) -> str:
+    try:
+        return computer_name(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def _address(text: str | None) -> tuple[str, int] | None:
@@ -61,11 +74,12 @@ def main(arguments: list[str]) -> int:
     from onshi_lab.windows.pc import Pc
     from onshi_lab.windows.runtime import Runtime, set_host_name
 
+    name = options.computer_name or options.name
     if not options.no_kernel:
         options.state.mkdir(parents=True, exist_ok=True)
-        set_host_name(options.name, options.state / "hosts")
+        set_host_name(name, options.state / "hosts")
     config = PcConfig(
-        name=options.name,
+        name=name,
         role=options.role,
         state=options.state,
         release=RELEASES[options.windows or DEFAULT_RELEASE[options.role]],

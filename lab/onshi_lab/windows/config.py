@@ -1,8 +1,10 @@
 """Which PC this is: name, role, Windows version, language, where its state lies.
 
 Builds: learn.microsoft.com "Windows 10 release information" (LTSC 2021 = 21H2 = 19044, 22H2 =
-19045) and "Windows 11 release information" (23H2 = 22631). OperatingSystemSKU:
-Win32_OperatingSystem page.
+19045) and "Windows 11 release information" (23H2 = 22631, 24H2 and LTSC 2024 = 26100).
+OperatingSystemSKU: Win32_OperatingSystem page and GetProductInfo (PRODUCT_IOTENTERPRISES 0xBF,
+PRODUCT_CORE 0x65). A Home edition is no host of Remote Desktop (Microsoft support, "How to use
+Remote Desktop"); that nobody reaches its WinRM either is an assumption.
 """
 
 from dataclasses import dataclass
@@ -19,6 +21,8 @@ class Release:
     build: int
     revision: int
     sku: int
+    administrable: bool = True
+    """Whether it can be administered from outside."""
 
     @property
     def version(self) -> str:
@@ -30,8 +34,18 @@ RELEASES = {
     "10-ltsc2021": Release(
         "Microsoft Windows 10 Enterprise LTSC", "EnterpriseS", "21H2", 19044, 4529, 125
     ),
+    "10-iot-ltsc2021": Release(
+        "Microsoft Windows 10 IoT Enterprise LTSC", "IoTEnterpriseS", "21H2", 19044, 4529, 191
+    ),
     "10-pro-22h2": Release("Microsoft Windows 10 Pro", "Professional", "22H2", 19045, 4529, 48),
     "11-pro-23h2": Release("Microsoft Windows 11 Pro", "Professional", "23H2", 22631, 3737, 48),
+    "11-pro-24h2": Release("Microsoft Windows 11 Pro", "Professional", "24H2", 26100, 4349, 48),
+    "11-iot-ltsc2024": Release(
+        "Microsoft Windows 11 IoT Enterprise LTSC", "IoTEnterpriseS", "24H2", 26100, 4349, 191
+    ),
+    "11-home-24h2": Release(
+        "Microsoft Windows 11 Home", "Core", "24H2", 26100, 4349, 101, administrable=False
+    ),
 }
 DEFAULT_RELEASE = {"terminal": "10-ltsc2021", "receipt": "10-pro-22h2"}
 

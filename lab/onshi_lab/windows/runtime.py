@@ -66,7 +66,9 @@ class Listeners:
             self._pc.shells.end_all()
 
     def configured(self) -> list[str]:
-        """The transports that have a listener in the registry."""
+        """The transports that have a listener in the registry; none on a Home edition."""
+        if not self._pc.config.release.administrable:
+            return []
         keys = self._pc.registry.subkeys(WSMAN_LISTENERS)
         return [t for t in self._addresses if any(k.endswith(f"+{t}") for k in keys)]
 
@@ -198,6 +200,6 @@ def set_host_name(name: str, hosts: Path) -> None:
 
     check(libc.unshare(clone_newns | clone_newuts))
     socket.sethostname(name)
-    hosts.write_text(f"127.0.0.1 localhost {name}\n::1 localhost {name}\n", encoding="ascii")
+    hosts.write_text(f"127.0.0.1 localhost {name}\n::1 localhost {name}\n", encoding="utf-8")
     check(libc.mount(b"none", b"/", None, ms_rec | ms_private, None))
     check(libc.mount(os.fsencode(hosts), b"/etc/hosts", None, ms_bind, None))

@@ -7,14 +7,16 @@ import asyncio
 import signal
 import sys
 from collections.abc import Mapping, Sequence
+from ipaddress import IPv4Interface
 from pathlib import Path
 
+from .delivered import Delivery, RefusedLine, staged_default, with_typed
 from .hostkey import make_host_key
 from .machine import Machine, NullMachine
-from .models import Device, make_device
+from .models import MODELS, Device, make_device
 from .router import Options, Router
 from .sshd import SshService
-from .store import EMPTY, Config, apply_tokens, seal_password
+from .store import Config
 
 LINK_SECONDS = 0.9
 """How long a LAN reset keeps the ports down. Just under the second after which Linux repeats an ARP
@@ -24,20 +26,50 @@ request (retrans_time_ms, arp(7)): at one second chance decides whether the repe
 def arguments(words: Sequence[str] | None = None) -> argparse.Namespace:
     """The command line."""
     parser = argparse.ArgumentParser(prog="python -m onshi_lab.yamaha")
-    parser.add_argument("--model", default="RTX830")
-    parser.add_argument("--firmware", default="15.02.31")
-    parser.add_argument("--serial", default="S5X000001")
-    parser.add_argument("--port", action="append", default=[], metavar="lanN=PORT[,PORT…]")
-    parser.add_argument("--state", type=Path, required=True)
-    parser.add_argument("--initial-password-file", type=Path, required=True)
-    parser.add_argument("--drop-is-logout", action="store_true")
-    parser.add_argument("--language", choices=("ja", "en"), default="ja")
-    parser.add_argument("--no-kernel", action="store_true")
-    parser.add_argument("--listen", metavar="ADDR:PORT")
-    parser.add_argument("--host-key-type", choices=("rsa", "rsa-sha1", "ed25519"), default="rsa")
-    parser.add_argument("--boot-seconds", type=float, default=1.0)
-    parser.add_argument("--link-seconds", type=float, default=LINK_SECONDS)
+    option = parser.add_argument
+    option("--model", default="RTX830", choices=tuple(MODELS), help="which router it is")
+    option("--firmware", default="15.02.31", help="its revision, such as 15.02.31")
+    option("--serial", default="S5X000001", help="its serial number, which its MACs come from")
+    option(
+        "--port",
+        action="append",
+        default=[],
+        metavar="lanN=PORT[,PORT…]",
+        help="kernel interfaces of a LAN's ports, lan1's in order; RTX1300: lan2 9, lan3 10",
+    )
+    option("--state", type=Path, required=True, help="folder for everything it keeps")
+    option(
+        "--initial-password-file", type=Path, required=True, help="its user's and administrator's"
+    )
+    option("--user", default="onshi", help="its login user as delivered (default %(default)s)")
+    option(
+        "--address",
+        type=_lan_address,
+        default="10.51.1.1/24",
+        metavar="CIDR",
+        help="its LAN1 address as delivered (default %(default)s)",
+    )
+    option(
+        "--config",
+        type=Path,
+        metavar="FILE",
+        help="console lines that somebody typed into it before; it starts with them saved",
+    )
+    option("--drop-is-logout", action="store_true", help="a lost connection counts as a logout")
+    option("--language", choices=("ja", "en"), default="ja", help="its console speaks")
+    option("--no-kernel", action="store_true", help="console only, no packets")
+    option("--listen", metavar="ADDR:PORT", help="SSH listens here only")
+    option("--host-key-type", choices=("rsa", "rsa-sha1", "ed25519"), default="rsa")
+    option("--boot-seconds", type=float, default=1.0, help="how long it boots")
+    option("--link-seconds", type=float, default=LINK_SECONDS, help="how long a LAN reset takes")
     return parser.parse_args(words)
+
+
+def _lan_address(text: str) -> str:
+    """An address with its prefix length, as it is written; ValueError for anything else."""
+    if "/" not in text:
+        raise ValueError(text)
+    return str(IPv4Interface(text))
 
 
 def ports_of(words: Sequence[str]) -> Mapping[str, tuple[str, ...]]:
@@ -45,29 +77,6 @@ def ports_of(words: Sequence[str]) -> Mapping[str, tuple[str, ...]]:
     return {
         name: tuple(ports.split(",")) for name, _, ports in (word.partition("=") for word in words)
     }
-
-
-def staged_default(device: Device, password: str, pem: str, language: str) -> Config:
-    """The configuration a start pack router comes with: an address on LAN1, SSH on, one user."""
-    sealed = seal_password(password)
-    lines: list[tuple[str, str]] = [
-        ("administrator password *", sealed),
-        ("login user onshi *", sealed),
-        ("ip lan1 address 10.51.1.1/24", ""),
-        ("telnetd service off", ""),
-        ("sshd host key generate *", pem),
-        ("sshd service on", ""),
-    ]
-    if device.model.numbered_administrator:
-        lines.append(("user attribute onshi administrator=1", ""))
-    if device.model.name == "RTX840":
-        lines.append(("sshd auth method all", ""))
-    if language == "en":
-        lines.append(("console character en.ascii", ""))
-    config = EMPTY
-    for line, secret in lines:
-        config = apply_tokens(config, line.split(), device, secret, loading=True)
-    return config
 
 
 def host_key(state: Path, kind: str, device: Device) -> str:
@@ -78,6 +87,21 @@ def host_key(state: Path, kind: str, device: Device) -> str:
         bits = device.model.default_key_bits if kind != "rsa-sha1" else 2048
         path.write_text(make_host_key(kind.partition("-")[0], max(bits, 2048)))
     return path.read_text()
+
+
+def first_config(options: argparse.Namespace, device: Device) -> Config:
+    """What the router has when it comes here: staged, and typed into it before."""
+    delivery = Delivery(
+        options.initial_password_file.read_text().strip(),
+        host_key(options.state, options.host_key_type, device),
+        options.language,
+        options.address,
+        options.user,
+    )
+    staged = staged_default(device, delivery)
+    if options.config is None:
+        return staged
+    return with_typed(staged, options.config.read_text("utf-8"), device, options.config.name)
 
 
 def make_machine(options: argparse.Namespace, device: Device) -> Machine:
@@ -93,9 +117,7 @@ async def run(options: argparse.Namespace) -> None:
     """Boot the router and serve until SIGTERM or SIGINT."""
     device = make_device(options.model, options.firmware, options.serial)
     options.state.mkdir(parents=True, exist_ok=True, mode=0o700)
-    password = options.initial_password_file.read_text().strip()
-    pem = host_key(options.state, options.host_key_type, device)
-    factory = staged_default(device, password, pem, options.language)
+    factory = first_config(options, device)
     behaviour = Options(options.drop_is_logout, options.boot_seconds)
     router = Router(device, make_machine(options, device), options.state, factory, behaviour)
     service = SshService(
@@ -148,7 +170,10 @@ async def _tick(router: Router) -> None:
 
 def main() -> None:
     """Run the router of the command line."""
-    asyncio.run(run(arguments()))
+    try:
+        asyncio.run(run(arguments()))
+    except RefusedLine as refused:
+        sys.exit(str(refused))
 
 
 if __name__ == "__main__":

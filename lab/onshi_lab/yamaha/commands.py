@@ -84,8 +84,8 @@ _SENDER = "[ <host-range> ]"
 _SCHEDULED = "<int:1-65535>! %s ( * | pp <int:1-100> | tunnel <int:1-100> ) <text:4096>+"
 _SCHEDULED_DATE = "[ <calendar> ] <clock>"
 
-_DIVIDING = ("RTX830", "RTX840", "RTX1210", "RTX1220")
-_ANONYMOUS = ("RTX830", "RTX1210", "RTX1220")
+_DIVIDING = ("NVR510", "RTX830", "RTX840", "RTX1210", "RTX1220")
+_ANONYMOUS = ("NVR510", "RTX830", "RTX1210", "RTX1220")
 _NUMBERED = ("RTX840", "RTX1300")
 
 _ATTRIBUTES = (

@@ -2,6 +2,10 @@
 
 Source: RTX reference 4.21, 4.22, 4.50, 4.69-4.74, 24.2, 30.3.3, 37.1, 38.2, 53.1, 56.7.13, 56.7.31
 (the "not usable on" notes of each command).
+
+The NVR510 is not in that reference. That it has an RTX830's commands without rollback timer and
+`schedule at +N`, four LAN1 ports and a WAN port, and its memory, are inferences
+(docs/to-confirm-on-site.md).
 """
 
 from __future__ import annotations
@@ -74,6 +78,16 @@ MODELS: Mapping[str, Model] = {
         Model("RTX1210", 8, 3, 8, 256, "Tue Apr  7 10:00:00 2020", default_key_bits=1024),
         Model("RTX1220", 8, 3, 8, 256, "Thu Feb  1 10:00:00 2024"),
         Model(
+            "NVR510",
+            4,
+            2,
+            4,
+            256,
+            "Tue Mar  5 10:00:00 2024",
+            lan_type_resets=("lan1", "lan2"),
+            has_second_firmware=False,
+        ),
+        Model(
             "RTX1300",
             8,
             8,
@@ -93,9 +107,14 @@ Floors = Mapping[str, Revision | None]
 
 FEATURES: Mapping[str, Floors] = {
     # RTX reference 56.7.31 and 57.7: rollback timer, confirm, load, show config difference.
-    "rollback": {"RTX830": (15, 2, 3), "RTX1210": (14, 1, 26)},
+    "rollback": {"NVR510": None, "RTX830": (15, 2, 3), "RTX1210": (14, 1, 26)},
     # RTX reference 37.1, notes on formats 5 to 7.
-    "schedule-in": {"RTX830": (15, 2, 3), "RTX1210": (14, 1, 41), "RTX1220": (15, 4, 4)},
+    "schedule-in": {
+        "NVR510": None,
+        "RTX830": (15, 2, 3),
+        "RTX1210": (14, 1, 41),
+        "RTX1220": (15, 4, 4),
+    },
     # RTX reference 24.2, 24.5, 24.10.
     "edns": {"RTX830": (15, 2, 14), "RTX1210": (14, 1, 35)},
     # RTX reference 24.6: the dhcpv6 parameter of dns notice order.

@@ -20,7 +20,7 @@ from .hostkey import fingerprint, key_bits, public_line
 from .machine import Route
 from .messages import TEXTS, CommandError, Fault
 from .models import Device
-from .params import expand_ports
+from .params import port_layout
 from .store import Config, difference, load_lines, password_fits, require, seal_password
 
 if TYPE_CHECKING:
@@ -479,7 +479,12 @@ async def _show_interface(console: Console, arguments: Arguments) -> list[str]:
     require(arguments[0] in router.device.lan_names + router.device.vlan_names, Fault.KEYWORD)
     status = await router.machine.status()
     return shows.show_interface(
-        arguments[0], router.device, router.running, status, console.look().language
+        arguments[0],
+        router.device,
+        router.running,
+        status,
+        console.look().language,
+        router.layout.get(arguments[0], ()),
     )
 
 
@@ -649,10 +654,8 @@ async def _show_ipv6_filter(console: Console, arguments: Arguments) -> list[str]
 
 async def _show_flexible(console: Console, arguments: Arguments) -> list[str]:
     words = checked(console, arguments, "[ <lan> ]")
-    ports = dict(console.router.device.model.flexible_ports)
-    configured = console.router.running.get("lan", "flexible-port")
-    if configured:
-        ports = {one.partition("=")[0]: expand_ports(one.partition("=")[2]) for one in configured}
+    router = console.router
+    ports = port_layout(router.device, router.running.get("lan", "flexible-port"))
     return shows.show_flexible_ports(words[0] if words else "", ports)
 
 
@@ -673,7 +676,7 @@ def _shown(name: str, lines: Lines, **options: object) -> Operation:
     return Operation(name, run, lines=lines, **options)  # type: ignore[arg-type]
 
 
-_ANONYMOUS = ("RTX830", "RTX1210", "RTX1220")
+_ANONYMOUS = ("NVR510", "RTX830", "RTX1210", "RTX1220")
 
 OPERATIONS: tuple[Operation, ...] = (
     Operation("administrator", _administrator, user_level=True),

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from .grammar import Check, Context
 from .messages import CommandError, Fault
+from .models import Device
 
 PORT_NAMES: Mapping[str, tuple[int, ...]] = {
     "ftp": (20, 21),
@@ -545,6 +546,16 @@ def flexible_ports(given: str, _arguments: str, context: Context) -> str:
         raise CommandError(Fault.KEYWORD)
     expand_ports(ports)
     return given
+
+
+def port_layout(device: Device, words: Sequence[str]) -> dict[str, tuple[int, ...]]:
+    """LAN interface -> port numbers under a `lan flexible-port` line's words, or by default.
+
+    Empty where ports don't move. Source: RTX reference 53.1.
+    """
+    if not words:
+        return dict(device.model.flexible_ports)
+    return {word.partition("=")[0]: expand_ports(word.partition("=")[2]) for word in words}
 
 
 def expand_ports(given: str) -> tuple[int, ...]:

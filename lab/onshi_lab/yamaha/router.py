@@ -8,30 +8,28 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
-from .commands import parse_config_line
 from .grammar import split_line
 from .hostkey import make_host_key
 from .machine import Machine
 from .messages import CommandError, Fault
 from .models import Device
-from .params import expand_ports
-from .schedule import FORBIDDEN, is_due, parse_schedule
+from .params import port_layout
+from .schedule import is_due, parse_schedule
 from .store import (
     EMPTY,
     Config,
     Entry,
-    apply_tokens,
     dump_lines,
     load_lines,
     password_fits,
     require,
-    seal_password,
 )
+from .typed import after_line
 
 LOG_LIMIT = 10_000
 """Lines of log that are kept (RTX reference 59.1)."""
@@ -99,6 +97,8 @@ class Router:
         self.options = options
         self.running: Config = EMPTY
         self.saved: dict[int, Saved] = {}
+        self.layout: Mapping[str, tuple[int, ...]] = {}
+        """The ports of each LAN as it started, where ports move (RTX reference 53.1)."""
         self.default_number = 0
         self.booted_number = 0
         self.dirty = False
@@ -185,6 +185,7 @@ class Router:
         self.booted_number = self.default_number
         one = self.saved.get(self.booted_number)
         self.running = load_lines(one.pairs, self.device) if one else EMPTY
+        self.layout = port_layout(self.device, self.running.get("lan", "flexible-port"))
         self.dirty = False
         self.boot_time = self.now()
         self.note(f"{self.device.model.name} Rev.{self.device.revision_text} starts")
@@ -255,49 +256,13 @@ class Router:
 
         Raises CommandError and changes nothing if it is refused.
         """
-        masked = self._masked(tokens)
-        after = apply_tokens(
-            self.running,
-            masked,
-            self.device,
-            self._secret(tokens, secret),
-            loading=masked is not tokens,
-        )
-        self._check(tokens, after)
+        after = after_line(self.running, tokens, self.device, secret)
         await self.adopt(after)
         if list(tokens[:2]) == ["schedule", "at"]:
             entry = after.entries[("schedule", "at", str(int(tokens[2])))]
             self._arm(entry, booting=False)
         if list(tokens[:3]) == ["no", "schedule", "at"]:
             self._disarm_schedule(tokens[3])
-
-    def _masked(self, tokens: Sequence[str]) -> Sequence[str]:
-        """A one-line `login user` with its password checked and then masked."""
-        if list(tokens[:2]) != ["login", "user"] or len(tokens) < 4:
-            return tokens
-        parse_config_line(tokens, self.running.context(self.device))
-        return (*tokens[:3], "*")
-
-    def _secret(self, tokens: Sequence[str], secret: str) -> str:
-        if list(tokens[:2]) == ["login", "user"] and len(tokens) == 4:
-            return seal_password(tokens[3])
-        return secret
-
-    def _check(self, tokens: Sequence[str], after: Config) -> None:
-        """Refuse what a line alone can't tell: limits and combinations."""
-        if tokens[0] == "no":
-            return
-        if list(tokens[:2]) == ["sshd", "service"] and tokens[2] == "on":
-            require(bool(after.get("sshd", "host", "key", "generate")), Fault.CONFLICT)
-        if list(tokens[:2]) == ["login", "user"]:
-            require(len(list(after.under("login", "user"))) <= 32, Fault.LIMIT)
-        if "filter" in tokens and "secure" in tokens:
-            require(len(tokens) <= 129 + 6, Fault.LIMIT)
-        if list(tokens[:2]) == ["schedule", "at"]:
-            command = parse_schedule(after.entries[("schedule", "at", str(int(tokens[2])))]).command
-            require(not command.startswith(FORBIDDEN), Fault.KEYWORD)
-        if list(tokens[:2]) == ["lan", "flexible-port"]:
-            check_flexible(after)
 
     async def adopt(self, config: Config, dirty: bool = True) -> None:
         """Make a configuration the running one, and the kernel follow."""
@@ -498,15 +463,3 @@ def links_to_reset(before: Config, after: Config, device: Device) -> tuple[str, 
     if device.model.name == "RTX1300":
         return device.lan_names
     return device.model.lan_type_resets or tuple(changed)
-
-
-def check_flexible(config: Config) -> None:
-    """Every port on exactly one LAN interface, one at least on LAN1 (RTX reference 53.1)."""
-    ports: list[int] = []
-    names: list[str] = []
-    for token in config.get("lan", "flexible-port"):
-        name, _, text = token.partition("=")
-        names.append(name)
-        ports += expand_ports(text)
-    require(sorted(ports) == list(range(1, 11)) and "lan1" in names, Fault.RANGE)
-    require(len(set(names)) == len(names), Fault.KEYWORD)

@@ -125,17 +125,26 @@ def _port_mode(up: bool) -> str:
 
 
 def show_interface(
-    name: str, device: Device, config: Config, status: Status, language: Language
+    name: str,
+    device: Device,
+    config: Config,
+    status: Status,
+    language: Language,
+    moved: Sequence[int] = (),
 ) -> list[str]:
-    """`show status lanN` (and vlanN): address, ports and their links, counters."""
+    """`show status lanN` (and vlanN): address, ports and their links, counters.
+
+    `moved` are the interface's ports where ports move; that several are shown one by one, by the
+    numbers on the case, is an inference.
+    """
     label = _LABELS[language]
     traffic = status.traffic.get(name, Traffic())
     number = int(name[-1]) - 1 if name.startswith("lan") else 0
     description = config.word("", "description", name)
     address = " ".join(config.get("ip", name, "address"))
-    ports = hub_ports(name, device, config)
+    ports = moved if device.model.flexible_ports else hub_ports(name, device, config)
     mode = [_labelled(label["mode"], _port_mode(status.links.get(name, False)))]
-    if ports:
+    if len(ports) > 1 or (ports and not device.model.flexible_ports):
         mode = [_labelled(label["mode"], label["types"])]
         mode += [
             " " * 15

@@ -24,13 +24,16 @@ import dns.flags
 import dns.message
 import dns.query
 
-from onshi_lab import engine, state
-from onshi_lab.addresses import CENTER_RESOLVERS, CENTER_SERVICES
+from onshi_lab import engine, inventory, state
+from onshi_lab.addresses import WEST
+from onshi_lab.engine import Order
 from onshi_lab.kernel import namespaces, network
-from onshi_lab.site import load_site
+from onshi_lab.site import Site
 
 ROUTER = (sys.executable, str(Path(__file__).parent / "placeholder_router.py"))
-SERVICE = {service.name: service for service in CENTER_SERVICES}
+CENTER_RESOLVERS = WEST.center_resolvers
+SERVICE = {service.name: service for service in WEST.services}
+INVENTORY = Path(__file__).parents[3] / "inventory"
 QUIET_S = 0.7
 
 T = TypeVar("T")
@@ -54,11 +57,21 @@ class Lab:
         return network.link_states(self.namespace(node))
 
 
+def demo(site: str) -> Site:
+    """A demo site as it really is."""
+    return inventory.load_site(INVENTORY, site)
+
+
+def order(site: str, router: tuple[str, ...] = ROUTER) -> Order:
+    """A demo site with the placeholder router."""
+    return Order(INVENTORY, site, router_command=router)
+
+
 def raised(name: str, site: str) -> Lab:
     """A new lab with the placeholder router; its laptop is made a host of the line, too."""
-    engine.up(name, load_site(site), ROUTER)
+    engine.up(name, order(site))
     lab = Lab(name, site)
-    prefix = load_site(site).advertised_prefix.network_address
+    prefix = demo(site).advertised_prefix.network_address
     for words in (
         ("address", "add", "fe80::99/64", "dev", "line0"),
         ("address", "add", f"{prefix}99/64", "dev", "line0"),

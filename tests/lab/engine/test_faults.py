@@ -17,7 +17,6 @@ from onshi_lab.addresses import INTERNET_IPV6
 from onshi_lab.errors import UsageError
 from onshi_lab.faults import CATALOGUE
 from onshi_lab.kernel import namespaces, network
-from onshi_lab.site import load_site
 
 pytestmark = pytest.mark.skipif(
     os.geteuid() != 0, reason="needs root for network namespaces: run the tests with sudo"
@@ -313,7 +312,7 @@ def test_faults_leave_the_ruleset_as_it_was(clinic: Lab) -> None:
 
 def test_the_registered_line_stays_the_old_one_when_the_prefix_changes(clinic: Lab) -> None:
     engine.set_fault(clinic.name, "prefix-changed")
-    changed = load_site("demo-clinic").line.changed_prefix.network_address
+    changed = observe.demo("demo-clinic").line.changed_prefix.network_address
     clinic.run("laptop", "ip", "-6", "address", "add", f"{changed}77/64", "dev", "line0")
     words = ("curl", "-sk", "--max-time", "3", "--interface", f"{changed}77")
     said = observe.comes(

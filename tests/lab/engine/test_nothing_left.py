@@ -16,14 +16,14 @@ import pytest
 from onshi_lab import engine, state
 from onshi_lab.errors import ServiceError
 from onshi_lab.kernel import namespaces
-from onshi_lab.site import load_site
 
 pytestmark = pytest.mark.skipif(
     os.geteuid() != 0, reason="needs root for network namespaces: run the tests with sudo"
 )
 
-UP = "import sys; from onshi_lab import engine; from onshi_lab.site import load_site; "
-UP += "engine.up(sys.argv[1], load_site(sys.argv[2]), tuple(sys.argv[3:]))"
+UP = "import sys, pathlib; from onshi_lab import engine; "
+UP += "order = engine.Order(pathlib.Path(sys.argv[2]), sys.argv[3], router_command=sys.argv[4:]); "
+UP += "engine.up(sys.argv[1], order)"
 
 
 @pytest.fixture
@@ -46,7 +46,7 @@ def remains(name: str) -> list[str]:
 
 
 def start_up(name: str, site: str) -> subprocess.Popen[bytes]:
-    argv = (sys.executable, "-c", UP, name, site, *observe.ROUTER)
+    argv = (sys.executable, "-c", UP, name, str(observe.INVENTORY), site, *observe.ROUTER)
     return subprocess.Popen(argv, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
@@ -94,7 +94,7 @@ def test_an_up_after_a_killed_up_takes_the_rest_away_itself(name: str) -> None:
     process.send_signal(signal.SIGKILL)
     process.wait()
     try:
-        engine.up(name, load_site("demo-clinic"), observe.ROUTER)
+        engine.up(name, observe.order("demo-clinic"))
         assert "branch" not in " ".join(namespaces.found(name))
         assert f"{name}-terminal-3" not in namespaces.found(name)
     finally:
@@ -109,7 +109,7 @@ def test_down_is_idempotent(name: str) -> None:
 
 
 def test_down_takes_a_users_processes_with_it(name: str) -> None:
-    engine.up(name, load_site("demo-clinic"), observe.ROUTER)
+    engine.up(name, observe.order("demo-clinic"))
     argv, environment = engine.exec_arguments(name, "laptop", ("sleep", "600"), dict(os.environ))
     process = subprocess.Popen(argv, env=environment)
     while process.pid not in namespaces.processes(name):
@@ -120,7 +120,7 @@ def test_down_takes_a_users_processes_with_it(name: str) -> None:
 
 
 def test_faults_leave_nothing_either(name: str) -> None:
-    engine.up(name, load_site("demo-pharmacy"), observe.ROUTER)
+    engine.up(name, observe.order("demo-pharmacy"))
     for fault in ("rogue-ra-lan", "rogue-dhcp-lan", "second-ra", "prefix-changed"):
         engine.set_fault(name, fault)
     engine.down(name)
@@ -130,7 +130,7 @@ def test_faults_leave_nothing_either(name: str) -> None:
 def test_an_up_whose_daemon_fails_shows_its_log_and_leaves_nothing(name: str) -> None:
     broken = (sys.executable, "-c", "raise SystemExit('the router is on fire')")
     with pytest.raises(ServiceError, match=r"(?s)console on router ended.*is on fire"):
-        engine.up(name, load_site("demo-clinic"), broken)
+        engine.up(name, observe.order("demo-clinic", broken))
     assert remains(name) == []
 
 
@@ -146,7 +146,7 @@ def test_daemons_write_nothing_outside_the_labs_directory(name: str) -> None:
         }
 
     before = listing()
-    engine.up(name, load_site("demo-dental"), observe.ROUTER)
+    engine.up(name, observe.order("demo-dental"))
     during = listing()
     engine.down(name)
     assert during == before

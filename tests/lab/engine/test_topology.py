@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 from pathlib import Path
 
+import observe
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from onshi_lab import credentials
+from onshi_lab import credentials, inventory
 from onshi_lab.effects import (
     Address,
     Certificate,
@@ -28,13 +30,31 @@ from onshi_lab.faults import CATALOGUE, FAULTS, effects_of, find_fault
 from onshi_lab.programs.proxy import decide
 from onshi_lab.rules import rules_of
 from onshi_lab.services import services_of
-from onshi_lab.site import BranchKind, LineMode, Site, load_site, site_names
-from onshi_lab.topology import NODE_NAME, SPARE, End, build
+from onshi_lab.site import BranchKind, Device, Lan, LineMode, Site
+from onshi_lab.topology import SPARE, End, build, sockets
 from onshi_lab.world import World
 
 MECHANICAL = (LinkDown, LinkUp, Address, Certificate)
-HUB = replace(load_site("demo-clinic"), name="hub", branch=BranchKind.HUB)
-SITES = {**{name: load_site(name) for name in site_names()}, "hub": HUB}
+CLINIC = observe.demo("demo-clinic")
+HUB = replace(CLINIC, name="hub", branch=BranchKind.HUB)
+TWIN = replace(CLINIC.terminals[0], name="second", address=IPv4Interface("10.51.1.12/24"))
+SECOND = replace(CLINIC.receipts[0], name="far", address=IPv4Interface("192.168.7.9/24"))
+OTHER = Lan(IPv4Network("192.168.7.0/24"), IPv4Address("192.168.7.1"), IPv4Address("192.168.7.1"))
+SITES = {
+    **{name: observe.demo(name) for name in inventory.names(observe.INVENTORY)},
+    "hub": HUB,
+    "two terminals without a switch": replace(CLINIC, terminals=(CLINIC.terminals[0], TWIN)),
+    "no gateway": replace(CLINIC, clinic=replace(CLINIC.clinic, gateway=None)),
+    "RTX1300": replace(CLINIC, router=replace(CLINIC.router, model="RTX1300")),
+    "another network": replace(CLINIC, others=(OTHER,), receipts=(*CLINIC.receipts, SECOND)),
+    "strays": replace(
+        CLINIC,
+        devices=(
+            Device("printer", True, IPv4Interface("192.168.1.50/24")),
+            Device("player", False, IPv4Interface("10.51.1.77/24")),
+        ),
+    ),
+}
 
 
 @pytest.fixture(params=SITES)
@@ -65,38 +85,47 @@ class TestWiring:
     def test_the_routers_ports_are_wired_as_promised(self, site: Site) -> None:
         topology = build(site)
         first = End("switch", "router") if site.switch else End("terminal-1", "eth0")
+        second = End("hub", "router") if site.hub else End("laptop", "terminal0")
         upstream = "onu" if site.branch is BranchKind.NONE else "branch"
         assert topology.far_end("router", "lan1p1") == first
-        assert topology.far_end("router", "lan1p2") == End("laptop", "terminal0")
+        assert topology.far_end("router", "lan1p2") == second
         assert topology.far_end("router", "lan1p3") == End("clinic-switch", "router")
         assert topology.far_end("router", "lan2") == End(upstream, "lan")
         assert topology.far_end("laptop", "line0") == End(upstream, "probe")
         assert topology.far_end("ngn", "line") == End("onu", "line")
 
-    def test_hosts_have_the_promised_addresses(self, site: Site) -> None:
+    def test_hosts_have_the_addresses_of_the_site(self, site: Site) -> None:
         topology = build(site)
-        lan = str(site.clinic_lan.network_address).rpartition(".")[0]
         found = {
             node.name: [address for each in node.interfaces for address in each.addresses]
             for node in topology.nodes
         }
-        assert found["terminal-1"] == ["10.51.1.11/24"]
-        assert found["receipt-1"] == [f"{lan}.21/24"]
-        assert found["laptop"] == ["10.51.1.200/24", f"{lan}.200/24"]
-        assert found["clinic-gw"][0] == f"{lan}.1/24"
+        for host in (*site.pcs, *site.devices):
+            assert found[host.node] == [str(host.address)]
+        assert found["laptop"] == [str(site.free(site.terminal)), str(site.free(site.clinic))]
         assert found["router"] == []
+        own = [each for some in found.values() for each in some if not each.startswith("fe80:")]
+        assert len(set(own)) == len(own)
 
     def test_receipt_pcs_know_the_clinics_gateway_only_until_they_are_provisioned(
         self, site: Site
     ) -> None:
         routes = {route.destination: route.via for route in build(site).node("receipt-1").routes}
-        assert routes == {"0.0.0.0/0": str(site.clinic_lan[1])}
+        gateway = site.clinic.gateway
+        assert routes == ({"0.0.0.0/0": str(gateway)} if gateway else {})
+
+    def test_networks_of_the_clinic_meet_in_its_gateway(self) -> None:
+        topology = build(SITES["another network"])
+        assert topology.far_end("far", "eth0") == End("clinic-switch-2", "r1")
+        assert topology.far_end("clinic-switch-2", "gw") == End("clinic-gw", "lan2")
+        assert topology.node("clinic-gw").interface("lan2").addresses == ("192.168.7.1/24",)
+
+    def test_every_socket_of_the_router_is_there(self, site: Site) -> None:
+        names = {each.name for each in build(site).node("router").interfaces}
+        assert names == set(sockets(site).names)
 
     def test_the_closed_network_has_no_route_to_the_internet(self, site: Site) -> None:
         assert "::/0" not in {route.destination for route in build(site).node("ngn").routes}
-
-    def test_node_names_tell_labs_apart(self, site: Site) -> None:
-        assert all(NODE_NAME.fullmatch(name) for name in build(site).node_names)
 
     def test_hardware_addresses_are_local_distinct_and_the_same_each_time(self, site: Site) -> None:
         macs = [end.mac for link in build(site).links for end in (link.a, link.b)]
@@ -122,7 +151,7 @@ class TestServices:
         facts = site.router
         assert words.startswith(
             f"-m onshi_lab.yamaha --model {facts.model} --firmware {facts.firmware} "
-            f"--serial {facts.serial} --port lan1=lan1p1,lan1p2,lan1p3,lan1p4 --port lan2=lan2 "
+            f"--serial {facts.serial} --port lan1={','.join(sockets(site).ports)} --port lan2=lan2 "
         )
         assert "--initial-password-file /run/onshi-lab/t/initial-password" in words
         assert "--drop-is-logout" not in words
@@ -137,10 +166,10 @@ class TestServices:
 
 
 def possible_faults() -> Iterator[tuple[str, str]]:
-    for site in SITES.values():
+    for name, site in SITES.items():
         for fault in CATALOGUE:
             if fault.applies(site):
-                yield site.name, fault.name
+                yield name, fault.name
 
 
 class TestFaults:
@@ -221,13 +250,14 @@ class TestCredentials:
         assert credentials.variable(reference) == variable
 
     def test_all_references_get_different_passwords(self, site: Site) -> None:
-        secrets = credentials.fresh(site)
+        secrets = credentials.passwords(site, {})
         assert set(secrets) == set(credentials.references(site))
         assert len(set(secrets.values())) == len(secrets)
         assert all(value.isalnum() and len(value) == 16 for value in secrets.values())
 
     def test_each_up_has_other_ones(self, site: Site) -> None:
-        assert not set(credentials.fresh(site).values()) & set(credentials.fresh(site).values())
+        first, second = (credentials.passwords(site, {}) for _ in range(2))
+        assert not set(first.values()) & set(second.values())
 
 
 TARGETS = {"hweb.oqs.onshikaku.org": "2001:db8::1"}

@@ -17,10 +17,9 @@ import pytest
 from observe import Lab
 
 from onshi_lab import engine, state, status
-from onshi_lab.addresses import CENTER_RESOLVERS, INTERNET_IPV4, INTERNET_IPV6, NGN_RESOLVERS
+from onshi_lab.addresses import INTERNET_IPV4, INTERNET_IPV6, WEST
 from onshi_lab.errors import LabError
 from onshi_lab.kernel import namespaces
-from onshi_lab.site import load_site
 
 pytestmark = pytest.mark.skipif(
     os.geteuid() != 0, reason="needs root for network namespaces: run the tests with sudo"
@@ -70,7 +69,7 @@ class TestLine:
         lab: Lab = request.getfixturevalue(site)
         wanted = "information-only; request domain-name-servers; request domain-name;"
         told = dhcp6c(lab, "lan2", until="sleeping", config=f"interface lan2 {{ {wanted} }};\n")
-        assert all(resolver in told for resolver in NGN_RESOLVERS)
+        assert all(resolver in told for resolver in WEST.ngn_resolvers)
         assert "flets-west.jp" in told
 
     def test_a_real_client_is_delegated_the_prefix_and_gets_its_route(self, pharmacy: Lab) -> None:
@@ -133,14 +132,14 @@ class TestCenter:
         assert stream is not None
         assert len(stream.answer[0]) == len(large.answer[0]) == 24
 
-    @pytest.mark.parametrize("server", CENTER_RESOLVERS)
+    @pytest.mark.parametrize("server", WEST.center_resolvers)
     def test_each_service_name_resolves(self, clinic: Lab, server: str) -> None:
         for name, service in observe.SERVICE.items():
             answer = observe.comes(lambda name=name: observe.query(clinic, name, server))
             assert answer is not None
             assert {each.to_text() for each in answer.answer[0]} == set(service.addresses)
 
-    @pytest.mark.parametrize("server", NGN_RESOLVERS)
+    @pytest.mark.parametrize("server", WEST.ngn_resolvers)
     def test_the_ngn_resolver_knows_its_own_domain_only(self, clinic: Lab, server: str) -> None:
         own = observe.comes(lambda: observe.query(clinic, "assv.asc.flets-west.jp", server))
         foreign = observe.comes(lambda: observe.query(clinic, "hweb.oqs.onshikaku.org", server))
@@ -276,7 +275,7 @@ def load_site_nodes(lab: Lab) -> tuple[str, ...]:
 class TestAgain:
     def test_up_says_that_it_is_up(self, clinic: Lab) -> None:
         with pytest.raises(LabError, match="up already with site demo-clinic"):
-            engine.up(clinic.name, load_site("demo-dental"), observe.ROUTER)
+            engine.up(clinic.name, observe.order("demo-dental"))
         assert page(clinic, "rece.online.rece")[0] == 200
 
     def test_two_labs_do_not_meet(self, clinic: Lab, pharmacy: Lab) -> None:

@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -48,9 +48,11 @@ class Result:
 class Machine:
     """A PC without sockets, and shortcuts to run programs on it."""
 
-    def __init__(self, state: Path, role: str = "terminal", language: str = "en") -> None:
-        release = RELEASES[DEFAULT_RELEASE[role]]
-        self.pc = Pc(PcConfig("TERMINAL-1", role, state, release, language=language, kernel=False))
+    def __init__(
+        self, state: Path, role: str = "terminal", language: str = "en", release: str = ""
+    ) -> None:
+        made = RELEASES[release or DEFAULT_RELEASE[role]]
+        self.pc = Pc(PcConfig("TERMINAL-1", role, state, made, language=language, kernel=False))
         programs.install(self.pc)
         for user in USERS["users"]:
             self.pc.accounts.create(user["name"], user["password"], admin=user["admin"])
@@ -135,11 +137,11 @@ class Served:
         return (self.state / "events.jsonl").read_text(encoding="utf-8")
 
 
-def serve(folder: Path, *options: str) -> Served:
-    """Starts a PC on free ports of loopback."""
+def serve(folder: Path, *options: str, more: Sequence[dict[str, object]] = ()) -> Served:
+    """Starts a PC on free ports of loopback; port 0 for one that isn't open."""
     folder.mkdir(parents=True, exist_ok=True)
     users = folder / "users.json"
-    users.write_text(json.dumps(USERS))
+    users.write_text(json.dumps({"users": [*USERS["users"], *more]}))
     users.chmod(0o600)
     command = [
         sys.executable,
@@ -160,7 +162,8 @@ def serve(folder: Path, *options: str) -> Served:
     words = process.stdout.readline().split()
     guard.cancel()
     assert words[:1] == ["ready"], words
-    return Served(process, int(words[1]), int(words[2]), folder / "state")
+    http, https = (*map(int, words[1:]), 0, 0)[:2]
+    return Served(process, http, https, folder / "state")
 
 
 def stop(served: Served) -> None:

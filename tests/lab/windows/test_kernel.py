@@ -101,7 +101,14 @@ class Host:
     """A PC process in a namespace."""
 
     def __init__(
-        self, folder: Path, namespace: str, name: str, role: str, users: list[dict[str, object]]
+        self,
+        folder: Path,
+        namespace: str,
+        name: str,
+        role: str,
+        users: list[dict[str, object]],
+        called: str = "",
+        *options: str,
     ):
         folder.mkdir()
         self.state, self.namespace = folder / "state", namespace
@@ -127,6 +134,8 @@ class Host:
             str(file),
             "--language",
             "en",
+            *(["--computer-name", called] if called else []),
+            *options,
         ]
         environment = {**os.environ, "PYTHONPATH": str(LAB)}
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)

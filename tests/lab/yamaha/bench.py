@@ -16,6 +16,8 @@ from pathlib import Path
 
 import paramiko
 
+from onshi_lab.yamaha.models import MODELS
+
 ROOT = Path(__file__).parents[3]
 CLONE_NEWNET = 0x40000000
 PASSWORD = "Start-pack.1"
@@ -169,6 +171,44 @@ class RouterProcess:
                 self.process.stdout.close()
 
 
+def kept_port() -> socket.socket:
+    """A socket whose port is given to nobody else while it is open, and nobody listens on it yet.
+
+    The router may listen on it, then and again after each restart, for it sets SO_REUSEADDR too.
+    """
+    sock = socket.socket()
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    sock.bind(("127.0.0.1", 0))
+    return sock
+
+
+class Plain:
+    """A router without a kernel on a port of the loopback."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.kept = kept_port()
+        self.port = int(self.kept.getsockname()[1])
+        self.routers: list[RouterProcess] = []
+
+    def boot(self, *words: str) -> RouterProcess:
+        """Start it."""
+        router = RouterProcess(
+            self.folder,
+            ["--no-kernel", "--listen", f"127.0.0.1:{self.port}", "--boot-seconds", "0.1", *words],
+        )
+        self.routers.append(router)
+        return router
+
+    def client(self, password: str = PASSWORD) -> paramiko.SSHClient:
+        """A client that is logged in."""
+        return connect("127.0.0.1", self.port, password)
+
+    def screen(self) -> Screen:
+        """A console."""
+        return Screen(self.client())
+
+
 class Bench:
     """Namespaces ngn - router - terminal and clinic; names begin with this process's own prefix."""
 
@@ -180,10 +220,12 @@ class Bench:
         for node in ("ngn", "router", "terminal", "clinic"):
             sh(f"ip netns add {self.prefix}-{node}; ip -n {self.prefix}-{node} link set lo up")
         self._wire("lan2", "ngn", "line")
-        self._wire("lan1p1", "terminal", "eth0")
-        self._wire("lan1p3", "clinic", "eth0")
-        for port in ("lan1p2", "lan1p4"):
-            sh(f"ip -n {self.ns('router')} link add {port} type veth peer name {port}x")
+        self.plugged = {"terminal": "lan1p1", "clinic": "lan1p3"}
+        for node, port in self.plugged.items():
+            self._wire(port, node, "eth0")
+        for number in (2, 4, 5, 6, 7, 8):
+            self._unplugged(f"lan1p{number}")
+        self._unplugged("lan3")
         sh(
             f"ip netns exec {self.ns('ngn')} sysctl -qw net.ipv6.conf.all.forwarding=1 "
             "net.ipv6.conf.line.accept_dad=0"
@@ -202,6 +244,16 @@ class Bench:
             f"ip -n {self.ns('router')} link add {port} type veth"
             f" peer name {name} netns {self.ns(node)}"
         )
+
+    def _unplugged(self, port: str) -> None:
+        sh(f"ip -n {self.ns('router')} link add {port} type veth peer name {port}x")
+
+    def plug(self, port: str, node: str) -> None:
+        """Put a node's cable into another port of the router."""
+        sh(f"ip -n {self.ns(node)} link del eth0; ip -n {self.ns('router')} link del {port}")
+        self._unplugged(self.plugged[node])
+        self._wire(port, node, "eth0")
+        sh(f"ip -n {self.ns(node)} link set eth0 up")
 
     def start(self, node: str, *words: str) -> subprocess.Popen:
         """Start a program in a node."""
@@ -244,7 +296,9 @@ class Bench:
         )
 
     def boot(self, *words: str, model: str = "RTX830", firmware: str = "15.02.31") -> RouterProcess:
-        """Start the router."""
+        """Start the router, each of its ports on a kernel interface."""
+        known = MODELS[model]
+        third = ("--port", "lan3=lan3") if known.lans > 2 else ()
         self.router = RouterProcess(
             self.folder,
             [
@@ -253,9 +307,10 @@ class Bench:
                 "--firmware",
                 firmware,
                 "--port",
-                "lan1=lan1p1,lan1p2,lan1p3,lan1p4",
+                "lan1=" + ",".join(f"lan1p{port}" for port in range(1, known.lan1_ports + 1)),
                 "--port",
                 "lan2=lan2",
+                *third,
                 "--boot-seconds",
                 "0.2",
                 "--link-seconds",

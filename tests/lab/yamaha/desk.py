@@ -10,8 +10,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from unittest.mock import patch
 
-from onshi_lab.yamaha.__main__ import staged_default
 from onshi_lab.yamaha.console import Console, HungUp
+from onshi_lab.yamaha.delivered import Delivery, staged_default
 from onshi_lab.yamaha.machine import NullMachine
 from onshi_lab.yamaha.models import make_device
 from onshi_lab.yamaha.router import Options, Router, Session
@@ -23,6 +23,7 @@ FIRMWARE = {
     "RTX1220": "15.04.07",
     "RTX1300": "23.00.17",
     "RTX840": "23.02.01",
+    "NVR510": "15.01.26",
 }
 
 
@@ -115,7 +116,7 @@ class Desk:
     def __init__(self, folder: Path, model: str, firmware: str, options: Options) -> None:
         device = make_device(model, firmware or FIRMWARE[model], "S5X000001")
         self.machine = NullMachine()
-        factory = staged_default(device, PASSWORD, "", "ja")
+        factory = staged_default(device, Delivery(PASSWORD, ""))
         self.router = Router(device, self.machine, folder, factory, options)
 
     async def open(self) -> Desk:

@@ -4,59 +4,10 @@ from __future__ import annotations
 
 import signal
 import socket
-from collections.abc import Iterator
-from pathlib import Path
 
 import paramiko
 import pytest
-from bench import PASSWORD, RouterProcess, Screen, connect, eventually
-
-
-def kept_port() -> socket.socket:
-    """A socket whose port is given to nobody else while it is open, and nobody listens on it yet.
-
-    The router may listen on it, then and again after each restart, for it sets SO_REUSEADDR too.
-    """
-    sock = socket.socket()
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    sock.bind(("127.0.0.1", 0))
-    return sock
-
-
-class Plain:
-    """A router without a kernel on a port of the loopback."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.kept = kept_port()
-        self.port = int(self.kept.getsockname()[1])
-        self.routers: list[RouterProcess] = []
-
-    def boot(self, *words: str) -> RouterProcess:
-        """Start it."""
-        router = RouterProcess(
-            self.folder,
-            ["--no-kernel", "--listen", f"127.0.0.1:{self.port}", "--boot-seconds", "0.1", *words],
-        )
-        self.routers.append(router)
-        return router
-
-    def client(self, password: str = PASSWORD) -> paramiko.SSHClient:
-        """A client that is logged in."""
-        return connect("127.0.0.1", self.port, password)
-
-    def screen(self) -> Screen:
-        """A console."""
-        return Screen(self.client())
-
-
-@pytest.fixture
-def plain(tmp_path: Path) -> Iterator[Plain]:
-    one = Plain(tmp_path)
-    yield one
-    for router in one.routers:
-        router.stop()
-    one.kept.close()
+from bench import PASSWORD, Plain, Screen, connect, eventually
 
 
 def host_key(plain: Plain) -> bytes:

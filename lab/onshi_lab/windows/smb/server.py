@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from onshi_lab.windows.accounts import Account
+from onshi_lab.windows.names import netbios_name
 from onshi_lab.windows.smb.shares import Share
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ REPLACED = ("passwd", "group", "hosts", "nsswitch.conf")
 PRIVATE = ("private", "lock", "state", "cache", "pid", "ncalrpc", "log")
 GLOBAL = """[global]
 netbios name = {name}
+dos charset = CP932
 workgroup = WORKGROUP
 server role = standalone server
 security = user
@@ -156,7 +158,7 @@ class Samba:
             "hosts": f"127.0.0.1 localhost\n::1 localhost\n127.0.1.1 {self._pc.name}\n",
             "nsswitch.conf": "passwd: files\ngroup: files\nshadow: files\nhosts: files\n",
             "smbpasswd": _smbpasswd(accounts, self._pc.accounts.has_expired),
-            "smb.conf": GLOBAL.format(name=self._pc.name, base=self._base) + sections,
+            "smb.conf": GLOBAL.format(name=netbios_name(self._pc.name), base=self._base) + sections,
         }
         new = [self._put(name, text) for name, text in texts.items()]
         return any(new)

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from onshi_lab.yamaha.models import Device
-from onshi_lab.yamaha.params import expand_ports
+from onshi_lab.yamaha.params import port_layout
 from onshi_lab.yamaha.shows import hub_ports
 from onshi_lab.yamaha.store import Config
 
@@ -142,14 +142,9 @@ def members(
     `flexible` is the mapping that was booted with.
     """
     if device.model.flexible_ports:
-        mapping = dict(device.model.flexible_ports)
-        if flexible:
-            mapping = {
-                word.partition("=")[0]: expand_ports(word.partition("=")[2]) for word in flexible
-            }
         found = {
             name: tuple(filter(None, (port_of(port, wiring) for port in ports)))
-            for name, ports in mapping.items()
+            for name, ports in port_layout(device, flexible).items()
         }
         return {name: ports for name, ports in found.items() if ports}
     found = {name: ports for name, ports in wiring.items() if name != "lan1"}

@@ -27,6 +27,8 @@ from .desired import (
     Wiring,
     desire,
     mac_of,
+    members,
+    port_of,
 )
 from .line import LineClient
 from .names import Forwarder, Policy, Upstream
@@ -227,10 +229,16 @@ class KernelMachine:
 
     async def bounce(self, names: Sequence[str]) -> None:
         """Take the links of these interfaces down for a while; doesn't wait for them to come up."""
-        ports = [port for name in names for port in self.wiring.get(name, ())]
+        ports = [port for name in names for port in self._ports_of(name)]
         down = "".join(f"link set {port} down\n" for port in ports)
         await run(("ip", "-batch", "-"), down)
         self._spawn(self._raise(ports))
+
+    def _ports_of(self, name: str) -> Sequence[str]:
+        if not self.device.model.flexible_ports:
+            return self.wiring.get(name, ())
+        groups = members(self.config, self.device, self.wiring, self.flexible or ())
+        return groups.get(name, ())
 
     async def _raise(self, ports: Sequence[str]) -> None:
         await asyncio.sleep(self.link_seconds)
@@ -278,10 +286,14 @@ class KernelMachine:
         )
 
     def _port_states(self, links: Mapping[str, facts.Json]) -> dict[str, bool]:
-        hub = self.wiring.get("lan1", ())
+        """By number; where ports move, the WAN's are numbered on."""
+        moved = sum(len(ports) for ports in self.device.model.flexible_ports.values())
+        last = moved or len(self.wiring.get("lan1", ()))
+        ports = {number: port_of(number, self.wiring) for number in range(1, last + 1)}
         return {
             f"lan1.{number}": port in links and facts.is_up(links[port])
-            for number, port in enumerate(hub, start=1)
+            for number, port in ports.items()
+            if port
         }
 
     def ping(self, arguments: Sequence[str]) -> AsyncIterator[str]:

@@ -1,0 +1,136 @@
+"""Nodes as network namespaces that `ip netns` shows, on the machine's own file system."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from onshi_lab.errors import UsageError
+from onshi_lab.kernel import namespaces
+from onshi_lab.world import World
+
+
+class Child:
+    """A daemon that this process started."""
+
+    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+        self._process = process
+        self._descriptor = os.pidfd_open(process.pid)
+
+    @property
+    def pid(self) -> int:
+        """Its number, the same inside and outside."""
+        return self._process.pid
+
+    def fileno(self) -> int:
+        """Its pidfd."""
+        return self._descriptor
+
+    def poll(self) -> int | None:
+        """Its exit code, None while it runs."""
+        return self._process.poll()
+
+    def close(self) -> None:
+        """Let it go on by itself."""
+        os.close(self._descriptor)
+
+
+class Namespaces:
+    """The engine `namespaces`."""
+
+    name = "namespaces"
+
+    def check(self) -> None:
+        """Raise UsageError for who may not make a namespace."""
+        if os.geteuid() != 0:
+            raise UsageError("network namespaces need root; run it with sudo")
+
+    def found(self, lab: str) -> tuple[str, ...]:
+        """The nodes whose namespaces are there."""
+        return tuple(name.removeprefix(f"{lab}-") for name in namespaces.found(lab))
+
+    def create(self, world: World) -> None:
+        """Make every node's namespace."""
+        for node in world.topology.node_names:
+            namespaces.create(_name(world.name, node))
+        self.restore(world)
+
+    def namespace(self, lab: str, node: str) -> Path:
+        """The bind mount that `ip netns` uses."""
+        return namespaces.NAMESPACES / _name(lab, node)
+
+    def start(
+        self,
+        world: World,
+        node: str,
+        argv: Sequence[str],
+        directory: Path,
+        environment: Mapping[str, str],
+    ) -> Child:
+        """Start a daemon as a child in a session of its own."""
+        with (directory / "log").open("wb") as log:
+            process = subprocess.Popen(
+                self.tool(world.name, node, argv),
+                cwd=directory,
+                env=dict(environment),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+                # The copy of the lab's lock closes itself at exec: whoever takes the lab away after
+                # this process was killed waits until this child can be told by its environment.
+                close_fds=False,
+            )
+        return Child(process)
+
+    def host_pid(self, lab: str, node: str, pid: int) -> int | None:
+        """The same number, if that process is in the node."""
+        try:
+            there = Path(f"/proc/{pid}/ns/net").samefile(self.namespace(lab, node))
+        except OSError:
+            return None
+        return pid if there else None
+
+    def command(
+        self, lab: str, node: str, argv: Sequence[str], _environment: Mapping[str, str]
+    ) -> tuple[str, ...]:
+        """`ip netns exec`, which hands the whole environment on."""
+        return self.tool(lab, node, argv)
+
+    def tool(self, lab: str, node: str, argv: Sequence[str]) -> tuple[str, ...]:
+        """`ip netns exec`."""
+        return ("ip", "netns", "exec", _name(lab, node), *argv)
+
+    def restore(self, world: World) -> None:
+        """A resolv.conf that `ip netns exec` puts over the machine's own."""
+        path = _resolver(world.name)
+        path.mkdir(parents=True, exist_ok=True)
+        (path / "resolv.conf").write_text(world.resolver)
+
+    def remove(self, lab: str) -> None:
+        """Kill what runs in the namespaces, delete them and the resolver's file."""
+        namespaces.kill_all(lab)
+        for name in namespaces.found(lab):
+            namespaces.delete(name)
+        namespaces.kill_all(lab)
+        if _resolver(lab).exists():
+            shutil.rmtree(_resolver(lab))
+            _remove_if_empty(namespaces.CONFIGURATION)
+
+
+def _name(lab: str, node: str) -> str:
+    return f"{lab}-{node}"
+
+
+def _resolver(lab: str) -> Path:
+    return namespaces.CONFIGURATION / _name(lab, "laptop")
+
+
+def _remove_if_empty(path: Path) -> None:
+    try:
+        path.rmdir()
+    except OSError:
+        return
