@@ -167,6 +167,7 @@ class _Maker:
         region = facts.take("region", reader.one_of(*REGIONS), " or ".join(REGIONS), "west")
         terminal, clinic, others = self._networks()
         router = self._router_host()
+        terminals, receipts = self._pcs("terminal", terminal), self._pcs("receipt_pc", clinic)
         site = Site(
             name=self._name,
             title=facts.section("institution").take("name", reader.text, "a line of text", ""),
@@ -177,12 +178,13 @@ class _Maker:
             terminal=terminal,
             clinic=clinic,
             others=others,
-            terminals=tuple(self._pcs("terminal", terminal)),
-            receipts=tuple(self._pcs("receipt_pc", clinic)),
+            terminals=tuple(pc for pc, absent in terminals if not absent),
+            receipts=tuple(pc for pc, absent in receipts if not absent),
             devices=tuple(self._devices(terminal, clinic)),
             router=self._router(router, terminal),
             references=self._references(router),
             public=self._public(),
+            absent=tuple(pc for pc, absent in (*terminals, *receipts) if absent),
         )
         for name in self._truths:
             known = ", ".join(host.name for host in self._hosts)
@@ -318,15 +320,18 @@ class _Maker:
 
     # -- PCs
 
-    def _pcs(self, group: str, lan: Lan) -> Iterator[Pc]:
-        for host in self._in(group):
-            truth = self._truths.pop(host.name, Reader({}, "", self._truth.faults))
-            pc = self._pc(host, truth, lan, own_user=group == "receipt_pc")
-            if not truth.maybe("absent", reader.flag, "true or false", False):
-                yield pc
-            truth.finish(
-                *("address", "dhcp", "absent", "windows", "language", "computer_name", "state")
-            )
+    def _pcs(self, group: str, lan: Lan) -> tuple[tuple[Pc, bool], ...]:
+        """The PCs of a group, and whether each is absent."""
+        return tuple(self._there(host, lan, group) for host in self._in(group))
+
+    def _there(self, host: Host, lan: Lan, group: str) -> tuple[Pc, bool]:
+        truth = self._truths.pop(host.name, Reader({}, "", self._truth.faults))
+        pc = self._pc(host, truth, lan, own_user=group == "receipt_pc")
+        absent = truth.maybe("absent", reader.flag, "true or false", False)
+        truth.finish(
+            *("address", "dhcp", "absent", "windows", "language", "computer_name", "state")
+        )
+        return pc, absent
 
     def _pc(self, host: Host, truth: Reader, lan: Lan, *, own_user: bool) -> Pc:
         try:

@@ -172,6 +172,8 @@ class Site:
     references: References
     public: tuple[str, ...] = ()
     """Addresses that the lab's Internet has beside its own."""
+    absent: tuple[Pc, ...] = ()
+    """PCs of the sheet that are not there: who works by the sheet has their passwords too."""
 
     @property
     def gateway_delegates(self) -> bool:

@@ -200,6 +200,8 @@ class TestTruth:
         assert site.lan_of(pc) is site.others[0]
         assert (pc.dhcp, pc.release, pc.computer_name) == (True, "11-pro-23h2", "UKETSUKE")
         assert site.terminals == ()
+        # Who works by the sheet asks for the absent PC's password before he finds it gone.
+        assert {user.secret for user in site.absent[0].users} <= {*credentials.references(site)}
         assert site.devices[0].address == IPv4Interface("192.168.5.50/24")
 
     @pytest.mark.parametrize(
