@@ -126,7 +126,7 @@ def _undiagnosed(answer: dict[str, Any], named: Named) -> str:
     blamed = {one["segment"] for one in causes}
     failed = {one["id"] for one in answer.get("checks", []) if one["state"] == "failed"}
     if not blamed & named.segments:
-        return f"blames {_list(blamed)}, not {_list(named.segments)}"
+        return f"blames {_list(blamed)}, not {_list(named.segments)}: {_list(failed)}"
     if named.checks and not failed & set(named.checks):
         return f"failed: {_list(failed)}; none of {_list(named.checks)}"
     return ""
@@ -159,7 +159,7 @@ def misdiagnosed(said: Said, fault: dict[str, Any]) -> str:
     causes = said.json.get("diagnosis", {}).get("causes", [])
     blamed = [(one["segment"], one["party"]) for one in causes]
     if blamed != wanted:
-        return f"fault {fault['name']}: blames {blamed}, not {wanted}"
+        return f"fault {fault['name']}: blames {blamed}, not {wanted}: {said.shown}"
     return unlike(said, frozenset({CHECK_FAILED}))
 
 
