@@ -238,8 +238,10 @@ class _Maker:
 
     def _networks(self) -> tuple[Lan, Lan, tuple[Lan, ...]]:
         segments, truth = self._facts.section("segments"), self._truth.section("networks")
+        device, ways = "clinic-device", ("pc", "clinic-device")
+        way = self._receipt.maybe("route", reader.one_of(*ways), " or ".join(ways), "pc")
         terminal = _lan(segments.section("terminal"), truth.section("terminal"))
-        clinic = _lan(segments.section("clinic"), truth.section("clinic"))
+        clinic = _lan(segments.section("clinic"), truth.section("clinic"), route=way == device)
         others = []
         for each in truth.items("others"):
             network = each.take("ipv4", _network, "an IPv4 network", IPv4Network(0))
@@ -380,7 +382,7 @@ def _optional(parse: Any) -> Any:
     return answer
 
 
-def _lan(sheet: Reader, truth: Reader) -> Lan:
+def _lan(sheet: Reader, truth: Reader, *, route: bool = False) -> Lan:
     network = sheet.take("ipv4", _network, "an IPv4 network", IPv4Network(0))
     router = sheet.take("router", _host_address, "an IPv4 address", IPv4Address(0))
     gateway = sheet.maybe("gateway", _optional_address, "an IPv4 address", None)
@@ -388,8 +390,9 @@ def _lan(sheet: Reader, truth: Reader) -> Lan:
         truth.maybe("ipv4", _network, "an IPv4 network", network),
         router,
         truth.maybe("gateway", _optional_address, "an IPv4 address", gateway),
+        truth.maybe("route", reader.flag, "true or false", route),
     )
-    truth.finish("ipv4", "gateway")
+    truth.finish("ipv4", "gateway", "route")
     return found
 
 

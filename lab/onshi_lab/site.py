@@ -87,11 +87,15 @@ class RouterFacts:
 
 @dataclass(frozen=True, slots=True)
 class Lan:
-    """One IPv4 network: where the router will be in it, and its own gateway if it has one."""
+    """One IPv4 network: where the router will be in it, and its own gateway if it has one.
+
+    `route`: its gateway knows the way to the terminals, through the router.
+    """
 
     network: IPv4Network
     router: IPv4Address
     gateway: IPv4Address | None = None
+    route: bool = False
 
 
 @dataclass(frozen=True, slots=True)
