@@ -124,9 +124,12 @@ def unnamed(said: Said, named: Named) -> str:
 def _undiagnosed(answer: dict[str, Any], named: Named) -> str:
     causes = answer.get("diagnosis", {}).get("causes", [])
     blamed = {one["segment"] for one in causes}
+    acting = {one["party"] for one in causes if one["segment"] in named.segments}
     failed = {one["id"] for one in answer.get("checks", []) if one["state"] == "failed"}
     if not blamed & named.segments:
         return f"blames {_list(blamed)}, not {_list(named.segments)}: {_list(failed)}"
+    if named.party and named.party not in acting:
+        return f"leaves it to {_list(acting)}, not to {named.party}: {_list(failed)}"
     if named.checks and not failed & set(named.checks):
         return f"failed: {_list(failed)}; none of {_list(named.checks)}"
     return ""
