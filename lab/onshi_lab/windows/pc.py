@@ -15,6 +15,7 @@ from onshi_lab.windows.files import Files
 from onshi_lab.windows.filesystem import SYSTEM_SID, FileSystem, token_sids
 from onshi_lab.windows.firewall import Firewall
 from onshi_lab.windows.machine_registry import initial_registry
+from onshi_lab.windows.network.adapters import Dhcp
 from onshi_lab.windows.network.backend import Backend, KernelBackend, MemoryBackend
 from onshi_lab.windows.network.model import Route
 from onshi_lab.windows.network.stack import NetworkStack
@@ -50,6 +51,7 @@ class Pc:
         self.disk = FileSystem(state / "c", state / "acl.json", self.accounts.lock)
         self.vault = Vault(state / "vault", state / "machine.key")
         self.network = NetworkStack(self._backend(), state / "network.json")
+        self.dhcp = Dhcp(self.network, state, self.network_changed)
         self.firewall = Firewall(self.network, state / "firewall.json", kernel=config.kernel)
         self.shares = Shares(state / "shares.json", self.disk, self.accounts)
         self.processes = ProcessTable()
@@ -279,6 +281,11 @@ class Pc:
             if route.key not in active:
                 self.network.add_route(route, persistent=False)
 
+    def network_changed(self) -> None:
+        """Follows an address that came or went: registry routes, the firewall's LocalSubnet."""
+        self._add_registry_routes()
+        self.firewall.apply()
+
     # -- power ------------------------------------------------------------------------------------
 
     def request_reboot(self, **data: Any) -> None:
@@ -295,7 +302,9 @@ class Pc:
         for process in self.processes.kill_all():
             process.done.wait(10)
         self.vault.forget_sessions()
+        self.dhcp.stop()
         self.network.reboot()
+        self.dhcp.start()
         self._add_registry_routes()
         self.firewall.apply()
         self.services.boot()

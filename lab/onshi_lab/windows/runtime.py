@@ -118,6 +118,9 @@ class Runtime:
         """Brings everything up; PowerShell is loaded, so that its first use is no slower."""
         import_module("onshi_lab.windows.powershell.host")
         pc = self._pc
+        if pc.config.dhcp:
+            pc.dhcp.enable(pc.config.interface)
+        pc.dhcp.start()
         pc.services.hooks["winrm"] = self.listeners.set_running
         pc.listeners_changed = self.listeners.changed
         pc.services.hooks["lanmanserver"] = self._samba.set_running
@@ -129,6 +132,7 @@ class Runtime:
             self._samba.set_running(True)
         if pc.services.running("WinRM"):
             self.listeners.set_running(True)
+        pc.dhcp.settle()
         pc.tasks.boot()
         pc.up_again.set()
         self._control = ControlServer(pc.config.state / "control.sock", pc)
@@ -167,10 +171,12 @@ class Runtime:
         self._samba.set_running(self._pc.services.running("LanmanServer"))
         self.listeners.set_running(self._pc.services.running("WinRM"))
         self._pc.security.publish()
+        self._pc.dhcp.settle()
         self._pc.up_again.set()
 
     def stop(self) -> None:
         """Takes everything down."""
+        self._pc.dhcp.stop()
         self.listeners.set_running(False)
         self._pc.processes.kill_all()
         self._pc.tasks.stop_timers()

@@ -201,10 +201,17 @@ class KernelBackend:
             netlink.addr("replace", **options)
 
     def delete_address(self, address: Address) -> None:
-        """Removes an address; nothing if it is gone."""
+        """Removes an address; nothing if it is gone.
+
+        Others of its network stay: Linux drops them with the first unless it may promote one.
+        """
+        others = [a for a in self.addresses() if a.index == address.index and a.ip != address.ip]
         self._quietly(
             "addr", "del", address=address.ip, prefixlen=address.prefix_length, index=address.index
         )
+        left = {a.key for a in self.addresses()}
+        for other in (a for a in others if a.family != IPV6 and a.key not in left):
+            self.add_address(other)
 
     def add_route(self, route: Route, interface_metric: int) -> None:
         """Adds a route next to others to the same destination, as Windows does."""
