@@ -31,6 +31,7 @@ from onshi_lab.windows.wsman.service import Launch, Service
 from onshi_lab.windows.wsman.shells import ShellTable
 
 POWERSHELL_HOME = "C:\\Windows\\System32\\WindowsPowerShell\\v1.0\\"
+ON, ASLEEP, OFF = "on", "asleep", "off"
 NativeProgram = Callable[["Pc", Process, str], int]
 """A program: the PC, its process, and its command line without the program's own name."""
 
@@ -68,6 +69,9 @@ class Pc:
         self.listeners_changed: Callable[[], None] = lambda: None
         self.reboot_hooks: list[Callable[[], None]] = []
         self.booted: datetime = self.clock.local()
+        self.powered = ON
+        self.press: Callable[[str, bool], None] = lambda _command, _link: None
+        """Its power button: see `power`."""
 
     def _backend(self) -> Backend:
         japanese = self.config.japanese
@@ -296,13 +300,23 @@ class Pc:
 
     def reboot(self) -> None:
         """Restarts: processes and shells end, volatile state is lost, services come up."""
+        self.log_off()
+        self.come_up()
+        self.rebooting.clear()
+
+    def log_off(self) -> None:
+        """Ends everybody's processes, shells and logon sessions, timers, and the DHCP client."""
         for hook in self.reboot_hooks:
             hook()
+        self.tasks.stop_timers()
         self.shells.end_all()
         for process in self.processes.kill_all():
             process.done.wait(10)
         self.vault.forget_sessions()
         self.dhcp.stop()
+
+    def come_up(self) -> None:
+        """Starts from what is stored."""
         self.network.reboot()
         self.dhcp.start()
         self._add_registry_routes()
@@ -310,9 +324,9 @@ class Pc:
         self.services.boot()
         triggers.fire_at_boot(self.registry, self.services)
         self.booted = self.clock.local()
+        self.powered = ON
         self.tasks.boot()
         self.events.write(SYSTEM, 12, version=self.version)
-        self.rebooting.clear()
 
 
 def _put_variable(environment: dict[str, str], name: str, value: str) -> None:

@@ -4,6 +4,7 @@ import ipaddress
 import socket
 import threading
 import uuid
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -67,6 +68,9 @@ class Backend(Protocol):
     def restart(self, index: int) -> None:
         """Takes an interface down and up, losing all its configuration."""
 
+    def set_up(self, index: int, up: bool) -> None:
+        """Gives an interface its link, or takes it."""
+
     def neighbors(self) -> list[tuple[str, str, int, str]]:
         """The neighbour cache: address, MAC, interface index, state."""
 
@@ -127,6 +131,10 @@ class MemoryBackend:
         """Forgets the interface's configuration."""
         self._addresses = {k: a for k, a in self._addresses.items() if a.index != index}
         self._routes = {k: r for k, r in self._routes.items() if r.index != index}
+
+    def set_up(self, index: int, up: bool) -> None:
+        """Remembers it."""
+        self._interfaces = [replace(i, up=up) if i.index == index else i for i in self._interfaces]
 
     def neighbors(self) -> list[tuple[str, str, int, str]]:
         """Nobody."""
@@ -249,6 +257,11 @@ class KernelBackend:
             netlink.flush_addr(index=index, family=socket.AF_INET)
             netlink.link("set", index=index, state="down")
             netlink.link("set", index=index, state="up")
+
+    def set_up(self, index: int, up: bool) -> None:
+        """Sets the link's administrative state, which the other end sees as carrier."""
+        with self._lock, self._netlink() as netlink:
+            netlink.link("set", index=index, state="up" if up else "down")
 
     def neighbors(self) -> list[tuple[str, str, int, str]]:
         """The kernel's entries that have a MAC address."""

@@ -65,6 +65,7 @@ class NetworkStack:
         self.stored = Persistent()
         self.leases: dict[int, Lease] = {}
         """What DHCP gave each interface; gone with a restart."""
+        self._before_down: tuple[list[Address], list[Route]] = ([], [])
         self.dhcp_switched: Callable[[int, bool], None] = lambda _index, _on: None
         """Hears that DHCP was switched on or off for an interface."""
         if path is None or not path.exists():
@@ -104,7 +105,28 @@ class NetworkStack:
                 if not interface.loopback:
                     self._backend.restart(interface.index)
             self.leases.clear()
+            self._before_down = ([], [])
             self._restore()
+
+    def set_links(self, *, up: bool) -> None:
+        """Takes every interface's link, or gives it back with what it had (the kernel forgets)."""
+        with self._lock:
+            if not up:
+                self._before_down = (self.addresses(), self.routes())
+            for interface in self.interfaces():
+                if not interface.loopback:
+                    self._backend.set_up(interface.index, up)
+            if up:
+                self._put_back(*self._before_down)
+                self._before_down = ([], [])
+
+    def _put_back(self, addresses: list[Address], routes: list[Route]) -> None:
+        for address in addresses:
+            if address.prefix_origin in (Origin.MANUAL, Origin.DHCP):
+                self._backend.add_address(address)
+        for route in routes:
+            if route.protocol == Protocol.NETMGMT and not _learned(route):
+                self._backend.add_route(route, self.metric(route.index, route.family))
 
     def _restore(self) -> None:
         present = {i.index for i in self.interfaces()}
