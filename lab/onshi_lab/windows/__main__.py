@@ -33,6 +33,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--no-kernel", action="store_true", help="keep the network in memory")
     parser.add_argument("--interface", default="eth0", help="the device that is the first adapter")
     parser.add_argument(
+        "--dhcp", action="store_true", help="the first adapter asks for its IPv4 address (udhcpc)"
+    )
+    parser.add_argument(
         "--windows", "--release", choices=sorted(RELEASES), help="release; default by role"
     )
     parser.add_argument("--language", choices=("ja", "en"), default="ja", help="of Windows")
@@ -70,6 +73,8 @@ def main(arguments: list[str]) -> int:
     if arguments[:1] == ["ctl"]:
         return _control(arguments[1:])
     options = _parser().parse_args(arguments)
+    if options.dhcp and options.no_kernel:
+        _parser().error("--dhcp needs a network: not with --no-kernel")
     from onshi_lab.windows.certificate import install_client
     from onshi_lab.windows.pc import Pc
     from onshi_lab.windows.runtime import Runtime, set_host_name
@@ -88,6 +93,7 @@ def main(arguments: list[str]) -> int:
         kernel=not options.no_kernel,
         listen=_address(options.listen),
         https_port=options.https_port,
+        dhcp=options.dhcp,
     )
     install_client(config.state, options.certificate)
     runtime = Runtime(Pc(config), options.users_file)

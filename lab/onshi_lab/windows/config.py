@@ -63,6 +63,8 @@ class PcConfig:
     kernel: bool = True
     listen: tuple[str, int] | None = None
     https_port: int = 5986
+    dhcp: bool = False
+    """Whether its first adapter asks for its IPv4 address, as on a new Windows."""
 
     @property
     def japanese(self) -> bool:

@@ -15,6 +15,7 @@ from onshi_lab.windows.files import Files
 from onshi_lab.windows.filesystem import SYSTEM_SID, FileSystem, token_sids
 from onshi_lab.windows.firewall import Firewall
 from onshi_lab.windows.machine_registry import initial_registry
+from onshi_lab.windows.network.adapters import Dhcp
 from onshi_lab.windows.network.backend import Backend, KernelBackend, MemoryBackend
 from onshi_lab.windows.network.model import Route
 from onshi_lab.windows.network.stack import NetworkStack
@@ -30,6 +31,7 @@ from onshi_lab.windows.wsman.service import Launch, Service
 from onshi_lab.windows.wsman.shells import ShellTable
 
 POWERSHELL_HOME = "C:\\Windows\\System32\\WindowsPowerShell\\v1.0\\"
+ON, ASLEEP, OFF = "on", "asleep", "off"
 NativeProgram = Callable[["Pc", Process, str], int]
 """A program: the PC, its process, and its command line without the program's own name."""
 
@@ -50,6 +52,7 @@ class Pc:
         self.disk = FileSystem(state / "c", state / "acl.json", self.accounts.lock)
         self.vault = Vault(state / "vault", state / "machine.key")
         self.network = NetworkStack(self._backend(), state / "network.json")
+        self.dhcp = Dhcp(self.network, state, self.network_changed)
         self.firewall = Firewall(self.network, state / "firewall.json", kernel=config.kernel)
         self.shares = Shares(state / "shares.json", self.disk, self.accounts)
         self.processes = ProcessTable()
@@ -66,6 +69,9 @@ class Pc:
         self.listeners_changed: Callable[[], None] = lambda: None
         self.reboot_hooks: list[Callable[[], None]] = []
         self.booted: datetime = self.clock.local()
+        self.powered = ON
+        self.press: Callable[[str, bool], None] = lambda _command, _link: None
+        """Its power button: see `power`."""
 
     def _backend(self) -> Backend:
         japanese = self.config.japanese
@@ -279,6 +285,11 @@ class Pc:
             if route.key not in active:
                 self.network.add_route(route, persistent=False)
 
+    def network_changed(self) -> None:
+        """Follows an address that came or went: registry routes, the firewall's LocalSubnet."""
+        self._add_registry_routes()
+        self.firewall.apply()
+
     # -- power ------------------------------------------------------------------------------------
 
     def request_reboot(self, **data: Any) -> None:
@@ -289,21 +300,33 @@ class Pc:
 
     def reboot(self) -> None:
         """Restarts: processes and shells end, volatile state is lost, services come up."""
+        self.log_off()
+        self.come_up()
+        self.rebooting.clear()
+
+    def log_off(self) -> None:
+        """Ends everybody's processes, shells and logon sessions, timers, and the DHCP client."""
         for hook in self.reboot_hooks:
             hook()
+        self.tasks.stop_timers()
         self.shells.end_all()
         for process in self.processes.kill_all():
             process.done.wait(10)
         self.vault.forget_sessions()
+        self.dhcp.stop()
+
+    def come_up(self) -> None:
+        """Starts from what is stored."""
         self.network.reboot()
+        self.dhcp.start()
         self._add_registry_routes()
         self.firewall.apply()
         self.services.boot()
         triggers.fire_at_boot(self.registry, self.services)
         self.booted = self.clock.local()
+        self.powered = ON
         self.tasks.boot()
         self.events.write(SYSTEM, 12, version=self.version)
-        self.rebooting.clear()
 
 
 def _put_variable(environment: dict[str, str], name: str, value: str) -> None:

@@ -15,6 +15,7 @@ from onshi_lab.windows import programs
 from onshi_lab.windows.certificate import server_context
 from onshi_lab.windows.control import ControlServer
 from onshi_lab.windows.pc import Pc
+from onshi_lab.windows.power import Power
 from onshi_lab.windows.registry import WSMAN_LISTENERS
 from onshi_lab.windows.smb.server import Samba
 from onshi_lab.windows.wsman.http import Listener
@@ -110,6 +111,8 @@ class Runtime:
         load_users(pc, users)
         self.listeners = Listeners(pc)
         self._samba = Samba(pc)
+        self._power = Power(pc, self.listeners, self._samba)
+        pc.press = self._power.press
         self._control: socketserver.BaseServer | None = None
         self._stop = threading.Event()
         self._wake = threading.Event()
@@ -118,6 +121,9 @@ class Runtime:
         """Brings everything up; PowerShell is loaded, so that its first use is no slower."""
         import_module("onshi_lab.windows.powershell.host")
         pc = self._pc
+        if pc.config.dhcp:
+            pc.dhcp.enable(pc.config.interface)
+        pc.dhcp.start()
         pc.services.hooks["winrm"] = self.listeners.set_running
         pc.listeners_changed = self.listeners.changed
         pc.services.hooks["lanmanserver"] = self._samba.set_running
@@ -129,6 +135,7 @@ class Runtime:
             self._samba.set_running(True)
         if pc.services.running("WinRM"):
             self.listeners.set_running(True)
+        pc.dhcp.settle()
         pc.tasks.boot()
         pc.up_again.set()
         self._control = ControlServer(pc.config.state / "control.sock", pc)
@@ -147,7 +154,7 @@ class Runtime:
         sys.stdout.flush()
         while not self._stop.is_set():
             if self._pc.rebooting.wait(0.2) and not self._stop.is_set():
-                self.reboot()
+                self._power.reboot()
 
     def _on_signal(self, number: int, frame: Any) -> None:  # noqa: ARG002
         if number == signal.SIGUSR1:
@@ -157,24 +164,14 @@ class Runtime:
             self._stop.set()
             self._pc.rebooting.set()
 
-    def reboot(self) -> None:
-        """Restarts the PC: the network services are away while it does."""
-        running = self._pc.services.running("WinRM")
-        if running:
-            self.listeners.set_running(False)
-        self._samba.set_running(False)
-        self._pc.reboot()
-        self._samba.set_running(self._pc.services.running("LanmanServer"))
-        self.listeners.set_running(self._pc.services.running("WinRM"))
-        self._pc.security.publish()
-        self._pc.up_again.set()
-
     def stop(self) -> None:
         """Takes everything down."""
+        self._pc.dhcp.stop()
         self.listeners.set_running(False)
         self._pc.processes.kill_all()
         self._pc.tasks.stop_timers()
         self._samba.set_running(False)
+        self._power.release()
         self._pc.firewall.flush()
         if self._control is not None:
             self._control.shutdown()

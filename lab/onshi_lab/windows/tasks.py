@@ -272,7 +272,7 @@ class TaskScheduler:
                 due = datetime.fromisoformat(trigger.at).timestamp() - self._pc.clock.now()
                 if due > 0:
                     self._after(due, task)
-                elif task.settings.get("StartWhenAvailable"):
+                elif task.settings.get("StartWhenAvailable") and _missed(task, trigger):
                     self._after(0, task)
 
     def _after(self, seconds: float, task: Task) -> None:
@@ -296,8 +296,25 @@ class TaskScheduler:
             if task.enabled and any(t.kind == "startup" for t in task.triggers):
                 self.start(task)
 
+    def resume(self) -> None:
+        """Sets the timers anew after a sleep; what was missed runs only with StartWhenAvailable.
+
+        Source: learn.microsoft.com, TaskSettings.StartWhenAvailable.
+        """
+        self.stop_timers()
+        for task in self.all():
+            self._arm(task)
+
     def stop_timers(self) -> None:
         """Cancels every timer."""
         for timer in self._timers:
             timer.cancel()
         self._timers.clear()
+
+
+def _missed(task: Task, trigger: Trigger) -> bool:
+    """Whether a task has not run since it was due."""
+    if not task.last_run:
+        return True
+    last, due = datetime.fromisoformat(task.last_run), datetime.fromisoformat(trigger.at)
+    return last.timestamp() < due.timestamp()

@@ -110,7 +110,7 @@ class Host:
         called: str = "",
         *options: str,
     ):
-        folder.mkdir()
+        folder.mkdir(exist_ok=True)
         self.state, self.namespace = folder / "state", namespace
         file = folder / "users.json"
         file.write_text(json.dumps({"users": users}))

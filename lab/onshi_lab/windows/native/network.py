@@ -22,7 +22,13 @@ IPCONFIG = {
         "link": "   Link-local IPv6 Address . . . . . : ",
         "v4": "   IPv4 Address. . . . . . . . . . . : ",
         "mask": "   Subnet Mask . . . . . . . . . . . : ",
+        "auto": "   Autoconfiguration IPv4 Address. . : ",
         "gateway": "   Default Gateway . . . . . . . . . : ",
+        "dhcp": "   DHCP Enabled. . . . . . . . . . . : ",
+        "server": "   DHCP Server . . . . . . . . . . . : ",
+        "dns": "   DNS Servers . . . . . . . . . . . : ",
+        "yes": "Yes",
+        "no": "No",
         "usage": "Error: unrecognized or incomplete command line.",
     },
     "ja": {
@@ -33,27 +39,38 @@ IPCONFIG = {
         "link": "   リンクローカル IPv6 アドレス. . . . .: ",
         "v4": "   IPv4 アドレス . . . . . . . . . . . .: ",
         "mask": "   サブネット マスク . . . . . . . . . .: ",
+        "auto": "   自動構成 IPv4 アドレス. . . . . . . .: ",
         "gateway": "   デフォルト ゲートウェイ . . . . . . .: ",
+        "dhcp": "   DHCP 有効 . . . . . . . . . . . . . .: ",
+        "server": "   DHCP サーバー. . . . . . . . . . . . .: ",
+        "dns": "   DNS サーバー . . . . . . . . . . . . .: ",
+        "yes": "はい",
+        "no": "いいえ",
         "usage": "エラー: 認識されないか、または不完全なコマンド ラインです。",
     },
 }
 
 
 def ipconfig(pc: Pc, process: Process, arguments: str) -> int:
-    """Ipconfig without parameters or with /all."""
+    """Ipconfig without parameters, with /all or with /renew."""
     text = IPCONFIG[pc.config.language]
-    if arguments.strip().lower() not in ("", "/all"):
+    option = arguments.strip().lower()
+    if option == "/renew":
+        pc.dhcp.renew()
+    if option not in ("", "/all", "/renew"):
         process.write(f"\r\n{text['usage']}\r\n")
         return 1
     lines = ["", text["title"], "", ""]
     for interface in pc.network.interfaces():
         if not interface.loopback:
-            lines += _describe(pc, interface, text)
+            lines += _describe(pc, interface, text, full=option == "/all")
     process.write("\r\n".join(lines) + "\r\n")
     return 0
 
 
-def _describe(pc: Pc, interface: Interface, text: dict[str, str]) -> list[str]:
+def _describe(
+    pc: Pc, interface: Interface, text: dict[str, str], *, full: bool = False
+) -> list[str]:
     lines = [text["adapter"].format(interface.alias), "", text["suffix"]]
     mine = [a for a in pc.network.addresses() if a.index == interface.index]
     for address in (a for a in mine if a.family == IPV6):
@@ -62,10 +79,22 @@ def _describe(pc: Pc, interface: Interface, text: dict[str, str]) -> list[str]:
         lines.append(label + address.ip + (f"%{interface.index}" if local else ""))
     for address in (a for a in mine if a.family == IPV4):
         mask = ipaddress.ip_interface(f"{address.ip}/{address.prefix_length}").netmask
-        lines += [text["v4"] + address.ip, text["mask"] + str(mask)]
+        given = ipaddress.ip_address(address.ip).is_link_local
+        lines += [text["auto" if given else "v4"] + address.ip, text["mask"] + str(mask)]
     defaults = [r for r in pc.network.routes() if r.index == interface.index]
     hops = [r.next_hop for r in defaults if r.prefix in ("0.0.0.0/0", "::/0")]
-    return [*lines, text["gateway"] + ("\r\n" + " " * 39).join(hops), ""]
+    lines.append(text["gateway"] + ("\r\n" + " " * 39).join(hops))
+    return [*lines, *(_more(pc, interface, text) if full else ()), ""]
+
+
+def _more(pc: Pc, interface: Interface, text: dict[str, str]) -> list[str]:
+    """What /all adds on where the address and the resolvers are from."""
+    lines = [text["dhcp"] + text["yes" if pc.network.uses_dhcp(interface.index) else "no"]]
+    lease = pc.network.leases.get(interface.index)
+    if lease is not None and lease.server:
+        lines.append(text["server"] + lease.server)
+    servers = pc.network.dns_servers(interface.index, IPV4)
+    return [*lines, text["dns"] + ("\r\n" + " " * 39).join(servers)]
 
 
 def hostname(pc: Pc, process: Process, arguments: str) -> int:

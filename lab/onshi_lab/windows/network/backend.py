@@ -4,6 +4,7 @@ import ipaddress
 import socket
 import threading
 import uuid
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -67,6 +68,9 @@ class Backend(Protocol):
     def restart(self, index: int) -> None:
         """Takes an interface down and up, losing all its configuration."""
 
+    def set_up(self, index: int, up: bool) -> None:
+        """Gives an interface its link, or takes it."""
+
     def neighbors(self) -> list[tuple[str, str, int, str]]:
         """The neighbour cache: address, MAC, interface index, state."""
 
@@ -127,6 +131,10 @@ class MemoryBackend:
         """Forgets the interface's configuration."""
         self._addresses = {k: a for k, a in self._addresses.items() if a.index != index}
         self._routes = {k: r for k, r in self._routes.items() if r.index != index}
+
+    def set_up(self, index: int, up: bool) -> None:
+        """Remembers it."""
+        self._interfaces = [replace(i, up=up) if i.index == index else i for i in self._interfaces]
 
     def neighbors(self) -> list[tuple[str, str, int, str]]:
         """Nobody."""
@@ -201,10 +209,17 @@ class KernelBackend:
             netlink.addr("replace", **options)
 
     def delete_address(self, address: Address) -> None:
-        """Removes an address; nothing if it is gone."""
+        """Removes an address; nothing if it is gone.
+
+        Others of its network stay: Linux drops them with the first unless it may promote one.
+        """
+        others = [a for a in self.addresses() if a.index == address.index and a.ip != address.ip]
         self._quietly(
             "addr", "del", address=address.ip, prefixlen=address.prefix_length, index=address.index
         )
+        left = {a.key for a in self.addresses()}
+        for other in (a for a in others if a.family != IPV6 and a.key not in left):
+            self.add_address(other)
 
     def add_route(self, route: Route, interface_metric: int) -> None:
         """Adds a route next to others to the same destination, as Windows does."""
@@ -242,6 +257,11 @@ class KernelBackend:
             netlink.flush_addr(index=index, family=socket.AF_INET)
             netlink.link("set", index=index, state="down")
             netlink.link("set", index=index, state="up")
+
+    def set_up(self, index: int, up: bool) -> None:
+        """Sets the link's administrative state, which the other end sees as carrier."""
+        with self._lock, self._netlink() as netlink:
+            netlink.link("set", index=index, state="up" if up else "down")
 
     def neighbors(self) -> list[tuple[str, str, int, str]]:
         """The kernel's entries that have a MAC address."""

@@ -9,11 +9,13 @@ Set-NetConnectionProfile.
 import ipaddress
 import json
 import threading
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from onshi_lab.windows.network.backend import Backend
+from onshi_lab.windows.network.dhcp import Lease
 from onshi_lab.windows.network.model import (
     DEFAULT_INTERFACE_METRIC,
     IPV4,
@@ -61,6 +63,11 @@ class NetworkStack:
         self._path = path
         self._lock = threading.RLock()
         self.stored = Persistent()
+        self.leases: dict[int, Lease] = {}
+        """What DHCP gave each interface; gone with a restart."""
+        self._before_down: tuple[list[Address], list[Route]] = ([], [])
+        self.dhcp_switched: Callable[[int, bool], None] = lambda _index, _on: None
+        """Hears that DHCP was switched on or off for an interface."""
         if path is None or not path.exists():
             self._adopt()
         else:
@@ -97,7 +104,29 @@ class NetworkStack:
             for interface in self.interfaces():
                 if not interface.loopback:
                     self._backend.restart(interface.index)
+            self.leases.clear()
+            self._before_down = ([], [])
             self._restore()
+
+    def set_links(self, *, up: bool) -> None:
+        """Takes every interface's link, or gives it back with what it had (the kernel forgets)."""
+        with self._lock:
+            if not up:
+                self._before_down = (self.addresses(), self.routes())
+            for interface in self.interfaces():
+                if not interface.loopback:
+                    self._backend.set_up(interface.index, up)
+            if up:
+                self._put_back(*self._before_down)
+                self._before_down = ([], [])
+
+    def _put_back(self, addresses: list[Address], routes: list[Route]) -> None:
+        for address in addresses:
+            if address.prefix_origin in (Origin.MANUAL, Origin.DHCP):
+                self._backend.add_address(address)
+        for route in routes:
+            if route.protocol == Protocol.NETMGMT and not _learned(route):
+                self._backend.add_route(route, self.metric(route.index, route.family))
 
     def _restore(self) -> None:
         present = {i.index for i in self.interfaces()}
@@ -156,9 +185,51 @@ class NetworkStack:
 
     def set_setting(self, index: int, family: int, name: str, value: Any) -> None:
         """Stores one setting of an IP interface."""
+        before = self.setting(index, family, name, 0)
         with self._lock:
             self.stored.settings[f"{index}/{family}/{name}"] = value
             self._save()
+        if name == "Dhcp" and family == IPV4 and before != value:
+            self.dhcp_switched(index, bool(value))
+
+    # -- DHCP -----------------------------------------------------------------------------------
+
+    def uses_dhcp(self, index: int) -> bool:
+        """Whether an interface asks for its IPv4 address."""
+        return bool(self.setting(index, IPV4, "Dhcp", 0))
+
+    def begin_dhcp(self, index: int) -> None:
+        """Drops what an interface has in IPv4: what was typed in, and what an older lease left."""
+        with self._lock:
+            for address in self.addresses():
+                if address.index == index and address.family == IPV4:
+                    self._backend.delete_address(address)
+            self.stored.addresses = [
+                a for a in self.stored.addresses if (a.index, a.family) != (index, IPV4)
+            ]
+            self._save()
+
+    def take_lease(self, index: int, lease: Lease | None) -> None:
+        """Puts a lease in the place of the one before; None takes that one away."""
+        with self._lock:
+            before = self.leases.pop(index, None)
+            if lease is not None:
+                self.leases[index] = lease
+                self._backend.add_address(_leased_address(lease, index))
+            if before is not None and (lease is None or before.ip != lease.ip):
+                self._backend.delete_address(_leased_address(before, index))
+            self._take_gateway(index, before, lease)
+
+    def _take_gateway(self, index: int, before: Lease | None, lease: Lease | None) -> None:
+        metric = self.metric(index, IPV4)
+        if before is not None and before.gateway:
+            self._backend.delete_route(_leased_route(before, index), metric)
+        if lease is not None and lease.gateway:
+            self._backend.add_route(_leased_route(lease, index), metric)
+        active = {r.key for r in self.routes(ACTIVE)}
+        for route in self.stored.routes:  # the kernel drops them with the last address
+            if route.index == index and route.family == IPV4 and route.key not in active:
+                self._backend.add_route(route, metric)
 
     # -- addresses ----------------------------------------------------------------------------
 
@@ -166,8 +237,14 @@ class NetworkStack:
         """The addresses in a store."""
         with self._lock:
             if store == ACTIVE:
-                return self._backend.addresses()
+                return [self._with_origin(a) for a in self._backend.addresses()]
             return list(self.stored.addresses)
+
+    def _with_origin(self, address: Address) -> Address:
+        lease = self.leases.get(address.index)
+        if lease is None or lease.automatic or lease.ip != address.ip:
+            return address
+        return replace(address, prefix_origin=Origin.DHCP, suffix_origin=Origin.DHCP)
 
     def add_address(self, address: Address, *, persistent: bool = True) -> None:
         """Adds an address; raises AlreadyExists."""
@@ -258,8 +335,10 @@ class NetworkStack:
     # -- names and profile ----------------------------------------------------------------------
 
     def dns_servers(self, index: int, family: int) -> list[str]:
-        """The resolvers of an interface."""
-        return list(self.stored.dns.get(f"{index}/{family}", []))
+        """The resolvers of an interface: those that were set, else those that DHCP gave."""
+        fixed = self.stored.dns.get(f"{index}/{family}", [])
+        lease = self.leases.get(index)
+        return list(fixed or (lease.dns if lease is not None and family == IPV4 else ()))
 
     def set_dns_servers(self, index: int, family: int, servers: list[str]) -> None:
         """Sets the resolvers of an interface; an empty list resets them."""
@@ -280,6 +359,15 @@ class NetworkStack:
         with self._lock:
             self.stored.categories[str(index)] = category
             self._save()
+
+
+def _leased_address(lease: Lease, index: int) -> Address:
+    return Address(lease.ip, lease.prefix_length, index, Origin.DHCP, Origin.DHCP)
+
+
+def _leased_route(lease: Lease, index: int) -> Route:
+    """The default route of a lease; Get-NetRoute shows it with metric 0 (inference)."""
+    return Route("0.0.0.0/0", lease.gateway, index, 0)
 
 
 def _learned(route: Route) -> bool:
