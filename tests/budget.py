@@ -16,6 +16,7 @@ import xml.etree.ElementTree as ElementTree
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import TypeVar
 
@@ -55,6 +56,7 @@ class Run:
 
 RUN = Run()
 LAB, PROVISION = "tests/lab/", "tests/provision/"
+PC_KILLED = f"{LAB}test_windows_killed.py::test_a_pc_is_old_or_new_and_the_next_run_leaves_nothing"
 KINDS = (
     Kind(
         "router-drops",
@@ -83,21 +85,22 @@ KINDS = (
     ),
     Kind(
         "pc-kills",
-        "SIGKILL at a moment of a PC's change, then the next run",
-        (
-            f"{LAB}test_windows_killed.py::test_a_pc_is_old_or_new_and_the_next_run_leaves_nothing[k",
-        ),
-        sample=3,
-        full=10,
+        "SIGKILL at a moment of each PC's change",
+        (f"{PC_KILLED}[killed]",),
+        sample=2,
     ),
     Kind(
         "pc-cuts",
         "the PC's cable is out from a packet of its change on",
-        (
-            f"{LAB}test_windows_killed.py::test_a_pc_is_old_or_new_and_the_next_run_leaves_nothing[c",
-        ),
-        sample=3,
-        full=10,
+        (f"{PC_KILLED}[cut]",),
+        sample=2,
+    ),
+    Kind(
+        "pc-kills-impatient",
+        "the next run begins while the PC still carries out a killed one",
+        (f"{PC_KILLED}[killed-and-run-again-at-once]",),
+        sample=1,
+        full=5,
     ),
     Kind(
         "pc-kills-by-time",
@@ -130,7 +133,7 @@ KINDS = (
     Kind(
         "packet-filters",
         "examples of filters that nftables must take",
-        (f"{LAB}yamaha/test_packets.py::test_nftables_takes_every_ruleset",),
+        (f"{LAB}yamaha/test_packets.py::test_the_kernel_takes_every_ruleset",),
         sample=30,
         full=300,
     ),
@@ -142,9 +145,7 @@ KINDS = (
         full=1000,
     ),
     Kind("whole labs", "sites raised in namespaces, the command on the laptop", (f"{LAB}test_",)),
-    Kind(
-        "lab engine", "the lab's topology, services, faults, and what it leaves", (f"{LAB}engine",)
-    ),
+    Kind("lab engine", "topology, services, faults, and what a lab leaves", (f"{LAB}engine",)),
     Kind("mock router", "the lab's Yamaha router, in memory and with packets", (f"{LAB}yamaha",)),
     Kind("mock PC", "the lab's Windows PC, in memory and in namespaces", (f"{LAB}windows",)),
     Kind("router's change", "`apply_router` and its parts over SSH", (PROVISION,)),
@@ -157,21 +158,19 @@ KINDS = (
 BY_NAME = {kind.name: kind for kind in KINDS}
 
 
-def drawn(name: str, items: Sequence[Item]) -> list[Item]:
+def drawn(name: str, items: Sequence[Item], of: str = "") -> list[Item]:
     """Answers the items of a kind that this run takes, in their order.
 
     One is drawn of each of as many stretches of equal length, so that a sample reaches from the
-    first to the last.
+    first to the last. `of` tells several draws of a kind apart.
     """
     kind = BY_NAME[name]
     count = kind.full if RUN.full else kind.sample
     if count is None or count >= len(items):
         return list(items)
-    chance = random.Random(f"{RUN.seed} {name} {len(items)}")  # noqa: S311 - a draw, no secret
+    chance = random.Random(f"{RUN.seed} {name} {of}")
     edges = [round(number * len(items) / count) for number in range(count + 1)]
-    return [
-        items[chance.randrange(start, end)] for start, end in zip(edges, edges[1:], strict=False)
-    ]
+    return [items[chance.randrange(start, end)] for start, end in pairwise(edges)]
 
 
 def examples(name: str) -> int:
@@ -237,16 +236,16 @@ def page(text: str, measured: Mapping[str, float]) -> str:
 def measured_in(report: Path) -> dict[str, float]:
     """Answers the seconds of each test of a JUnit report, parameters added up."""
     found: Counter[str] = Counter()
-    for case in ElementTree.parse(report).iter("testcase"):  # noqa: S314 - pytest wrote it
-        file = case.get("classname", "").replace(".", "/") + ".py"
+    for case in ElementTree.parse(report).iter("testcase"):
+        file = re.sub(r"\.Test.*", "", case.get("classname", "")).replace(".", "/") + ".py"
         name = case.get("name", "")
         kept = name if name.startswith(BY_CASE) else re.sub(r"\[.*", "", name)
         found[f"{file}::{kept}"] += float(case.get("time", 0))  # type: ignore[assignment]
     return dict(found)
 
 
-BY_CASE = ("test_a_pc_is_old_or_new_and_the_next_run_leaves_nothing",)
-"""Tests whose cases belong to different kinds."""
+BY_CASE = PC_KILLED.partition("::")[2]
+"""A test whose cases belong to different kinds."""
 
 
 def record(reports: Iterable[Path]) -> None:

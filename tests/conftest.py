@@ -1,6 +1,7 @@
 """What every test may use: the checkout's example inventory, and the language fixed to English.
 
-How much of each kind of test runs, and by which seed, is said by tests/budget.py. Root-only tests carry `tests.lab.clinic.needs_root`, whose reason says what to do.
+How much of each kind of test runs, and by which seed, is said by tests/budget.py.
+Root-only tests carry `tests.lab.clinic.needs_root`, whose reason says what to do.
 """
 
 from __future__ import annotations

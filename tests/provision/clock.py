@@ -9,7 +9,6 @@ from contextlib import contextmanager
 
 import pytest
 
-from onshi_net.provision.settle import Reach
 from tests.transport.routers import MockRouter
 
 _here = threading.local()
@@ -32,9 +31,11 @@ def _ahead() -> int:
     return router.ahead if router else 0
 
 
-def _wait(reach: Reach, seconds: float, message: str) -> None:
-    reach.progress(reach.intent.host, message, seconds=round(max(0.0, seconds) + 0.5))
-    _here.router.pass_time(seconds)
+class _Event:
+    """Stands for an event that nobody sets, by which a change waits."""
+
+    def wait(self, seconds: float) -> None:
+        _here.router.pass_time(seconds)
 
 
 @contextmanager
@@ -52,4 +53,4 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every change of a test waits by `time_of`."""
     for module in ("apply", "settle"):
         monkeypatch.setattr(f"onshi_net.provision.{module}.time", _Time)
-    monkeypatch.setattr(Reach, "wait", _wait)
+    monkeypatch.setattr("onshi_net.provision.settle.Event", _Event)

@@ -67,7 +67,7 @@ def apply_again(port: int, folder: Path, said: list[str]) -> State:
     ).state
 
 
-def killed_at(step: int, folder: Path, logout: bool) -> tuple[str, list[str]]:
+def killed_at(step: int, folder: Path, logout: int) -> tuple[str, list[str]]:
     router = MockRouter(folder, **({"drop_is_logout": True} if logout else {}))
     try:
         with time_of(router):
