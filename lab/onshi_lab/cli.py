@@ -104,12 +104,12 @@ def _run(arguments: argparse.Namespace) -> int:
         "exec": _exec,
         "fault": _fault,
     }
-    return handlers[arguments.command](arguments)
+    from onshi_lab import room
 
-
-def _require_root() -> None:
-    if os.geteuid() != 0:
-        raise UsageError("network namespaces need root; run it with sudo")
+    if os.geteuid() != 0 and getattr(arguments, "engine", "namespaces") != "namespaces":
+        raise UsageError(f"the engine {arguments.engine} needs root; run it with sudo")
+    with room.entered(arguments.name):
+        return handlers[arguments.command](arguments)
 
 
 def _site(arguments: argparse.Namespace) -> Site:
@@ -124,7 +124,6 @@ def _site(arguments: argparse.Namespace) -> Site:
 
 def _up(arguments: argparse.Namespace) -> int:
     site = _site(arguments)
-    _require_root()
     from onshi_lab import engine
 
     begin = time.monotonic()
@@ -135,7 +134,6 @@ def _up(arguments: argparse.Namespace) -> int:
 
 
 def _down(arguments: argparse.Namespace) -> int:
-    _require_root()
     from onshi_lab import engine
 
     existed = engine.down(arguments.name)
@@ -144,7 +142,6 @@ def _down(arguments: argparse.Namespace) -> int:
 
 
 def _status(arguments: argparse.Namespace) -> int:
-    _require_root()
     from onshi_lab import status
 
     report = status.measure(arguments.name)
@@ -156,7 +153,6 @@ def _status(arguments: argparse.Namespace) -> int:
 
 
 def _reset(arguments: argparse.Namespace) -> int:
-    _require_root()
     from onshi_lab import engine
 
     cleared = engine.reset(arguments.name)
@@ -166,7 +162,6 @@ def _reset(arguments: argparse.Namespace) -> int:
 
 
 def _exchange(arguments: argparse.Namespace) -> int:
-    _require_root()
     from onshi_lab import engine
 
     engine.exchange(arguments.name, arguments.node)
@@ -179,7 +174,6 @@ def _pc(arguments: argparse.Namespace) -> int:
         request = json.loads(arguments.request)
     except ValueError as error:
         raise UsageError(f"{arguments.request!r} is no JSON: {error}") from None
-    _require_root()
     from onshi_lab import engine
 
     answer = engine.ask_pc(arguments.name, arguments.node, request)
@@ -188,7 +182,6 @@ def _pc(arguments: argparse.Namespace) -> int:
 
 
 def _console(arguments: argparse.Namespace) -> int:
-    _require_root()
     from onshi_lab import engine
 
     script = sys.stdin.read() if arguments.script == "-" else arguments.script
@@ -204,7 +197,6 @@ def _exec(arguments: argparse.Namespace) -> int:
     command = arguments.argv[1:] if arguments.argv[:1] == ["--"] else arguments.argv
     if not command:
         raise UsageError("exec needs a command: onshi-lab exec NODE -- CMD ...")
-    _require_root()
     from onshi_lab import engine
 
     argv, environment = engine.exec_arguments(
@@ -214,7 +206,6 @@ def _exec(arguments: argparse.Namespace) -> int:
 
 
 def _fault(arguments: argparse.Namespace) -> int:
-    _require_root()
     from onshi_lab import engine, status
 
     if arguments.action == "list":

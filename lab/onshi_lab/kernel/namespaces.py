@@ -20,7 +20,6 @@ from pyroute2 import netns
 from onshi_lab.topology import NODE_NAME
 
 NAMESPACES = Path("/run/netns")
-CONFIGURATION = Path("/etc/netns")
 OWNER_VARIABLE = "ONSHI_LAB_OWNER"
 
 _CLONE_NEWNET = 0x40000000
