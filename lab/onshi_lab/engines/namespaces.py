@@ -7,7 +7,7 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from onshi_lab import daemons, state
+from onshi_lab import daemons, holder, state
 from onshi_lab.errors import UsageError
 from onshi_lab.kernel import namespaces
 from onshi_lab.world import LAPTOP_RESOLVER, World
@@ -80,7 +80,7 @@ class Namespaces:
             process = subprocess.Popen(
                 self.tool(world.name, node, argv),
                 cwd=directory,
-                env=dict(environment),
+                env={**environment, **holder.pretence()},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
