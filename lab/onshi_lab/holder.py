@@ -27,8 +27,8 @@ NAMESPACES = mounts.NEW_USERS | mounts.NEW_MOUNTS | mounts.NEW_NETWORK
 OTHERS = 65535
 """How many users besides root a room knows, where there are ranges for them."""
 
-_HELD: list[int] = []
-"""Of the room that this process is in: its lock, and the holder's process descriptor."""
+_HELD: list[tuple[Path, int, int]] = []
+"""Of the room that this process is in: its note, the note's lock, the holder's descriptor."""
 
 
 def inside() -> bool:
@@ -75,18 +75,19 @@ def enter(lab: str) -> None:
         undo.pop_all()
     with suppress(OSError):
         os.chdir(here)
-    _HELD.extend((lock, descriptor))
+    _HELD.append((note, lock, descriptor))
 
 
-def leave(lab: str, *, needed: bool) -> None:
+def leave(*, needed: bool) -> None:
     """End the holder, unless the lab is up or another command is in the room."""
-    lock, descriptor = _HELD
-    _HELD.clear()
+    note, lock, descriptor = _HELD.pop()
     with suppress(BlockingIOError, ProcessLookupError):
         if not needed:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            (ROOT / f"{lab}.room").unlink(missing_ok=True)
+            note.unlink(missing_ok=True)
             signal.pidfd_send_signal(descriptor, signal.SIGKILL)
+    with suppress(OSError):
+        note.parent.rmdir()
     os.close(lock)
     os.close(descriptor)
 

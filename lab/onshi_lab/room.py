@@ -53,7 +53,7 @@ def enter_as_root() -> None:
 def _leave(lab: str) -> None:
     """Step out; what only a running lab needs goes away with the last one."""
     if holder.inside():
-        holder.leave(lab, needed=state.directory(lab).exists())
+        holder.leave(needed=state.directory(lab).exists())
         return
     if _HOME:
         _go_home()
