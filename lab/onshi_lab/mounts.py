@@ -24,8 +24,9 @@ _OCTAL = re.compile(r"\\([0-7]{3})")
 
 @dataclass(frozen=True, slots=True)
 class Mount:
-    """One line of mountinfo (proc(5)): where it is, and what was mounted there."""
+    """One line of mountinfo (proc(5)): its number, where it is, and what was mounted there."""
 
+    number: int
     point: str
     source: str
 
@@ -37,7 +38,8 @@ def read_table(text: str) -> tuple[Mount, ...]:
 
 def _read_line(line: str) -> Mount:
     head, _, tail = line.partition(" - ")
-    return Mount(_plain(head.split(" ")[4]), _plain(tail.split(" ")[1]))
+    number, _, _, _, point, *_ = head.split(" ")
+    return Mount(int(number), _plain(point), _plain(tail.split(" ")[1]))
 
 
 def _plain(text: str) -> str:
@@ -49,16 +51,29 @@ def table() -> tuple[Mount, ...]:
     return read_table(Path("/proc/thread-self/mountinfo").read_text("utf-8", "surrogateescape"))
 
 
+def at(path: Path) -> Mount:
+    """The mount that a path leads to now; the table also lists those that others hide."""
+    with opened(path) as descriptor:
+        text = Path(f"/proc/thread-self/fdinfo/{descriptor}").read_text(encoding="ascii")
+    number = int(text.partition("mnt_id:")[2].split()[0])
+    return next(each for each in table() if each.number == number)
+
+
+def is_mount(path: Path) -> bool:
+    """Whether a mount is to be seen at a path."""
+    return path.exists() and at(path).point == str(path)
+
+
 def cover(folder: Path, place: Path) -> None:
     """Show a folder's files at a place, over those that are there, which stay as they are."""
     with ExitStack() as stack:
-        below = [Path(each.point) for each in table()]
-        kept = [(each, stack.enter_context(opened(each))) for each in below if place in each.parents]
+        below = {Path(each.point) for each in table() if place in Path(each.point).parents}
+        kept = [(each, stack.enter_context(opened(each))) for each in below if is_mount(each)]
         upper, lower = stack.enter_context(opened(folder)), stack.enter_context(opened(place))
         # By number: a colon or a comma in a path would mean something to overlayfs.
         options = f"lowerdir=/proc/self/fd/{upper}:/proc/self/fd/{lower}"
         mount("overlay", str(place), "overlay", READ_ONLY, options)
-        for each, descriptor in kept:
+        for each, descriptor in sorted(kept):
             mount(f"/proc/self/fd/{descriptor}", str(each), None, BIND | RECURSIVE)
 
 

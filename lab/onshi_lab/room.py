@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from onshi_lab import daemons, holder, mounts, state
 from onshi_lab.kernel import shared
@@ -44,9 +45,9 @@ def enter_as_root() -> None:
     for path in ("/proc/thread-self/ns/mnt", "/", "."):
         _HOME.append(os.open(path, os.O_RDONLY | os.O_CLOEXEC))
     mounts.unshare(mounts.NEW_MOUNTS)
-    for each in mounts.table():
-        if each.point in ("/", "/usr"):
-            mounts.mount(None, each.point, None, mounts.PRIVATE)
+    for place in (Path("/"), daemons.USR):
+        if mounts.is_mount(place):
+            mounts.mount(None, str(place), None, mounts.PRIVATE)
     mounts.cover(usr, daemons.USR)
 
 

@@ -14,7 +14,7 @@ from onshi_lab.world import LAPTOP_RESOLVER, World
 
 
 # `ip netns exec` gives the command mounts of its own; a host without the file has none to cover.
-_WITH_RESOLVER = '[ ! -e /etc/resolv.conf ] || mount --bind "$0" /etc/resolv.conf; exec "$@"'
+_WITH_RESOLVER = '[ ! -e /etc/resolv.conf ] || mount -n --bind "$0" /etc/resolv.conf; exec "$@"'
 
 
 class Child:

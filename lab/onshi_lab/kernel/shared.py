@@ -27,7 +27,7 @@ def share(place: Path) -> None:
     To be called before this process has a mount namespace of its own.
     """
     with _locked(place, fcntl.LOCK_EX):
-        if not any(each.point == str(place) for each in mounts.table()):
+        if not mounts.is_mount(place):
             mounts.mount(MARK, str(place), "tmpfs", 0, "mode=0755")
             mounts.mount(None, str(place), None, mounts.SHARED)
     _KEPT.append(_lock(place, fcntl.LOCK_SH))
@@ -37,7 +37,7 @@ def tidy(place: Path) -> None:
     """Take the folder away if the lab made it, nothing is in it, and nobody is about to use it."""
     while _KEPT:
         os.close(_KEPT.pop())
-    if not any(each.point == str(place) and each.source == MARK for each in mounts.table()):
+    if not mounts.is_mount(place) or mounts.at(place).source != MARK:
         return
     try:
         with _locked(place, fcntl.LOCK_EX | fcntl.LOCK_NB):

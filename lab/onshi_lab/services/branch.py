@@ -15,7 +15,7 @@ def delegation_client(world: World, node: Node) -> tuple[Service, ...]:
         f"id-assoc pd 0 {{ prefix-interface {BRIDGE} {{ sla-id 0; sla-len 8; }}; }};\n"
     )
     command = (
-        'mkdir -p dhcpv6 && mount --bind "$PWD" /var/lib && '
+        'mkdir -p dhcpv6 && mount -n --bind "$PWD" /var/lib && '
         "exec dhcp6c -f -D -c dhcp6c.conf -p dhcp6c.pid wan"
     )
     return (
