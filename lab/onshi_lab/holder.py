@@ -24,6 +24,7 @@ from onshi_lab.kernel.shared import locked_file
 RUNTIME_VARIABLE = "XDG_RUNTIME_DIR"
 ROOT = Path("/run/onshi-lab")
 NAMESPACES = mounts.NEW_USERS | mounts.NEW_MOUNTS | mounts.NEW_NETWORK
+UNSHARED, FURNISHED = b"unshared\n", b"furnished\n"
 OTHERS = 65535
 """How many users besides root a room knows, where there are ranges for them."""
 
@@ -120,13 +121,15 @@ def _make(lab: str, note: Path) -> int:
     )
     if process.stdin is None or process.stdout is None:
         raise AssertionError("both are pipes")
-    if process.stdout.readline() == b"unshared\n":
+    said = process.stdout.readline()
+    if said == UNSHARED:
         process.stdin.write(b"%d\n" % _map_others(process.pid))
         process.stdin.close()
-    complaint = process.stdout.read().decode()
-    if complaint or process.poll() is not None:
+    said += process.stdout.read()
+    if said != UNSHARED + FURNISHED:
         raise LabError(
-            f"an ordinary user gets no user namespace here ({complaint.strip()}); "
+            "an ordinary user gets no room for a lab here "
+            f"({said.removeprefix(UNSHARED).decode().strip()}); "
             "run it with sudo, or see docs/lab-host.md"
         )
     note.write_text(str(process.pid), encoding="ascii")
@@ -167,16 +170,21 @@ def hold(lab: str, place: Path) -> None:
     """Become the holder of a room: make it, furnish it, and sleep in it."""
     user, group = os.getuid(), os.getgid()
     mounts.unshare(NAMESPACES)
-    sys.stdout.write("unshared\n")
-    sys.stdout.flush()
+    _say(UNSHARED)
     if sys.stdin.readline() != "1\n":
         _map_self(user, group)
     os.setresgid(0, 0, 0)
     os.setresuid(0, 0, 0)
     furnish(place)
+    _say(FURNISHED)
     # Whoever waits for this process's words, or for the end of a pipe, has not to wait for it.
     os.set_inheritable(sys.stdout.fileno(), False)
     os.execv(shutil.which("sleep") or "sleep", _command(lab))  # noqa: S606 - becomes the holder
+
+
+def _say(what: bytes) -> None:
+    sys.stdout.buffer.write(what)
+    sys.stdout.buffer.flush()
 
 
 def _map_self(user: int, group: int) -> None:
@@ -217,5 +225,5 @@ if __name__ == "__main__":
     try:
         hold(sys.argv[1], Path(sys.argv[2]))
     except OSError as error:
-        sys.stdout.write(f"{error.strerror}: {error.filename or ''}")
+        print(error)
         sys.exit(1)

@@ -23,7 +23,6 @@ NAMESPACE: Mapping[str, str] = {
     "net/ipv4/ip_no_pmtu_disc": "0",
     "net/ipv4/ip_nonlocal_bind": "0",
     "net/ipv4/ip_unprivileged_port_start": "1024",
-    "net/ipv4/ping_group_range": "1\t0",
     "net/ipv4/icmp_echo_ignore_all": "0",
     "net/ipv4/icmp_echo_ignore_broadcasts": "1",
     "net/ipv4/icmp_ratelimit": "1000",

@@ -103,7 +103,6 @@ SETTINGS: Mapping[str, Mapping[str, str]] = {
         "net/ipv4/ip_nonlocal_bind": "1",
         "net/ipv6/ip_nonlocal_bind": "1",
         "net/ipv4/ip_local_port_range": "1024 1087",
-        "net/ipv4/ping_group_range": "0 2147483647",
         "net/ipv4/ip_unprivileged_port_start": "0",
     },
 }
