@@ -15,6 +15,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterable, Mapping
+from importlib.util import find_spec
 from pathlib import Path
 
 from onshi_lab.errors import LabError
@@ -74,6 +75,11 @@ def require_programs() -> None:
 def wanted() -> tuple[str, ...]:
     """The Debian packages that the lab runs."""
     return tuple(PACKAGES.read_text(encoding="ascii").split())
+
+
+def _installer() -> tuple[str, ...]:
+    """The package with pip in it, where this Python came without (Debian's)."""
+    return () if find_spec("ensurepip") else ("python3-pip-whl",)
 
 
 def not_installed(names: Iterable[str]) -> tuple[str, ...]:
@@ -190,10 +196,10 @@ def _output(words: Iterable[str], environment: Mapping[str, str] | None = None) 
 def main() -> int:
     """Fetch and say what is there; the exit code is 1 when it cannot be had."""
     try:
-        versions = fetch()
+        versions = fetch((*wanted(), *_installer()))
     except LabError as error:
         print(f"setup: {error}", file=sys.stderr)
-        return error.exit_code
+        return error.exit_code if missing_programs() else 0
     if versions and sys.stdout.isatty():
         print(f"setup: {len(versions)} Debian packages are unpacked in {folder()}")
     return 0

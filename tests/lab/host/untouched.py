@@ -1,6 +1,6 @@
 """Runs commands on this very host, but so that whatever they leave on it is found afterwards.
 
-Run as `python untouched.py FOLDER COMMAND…` in a process namespace of its own: /run and /tmp begin
+Run as `python untouched.py COMMAND…` in a process namespace of its own: /run and /tmp begin
 empty, writes to the host's other folders go to a layer that is listed afterwards, and the network
 namespace is new. Prints JSON: for each aspect of the host what is gone and what is new.
 """
@@ -19,23 +19,24 @@ from onshi_lab import mounts
 
 KEPT_APART = ("etc", "var", "usr", "opt", "srv", "home", "root", "mnt", "media", "boot")
 EMPTY = ("run", "tmp", "dev/shm")
-LAYERS = Path("/run/layers")
+OURS = tuple(f"/{name}" for name in (*KEPT_APART, *EMPTY))
 
 
-def leave_host(checkout: Path, layers: Path) -> None:
-    """Enter namespaces in which every change to the host's files is a change to `layers`."""
+def leave_host(checkout: Path) -> Path:
+    """Enter namespaces in which every change to the host's files is one to the folder answered."""
     mounts.unshare(mounts.NEW_MOUNTS | mounts.NEW_NETWORK)
     mounts.mount(None, "/", None, mounts.PRIVATE | mounts.RECURSIVE)
-    mounts.mount("layers", str(layers), "tmpfs")
     with mounts.opened(checkout) as own:
+        mounts.mount("layers", "/tmp", "tmpfs")
+        # By number: the path is hidden once /tmp is empty.
+        layers = Path(f"/proc/self/fd/{os.open('/tmp', os.O_RDONLY)}")
         for name in KEPT_APART:
             _keep_apart(Path("/", name), layers)
         for name in EMPTY:
-            if layers.parts[1] != name:
-                mounts.mount("empty", f"/{name}", "tmpfs", 0, "mode=1777")
-        if not (checkout / "lab").exists():
-            checkout.mkdir(parents=True)
-            mounts.mount(f"/proc/self/fd/{own}", str(checkout), None, mounts.BIND)
+            mounts.mount("empty", f"/{name}", "tmpfs", 0, "mode=1777")
+        checkout.mkdir(parents=True, exist_ok=True)
+        mounts.mount(f"/proc/self/fd/{own}", str(checkout), None, mounts.BIND)
+    return layers
 
 
 def _keep_apart(place: Path, layers: Path) -> None:
@@ -92,7 +93,11 @@ def look(layers: Path) -> dict[str, list[str]]:
             for path in sorted(Path("/proc/sys/net").rglob("*forward*"))
             if path.is_file()
         ],
-        "mounts": [f"{each.point} {each.source}" for each in mounts.table()],
+        "mounts": [
+            f"{each.point} {each.source}"
+            for each in mounts.table()
+            if each.point.startswith(OURS) and mounts.is_mount(Path(each.point))
+        ],
         "files": sorted(_written(layers)),
         "processes": sorted(_processes()),
     }
@@ -119,10 +124,9 @@ def _reap() -> None:
             pass
 
 
-def main(folder: str, command: list[str]) -> int:
+def main(command: list[str]) -> int:
     """Run a command and print what it left; answers its exit code."""
-    layers = Path(folder)
-    leave_host(Path(__file__).resolve().parents[3], layers)
+    layers = leave_host(Path(__file__).resolve().parents[3])
     before = look(layers)
     code = subprocess.run(command, check=False, stdout=sys.stderr).returncode
     _reap()
@@ -131,4 +135,4 @@ def main(folder: str, command: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1], sys.argv[2:]))
+    sys.exit(main(sys.argv[1:]))
