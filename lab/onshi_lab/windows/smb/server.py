@@ -105,8 +105,8 @@ class Samba:
     def _spawn(self) -> subprocess.Popen[bytes]:
         """Starts smbd on a pipe as standard input: it ends with it, also if we are killed."""
         script = (
-            'mount --bind "$0/etc" /etc && '
-            'exec smbd --foreground --no-process-group -s "$0/smb.conf"'
+            'mount -n --bind "$0/etc" /etc && '
+            'exec smbd --foreground --no-process-group -l "$0/log" -s "$0/smb.conf"'
         )
         unshare = ["unshare", "--mount", "--propagation", "private"]
         command = [*unshare, "sh", "-c", script, str(self._base)]
