@@ -1,5 +1,5 @@
 # make demo: one clinic, end to end, in the lab. make test, make lint: what CI runs.
-.PHONY: setup demo test lint bench lab-debian13
+.PHONY: setup demo test lint bench lab-debian12 lab-debian13
 
 setup:
 	@scripts/setup
@@ -15,9 +15,9 @@ lint: setup
 	@.venv/bin/ruff format --check --quiet .
 	@.venv/bin/mypy
 
-# The same on a fresh Debian 13 in build/debian13, with its daemons and its Python.
-lab-debian13:
-	@scripts/debian13 make demo
+# The demo on a fresh Debian in build/, with its daemons and its Python.
+lab-debian12 lab-debian13: lab-debian%:
+	@scripts/fresh-debian $*
 
 bench: setup
 	@for file in benchmarks/*.py; do .venv/bin/python "$$file"; done

@@ -41,7 +41,7 @@ def folder() -> Path:
     """Where a user's labs keep their files: below $XDG_RUNTIME_DIR, else below /tmp."""
     runtime = Path(os.environ.get(RUNTIME_VARIABLE) or "/nonexistent")
     mine = runtime.is_dir() and runtime.stat().st_uid == os.getuid()
-    return runtime / "onshi-lab" if mine else Path(f"/tmp/onshi-lab-{os.getuid()}")  # noqa: S108
+    return runtime / "onshi-lab" if mine else Path(f"/tmp/onshi-lab-{os.getuid()}")
 
 
 def pretence(uid_map: Path = Path("/proc/self/uid_map")) -> dict[str, str]:
@@ -216,14 +216,12 @@ def furnish(place: Path) -> None:
 
 def _bind(descriptor: int, place: Path) -> None:
     place.mkdir(parents=True, exist_ok=True)
-    mounts.mount(
-        f"/proc/self/fd/{descriptor}", str(place), None, mounts.BIND | mounts.RECURSIVE
-    )
+    mounts.mount(f"/proc/self/fd/{descriptor}", str(place), None, mounts.BIND | mounts.RECURSIVE)
 
 
 if __name__ == "__main__":
     try:
         hold(sys.argv[1], Path(sys.argv[2]))
     except OSError as error:
-        print(error)
+        _say(str(error).encode())
         sys.exit(1)

@@ -12,7 +12,6 @@ from onshi_lab.errors import UsageError
 from onshi_lab.kernel import namespaces
 from onshi_lab.world import LAPTOP_RESOLVER, World
 
-
 # `ip netns exec` gives the command mounts of its own; a host without the file has none to cover.
 _WITH_RESOLVER = '[ ! -e /etc/resolv.conf ] || mount -n --bind "$0" /etc/resolv.conf; exec "$@"'
 

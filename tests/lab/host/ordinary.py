@@ -1,4 +1,4 @@
-"""Runs a shell script as somebody who is no root, on this host, as `python ordinary.py KIND SCRIPT`.
+"""Runs a shell script as somebody who is no root: `python ordinary.py KIND SCRIPT`.
 
 `single` knows one user alone; `ranges` has ranges in /etc/subuid and a `newuidmap` that is setuid.
 He finds the example inventory, as his own, at /tmp/inventory; of the host's /tmp he sees nothing.
@@ -15,7 +15,7 @@ from onshi_lab import daemons, mounts
 
 USER, FIRST, COUNT = 4242, 700000, 65536
 ROOT = Path(__file__).resolve().parents[3]
-TOOLS = Path("/tmp/tools")  # noqa: S108 - a file system of this process's own
+TOOLS = Path("/tmp/tools")
 
 
 def _reachable(path: Path) -> None:
@@ -54,20 +54,20 @@ def main(kind: str, script: str) -> None:
     python = Path(sys.base_prefix)
     for path in (python, ROOT):
         _reachable(path)
-    mounts.mount("own", "/tmp", "tmpfs", 0, "mode=1777")  # noqa: S108
-    inventory = Path(shutil.copytree(ROOT / "inventory", "/tmp/inventory"))  # noqa: S108
+    mounts.mount("own", "/tmp", "tmpfs", 0, "mode=1777")
+    inventory = Path(shutil.copytree(ROOT / "inventory", "/tmp/inventory"))
     for path in (inventory, *inventory.rglob("*")):
         os.chown(path, USER, USER)
     if kind == "ranges":
         _give_ranges()
     os.environ["PATH"] = f"{TOOLS}:{daemons.SYSTEM_PATH}"
     os.environ.pop("XDG_RUNTIME_DIR", None)
-    os.chdir("/tmp")  # noqa: S108
+    os.chdir("/tmp")
     os.setgroups([])
     os.setresgid(USER, USER, USER)
     os.setresuid(USER, USER, USER)
     os.umask(0o022)
-    os.execv("/bin/sh", ("sh", "-euc", script))  # noqa: S606
+    os.execv("/bin/sh", ("sh", "-euc", script))
 
 
 if __name__ == "__main__":

@@ -70,5 +70,3 @@ def test_a_setting_that_is_so_already_is_not_written(
     assert file.stat().st_mtime_ns == before
     sysctls.put("forward", "1")
     assert file.read_text().strip() == "1"
-
-

@@ -63,7 +63,7 @@ def test_a_demo_leaves_the_host_as_it_was() -> None:
         ("sysctl -qw net.ipv4.ip_forward=1", "kernel settings", "ip_forward 1"),
         ("sleep 100 > /dev/null 2>&1 &", "processes", "sleep"),
         (
-            f"{sys.executable} -c 'import socket, os, time\ns = socket.create_server((\"\", 99))\n"
+            f'{sys.executable} -c \'import socket, os, time\ns = socket.create_server(("", 99))\n'
             "if os.fork() == 0: time.sleep(100)' > /dev/null 2>&1",
             "listening sockets",
             ":99",

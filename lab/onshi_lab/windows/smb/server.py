@@ -97,7 +97,9 @@ class Samba:
 
     def _spawn(self) -> subprocess.Popen[bytes]:
         """Starts smbd on a pipe as standard input: it ends with it, also if we are killed."""
-        mounts = " && ".join(f"mount -n --bind {self._base}/{name} /etc/{name}" for name in REPLACED)
+        mounts = " && ".join(
+            f"mount -n --bind {self._base}/{name} /etc/{name}" for name in REPLACED
+        )
         files = f"-l {self._base}/log -s {self._base}/smb.conf"
         script = f"{mounts} && exec smbd --foreground --no-process-group {files}"
         command = ["unshare", "--mount", "--propagation", "private", "sh", "-c", script]
