@@ -158,10 +158,7 @@ def test_a_probe_that_fails_is_an_error_never_silence(program):
     assert (found.outcome, found.detail) == (Outcome.ERROR, "probe-ended")
 
 
-def test_a_probe_that_hangs_is_given_up(monkeypatch):
-    for limit in ("GRACE_S", "MARGIN_S"):
-        monkeypatch.setattr(f"onshi_net.evidence.probing.{limit}", 0.2)
-
+def test_a_probe_that_hangs_is_given_up():
     async def go():
         program = "import sys; sys.stdin.read()"
         async with probe_process((sys.executable, "-c", program)) as probe:
