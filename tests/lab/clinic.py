@@ -26,6 +26,8 @@ BIN = Path(sys.executable).parent
 ROOT = Path(__file__).parents[2]
 LIMIT_S = 600.0
 """Ends a command that hangs; on a machine with ten things to do at once one lasts minutes."""
+TEST_S = 3 * LIMIT_S
+"""The same for a test, with the lab that it raises."""
 needs_root = pytest.mark.skipif(
     os.geteuid() != 0, reason="needs root for network namespaces: run the tests with sudo"
 )

@@ -19,9 +19,9 @@ from typing import Any, Self
 import pytest
 
 from tests.days import working_day
-from tests.lab.clinic import Clinic, needs_root, states, was_too_busy
+from tests.lab.clinic import TEST_S, Clinic, needs_root, states, was_too_busy
 
-pytestmark = [needs_root, pytest.mark.timeout(240)]
+pytestmark = [needs_root, pytest.mark.timeout(TEST_S)]
 SITE = "demo-clinic"
 ADMINISTRATORS = {"terminal-1": "onsadmin", "receipt-1": "clinicadmin"}
 SHARE = r"\\10.51.1.11\REQ"

@@ -17,9 +17,9 @@ from queue import SimpleQueue
 import pytest
 
 from tests.budget import RUN, drawn
-from tests.lab.clinic import LIMIT_S, Clinic, needs_root
+from tests.lab.clinic import LIMIT_S, TEST_S, Clinic, needs_root
 
-pytestmark = [needs_root, pytest.mark.timeout(600)]
+pytestmark = [needs_root, pytest.mark.timeout(TEST_S)]
 SITE = "demo-clinic"
 LABS = 4 if RUN.full else 1
 """For each PC: what is cut waits for its time limits, so several wait side by side."""

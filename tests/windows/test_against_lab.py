@@ -41,7 +41,7 @@ STRANGER = "'192.168.1.9'"
 REMOVE = f"Remove-NetRoute -DestinationPrefix {NETWORK} -Confirm:$false"
 pytestmark = [
     pytest.mark.skipif(os.geteuid() != 0, reason="network namespaces need root: run it as root"),
-    pytest.mark.timeout(240),
+    pytest.mark.timeout(1800),
 ]
 
 
