@@ -117,6 +117,12 @@ KINDS = (
         by_node=True,
     ),
     Kind(
+        "hostile",
+        "a hostile value in a field of an inventory file is refused with its place",
+        ("tests/inventory/test_hostile.py",),
+        sample=6,
+    ),
+    Kind(
         "workbooks",
         "examples of a changed workbook that the intake reads or refuses",
         ("tests/intake/test_mutations.py::test_changed",),
