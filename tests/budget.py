@@ -123,6 +123,13 @@ KINDS = (
         sample=6,
     ),
     Kind(
+        "generated sites",
+        "a site that nobody wrote is raised, proven and broken; with a lie, the lie is named",
+        (f"{LAB}sites/test_seeds.py",),
+        sample=2,
+        full=20,
+    ),
+    Kind(
         "workbooks",
         "examples of a changed workbook that the intake reads or refuses",
         ("tests/intake/test_mutations.py::test_changed",),
