@@ -41,8 +41,13 @@ def parser() -> argparse.ArgumentParser:
     status = commands.add_parser("status", help="show nodes, addresses, services and faults")
     status.add_argument("--json", action="store_true", help="for programs")
     commands.add_parser("reset", help="router and PCs as unboxed, no faults")
-    exchange = commands.add_parser("exchange", help="put a PC as delivered in a PC's place")
+    exchange = commands.add_parser("exchange", help="put a device as delivered in one's place")
     exchange.add_argument("node", metavar="NODE")
+    exchange.add_argument("--model", help="another router model than the one before")
+    power = commands.add_parser("power", help="switch a device off and on; a PC sleeps and wakes")
+    power.add_argument("action", choices=("off", "on", "sleep", "wake"))
+    power.add_argument("node", metavar="NODE")
+    _add_cable(commands.add_parser("cable", help="pull a cable out, and put it in"))
     pc = commands.add_parser("pc", help="do to a PC what a person or the world could do to it")
     pc.add_argument("node", metavar="NODE")
     pc.add_argument("request", metavar="JSON", help="""such as '{"do": "reboot"}'""")
@@ -97,6 +102,13 @@ def _add_fault(fault: argparse.ArgumentParser) -> None:
     )
 
 
+def _add_cable(cable: argparse.ArgumentParser) -> None:
+    actions = cable.add_subparsers(dest="action", required=True, metavar="list|out|in")
+    actions.add_parser("list", help="all cables, and which are out")
+    for action, does in (("out", "pull one out"), ("in", "put one in")):
+        actions.add_parser(action, help=does).add_argument("cable", metavar="NODE:SOCKET")
+
+
 def main(argv: Sequence[str] | None = None) -> None:
     """Run the command and exit with its code."""
     arguments = parser().parse_args(argv)
@@ -124,6 +136,8 @@ def _run(arguments: argparse.Namespace) -> int:
         "status": _status,
         "reset": _reset,
         "exchange": _exchange,
+        "power": _power,
+        "cable": _cable,
         "pc": _pc,
         "console": _console,
         "exec": _exec,
@@ -214,10 +228,32 @@ def _reset(arguments: argparse.Namespace) -> int:
 
 def _exchange(arguments: argparse.Namespace) -> int:
     _require_root()
-    from onshi_lab import engine
+    from onshi_lab import events
 
-    engine.exchange(arguments.name, arguments.node)
-    print(f"lab {arguments.name!r}: another {arguments.node} is in its place, as delivered")
+    label = events.exchange(arguments.name, arguments.node, arguments.model)
+    what = f": {label}" if label else ""
+    print(f"lab {arguments.name!r}: another {arguments.node} is in its place, as delivered{what}")
+    return 0
+
+
+def _power(arguments: argparse.Namespace) -> int:
+    _require_root()
+    from onshi_lab import events
+
+    powered = events.power(arguments.name, arguments.node, arguments.action)
+    print(f"lab {arguments.name!r}: {arguments.node} is {powered}")
+    return 0
+
+
+def _cable(arguments: argparse.Namespace) -> int:
+    _require_root()
+    from onshi_lab import events, status
+
+    if arguments.action == "list":
+        print(status.cable_list(events.cable_list(arguments.name)))
+        return 0
+    link = events.cable(arguments.name, arguments.cable, out=arguments.action == "out")
+    print(f"lab {arguments.name!r}: the cable {status.cable_name(link)} is {arguments.action}")
     return 0
 
 

@@ -1,4 +1,4 @@
-"""What a fault changes in a running lab: small data that the engine can set and take back."""
+"""What is changed in a running lab: small data that the engine can set and take back."""
 
 from __future__ import annotations
 
@@ -93,6 +93,21 @@ class Flap:
     interface: str
 
 
+@dataclass(frozen=True, slots=True)
+class Unplugged:
+    """A cable is out at one of its ends; each end keeps its configuration, and may be reset."""
+
+    node: str
+    interface: str
+
+
+@dataclass(frozen=True, slots=True)
+class Dark:
+    """A node has no power: its links are down and nothing runs on it; what it saved stays."""
+
+    node: str
+
+
 Effect = (
     LinkDown
     | LinkUp
@@ -105,4 +120,6 @@ Effect = (
     | Certificate
     | Renumbered
     | Flap
+    | Unplugged
+    | Dark
 )

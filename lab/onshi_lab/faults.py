@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from onshi_lab.cables import out
 from onshi_lab.effects import (
     Address,
     Certificate,
@@ -142,10 +143,8 @@ def _intruder(site: Site, service: str) -> tuple[Effect, ...]:
     return (Extra(site.terminals[-1].node, service, "eth0"),)
 
 
-def _far_end_down(site: Site, node: str, interface: str) -> tuple[Effect, ...]:
-    """A cable is out: the other end is shut, so that this end keeps its configuration."""
-    end = build(site).far_end(node, interface)
-    return (LinkDown(end.node, end.interface),)
+def _pulled_out(site: Site, node: str, interface: str) -> tuple[Effect, ...]:
+    return (out(build(site).cable(node, interface)),)
 
 
 def _dead_port(_site: Site) -> tuple[Effect, ...]:
@@ -328,7 +327,7 @@ CATALOGUE: tuple[Fault, ...] = (
         "the cable is out of the router's WAN port",
         Segment.ROUTER,
         Party.TECHNICIAN,
-        lambda site: _far_end_down(site, "router", sockets(site).wan),
+        lambda site: _pulled_out(site, "router", sockets(site).wan),
     ),
     Fault(
         "center-resolver-down",
@@ -384,7 +383,7 @@ CATALOGUE: tuple[Fault, ...] = (
         "the cable is out of the first terminal",
         Segment.LAN,
         Party.TECHNICIAN,
-        lambda site: _far_end_down(site, site.terminals[0].node, "eth0"),
+        lambda site: _pulled_out(site, site.terminals[0].node, "eth0"),
         "a site with a terminal",
         _has_terminal,
     ),
@@ -411,7 +410,7 @@ CATALOGUE: tuple[Fault, ...] = (
         "the cable is out of the router's clinic LAN port",
         Segment.CLINIC_LAN,
         Party.TECHNICIAN,
-        lambda site: _far_end_down(site, "router", port(sockets(site).clinic)),
+        lambda site: _pulled_out(site, "router", port(sockets(site).clinic)),
     ),
     Fault(
         "rogue-ra-lan",

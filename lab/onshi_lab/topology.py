@@ -130,12 +130,15 @@ class Topology:
         """The names of all nodes, from the center to the laptop."""
         return tuple(node.name for node in self.nodes)
 
+    def cable(self, node: str, interface: str) -> Link:
+        """The cable in that interface."""
+        here = End(node, interface)
+        return next(link for link in self.links if here in (link.a, link.b))
+
     def far_end(self, node: str, interface: str) -> End:
         """The other end of the cable in that interface."""
-        here = End(node, interface)
-        return next(
-            link.b if link.a == here else link.a for link in self.links if here in (link.a, link.b)
-        )
+        link = self.cable(node, interface)
+        return link.b if link.a == End(node, interface) else link.a
 
 
 def _link(a_node: str, a_interface: str, b_node: str, b_interface: str) -> Link:

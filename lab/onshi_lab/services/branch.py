@@ -7,6 +7,9 @@ from onshi_lab.services.base import Prints, Service
 from onshi_lab.topology import BRIDGE, Node
 from onshi_lab.world import World
 
+HAS_PREFIX = rf"add an address [0-9a-f:]+/64 on {BRIDGE}"
+ASKS = r"reset a timer on"
+
 
 def delegation_client(world: World, node: Node) -> tuple[Service, ...]:
     """wide-dhcpv6's client, with a /var/lib/dhcpv6 of its own for its identifier."""
@@ -22,7 +25,7 @@ def delegation_client(world: World, node: Node) -> tuple[Service, ...]:
             node.name,
             "pd-client",
             ("sh", "-c", command),
-            Prints(rf"add an address [0-9a-f:]+/64 on {BRIDGE}"),
+            Prints(HAS_PREFIX if world.line_answers else ASKS),
             f"DHCPv6-PD client {world.prefix}",
             (("dhcp6c.conf", config),),
         ),

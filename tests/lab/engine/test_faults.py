@@ -12,7 +12,7 @@ import pytest
 from cryptography import x509
 from observe import Lab
 
-from onshi_lab import engine, state
+from onshi_lab import engine, events, state
 from onshi_lab.addresses import INTERNET_IPV6
 from onshi_lab.errors import UsageError
 from onshi_lab.faults import CATALOGUE
@@ -256,7 +256,7 @@ def test_it_is_seen_and_goes_away(case: Case, request: pytest.FixtureRequest) ->
 
 def test_a_terminal_that_is_exchanged_under_a_fault_has_the_fault(clinic: Lab) -> None:
     engine.set_fault(clinic.name, "certificate-missing")
-    engine.exchange(clinic.name, "terminal-1")
+    events.exchange(clinic.name, "terminal-1")
     assert installed(clinic) == "none"
     engine.clear_faults(clinic.name, "certificate-missing")
     assert installed(clinic) == "years"
