@@ -91,6 +91,16 @@ def _add_up(up: argparse.ArgumentParser) -> None:
         help="a dropped SSH session counts as a logout for the router's rollback timer",
     )
 
+    up.add_argument(
+        "--router-config",
+        metavar="FILE",
+        type=Path,
+        help="what somebody typed into the router before, on top of the delivered configuration",
+    )
+    up.add_argument(
+        "--laptops", metavar="N", help=f"how many technicians are there: {inventory.LAPTOPS}"
+    )
+
 
 def _add_fault(fault: argparse.ArgumentParser) -> None:
     actions = fault.add_subparsers(dest="action", required=True, metavar="list|set|clear")
@@ -162,18 +172,45 @@ def _router(arguments: argparse.Namespace) -> dict[str, Any]:
         raise UsageError.unknown("router model", given["model"], inventory.FIRMWARE)
     if "model" in given:
         given = {"firmware": inventory.FIRMWARE[given["model"]], **given}
+    if arguments.router_config is not None:
+        given["config"] = _text(arguments.router_config)
     return given
 
 
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path} can't be read: {error}") from None
+
+
+def _laptops(arguments: argparse.Namespace) -> int | None:
+    if arguments.laptops is None:
+        return None
+    try:
+        return inventory.laptops(arguments.laptops)
+    except ValueError:
+        raise UsageError(
+            f"--laptops is {arguments.laptops!r}; it must be {inventory.LAPTOPS}"
+        ) from None
+
+
 def _up(arguments: argparse.Namespace) -> int:
-    router = _router(arguments)
+    router, laptops = _router(arguments), _laptops(arguments)
     site = inventory.load_site(arguments.inventory, arguments.site)
     given = keyfile.read(arguments.secrets, os.environ)
     _require_root()
     from onshi_lab import engine, state
 
     begin = time.monotonic()
-    order = engine.Order(arguments.inventory, site.name, router, given, engine=arguments.engine)
+    order = engine.Order(
+        arguments.inventory,
+        site.name,
+        router,
+        given,
+        engine=arguments.engine,
+        laptops=laptops,
+    )
     engine.up(arguments.name, order)
     took = time.monotonic() - begin
     print(f"lab {arguments.name!r} is up: {site.name} ({site.title}), {took:.1f} s")

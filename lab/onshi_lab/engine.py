@@ -32,7 +32,7 @@ from onshi_lab.faults import delegated_to_router, effects_of, find_fault
 from onshi_lab.kernel import events, network, supervisor
 from onshi_lab.rules import rules_of
 from onshi_lab.services import Service, services_of, windows
-from onshi_lab.site import Pc
+from onshi_lab.site import LAPTOP_NODES, Pc
 from onshi_lab.state import Record
 from onshi_lab.topology import Kind, line_routes
 from onshi_lab.windows.ask import ask
@@ -57,6 +57,7 @@ class Order:
     secrets: Mapping[str, str] = field(default_factory=dict)
     router_command: tuple[str, ...] = MOCK_ROUTER
     engine: str = "namespaces"
+    laptops: int | None = None
 
 
 def up(lab: str, order: Order) -> None:
@@ -91,6 +92,7 @@ def _bring_up(lab: str, order: Order) -> None:
         order.router,
         router_command=order.router_command,
         engine=order.engine,
+        laptops=order.laptops,
     )
     state.save(lab, record)
     world = state.world(lab, record)
@@ -366,8 +368,17 @@ def exec_arguments(
     """
     record = state.load_ready(lab)
     world = state.world(lab, record)
-    world.topology.require(node)
+    kind = world.topology.require(node).kind
     environment = {**inherited, "ONSHI_LAB": lab}
-    if node == "laptop":
+    if kind is Kind.LAPTOP:
         environment |= credentials.environment(state.load_secrets(lab))
+    if kind is Kind.LAPTOP and node != LAPTOP_NODES[0]:
+        environment = _at_home(environment, world.directory / "homes" / node)
     return engines.of(world).command(lab, node, command, environment), environment
+
+
+def _at_home(environment: dict[str, str], home: Path) -> dict[str, str]:
+    """The environment of another technician, who has a home of his own on his own laptop."""
+    home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    kept = {key: value for key, value in environment.items() if not key.startswith("XDG_")}
+    return {**kept, "HOME": str(home)}

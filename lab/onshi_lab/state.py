@@ -39,6 +39,8 @@ class Record:
     ready: bool = False
     router_command: tuple[str, ...] = MOCK_ROUTER
     engine: str = "namespaces"
+    laptops: int | None = None
+    """How many laptops the command line asked for."""
     off: tuple[str, ...] = ()
     """Nodes that were switched off; a PC answers for its own power."""
     out: tuple[tuple[str, str], ...] = ()
@@ -47,7 +49,8 @@ class Record:
     def load_site(self) -> Site:
         """The site as this lab was made."""
         site = inventory.load_site(self.folder, self.site)
-        return replace(site, router=replace(site.router, **self.router))
+        router = replace(site.router, **self.router)
+        return replace(site, router=router, laptops=self.laptops or site.laptops)
 
     def effects(self, site: Site) -> frozenset[Effect]:
         """What is changed in the lab: by its faults, and by what happened to its site."""
@@ -103,8 +106,9 @@ def load(lab: str) -> Record | None:
         ready=values["ready"],
         router_command=tuple(values["router_command"]),
         engine=values["engine"],
-        off=tuple(values["off"]),
-        out=tuple((node, interface) for node, interface in values["out"]),
+        laptops=values.get("laptops"),
+        off=tuple(values.get("off", ())),
+        out=tuple((node, interface) for node, interface in values.get("out", ())),
     )
 
 

@@ -10,6 +10,8 @@ from pathlib import Path
 
 from onshi_lab.errors import UsageError
 from onshi_lab.kernel import namespaces
+from onshi_lab.site import LAPTOP_NODES
+from onshi_lab.topology import laptops
 from onshi_lab.world import World
 
 
@@ -105,10 +107,11 @@ class Namespaces:
         return ("ip", "netns", "exec", _name(lab, node), *argv)
 
     def restore(self, world: World) -> None:
-        """A resolv.conf that `ip netns exec` puts over the machine's own."""
-        path = _resolver(world.name)
-        path.mkdir(parents=True, exist_ok=True)
-        (path / "resolv.conf").write_text(world.resolver)
+        """A resolv.conf for each laptop, which `ip netns exec` puts over the machine's own."""
+        for laptop in laptops(world.site):
+            path = namespaces.CONFIGURATION / _name(world.name, laptop)
+            path.mkdir(parents=True, exist_ok=True)
+            (path / "resolv.conf").write_text(world.resolver)
 
     def remove(self, lab: str) -> None:
         """Kill what runs in the namespaces, delete them and the resolver's file."""
@@ -116,17 +119,13 @@ class Namespaces:
         for name in namespaces.found(lab):
             namespaces.delete(name)
         namespaces.kill_all(lab)
-        if _resolver(lab).exists():
-            shutil.rmtree(_resolver(lab))
-            _remove_if_empty(namespaces.CONFIGURATION)
+        for laptop in LAPTOP_NODES:
+            shutil.rmtree(namespaces.CONFIGURATION / _name(lab, laptop), ignore_errors=True)
+        _remove_if_empty(namespaces.CONFIGURATION)
 
 
 def _name(lab: str, node: str) -> str:
     return f"{lab}-{node}"
-
-
-def _resolver(lab: str) -> Path:
-    return namespaces.CONFIGURATION / _name(lab, "laptop")
 
 
 def _remove_if_empty(path: Path) -> None:

@@ -102,7 +102,9 @@ class TestWiring:
         }
         for host in (*site.pcs, *site.devices):
             assert found[host.node] == [str(host.address)]
-        assert found["laptop"] == [str(site.free(site.terminal)), str(site.free(site.clinic))]
+        assert found["laptop"] == [
+            str(*site.laptop_addresses(lan)) for lan in (site.terminal, site.clinic)
+        ]
         assert found["router"] == []
         own = [each for some in found.values() for each in some if not each.startswith("fe80:")]
         assert len(set(own)) == len(own)
