@@ -86,6 +86,18 @@ class Renumbered:
 
 
 @dataclass(frozen=True, slots=True)
+class Delegating:
+    """The line delegates a prefix instead of advertising one: ひかり電話 was added to it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gateway:
+    """A home gateway stands where a node that only hands frames on was."""
+
+    node: str
+
+
+@dataclass(frozen=True, slots=True)
 class Flap:
     """A cable is out for a moment, both when the fault is set and when it is cleared."""
 
@@ -119,6 +131,8 @@ Effect = (
     | Variant
     | Certificate
     | Renumbered
+    | Delegating
+    | Gateway
     | Flap
     | Unplugged
     | Dark

@@ -24,7 +24,6 @@ from onshi_lab.effects import (
     Flap,
     LinkDown,
     LinkUp,
-    Renumbered,
     Unplugged,
 )
 from onshi_lab.errors import LabError, UsageError
@@ -34,7 +33,7 @@ from onshi_lab.rules import rules_of
 from onshi_lab.services import Service, services_of, windows
 from onshi_lab.site import LAPTOP_NODES, Pc
 from onshi_lab.state import Record
-from onshi_lab.topology import Kind, line_routes
+from onshi_lab.topology import Kind
 from onshi_lab.windows.ask import ask
 from onshi_lab.windows.certificate import install_client
 from onshi_lab.world import MOCK_ROUTER, World
@@ -268,6 +267,8 @@ def change(old: World, new: World) -> None:
     changed = [each for each in had if _has_changed(each, wanted)]
     supervisor.stop(new, *(each for each in changed if each.node not in darkened))
     _change_rules(old, new)
+    _change_routes(old, new)
+    _change_kinds(old, new)
     _light(new, lit)
     for effect in old.effects - new.effects:
         _apply(new, effect, False)
@@ -279,6 +280,17 @@ def change(old: World, new: World) -> None:
     for effect in old.effects ^ new.effects:
         if isinstance(effect, Flap):
             _flap(new, effect)
+
+
+def _change_kinds(old: World, new: World) -> None:
+    changed = [
+        node.name
+        for node in new.topology.nodes
+        if node.kind is not old.topology.node(node.name).kind
+    ]
+    for name in changed:
+        events.become(new, name)
+    _close(new, changed)
 
 
 def _light(world: World, nodes: Collection[str]) -> None:
@@ -321,23 +333,17 @@ def _apply(world: World, effect: Effect, present: bool) -> None:
                 network.forget(world, address.partition("/")[0])
         case Unplugged():
             events.set_cable(world, effect)
-        case Renumbered():
-            _renumber(world, present)
         case Certificate(node, kind):
             _certify(world, node, kind if present else None)
         case _:
             return
 
 
-def _renumber(world: World, changed: bool) -> None:
-    line = world.site.line
-    before, after = line.prefix, line.changed_prefix
-    if not changed:
-        before, after = after, before
-    with network.netlink(engines.namespace(world, "ngn")) as kernel:
-        for route in line_routes(world.site, before):
+def _change_routes(old: World, new: World) -> None:
+    with network.netlink(engines.namespace(new, "ngn")) as kernel:
+        for route in set(old.line_routes) - set(new.line_routes):
             network.remove_route(kernel, route)
-        for route in line_routes(world.site, after):
+        for route in new.line_routes:
             network.set_route(kernel, route)
 
 

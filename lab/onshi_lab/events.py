@@ -179,7 +179,7 @@ def _exchange_other(world: World, record: Record, node: str) -> None:
     after = state.world(world.name, new)
     supervisor.stop(after, *_services(after, node))
     engine.change(world, after)
-    if node == "branch" and world.site.gateway_delegates:
+    if world.topology.node(node).kind is Kind.HGW:
         _forget_delegation(after)
     engine.start_anew(after, *_services(after, node), node=node)
 

@@ -14,9 +14,11 @@ from onshi_lab.cables import out
 from onshi_lab.effects import (
     Address,
     Certificate,
+    Delegating,
     Effect,
     Extra,
     Flap,
+    Gateway,
     LinkDown,
     LinkUp,
     NoRules,
@@ -30,6 +32,7 @@ from onshi_lab.site import BranchKind, LineMode, Site
 from onshi_lab.topology import SPARE, build, sockets, upstream
 from onshi_lab.wiring import port
 
+GATEWAYS = (BranchKind.HGW, BranchKind.OGW)
 INTRUDER_HOST = 99
 """An unknown device takes this host number where the network is large enough."""
 
@@ -185,6 +188,18 @@ def _renumbered(site: Site) -> tuple[Effect, ...]:
     return Renumbered(), Flap(upstream(site), "lan"), *follow
 
 
+def _denwa(site: Site) -> tuple[Effect, ...]:
+    return Delegating(), Flap(upstream(site), "lan")
+
+
+def _gateway_in_front(site: Site) -> tuple[Effect, ...]:
+    return (
+        Gateway(upstream(site)),
+        Variant("ngn", "dhcp", "gateway"),
+        Flap(upstream(site), "lan"),
+    )
+
+
 def _undelegated(site: Site) -> tuple[Effect, ...]:
     # A router that has a prefix asks for it again only when its link was gone.
     return Off("ngn", "dhcp"), Flap(upstream(site), "lan")
@@ -271,6 +286,24 @@ CATALOGUE: tuple[Fault, ...] = (
         Segment.LINE,
         Party.LINE_OPERATOR,
         _undelegated,
+        "a router that takes its prefix by PD",
+        delegated_to_router,
+    ),
+    Fault(
+        "hikari-denwa-added",
+        "ひかり電話 was added: the line delegates a prefix, its RA carries none any more",
+        Segment.LINE,
+        Party.TECHNICIAN,
+        _denwa,
+        "a line without ひかり電話 and without a home gateway",
+        lambda site: site.line.mode is LineMode.RA and site.branch not in GATEWAYS,
+    ),
+    Fault(
+        "hgw-in-front",
+        "somebody put a home gateway before the router: it holds the delegation",
+        Segment.LINE,
+        Party.TECHNICIAN,
+        _gateway_in_front,
         "a router that takes its prefix by PD",
         delegated_to_router,
     ),

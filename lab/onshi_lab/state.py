@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import Any
 
 from onshi_lab import inventory, keyfile
-from onshi_lab.effects import Dark, Effect, Unplugged
+from onshi_lab.effects import Dark, Effect, Gateway, Unplugged
 from onshi_lab.errors import LabError
 from onshi_lab.faults import FAULTS, effects_of
 from onshi_lab.kernel import namespaces
 from onshi_lab.site import Site
-from onshi_lab.topology import build
+from onshi_lab.topology import build, with_gateway
 from onshi_lab.world import MOCK_ROUTER, World
 
 ROOT = namespaces.LABS
@@ -124,9 +124,11 @@ def world(lab: str, record: Record, extra: frozenset[Effect] = frozenset()) -> W
     """The lab as it shall be according to its record."""
     site = record.load_site()
     effects = record.effects(site) | extra
-    return World(
-        lab, directory(lab), site, build(site), effects, record.router_command, record.engine
-    )
+    topology = build(site)
+    for effect in effects:
+        if isinstance(effect, Gateway):
+            topology = with_gateway(topology, effect.node)
+    return World(lab, directory(lab), site, topology, effects, record.router_command, record.engine)
 
 
 def keep_nodes(lab: str, nodes: Iterable[str]) -> None:

@@ -205,7 +205,7 @@ def _ngn(site: Site) -> Node:
         ),
         routes=(
             Route(region.center_network, "center", there),
-            *line_routes(site, site.line.prefix),
+            *line_routes(site.line.mode, site.line.prefix),
             *public,
         ),
         forwarding=True,
@@ -213,12 +213,12 @@ def _ngn(site: Site) -> Node:
     )
 
 
-def line_routes(site: Site, prefix: IPv6Network) -> tuple[Route, ...]:
+def line_routes(mode: LineMode, prefix: IPv6Network) -> tuple[Route, ...]:
     """How the NGN reaches the line: an advertised prefix is on the link.
 
     A delegated one is routed to the client that holds it; the DHCPv6 server's hook does that.
     """
-    return (Route(str(prefix), "line"),) if site.line.mode is LineMode.RA else ()
+    return (Route(str(prefix), "line"),) if mode is LineMode.RA else ()
 
 
 def _internet(site: Site) -> Node:
@@ -244,7 +244,7 @@ def _access(site: Site) -> tuple[Node, ...]:
         return (_bridge("onu", ("line", "lan", *_probes(site)), spare=True),)
     onu = _bridge("onu", ("line", "lan"))
     if site.gateway_delegates:
-        return onu, _home_gateway(_probes(site))
+        return onu, _home_gateway("branch", "wan", ("lan", *_probes(site)))
     # A home gateway hands on what the line advertises: without ひかり電話 it passes IPv6 (DOMAIN
     # 1.5), and a hub is nothing else.
     return onu, _bridge("branch", ("wan", "lan", *_probes(site)), spare=True)
@@ -264,19 +264,27 @@ def _probes(site: Site) -> tuple[str, ...]:
     return _sockets_of_laptops("probe", site)
 
 
-def _home_gateway(probes: tuple[str, ...]) -> Node:
+def _home_gateway(name: str, wan: str, ports: tuple[str, ...]) -> Node:
     return Node(
-        "branch",
+        name,
         Kind.HGW,
         (
-            Interface("wan", ("fe80::2/64",), IPv6.UPSTREAM),
-            *(Interface(each) for each in ("lan", *probes)),
+            Interface(wan, ("fe80::2/64",), IPv6.UPSTREAM),
+            *(Interface(each) for each in ports),
             Interface(BRIDGE, ("fe80::1/64",), IPv6.STATIC),
         ),
-        ports=("lan", *probes),
+        ports=ports,
         forwarding=True,
         spare=True,
     )
+
+
+def with_gateway(topology: Topology, name: str) -> Topology:
+    """The topology after a home gateway took a bridge's place, its WAN in the first port."""
+    wan, *ports = topology.node(name).ports
+    there = _home_gateway(name, wan, tuple(ports))
+    nodes = tuple(there if node.name == name else node for node in topology.nodes)
+    return replace(topology, nodes=nodes)
 
 
 def _line_links(site: Site) -> Iterator[Link]:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from onshi_lab.effects import (
     Dark,
+    Delegating,
     Effect,
     Extra,
     LinkDown,
@@ -19,8 +20,8 @@ from onshi_lab.effects import (
     Unplugged,
     Variant,
 )
-from onshi_lab.site import Site
-from onshi_lab.topology import End, Topology
+from onshi_lab.site import PREFIX_LENGTH, LineMode, Site
+from onshi_lab.topology import End, Route, Topology, line_routes
 
 MOCK_ROUTER = (sys.executable, "-m", "onshi_lab.yamaha")
 
@@ -59,7 +60,19 @@ class World:
     def prefix(self) -> IPv6Network:
         """The prefix that the line has at the moment."""
         line = self.site.line
-        return line.changed_prefix if Renumbered() in self.effects else line.prefix
+        prefix = line.changed_prefix if Renumbered() in self.effects else line.prefix
+        length = PREFIX_LENGTH[self.mode]
+        return prefix if prefix.prefixlen <= length else prefix.supernet(new_prefix=length)
+
+    @property
+    def mode(self) -> LineMode:
+        """How the line hands its prefix out at the moment."""
+        return LineMode.PD if Delegating() in self.effects else self.site.line.mode
+
+    @property
+    def line_routes(self) -> tuple[Route, ...]:
+        """How the NGN reaches the line at the moment."""
+        return line_routes(self.mode, self.prefix)
 
     def is_off(self, node: str, service: str) -> bool:
         """Whether a fault stops this service, or its node has no power."""
@@ -94,6 +107,7 @@ class World:
             or self.dark & {"onu", "branch"}
             or self.unplugged("onu")
             or self.unplugged("ngn")
+            or self.added_rules("onu")
             or self.added_rules("branch")
         )
 

@@ -15,7 +15,7 @@ from onshi_lab.errors import LabError
 from onshi_lab.kernel import network, supervisor
 from onshi_lab.kernel.namespaces import end
 from onshi_lab.services.base import Service
-from onshi_lab.topology import End, Link
+from onshi_lab.topology import BRIDGE, End, IPv6, Link
 from onshi_lab.world import World
 
 TABLE = "onshi_lab_cables"
@@ -85,6 +85,23 @@ def cut_power(world: World, nodes: Iterable[str], services: Iterable[Service]) -
     others = [pid for service, pid in pids.items() if service.node != "router"]
     left = end(routers, signal.SIGTERM, PARTS_WITHIN_S)
     end([*others, *left], signal.SIGKILL, supervisor.STOP_WITHIN_S)
+
+
+def become(world: World, name: str) -> None:
+    """Make a node what `world` has there: one that forwards, or one that only hands frames on."""
+    node = world.topology.node(name)
+    with network.netlink(engines.namespace(world, name)) as kernel:
+        for path in ("ipv4/ip_forward", "ipv6/conf/all/forwarding"):
+            Path("/proc/sys/net", path).write_text("1" if node.forwarding else "0")
+        for interface in node.interfaces:
+            index = network.index_of(kernel, interface.name)
+            kernel.link("set", index=index, state="down")
+            if interface.name not in node.ports and interface.name != BRIDGE:
+                kernel.link("set", index=index, master=0)
+            off = "1" if interface.ipv6 is IPv6.OFF else "0"
+            Path(f"/proc/sys/net/ipv6/conf/{interface.name}/disable_ipv6").write_text(off)
+    if not world.is_dark(name):
+        network.configure(world, node)
 
 
 def relay(old: World, new: World) -> None:

@@ -124,6 +124,11 @@ def pd_offer(lab: Lab) -> str:
     return f"{socket.inet_ntop(socket.AF_INET6, address)}/{length}"
 
 
+def denwa(lab: Lab) -> object:
+    """Which prefixes are advertised on the line, and which is delegated."""
+    return prefixes()(lab), pd_offer(lab)
+
+
 def internet(lab: Lab) -> object:
     return observe.tcp_opens(lab, "laptop", INTERNET_IPV6, 80)
 
@@ -160,6 +165,7 @@ def installed(lab: Lab) -> str:
 
 
 NGN, CENTER = "2001:a7ff:5f01::a", "2001:a7ff:f014:d00::53:1"
+PD = "2001:db8:52:100::/56"
 CLINIC, DENTAL = {"2001:db8:51:100::/64"}, {"2001:db8:53:100::/64"}
 ROGUE = {"2001:db8:bad::/64"}
 
@@ -172,6 +178,8 @@ CASES = (
     Case("ra-withdrawn", "clinic", prefixes(), CLINIC, set()),
     Case("hgw-silent", "dental", prefixes(), DENTAL, set()),
     Case("pd-withdrawn", "pharmacy", delegation, "2001:db8:52:100::/56", ""),
+    Case("hikari-denwa-added", "clinic", denwa, (CLINIC, ""), (set(), "2001:db8:51:100::/56")),
+    Case("hgw-in-front", "pharmacy", denwa, (set(), PD), ({"2001:db8:52:100::/64"}, "")),
     Case("second-ra", "clinic", sources, 1, 2),
     Case("second-ra", "pharmacy", sources, 1, 2),
     Case("second-ra", "dental", sources, 1, 2),
