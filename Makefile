@@ -1,5 +1,10 @@
 # make demo: one clinic, end to end, in the lab. make test, make lint: what CI runs.
-.PHONY: setup demo test lint bench sites
+# make test-full: every count of docs/testing.md;
+# make sites: any number of generated sites. make durations: measures the table there anew.
+.PHONY: setup demo test test-full durations lint bench sites lab-debian13
+# Each file stays on one worker, so that a lab is raised once; the slowest files start first
+# (tests/conftest.py), in that order. A third worker computes while the two others wait.
+PYTEST = .venv/bin/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 setup:
 	@scripts/setup
@@ -8,7 +13,14 @@ demo: setup
 	@scripts/demo
 
 test: setup
-	@.venv/bin/python -m pytest -n 2 --dist loadfile
+	@$(PYTEST)
+
+test-full: setup
+	@$(PYTEST) --full --timeout 1800
+
+durations: setup
+	@$(PYTEST) --junitxml .pytest_cache/report.xml
+	@.venv/bin/python -m tests.budget .pytest_cache/report.xml
 
 lint: setup
 	@.venv/bin/ruff check --output-format concise .
@@ -21,6 +33,10 @@ SEED ?= 1
 JOBS ?= 2
 sites: setup
 	@.venv/bin/python -m tests.lab.sites --seeds $(SEED)..$$(($(SEED) + $(N) - 1)) --jobs $(JOBS) $(addprefix --on ,$(ON))
+
+# The same on a fresh Debian 13 in build/debian13, with its daemons and its Python.
+lab-debian13:
+	@scripts/debian13 make demo
 
 bench: setup
 	@for file in benchmarks/*.py; do .venv/bin/python "$$file"; done

@@ -1,10 +1,12 @@
 """What every test may use: the checkout's example inventory, and the language fixed to English.
 
+How much of each kind of test runs, and by which seed, is said by tests/budget.py.
 Root-only tests carry `tests.lab.clinic.needs_root`, whose reason says what to do.
 """
 
 from __future__ import annotations
 
+import os
 import shutil
 import signal
 from collections.abc import Iterator
@@ -14,16 +16,60 @@ import pytest
 from hypothesis import settings
 
 from onshi_net.i18n import set_language
+from tests import budget
 
 ROOT = Path(__file__).parents[1]
 EXAMPLES = ROOT / "inventory"
 KEPT = shutil.ignore_patterns("known_hosts", "baseline.json")
 """What onshi keeps beside a site."""
-settings.register_profile("untimed", deadline=None)
-settings.load_profile("untimed")
-# Started in the background of a script, the tests would pass on that Ctrl-C means nothing.
+# Started in the background of a script or by nohup, the tests would pass on that it means nothing.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 SITES = ("demo-clinic", "demo-pharmacy", "demo-dental")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Adds what tests/budget.py asks for."""
+    group = parser.getgroup("onshi-suite", "onshi_net: how much of the suite runs")
+    group.addoption("--full", action="store_true", help="every case instead of a sample of each")
+    group.addoption(
+        "--seed",
+        type=int,
+        default=int(os.environ.get("ONSHI_TEST_SEED", budget.DEFAULT_SEED)),
+        help="what the samples are drawn by; default $ONSHI_TEST_SEED, then one fixed number",
+    )
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Takes over seed and extent, also for Hypothesis."""
+    budget.RUN.full, budget.RUN.seed = config.getoption("--full"), config.getoption("--seed")
+    if config.getoption("--hypothesis-seed") is None:
+        config.option.hypothesis_seed = str(budget.RUN.seed)
+    settings.register_profile("ours", deadline=None, max_examples=budget.examples("properties"))
+    settings.load_profile("ours")
+
+
+def pytest_report_header() -> str:
+    """Says what is needed to run the same tests again."""
+    extent = "every case (--full)" if budget.RUN.full else "a sample of each kind"
+    return f"suite: {extent}, --seed {budget.RUN.seed}"
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leaves out what the sample does not hold, and begins with the files that last longest.
+
+    Who names a test gets it.
+    """
+    if not any("::" in argument for argument in config.args):
+        taken = budget.chosen([item.nodeid for item in items])
+        left_out = [item for item in items if item.nodeid not in taken]
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item.nodeid in taken]
+    seconds = budget.by_file(budget.durations())
+    items.sort(
+        key=lambda item: seconds.get(item.nodeid.partition("::")[0], budget.UNKNOWN_S), reverse=True
+    )
 
 
 @pytest.fixture(autouse=True)

@@ -153,12 +153,12 @@ def _run(arguments: argparse.Namespace) -> int:
         "exec": _exec,
         "fault": _fault,
     }
-    return handlers[arguments.command](arguments)
+    from onshi_lab import room
 
-
-def _require_root() -> None:
-    if os.geteuid() != 0:
-        raise UsageError("network namespaces need root; run it with sudo")
+    if os.geteuid() != 0 and getattr(arguments, "engine", "namespaces") != "namespaces":
+        raise UsageError(f"the engine {arguments.engine} needs root; run it with sudo")
+    with room.entered(arguments.name):
+        return handlers[arguments.command](arguments)
 
 
 def _router(arguments: argparse.Namespace) -> dict[str, Any]:
@@ -199,7 +199,6 @@ def _up(arguments: argparse.Namespace) -> int:
     router, laptops = _router(arguments), _laptops(arguments)
     site = inventory.load_site(arguments.inventory, arguments.site)
     given = keyfile.read(arguments.secrets, os.environ)
-    _require_root()
     from onshi_lab import engine, state
 
     begin = time.monotonic()
@@ -225,7 +224,6 @@ def _up(arguments: argparse.Namespace) -> int:
 def _rehearse(arguments: argparse.Namespace) -> int:
     inventory.load_site(arguments.inventory, arguments.site)
     given = keyfile.read(arguments.secrets, os.environ)
-    _require_root()
     from onshi_lab import engine, rehearsal
 
     order = engine.Order(arguments.inventory, arguments.site, secrets=given)
@@ -233,7 +231,6 @@ def _rehearse(arguments: argparse.Namespace) -> int:
 
 
 def _down(arguments: argparse.Namespace) -> int:
-    _require_root()
     from onshi_lab import engine
 
     existed = engine.down(arguments.name)
@@ -242,7 +239,6 @@ def _down(arguments: argparse.Namespace) -> int:
 
 
 def _status(arguments: argparse.Namespace) -> int:
-    _require_root()
     from onshi_lab import status
 
     report = status.measure(arguments.name)
@@ -254,7 +250,6 @@ def _status(arguments: argparse.Namespace) -> int:
 
 
 def _reset(arguments: argparse.Namespace) -> int:
-    _require_root()
     from onshi_lab import engine
 
     cleared = engine.reset(arguments.name)
@@ -264,7 +259,6 @@ def _reset(arguments: argparse.Namespace) -> int:
 
 
 def _exchange(arguments: argparse.Namespace) -> int:
-    _require_root()
     from onshi_lab import events
 
     label = events.exchange(arguments.name, arguments.node, arguments.model)
@@ -274,7 +268,6 @@ def _exchange(arguments: argparse.Namespace) -> int:
 
 
 def _power(arguments: argparse.Namespace) -> int:
-    _require_root()
     from onshi_lab import events
 
     powered = events.power(arguments.name, arguments.node, arguments.action)
@@ -283,7 +276,6 @@ def _power(arguments: argparse.Namespace) -> int:
 
 
 def _cable(arguments: argparse.Namespace) -> int:
-    _require_root()
     from onshi_lab import events, status
 
     if arguments.action == "list":
@@ -299,7 +291,6 @@ def _pc(arguments: argparse.Namespace) -> int:
         request = json.loads(arguments.request)
     except ValueError as error:
         raise UsageError(f"{arguments.request!r} is no JSON: {error}") from None
-    _require_root()
     from onshi_lab import engine
 
     answer = engine.ask_pc(arguments.name, arguments.node, request)
@@ -308,7 +299,6 @@ def _pc(arguments: argparse.Namespace) -> int:
 
 
 def _console(arguments: argparse.Namespace) -> int:
-    _require_root()
     from onshi_lab import engine
 
     script = sys.stdin.read() if arguments.script == "-" else arguments.script
@@ -324,7 +314,6 @@ def _exec(arguments: argparse.Namespace) -> int:
     command = arguments.argv[1:] if arguments.argv[:1] == ["--"] else arguments.argv
     if not command:
         raise UsageError("exec needs a command: onshi-lab exec NODE -- CMD ...")
-    _require_root()
     from onshi_lab import engine
 
     argv, environment = engine.exec_arguments(
@@ -334,7 +323,6 @@ def _exec(arguments: argparse.Namespace) -> int:
 
 
 def _fault(arguments: argparse.Namespace) -> int:
-    _require_root()
     from onshi_lab import engine, status
 
     if arguments.action == "list":

@@ -22,7 +22,7 @@ _LENGTH = 16
 def references(site: Site) -> tuple[str, ...]:
     """Every reference to a password at this site, each once."""
     own = site.references
-    people = (user.secret for pc in site.pcs for user in pc.users)
+    people = (user.secret for pc in (*site.pcs, *site.absent) for user in pc.users)
     found = (own.router_initial, own.router, own.router_admin, own.link, *people)
     return tuple(dict.fromkeys(found))
 

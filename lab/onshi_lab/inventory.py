@@ -176,6 +176,7 @@ class _Maker:
         region = facts.take("region", reader.one_of(*REGIONS), " or ".join(REGIONS), "west")
         terminal, clinic, others = self._networks()
         router = self._router_host()
+        terminals, receipts = self._pcs("terminal", terminal), self._pcs("receipt_pc", clinic)
         site = Site(
             name=self._name,
             title=facts.section("institution").take("name", reader.text, "a line of text", ""),
@@ -186,13 +187,14 @@ class _Maker:
             terminal=terminal,
             clinic=clinic,
             others=others,
-            terminals=tuple(self._pcs("terminal", terminal)),
-            receipts=tuple(self._pcs("receipt_pc", clinic)),
+            terminals=tuple(pc for pc, absent in terminals if not absent),
+            receipts=tuple(pc for pc, absent in receipts if not absent),
             devices=tuple(self._devices(terminal, clinic)),
             router=self._router(router, terminal),
             references=self._references(router),
             public=self._public(),
             laptops=truth.maybe("laptops", laptops, LAPTOPS, 1),
+            absent=tuple(pc for pc, absent in (*terminals, *receipts) if absent),
         )
         for name in self._truths:
             known = ", ".join(host.name for host in self._hosts)
@@ -246,8 +248,10 @@ class _Maker:
 
     def _networks(self) -> tuple[Lan, Lan, tuple[Lan, ...]]:
         segments, truth = self._facts.section("segments"), self._truth.section("networks")
+        device, ways = "clinic-device", ("pc", "clinic-device")
+        way = self._receipt.maybe("route", reader.one_of(*ways), " or ".join(ways), "pc")
         terminal = _lan(segments.section("terminal"), truth.section("terminal"))
-        clinic = _lan(segments.section("clinic"), truth.section("clinic"))
+        clinic = _lan(segments.section("clinic"), truth.section("clinic"), route=way == device)
         others = []
         for each in truth.items("others"):
             network = each.take("ipv4", _network, "an IPv4 network", IPv4Network(0))
@@ -328,15 +332,18 @@ class _Maker:
 
     # -- PCs
 
-    def _pcs(self, group: str, lan: Lan) -> Iterator[Pc]:
-        for host in self._in(group):
-            truth = self._truths.pop(host.name, Reader({}, "", self._truth.faults))
-            pc = self._pc(host, truth, lan, own_user=group == "receipt_pc")
-            if not truth.maybe("absent", reader.flag, "true or false", False):
-                yield pc
-            truth.finish(
-                *("address", "dhcp", "absent", "windows", "language", "computer_name", "state")
-            )
+    def _pcs(self, group: str, lan: Lan) -> tuple[tuple[Pc, bool], ...]:
+        """The PCs of a group, and whether each is absent."""
+        return tuple(self._there(host, lan, group) for host in self._in(group))
+
+    def _there(self, host: Host, lan: Lan, group: str) -> tuple[Pc, bool]:
+        truth = self._truths.pop(host.name, Reader({}, "", self._truth.faults))
+        pc = self._pc(host, truth, lan, own_user=group == "receipt_pc")
+        absent = truth.maybe("absent", reader.flag, "true or false", False)
+        truth.finish(
+            *("address", "dhcp", "absent", "windows", "language", "computer_name", "state")
+        )
+        return pc, absent
 
     def _pc(self, host: Host, truth: Reader, lan: Lan, *, own_user: bool) -> Pc:
         try:
@@ -385,7 +392,7 @@ def _optional(parse: Any) -> Any:
     return answer
 
 
-def _lan(sheet: Reader, truth: Reader) -> Lan:
+def _lan(sheet: Reader, truth: Reader, *, route: bool = False) -> Lan:
     network = sheet.take("ipv4", _network, "an IPv4 network", IPv4Network(0))
     router = sheet.take("router", _host_address, "an IPv4 address", IPv4Address(0))
     gateway = sheet.maybe("gateway", _optional_address, "an IPv4 address", None)
@@ -393,8 +400,9 @@ def _lan(sheet: Reader, truth: Reader) -> Lan:
         truth.maybe("ipv4", _network, "an IPv4 network", network),
         router,
         truth.maybe("gateway", _optional_address, "an IPv4 address", gateway),
+        truth.maybe("route", reader.flag, "true or false", route),
     )
-    truth.finish("ipv4", "gateway")
+    truth.finish("ipv4", "gateway", "route")
     return found
 
 

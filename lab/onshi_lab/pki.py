@@ -45,8 +45,13 @@ class Pair:
         ).decode()
 
 
+LONGEST_COMMON_NAME = 64
+"""RFC 5280, appendix A.1, ub-common-name; the whole name is in the alternative names."""
+
+
 def _name(common: str) -> x509.Name:
-    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common)])
+    short = common[:LONGEST_COMMON_NAME]
+    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, short)])
 
 
 def _builder(

@@ -89,11 +89,15 @@ class RouterFacts:
 
 @dataclass(frozen=True, slots=True)
 class Lan:
-    """One IPv4 network: where the router will be in it, and its own gateway if it has one."""
+    """One IPv4 network: where the router will be in it, and its own gateway if it has one.
+
+    `route`: its gateway knows the way to the terminals, through the router.
+    """
 
     network: IPv4Network
     router: IPv4Address
     gateway: IPv4Address | None = None
+    route: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +180,8 @@ class Site:
     """Addresses that the lab's Internet has beside its own."""
     laptops: int = 1
     """How many technicians are there, each with a laptop."""
+    absent: tuple[Pc, ...] = ()
+    """PCs of the sheet that are not there: who works by the sheet has their passwords too."""
 
     @property
     def gateway_delegates(self) -> bool:

@@ -435,11 +435,16 @@ def _clinic_gateway(site: Site) -> Node:
         for number, lan in enumerate(_lans(site))
     )
     outer = Interface("wan", (f"{plan.CLINIC_GATEWAY_ON_INTERNET}/24",))
+    lan = site.clinic
+    inward = Route(str(site.terminal.network), _gateway_port(0), str(lan.router))
     return Node(
         "clinic-gw",
         Kind.GATEWAY,
         (*inner, outer),
-        routes=(Route(EVERYWHERE, "wan", plan.INTERNET_IPV4),),
+        routes=(
+            Route(EVERYWHERE, "wan", plan.INTERNET_IPV4),
+            *((inward,) if lan.route and lan.router in lan.network else ()),
+        ),
         forwarding=True,
     )
 

@@ -36,10 +36,11 @@ from onshi_net.intent.windows import ReceiptIntent, WindowsIntent
 from onshi_net.inventory import Secrets
 from onshi_net.provision.windows.batch import PROOF_S
 
-PROBE_S = 30.0
+PROBE_S = 90.0
 """The longest that the laptop's measurements may take together.
 
-Its questions end by themselves after some 8 s; later where this machine was held up.
+Its questions end by themselves after some 8 s; later where this machine was held up: then each of
+the three that wait for one another may take `PATIENCE_S` more.
 """
 ROUTER_S = 30.0
 """The longest that the router's session may take; a command alone may wait longer.

@@ -17,7 +17,7 @@ from onshi_net.probe.protocol import (
     DEFAULT_WITHIN_S,
     GRACE_S,
     MAX_LINE,
-    TRIES,
+    PATIENCE_S,
     Request,
     write_request,
 )
@@ -78,7 +78,7 @@ class ProcessAsker:
         self._reader = asyncio.create_task(self._read())
 
     async def ask(self, ask: str, within_s: float, parameters: Mapping[str, Any]) -> dict[str, Any]:
-        """Sends one question and waits for its answer, at most its tries and a margin."""
+        """Sends one question and waits for its answer, a margin longer than the probe itself."""
         if self._ended or self._process.stdin is None:
             return failed("probe-ended")
         number = next(self._numbers)
@@ -87,7 +87,7 @@ class ProcessAsker:
         try:
             self._process.stdin.write(write_request(Request(number, ask, within_s, parameters)))
             await self._process.stdin.drain()
-            return await asyncio.wait_for(future, TRIES * (within_s + GRACE_S) + MARGIN_S)
+            return await asyncio.wait_for(future, within_s + GRACE_S + PATIENCE_S + MARGIN_S)
         except TimeoutError:
             return failed("probe-stuck")
         except (ConnectionError, RuntimeError):

@@ -25,7 +25,7 @@ SOLICIT_S = 0.5
 ANY_V4 = "0.0.0.0"  # noqa: S104 the sender of an ARP probe (RFC 5227, 2.1.1)
 
 
-async def interfaces(_net: Net, *, within_s: float) -> Answer:
+async def interfaces(net: Net, *, within_s: float) -> Answer:
     """Lists this machine's interfaces.
 
     Name, MAC, link state, MTU, addresses (by iproute2's JSON).
@@ -36,7 +36,7 @@ async def interfaces(_net: Net, *, within_s: float) -> Answer:
         )
     except FileNotFoundError:
         return Answer(Outcome.ERROR, "no-iproute2")
-    out, _ = await asyncio.wait_for(process.communicate(), within_s)
+    out, _ = await net.clock.within(process.communicate(), within_s)
     return Answer(Outcome.OK, data={"interfaces": [_interface(one) for one in json.loads(out)]})
 
 
@@ -46,7 +46,7 @@ def _interface(fields: dict[str, Any]) -> dict[str, Any]:
         "name": fields["ifname"],
         "mac": fields.get("address", ""),
         "ethernet": fields.get("link_type") == "ether",
-        # iproute2 says NO-CARRIER of a link that isn't RUNNING, also where the driver has a carrier.
+        # iproute2 says NO-CARRIER of a link that isn't RUNNING, whatever the driver says.
         "up": "LOWER_UP" in flags and "NO-CARRIER" not in flags,
         "mtu": fields.get("mtu", 0),
         "addresses": [
@@ -88,13 +88,13 @@ async def _collect(
 
     Reads until the time is over, or quiet since the first hit.
     """
-    loop = asyncio.get_running_loop()
-    start = loop.time()
+    clock = leg.clock
+    start = clock.now()
     pause = every_s or within_s / 2
     end, again = start + within_s, start + pause
     with leg.hearing() as queue:
         leg.send(frame)
-        while (now := loop.time()) < end:
+        while (now := clock.now()) < end:
             if now >= again:
                 leg.send(frame)
                 again += pause
@@ -103,7 +103,7 @@ async def _collect(
             except TimeoutError:
                 continue
             if take(packet) and quiet_s is not None:
-                end, quiet_s = min(end, loop.time() + quiet_s), None
+                end, quiet_s = min(end, clock.now() + quiet_s), None
         # What came in time but was not yet read: this process may have been kept waiting.
         while not queue.empty():
             take(queue.get_nowait())
@@ -145,10 +145,19 @@ async def resolve(leg: Leg, address: str, source: str, within_s: float) -> str:
         for _ in range(3):
             leg.send(question)
             try:
-                return await asyncio.wait_for(listen(queue), within_s / 3)
+                return await leg.clock.within(listen(queue), within_s / 3)
             except TimeoutError:
                 continue
     raise CannotAsk("next-hop-silent")
+
+
+async def next_hop(net: Net, leg: Leg, address: str, source: str, within_s: float) -> str:
+    """The same, asked once for all who want to know it at the same time."""
+    key = (leg.interface, address, source)
+    if key not in net.resolving:
+        net.resolving[key] = asyncio.ensure_future(resolve(leg, address, source, within_s))
+        net.resolving[key].add_done_callback(lambda _done: net.resolving.pop(key))
+    return await asyncio.shield(net.resolving[key])
 
 
 async def dhcp(net: Net, *, interface: str, within_s: float) -> Answer:

@@ -23,6 +23,7 @@ import dns.rcode
 import dns.rdatatype
 
 from onshi_net.probe.ask_lan import Ask
+from onshi_net.probe.clock import Clock
 from onshi_net.probe.net import CannotAsk, Net, bind_to, cannot
 from onshi_net.probe.protocol import Answer, Outcome
 
@@ -76,7 +77,7 @@ async def _connect(address: str, port: int, interface: str, source: str) -> sock
 
 
 async def tcp(
-    _net: Net,
+    net: Net,
     *,
     address: str,
     port: int,
@@ -86,8 +87,8 @@ async def tcp(
 ) -> Answer:
     """Opens a TCP connection and closes it."""
     try:
-        async with asyncio.timeout(within_s):
-            opened = await _connect(address, port, interface, source)
+        connecting = _connect(address, port, interface, source)
+        opened = await net.clock.within(connecting, within_s)
     except TimeoutError:
         return Answer(Outcome.NO_ANSWER)
     except OSError as error:
@@ -139,7 +140,7 @@ def _load_chain(context: ssl.SSLContext, pem: str) -> None:
 
 
 async def http(
-    _net: Net,
+    net: Net,
     *,
     address: str,
     port: int,
@@ -160,10 +161,13 @@ async def http(
     data: dict[str, Any] = {"trusted": None}
     if context is not None and context.verify_mode == ssl.CERT_REQUIRED:
         data["trusted"] = True
+
+    async def visit() -> Answer:
+        opened = await _connect(address, port, interface, source)
+        return await _fetch(opened, context, name, path, limit, data)
+
     try:
-        async with asyncio.timeout(within_s):
-            opened = await _connect(address, port, interface, source)
-            return await _fetch(opened, context, name, path, limit, data)
+        return await net.clock.within(visit(), within_s)
     except TimeoutError:
         return Answer(Outcome.NO_ANSWER, data.get("step", "tcp"), data)
     except ssl.SSLCertVerificationError as error:
@@ -224,19 +228,19 @@ def _page(raw: bytes, data: dict[str, Any]) -> Answer:
 
 
 async def _exchange(
-    opened: socket.socket, query: bytes, within_s: float, tries: int
+    clock: Clock, opened: socket.socket, query: bytes, within_s: float
 ) -> bytes | None:
-    """Sends a datagram up to `tries` times and answers the first that comes back, or None."""
+    """Sends a datagram up to `TRIES` times and answers the first that comes back, or None."""
     loop = asyncio.get_running_loop()
-    for _ in range(tries):
+    for _ in range(TRIES):
         await loop.sock_sendall(opened, query)
         with suppress(TimeoutError):
-            return await asyncio.wait_for(loop.sock_recv(opened, 65535), within_s / tries)
+            return await clock.within(loop.sock_recv(opened, 65535), within_s / TRIES)
     return None
 
 
 async def dns_query(
-    _net: Net,
+    net: Net,
     *,
     server: str,
     name: str,
@@ -253,7 +257,7 @@ async def dns_query(
     )
     ask = _dns_tcp if transport == "tcp" else _dns_udp
     try:
-        wire = await ask(query.to_wire(), server, interface, source, within_s)
+        wire = await ask(net.clock, query.to_wire(), server, interface, source, within_s)
     except TimeoutError:
         wire = None
     except OSError as error:
@@ -285,20 +289,20 @@ def _dns_answer(reply: dns.message.Message, size: int) -> Answer:
 
 
 async def _dns_udp(
-    query: bytes, server: str, interface: str, source: str, within_s: float
+    clock: Clock, query: bytes, server: str, interface: str, source: str, within_s: float
 ) -> bytes | None:
     with _open(socket.SOCK_DGRAM, server, interface, source) as opened:
         try:
             opened.connect((server, 53))
         except OSError as error:
             raise cannot(error) from None
-        return await _exchange(opened, query, within_s, TRIES)
+        return await _exchange(clock, opened, query, within_s)
 
 
 async def _dns_tcp(
-    query: bytes, server: str, interface: str, source: str, within_s: float
+    clock: Clock, query: bytes, server: str, interface: str, source: str, within_s: float
 ) -> bytes | None:
-    async with asyncio.timeout(within_s):
+    async def asked() -> bytes:
         opened = await _connect(server, 53, interface, source)
         reader, writer = await asyncio.open_connection(sock=opened)
         try:
@@ -310,9 +314,11 @@ async def _dns_tcp(
         finally:
             writer.close()
 
+    return await clock.within(asked(), within_s)
+
 
 async def ntp(
-    _net: Net, *, address: str, interface: str = "", source: str = "", within_s: float
+    net: Net, *, address: str, interface: str = "", source: str = "", within_s: float
 ) -> Answer:
     """Asks a time server (RFC 5905, client mode).
 
@@ -326,7 +332,7 @@ async def ntp(
         sent = time.time()
         query = struct.pack("!B39xQ", 0x23, int((sent + NTP_EPOCH) * 2**32))
         try:
-            reply = await _exchange(opened, query, within_s, TRIES)
+            reply = await _exchange(net.clock, opened, query, within_s)
         except OSError as error:
             return Answer(Outcome.REFUSED, _refusal(error))
     if reply is None:

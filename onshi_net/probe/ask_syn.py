@@ -11,8 +11,9 @@ import random
 from dataclasses import dataclass
 from typing import Any
 
-from onshi_net.probe import frames
-from onshi_net.probe.ask_lan import Ask, resolve
+from onshi_net.probe import ask_lan, frames
+from onshi_net.probe.ask_lan import Ask
+from onshi_net.probe.clock import Clock
 from onshi_net.probe.net import CannotAsk, Leg, Net
 from onshi_net.probe.protocol import Answer, Outcome
 
@@ -29,6 +30,10 @@ class _Attempt:
     ports: tuple[int, int]
     sequence: int
 
+    @property
+    def clock(self) -> Clock:
+        return self.leg.clock
+
     def frame(self, flags: int) -> bytes:
         step = 0 if flags == frames.SYN else 1
         return frames.tcp(self.macs, self.addresses, self.ports, self.sequence + step, flags)
@@ -40,18 +45,18 @@ async def _attempt(
     leg = net.leg(interface)
     mac = next_hop
     if next_hop.count(":") != 5 or len(next_hop) != 17:
-        mac = await resolve(leg, next_hop, source, RESOLVE_S)
+        mac = await ask_lan.next_hop(net, leg, next_hop, source, RESOLVE_S)
     ports = (random.randint(32768, 60999), port)  # noqa: S311 a port is no secret
     sequence = random.getrandbits(31)
     return _Attempt(leg, (leg.mac, mac), (source, destination), ports, sequence)
 
 
 async def _sending(attempt: _Attempt) -> None:
-    waited = 0.0
+    waited, frame = 0.0, attempt.frame(frames.SYN)
     for moment in SEND_AT:
         await asyncio.sleep(moment - waited)
         waited = moment
-        attempt.leg.send(attempt.frame(frames.SYN))
+        attempt.leg.send(frame)
 
 
 async def syn(
@@ -86,7 +91,7 @@ async def syn(
 async def _until(listening: Any, attempt: _Attempt, within_s: float) -> str | None:
     sender = asyncio.ensure_future(_sending(attempt))
     try:
-        return str(await asyncio.wait_for(listening, within_s))
+        return str(await attempt.clock.within(listening, within_s))
     except TimeoutError:
         return None
     finally:
@@ -174,7 +179,7 @@ async def echo_crossing(
         for _ in SEND_AT:
             leg.send(frame)
             try:
-                await asyncio.wait_for(arrival(there), within_s / len(SEND_AT))
+                await leg.clock.within(arrival(there), within_s / len(SEND_AT))
             except TimeoutError:
                 continue
             return Answer(Outcome.OK, "arrived")

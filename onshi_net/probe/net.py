@@ -18,9 +18,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from onshi_net.probe import frames
+from onshi_net.probe.clock import Clock
 from onshi_net.probe.protocol import Answer, Outcome
 
 ETH_P_ALL, SOL_PACKET, ADD_MEMBERSHIP, MR_ALLMULTI, SIOCGIFHWADDR = 3, 263, 1, 2, 0x8927
+IGNORE_OUTGOING, SO_RCVBUFFORCE = 23, 33
+BUFFER = 1 << 22
+"""Bytes of the kernel's queue of a leg: the usual one holds some 250 small frames."""
 READ_TYPES = (b"\x08\x00", b"\x08\x06", b"\x86\xdd")
 LONGEST_SEGMENT = 120
 """Longer TCP frames carry data and are nobody's answer to a SYN.
@@ -53,9 +57,10 @@ def cannot(error: OSError) -> CannotAsk:
 class Leg:
     """Raw Ethernet frames of one interface."""
 
-    def __init__(self, interface: str) -> None:
+    def __init__(self, interface: str, clock: Clock) -> None:
         """Opens the socket. Raises CannotAsk."""
         self.interface = interface
+        self.clock = clock
         self.looped = 0
         """Own frames that came back: a sign of a loop behind this interface."""
         self._listeners: set[asyncio.Queue[Any]] = set()
@@ -103,9 +108,7 @@ class Leg:
     def _receive(self) -> None:
         with suppress(BlockingIOError, OSError):
             while True:
-                frame, where = self._socket.recvfrom(65536)
-                if where[2] != socket.PACKET_OUTGOING:
-                    self._take(frame)
+                self._take(self._socket.recv(65536))
 
     def _take(self, frame: bytes) -> None:
         if frame[6:12].hex(":") == self.mac:
@@ -132,6 +135,10 @@ def _packet_socket(interface: str) -> socket.socket:
         # kernel has not joined (packet(7), PACKET_MR_ALLMULTI).
         request = struct.pack("iHH8s", socket.if_nametoindex(interface), MR_ALLMULTI, 0, b"")
         opened.setsockopt(SOL_PACKET, ADD_MEMBERSHIP, request)
+        # What arrives while this process can't run must still be there when it can.
+        opened.setsockopt(SOL_PACKET, IGNORE_OUTGOING, 1)
+        with suppress(PermissionError):
+            opened.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, BUFFER)
     except OSError:
         opened.close()
         raise
@@ -172,9 +179,10 @@ TIMESTAMPNS = 35
 class Pinger:
     """ICMP or ICMPv6 echo of one interface (or of any, for '')."""
 
-    def __init__(self, family: socket.AddressFamily, interface: str) -> None:
+    def __init__(self, family: socket.AddressFamily, interface: str, clock: Clock) -> None:
         """Opens the socket. Raises CannotAsk."""
         self.family = family
+        self._clock = clock
         self._number = int.from_bytes(os.urandom(2), "big")
         self._sequence = 0
         self._waiting: dict[int, tuple[asyncio.Future[Pong], float]] = {}
@@ -201,7 +209,7 @@ class Pinger:
         self._waiting[sequence] = (future, time.time())
         try:
             self._send(target, sequence, size, hop_limit)
-            return await asyncio.wait_for(future, within_s)
+            return await self._clock.within(future, within_s)
         except TimeoutError:
             return None
         finally:
@@ -294,28 +302,32 @@ def _checksum(body: bytes) -> int:
 
 
 class Net:
-    """The open legs and pingers of this process."""
+    """The open legs and pingers of this process, and its clock."""
 
     def __init__(self) -> None:
         """Starts with none open."""
+        self.clock = Clock()
+        self.resolving: dict[tuple[str, str, str], asyncio.Future[str]] = {}
+        """The searches for a next hop that are under way: interface, address, own address."""
         self._legs: dict[str, Leg] = {}
         self._pingers: dict[tuple[socket.AddressFamily, str], Pinger] = {}
 
     def leg(self, interface: str) -> Leg:
         """Gives the leg of an interface, opening it the first time. Raises CannotAsk."""
         if interface not in self._legs:
-            self._legs[interface] = Leg(interface)
+            self._legs[interface] = Leg(interface, self.clock)
         return self._legs[interface]
 
     def pinger(self, target: str, interface: str) -> Pinger:
         """Gives the pinger for a target's family and an interface. Raises CannotAsk."""
         family = socket.AF_INET6 if ":" in target else socket.AF_INET
         if (family, interface) not in self._pingers:
-            self._pingers[family, interface] = Pinger(family, interface)
+            self._pingers[family, interface] = Pinger(family, interface, self.clock)
         return self._pingers[family, interface]
 
     def close(self) -> None:
         """Closes everything."""
+        self.clock.stop()
         for leg in self._legs.values():
             leg.close()
         for pinger in self._pingers.values():

@@ -20,11 +20,10 @@ LONGEST_S = 10.0
 GRACE_S = 4.0
 """A request that is still running so long after its time is stopped and answered as an error.
 
-Far longer than the search for a next hop (0.9 s), which comes before the time of what goes through
-it: a machine that is busy for a while loses no answer.
+Longer than the search for a next hop (0.9 s), which comes before the time of what goes through it.
 """
-TRIES = 3
-"""So often a request is asked where the probe's machine was held up meanwhile."""
+PATIENCE_S = 20.0
+"""By so much a request may take longer where the probe's machine is too busy to run it."""
 
 
 class Outcome(StrEnum):

@@ -14,7 +14,7 @@ from onshi_net.probe.net import CannotAsk, Net, cannot, error_of
 from onshi_net.probe.protocol import (
     GRACE_S,
     MAX_LINE,
-    TRIES,
+    PATIENCE_S,
     Answer,
     BadRequest,
     Outcome,
@@ -26,52 +26,19 @@ from onshi_net.probe.protocol import (
 ASKS: dict[str, Ask] = {**ask_lan.ASKS, **ask_syn.ASKS, **ask_path.ASKS, **ask_socket.ASKS}
 
 
-BEAT_S = 0.1
-HELD_UP_S = 0.5
-"""A beat so late shows that this process could not run.
+async def answer(net: Net, request: Request) -> Answer:
+    """Answers one request.
 
-The shortest wait for an answer after the last packet of a question is 0.6 s.
-"""
-
-
-class Pulse:
-    """Counts how often this process was kept from running: a busy laptop, a machine that paused.
-
-    Then time went by in which no packet could be sent or read: a silence proves nothing.
+    What this machine was too busy for is no silence, but an error.
     """
-
-    def __init__(self) -> None:
-        """Starts to beat in the running loop."""
-        self.held_up = 0
-        self._loop = asyncio.get_running_loop()
-        self._next = self._loop.call_later(BEAT_S, self._beat)
-
-    def _beat(self) -> None:
-        if self._loop.time() - self._next.when() > HELD_UP_S:
-            self.held_up += 1
-        self._next = self._loop.call_later(BEAT_S, self._beat)
-
-    def stop(self) -> None:
-        """Ends the beating."""
-        self._next.cancel()
+    try:
+        async with asyncio.timeout(request.within_s + GRACE_S + PATIENCE_S):
+            return await _asked(net, request)
+    except TimeoutError:
+        return Answer(Outcome.ERROR, "held-up")
 
 
-async def answer(net: Net, pulse: Pulse, request: Request) -> Answer:
-    """Answers one request; asks again where this process was held up meanwhile.
-
-    What is still silent when it was held up each time is no silence, but an error.
-    """
-    found = Answer(Outcome.ERROR, "held-up")
-    for _ in range(TRIES):
-        before = pulse.held_up
-        found = await _once(net, request)
-        if pulse.held_up == before:
-            return found
-    answered = found.outcome in {Outcome.OK, Outcome.REFUSED}
-    return found if answered else Answer(Outcome.ERROR, "held-up")
-
-
-async def _once(net: Net, request: Request) -> Answer:
+async def _asked(net: Net, request: Request) -> Answer:
     """Answers one request; what goes wrong is an answer with outcome `error`, no exception."""
     ask = ASKS.get(request.ask)
     if ask is None:
@@ -81,8 +48,8 @@ async def _once(net: Net, request: Request) -> Answer:
     except TypeError:
         return Answer(Outcome.ERROR, "bad-parameters")
     try:
-        async with asyncio.timeout(request.within_s + GRACE_S):
-            return await ask(net, within_s=request.within_s, **request.parameters)
+        asking = ask(net, within_s=request.within_s, **request.parameters)
+        return await net.clock.within(asking, request.within_s + GRACE_S)
     except CannotAsk as error:
         return error_of(error)
     except TimeoutError:
@@ -95,12 +62,12 @@ async def _once(net: Net, request: Request) -> Answer:
 
 async def serve(reader: asyncio.StreamReader, writer: Any) -> None:
     """Serves until the input ends; then the open requests are cancelled."""
-    net, pulse = Net(), Pulse()
+    net = Net()
     running: set[asyncio.Task[None]] = set()
 
     async def run(request: Request) -> None:
         start = time.monotonic()
-        found = await answer(net, pulse, request)
+        found = await answer(net, request)
         writer.write(write_answer(request.id, found, time.monotonic() - start))
         writer.flush()
 
@@ -118,7 +85,6 @@ async def serve(reader: asyncio.StreamReader, writer: Any) -> None:
     finally:
         for task in running:
             task.cancel()
-        pulse.stop()
         net.close()
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from onshi_net.errors import HostKeyChanged, LoginRefused, Unreachable
-from onshi_net.evidence import Outcome, collect, load, store
+from onshi_net.evidence import Outcome, collect, load, probing, store
 from onshi_net.evidence.collecting import bundle
 from onshi_net.evidence.laptop import measure, name_for
 from onshi_net.evidence.legs import address_in, legs_of
@@ -158,7 +158,10 @@ def test_a_probe_that_fails_is_an_error_never_silence(program):
     assert (found.outcome, found.detail) == (Outcome.ERROR, "probe-ended")
 
 
-def test_a_probe_that_hangs_is_given_up():
+def test_a_probe_that_hangs_is_given_up(monkeypatch):
+    monkeypatch.setattr(probing, "GRACE_S", 0.1)
+    monkeypatch.setattr(probing, "PATIENCE_S", 0.1)
+
     async def go():
         program = "import sys; sys.stdin.read()"
         async with probe_process((sys.executable, "-c", program)) as probe:

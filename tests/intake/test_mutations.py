@@ -19,8 +19,11 @@ from onshi_net.errors import InputError
 from onshi_net.intake import read_workbook
 from onshi_net.intake.grid import Cell, Sheet
 from onshi_net.intake.read import read_sheet_list
+from tests.budget import examples
 
-SLOW = settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+SLOW = settings(
+    max_examples=examples("workbooks"), suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 TEXTS = st.one_of(
     st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=30),
     st.sampled_from(
@@ -154,7 +157,7 @@ CELLS = st.dictionaries(
 )
 
 
-@settings(max_examples=200)
+@settings(max_examples=examples("grids"))
 @given(st.lists(st.tuples(st.text(min_size=1, max_size=10), CELLS, st.booleans()), max_size=3))
 def test_any_grid_of_cells(sheets):
     grids = [

@@ -19,7 +19,7 @@ from typing import Any, Self
 import pytest
 
 from tests.days import working_day
-from tests.lab.clinic import Clinic, needs_root, states
+from tests.lab.clinic import Clinic, needs_root, states, was_too_busy
 
 pytestmark = [needs_root, pytest.mark.timeout(240)]
 SITE = "demo-clinic"
@@ -96,11 +96,17 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installed]:
 
 
 @pytest.fixture
-def clinic(installed: Installed) -> Iterator[Clinic]:
-    """The clinic as install day left it; what the test spoils is mended by `provision`."""
+def as_left(installed: Installed) -> Clinic:
+    """The clinic as install day left it, for a test that spoils nothing."""
     assert installed.day.returncode == 0, installed.day.stdout + installed.day.stderr
-    yield installed.clinic
-    mended = installed.clinic.onshi("provision", "--yes")
+    return installed.clinic
+
+
+@pytest.fixture
+def clinic(as_left: Clinic) -> Iterator[Clinic]:
+    """The same; what the test spoils is mended by `provision`."""
+    yield as_left
+    mended = as_left.onshi("provision", "--yes")
     assert mended.returncode == 0, mended.stderr
 
 
@@ -120,10 +126,10 @@ def test_install_day_ends_green_and_puts_winrm_back(installed: Installed) -> Non
 
 
 def test_the_clinics_user_writes_and_reads_a_request_in_the_terminals_share(
-    clinic: Clinic,
+    as_left: Clinic,
 ) -> None:
     file = rf"'{SHARE}\request.xml'"
-    said = clinic.at_pc(
+    said = as_left.at_pc(
         "receipt-1",
         "reception",
         f"[IO.File]::WriteAllText({file}, 'insured 01234567'); [IO.File]::ReadAllText({file})",
@@ -131,34 +137,34 @@ def test_the_clinics_user_writes_and_reads_a_request_in_the_terminals_share(
     assert said == "insured 01234567"
     there = "'C:\\OQS\\Req\\request.xml'"
     script = f"[IO.File]::ReadAllText({there}); [IO.File]::Delete({there})"
-    assert clinic.at_pc("terminal-1", "onsadmin", script) == said
-    assert "via 192.168.1.254" in clinic.lab("exec", "receipt-1", "--", *route_to("10.51.1.11"))
+    assert as_left.at_pc("terminal-1", "onsadmin", script) == said
+    assert "via 192.168.1.254" in as_left.lab("exec", "receipt-1", "--", *route_to("10.51.1.11"))
 
 
-def test_the_shares_open_the_terminal_to_the_clinic_lan_only(clinic: Clinic) -> None:
+def test_the_shares_open_the_terminal_to_the_clinic_lan_only(as_left: Clinic) -> None:
     script = """
 foreach ($rule in @(Get-NetFirewallRule -Group '@FirewallAPI.dll,-28502')) {
   if ([string]$rule.Enabled -eq 'True') { $rule.Name }
 }"""
-    assert clinic.at_pc("terminal-1", "onsadmin", script) == ""
+    assert as_left.at_pc("terminal-1", "onsadmin", script) == ""
 
 
 def route_to(address: str) -> tuple[str, ...]:
     return ("ip", "route", "get", address)
 
 
-def test_the_other_direction_is_refused_by_the_router(clinic: Clinic) -> None:
+def test_the_other_direction_is_refused_by_the_router(as_left: Clinic) -> None:
     code = "$_.Exception.InnerException.HResult -band 0xFFFF"
     reach = f"try {{ [IO.Directory]::GetFiles('\\\\192.168.1.21\\C$') }} catch {{ {code} }}"
-    assert clinic.at_pc("terminal-1", "onsadmin", reach) == "53"  # ERROR_BAD_NETPATH
+    assert as_left.at_pc("terminal-1", "onsadmin", reach) == "53"  # ERROR_BAD_NETPATH
     # The same port of the same PC answers a neighbour, so it is the way that is refused.
-    assert clinic.connects("laptop", "192.168.1.21", 5985)
-    assert not clinic.connects("terminal-1", "192.168.1.21", 5985)
-    assert states(clinic.verify())["policy.terminal-to-receipt"] == "passed"
+    assert as_left.connects("laptop", "192.168.1.21", 5985)
+    assert not as_left.connects("terminal-1", "192.168.1.21", 5985)
+    assert states(as_left.verify())["policy.terminal-to-receipt"] == "passed"
 
 
-def test_a_second_run_changes_nothing_and_says_so(clinic: Clinic) -> None:
-    again = clinic.onshi("provision", "--yes")
+def test_a_second_run_changes_nothing_and_says_so(as_left: Clinic) -> None:
+    again = as_left.onshi("provision", "--yes")
     assert again.returncode == 0
     assert again.stdout.count("unchanged") == 3
     assert again.stdout.count("0 step(s)") == 3
@@ -332,6 +338,8 @@ def test_an_exchanged_receipt_pc_is_set_up_alone(clinic: Clinic) -> None:
 def test_after_a_repair_the_new_pc_is_set_up_told_and_accepted(clinic: Clinic) -> None:
     clinic.lab("exchange", "receipt-1")
     done = clinic.playbook("after_repair", "receipt-1")
+    while was_too_busy(done.stdout):
+        done = clinic.playbook("after_repair", "receipt-1")
     assert done.returncode == 0, done.stdout + done.stderr
     let_in(clinic)  # the playbook has put WinRM back
     assert "receipt-1: MAC: " in done.stdout
@@ -341,6 +349,8 @@ def test_after_a_repair_the_new_pc_is_set_up_told_and_accepted(clinic: Clinic) -
 def test_an_exchanged_terminal_is_set_up_by_its_playbook(clinic: Clinic) -> None:
     clinic.lab("exchange", "terminal-1")
     done = clinic.playbook("replace_terminal", "terminal-1")
+    while was_too_busy(done.stdout):
+        done = clinic.playbook("replace_terminal", "terminal-1")
     assert done.returncode == 0, done.stdout + done.stderr
     let_in(clinic)  # the playbook has put WinRM back
 

@@ -16,12 +16,14 @@ from queue import SimpleQueue
 
 import pytest
 
+from tests.budget import RUN, drawn
 from tests.lab.clinic import Clinic, needs_root
 
 pytestmark = [needs_root, pytest.mark.timeout(600)]
 SITE = "demo-clinic"
-LABS = 4
+LABS = 4 if RUN.full else 1
 """For each PC: what is cut waits for its time limits, so several wait side by side."""
+MOMENTS = 10
 ADMINISTRATORS = {"terminal-1": "onsadmin", "receipt-1": "clinicadmin"}
 SOCKETS = {"terminal-1": ("router", "lan1p1"), "receipt-1": ("clinic-switch", "r1")}
 """The far ends of the PCs' cables."""
@@ -201,24 +203,26 @@ def benches(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Simp
 
 
 @pytest.mark.parametrize(
-    ("stop", "moments", "patient"),
-    [(kill, 10, True), (cut, 10, True), (kill, 5, False)],
+    ("stop", "kind", "patient"),
+    [(kill, "pc-kills", True), (cut, "pc-cuts", True), (kill, "pc-kills-impatient", False)],
     ids=["killed", "cut", "killed-and-run-again-at-once"],
 )
 def test_a_pc_is_old_or_new_and_the_next_run_leaves_nothing(
-    benches: dict[str, SimpleQueue[Bench]], stop: Stop, moments: int, patient: bool
+    benches: dict[str, SimpleQueue[Bench]], stop: Stop, kind: str, patient: bool
 ) -> None:
     def one(node: str, number: int) -> tuple[str, list[str]]:
         bench = benches[node].get()
         try:
-            moment = round((number + 0.5) * bench.packets / moments)
+            moment = round((number + 0.5) * bench.packets / MOMENTS)
             return trial(bench, moment, stop, patient=patient)
         finally:
             benches[node].put(bench)
 
     with ThreadPoolExecutor(2 * LABS) as pool:
-        jobs = [pool.submit(one, node, n) for n in range(moments) for node in benches]
+        numbers = {node: drawn(kind, range(MOMENTS), node) for node in benches}
+        jobs = [pool.submit(one, node, n) for node, some in numbers.items() for n in some]
         done = [job.result() for job in jobs]
     assert [fault for _, wrong in done for fault in wrong] == []
-    assert len(done) == 2 * moments
-    assert {state for state, _ in done} == ({"old", "new"} if patient else {"not looked at"})
+    found = {state for state, _ in done}
+    assert found <= ({"old", "new"} if patient else {"not looked at"})
+    assert RUN.full <= (found == {"old", "new"} or not patient)

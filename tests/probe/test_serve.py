@@ -1,4 +1,4 @@
-"""What the probe makes of a machine that keeps it from running."""
+"""What the probe makes of a question that does not end."""
 
 from __future__ import annotations
 
@@ -9,61 +9,44 @@ import pytest
 
 from onshi_net.probe import serve
 from onshi_net.probe.net import Net
-from onshi_net.probe.protocol import TRIES, Answer, Outcome, Request
+from onshi_net.probe.protocol import Answer, Outcome, Request
+
+WITHIN_S = 0.1
 
 
-def asked(monkeypatch: pytest.MonkeyPatch, busy: int, outcome: Outcome) -> tuple[Answer, int]:
-    """Answer and tries of a question during whose first `busy` tries the process is held up.
-
-    The pulse counts that and nothing else: this test must not depend on its own machine.
-    """
-    tries = 0
+def asked(monkeypatch: pytest.MonkeyPatch, busy_s: float) -> Answer:
+    """The answer of a question that never ends, in a process that can run now and then only."""
 
     async def run() -> Answer:
-        net, pulse = Net(), serve.Pulse()
-        pulse.stop()
+        net = Net()
+        loop = asyncio.get_running_loop()
+
+        def hold_up() -> None:
+            time.sleep(busy_s)
+            loop.call_later(0.001, hold_up)
 
         async def ask(_net: Net, *, within_s: float) -> Answer:
-            nonlocal tries
-            tries += 1
-            pulse.held_up += tries <= busy
-            return Answer(outcome, "said")
+            await loop.create_future()
+            raise AssertionError(within_s)
 
-        monkeypatch.setitem(serve.ASKS, "busy", ask)
+        monkeypatch.setitem(serve.ASKS, "endless", ask)
+        if busy_s:
+            hold_up()
         try:
-            return await serve.answer(net, pulse, Request(1, "busy", 5.0, {}))
+            return await serve.answer(net, Request(1, "endless", WITHIN_S, {}))
         finally:
             net.close()
 
-    return asyncio.run(run()), tries
-
-
-def test_a_beat_that_comes_late_counts() -> None:
-    async def run() -> int:
-        pulse = serve.Pulse()
-        await asyncio.sleep(2 * serve.BEAT_S)
-        time.sleep(serve.HELD_UP_S + 2 * serve.BEAT_S)
-        await asyncio.sleep(2 * serve.BEAT_S)
-        pulse.stop()
-        return pulse.held_up
-
-    assert asyncio.run(run()) >= 1
-
-
-@pytest.mark.parametrize("busy", range(TRIES))
-def test_a_silence_counts_once_the_machine_was_not_held_up(
-    monkeypatch: pytest.MonkeyPatch, busy: int
-) -> None:
-    answer, tries = asked(monkeypatch, busy, Outcome.NO_ANSWER)
-    assert (answer.outcome, tries) == (Outcome.NO_ANSWER, busy + 1)
+    return asyncio.run(run())
 
 
 @pytest.mark.parametrize(
-    ("said", "detail"), [(Outcome.NO_ANSWER, "held-up"), (Outcome.REFUSED, "said")]
+    ("busy_s", "patience_s", "detail"),
+    [(0.0, 5.0, "overran"), (0.1, 60.0, "overran"), (0.3, 0.5, "held-up")],
 )
-def test_a_machine_that_is_always_held_up_measures_no_silence(
-    monkeypatch: pytest.MonkeyPatch, said: Outcome, detail: str
+def test_a_question_that_does_not_end_is_an_error_whose_reason_is_told(
+    monkeypatch: pytest.MonkeyPatch, busy_s: float, patience_s: float, detail: str
 ) -> None:
-    answer, tries = asked(monkeypatch, TRIES, said)
-    assert (answer.detail, tries) == (detail, TRIES)
-    assert (answer.outcome is Outcome.ERROR) == (detail == "held-up")
+    monkeypatch.setattr(serve, "GRACE_S", 0.1)
+    monkeypatch.setattr(serve, "PATIENCE_S", patience_s)
+    assert asked(monkeypatch, busy_s) == Answer(Outcome.ERROR, detail)

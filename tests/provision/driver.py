@@ -1,27 +1,21 @@
-"""One provisioning run as a process of its own, for tests that kill it.
-
-Prints each progress message.
-"""
+"""One provisioning run as the body of a process of its own, for tests that kill it."""
 
 from __future__ import annotations
 
-import sys
+from multiprocessing.connection import Connection
 from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
-sys.path.insert(0, str(ROOT))
-
-from onshi_net.errors import OnshiError  # noqa: E402
-from onshi_net.provision import apply_router  # noqa: E402
-from tests.transport.routers import intent_for, loopback_config, new_secrets  # noqa: E402
+from onshi_net.errors import OnshiError
+from onshi_net.provision import apply_router
+from tests.transport.routers import intent_for, loopback_config, new_secrets
 
 
-def say(_host: str, message_id: str, **_values: object) -> None:
-    print(message_id, flush=True)
+def provision(port: int, folder: Path, guard_s: int, pipe: Connection) -> None:
+    """Provisions; sends each progress message, then how it ended."""
 
+    def say(_host: str, message_id: str, **_values: object) -> None:
+        pipe.send(message_id)
 
-def main() -> int:
-    port, folder, guard_s = int(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])
     try:
         outcome = apply_router(
             intent_for(port),
@@ -34,11 +28,6 @@ def main() -> int:
             render=loopback_config,
         )
     except OnshiError as error:
-        print(error, flush=True)
-        return error.exit_code
-    print(outcome.state, flush=True)
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+        pipe.send(str(error))
+    else:
+        pipe.send(str(outcome.state))

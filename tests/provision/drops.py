@@ -16,9 +16,11 @@ from onshi_net.provision import State, apply_router
 from onshi_net.provision.config import config_lines, same_config
 from onshi_net.provision.plan import carriers, plan_lines
 from onshi_net.transport import open_router
+from tests.budget import RUN, drawn
+from tests.provision.clock import time_of
 from tests.transport.routers import CuttingProxy, MockRouter, intent_for, management, new_secrets
 
-GUARD_S = 6
+GUARD_S = 60
 WANTED = (
     "description 1 demo",
     "vlan port mapping lan1.2 vlan1",
@@ -75,6 +77,11 @@ def left_to_do(port: int, folder: Path) -> bool:
 def dropped(case: Case, folder: Path) -> str:
     """Runs into the drop, then checks the router, then runs again over a good link."""
     router = MockRouter(folder, **({"drop_is_logout": True} if case.logout else {}))
+    with time_of(router):
+        return _dropped(case, router, folder)
+
+
+def _dropped(case: Case, router: MockRouter, folder: Path) -> str:
     proxy = CuttingProxy(router.port, case.packet, case.passing, case.back != "at once")
     said: list[str] = []
 
@@ -122,23 +129,27 @@ def whole_run_packets(folder: Path) -> dict[str, int]:
 
 
 def every_packet(
-    since: str, back: Literal["at once", "late"], logout: bool, folder: Path
+    kind: str, since: str, back: Literal["at once", "late"], logout: bool, folder: Path
 ) -> list[str]:
-    """Drops the link once at each packet after a message; says how each run ended."""
+    """Drops the link once at each packet after a message; says how each run ended.
+
+    Of a sample, at the packets that tests/budget.py draws.
+    """
     counts = whole_run_packets(folder / "count")
     packets = range(counts[since], counts[""] + 1)
-    every = [Case(n, n % 2 == 0, back, logout) for n in packets]
+    assert len(packets) > 5
+    every = [Case(n, n % 2 == 0, back, logout) for n in drawn(kind, packets)]
     with ThreadPoolExecutor(12) as pool:
         return list(pool.map(dropped, every, (folder / f"drop-{case.packet}" for case in every)))
 
 
 def check_link_back_at_once(logout: bool, folder: Path) -> None:
-    ended = every_packet("provision.backup", "at once", logout, folder)
-    assert len(ended) > 30
-    assert "changed" in ended
+    ended = every_packet("router-drops", "provision.backup", "at once", logout, folder)
     assert "ChangeStuck" not in ended
+    assert RUN.full <= ("changed" in ended and len(ended) > 30)
 
 
 def check_link_back_late(logout: bool, folder: Path) -> None:
-    ended = every_packet("provision.proving", "late", logout, folder)
-    assert {"changed", "ChangeUndone"} == set(ended)
+    ended = every_packet("router-drops-late", "provision.proving", "late", logout, folder)
+    assert set(ended) <= {"changed", "ChangeUndone"}
+    assert RUN.full <= (len(set(ended)) == 2)

@@ -22,6 +22,7 @@ from onshi_net.provision.config import config_lines
 from onshi_net.provision.journal import Journal
 from onshi_net.provision.plan import carriers, plan_lines
 from onshi_net.transport import RouterSession, open_router
+from tests.provision.clock import time_of
 from tests.provision.disk import full_at
 from tests.transport.routers import (
     CANARIES,
@@ -38,14 +39,15 @@ Start = Callable[..., MockRouter]
 
 def applied(router: MockRouter, tmp_path: Path, **options: object):
     intent = options.pop("intent", None) or intent_for(router.port)
-    return apply_router(
-        intent,  # type: ignore[arg-type]
-        new_secrets(),
-        tmp_path / "known",
-        runs=tmp_path / "runs",
-        site="demo-clinic",
-        **{"guard_s": 20, "render": loopback_config, **options},  # type: ignore[arg-type]
-    )
+    with time_of(router):
+        return apply_router(
+            intent,  # type: ignore[arg-type]
+            new_secrets(),
+            tmp_path / "known",
+            runs=tmp_path / "runs",
+            site="demo-clinic",
+            **{"guard_s": 200, "render": loopback_config, **options},  # type: ignore[arg-type]
+        )
 
 
 def planned(router: MockRouter, tmp_path: Path):
@@ -172,7 +174,7 @@ def test_a_full_disk_undoes_the_change(router: Start, tmp_path: Path, moment: st
 def test_a_disk_that_is_full_at_the_end_undoes_nothing(router: Start, tmp_path: Path):
     one = router()
     runs = tmp_path / "runs"
-    done = applied(one, tmp_path, guard_s=20, progress=full_at("provision.saving", runs))
+    done = applied(one, tmp_path, progress=full_at("provision.saving", runs))
     assert done.state is State.CHANGED
     assert planned(one, tmp_path).is_empty
 
@@ -186,8 +188,6 @@ def test_saved_change_survives_a_power_cycle(router: Start, tmp_path: Path):
         assert planned(again, tmp_path).is_empty
     finally:
         again.stop()
-        one.process = again.process
-        one.stop = lambda: None  # type: ignore[method-assign]
 
 
 def test_dry_run_sends_nothing(router: Start, tmp_path: Path):

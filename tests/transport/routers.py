@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import os
-import signal
+import math
 import socket
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable
@@ -14,12 +11,15 @@ from contextlib import suppress
 from dataclasses import replace
 from functools import cache
 from ipaddress import IPv4Address
+from multiprocessing import Pipe
 from pathlib import Path
 
 from onshi_net.intent import Management, RouterIntent, site_intent
 from onshi_net.inventory import load_site
 from onshi_net.inventory.secrets import Secrets
 from onshi_net.render import router_config
+from tests import forked
+from tests.transport import router_process
 
 ROOT = Path(__file__).parents[2]
 CANARY_LOGIN = "CanaryLogin9x"
@@ -39,12 +39,16 @@ def free_port() -> int:
 
 
 class MockRouter:
-    """`python -m onshi_lab.yamaha` on a loopback port; `options` are its command line options."""
+    """`python -m onshi_lab.yamaha` on a loopback port; `options` are its command line options.
+
+    Its clock can be moved on (`pass_time`); `ahead` says how far it was.
+    """
 
     def __init__(self, folder: Path, port: int | None = None, **options: object) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
         self.port = port or free_port()
+        self.ahead = 0
         password = folder / "initial"
         password.write_text(CANARY_INITIAL, encoding="ascii")
         given: dict[str, object] = {
@@ -54,15 +58,8 @@ class MockRouter:
             "boot_seconds": 0.3,
             **options,
         }
-        command = [sys.executable, "-m", "onshi_lab.yamaha", "--no-kernel"]
-        command += [
-            "--port",
-            "lan1=p1,p2,p3,p4",
-            "--port",
-            "lan2=w",
-            "--state",
-            str(folder / "state"),
-        ]
+        command = ["--no-kernel", "--port", "lan1=p1,p2,p3,p4", "--port", "lan2=w"]
+        command += ["--state", str(folder / "state")]
         command += ["--initial-password-file", str(password)]
         for name, value in given.items():
             option = "--" + name.replace("_", "-")
@@ -77,21 +74,27 @@ class MockRouter:
         assert said == "ready", said
 
     def _start(self, command: list[str]) -> str:
-        environment = {**os.environ, "PYTHONPATH": str(ROOT / "lab")}
-        self.process = subprocess.Popen(
-            command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-        )
-        assert self.process.stdout is not None
-        return self.process.stdout.readline().strip()
+        self.pipe, its_end = Pipe()
+        self.process = forked.start(router_process.serve, command, its_end)
+        its_end.close()
+        try:
+            return str(self.pipe.recv())
+        except EOFError:
+            return "ended"
 
-    def power_cycle(self) -> None:
-        self.process.send_signal(signal.SIGUSR1)
+    def pass_time(self, seconds: float) -> None:
+        """Returns when so many seconds have gone by for the router, and what was due is done."""
+        whole = math.ceil(max(0.0, seconds))
+        self.ahead += whole
+        self.pipe.send(whole)
+        while self.pipe.recv() != "passed":
+            pass  # it told that it is ready again
 
     def stop(self) -> None:
+        """Ends the router; one that was stopped before stays so."""
         self.process.terminate()
-        self.process.wait(10)
-        assert self.process.stdout is not None
-        self.process.stdout.close()
+        self.process.join(10)
+        self.pipe.close()
 
 
 def new_secrets(**changes: str) -> Secrets:

@@ -20,6 +20,8 @@ from typing import Any
 
 import pytest
 
+from tests.budget import RUN, examples
+
 ROOT = Path(__file__).parents[2]
 PREFIX = f"otw{os.getpid() % 10_000}-"
 WORDS = {
@@ -346,8 +348,8 @@ def test_a_wrong_password_is_tried_once(clinic: Clinic) -> None:
 
 
 def test_a_kill_at_any_moment_leaves_nothing_after_the_next_run(installed: Clinic) -> None:
-    chance = random.Random(7)
-    for _ in range(4):
+    chance = random.Random(RUN.seed)
+    for _ in range(examples("pc-kills-by-time")):
         installed.step("reset")
         killed = subprocess.Popen(
             installed.command("receipt"), env=environment(), stdout=subprocess.DEVNULL

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from onshi_lab import daemons, holder, state
 from onshi_lab.errors import UsageError
 from onshi_lab.kernel import namespaces
 from onshi_lab.site import LAPTOP_NODES
-from onshi_lab.topology import laptops
 from onshi_lab.world import World
+
+# `ip netns exec` gives the command mounts of its own; a host without the file has none to cover.
+_WITH_RESOLVER = '[ ! -e /etc/resolv.conf ] || mount -n --bind "$0" /etc/resolv.conf; exec "$@"'
 
 
 class Child:
@@ -49,6 +51,7 @@ class Namespaces:
         """Raise UsageError for who may not make a namespace."""
         if os.geteuid() != 0:
             raise UsageError("network namespaces need root; run it with sudo")
+        daemons.require_programs()
 
     def found(self, lab: str) -> tuple[str, ...]:
         """The nodes whose namespaces are there."""
@@ -77,7 +80,7 @@ class Namespaces:
             process = subprocess.Popen(
                 self.tool(world.name, node, argv),
                 cwd=directory,
-                env=dict(environment),
+                env={**environment, **holder.pretence()},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -99,7 +102,9 @@ class Namespaces:
     def command(
         self, lab: str, node: str, argv: Sequence[str], _environment: Mapping[str, str]
     ) -> tuple[str, ...]:
-        """`ip netns exec`, which hands the whole environment on."""
+        """`ip netns exec`, which hands the whole environment on; on a laptop, its resolver."""
+        if node in LAPTOP_NODES:
+            return self.tool(lab, node, ("sh", "-c", _WITH_RESOLVER, str(_resolver(lab)), *argv))
         return self.tool(lab, node, argv)
 
     def tool(self, lab: str, node: str, argv: Sequence[str]) -> tuple[str, ...]:
@@ -107,29 +112,22 @@ class Namespaces:
         return ("ip", "netns", "exec", _name(lab, node), *argv)
 
     def restore(self, world: World) -> None:
-        """A resolv.conf for each laptop, which `ip netns exec` puts over the machine's own."""
-        for laptop in laptops(world.site):
-            path = namespaces.CONFIGURATION / _name(world.name, laptop)
-            path.mkdir(parents=True, exist_ok=True)
-            (path / "resolv.conf").write_text(world.resolver)
+        """A resolv.conf that `command` puts over the machine's own, which stays as it is."""
+        path = _resolver(world.name)
+        path.write_text(world.resolver)
+        path.chmod(0o644)
 
     def remove(self, lab: str) -> None:
-        """Kill what runs in the namespaces, delete them and the resolver's file."""
+        """Kill what runs in the namespaces, and delete them."""
         namespaces.kill_all(lab)
         for name in namespaces.found(lab):
             namespaces.delete(name)
         namespaces.kill_all(lab)
-        for laptop in LAPTOP_NODES:
-            shutil.rmtree(namespaces.CONFIGURATION / _name(lab, laptop), ignore_errors=True)
-        _remove_if_empty(namespaces.CONFIGURATION)
 
 
 def _name(lab: str, node: str) -> str:
     return f"{lab}-{node}"
 
 
-def _remove_if_empty(path: Path) -> None:
-    try:
-        path.rmdir()
-    except OSError:
-        return
+def _resolver(lab: str) -> Path:
+    return state.directory(lab) / "laptop-resolv.conf"

@@ -18,7 +18,6 @@ from pathlib import Path
 from pyroute2 import netns
 
 NAMESPACES = Path("/run/netns")
-CONFIGURATION = Path("/etc/netns")
 LABS = Path("/run/onshi-lab")
 NODES = "nodes"
 OWNER_VARIABLE = "ONSHI_LAB_OWNER"

@@ -14,7 +14,7 @@ from pyroute2.netlink import rtnl
 
 from onshi_lab import engines
 from onshi_lab.errors import LabError
-from onshi_lab.kernel import namespaces
+from onshi_lab.kernel import namespaces, sysctls
 from onshi_lab.topology import (
     BRIDGE,
     SPARE,
@@ -36,20 +36,6 @@ FIRST_INDEX = 1001
 """Index of a cable's first interface; far above those that the kernel gives by itself."""
 HOSTS = (Kind.TERMINAL, Kind.RECEIPT, Kind.LAPTOP)
 
-# Duplicate address detection waits a second for each address; the lab knows its addresses.
-# A bridge must not send its frames through the IP rules of its namespace.
-_DEFAULTS = {
-    "net/ipv6/conf/default/accept_dad": "0",
-    "net/ipv6/conf/default/dad_transmits": "0",
-    "net/ipv6/conf/default/accept_ra": "0",
-    "net/ipv6/conf/default/autoconf": "0",
-    "net/ipv6/conf/default/router_solicitation_delay": "0",
-    "net/ipv6/conf/all/accept_dad": "0",
-    "net/bridge/bridge-nf-call-arptables": "0",
-    "net/bridge/bridge-nf-call-iptables": "0",
-    "net/bridge/bridge-nf-call-ip6tables": "0",
-}
-
 _IPV6 = {
     IPv6.OFF: {"disable_ipv6": "1"},
     IPv6.SILENT: {"addr_gen_mode": "1"},
@@ -64,10 +50,6 @@ def netlink(namespace: str | Path) -> Iterator[IPRoute]:
     """A netlink connection into a namespace; the calling thread is inside meanwhile."""
     with namespaces.inside(namespace), IPRoute() as kernel:
         yield kernel
-
-
-def _sysctl(path: str, value: str) -> None:
-    Path("/proc/sys", path).write_text(value)
 
 
 def index_of(kernel: IPRoute, interface: str) -> int:
@@ -92,12 +74,12 @@ def make(world: World) -> None:
 
 def _make_node(namespace: Path, node: Node) -> None:
     with netlink(namespace) as kernel:
-        for path, value in _DEFAULTS.items():
-            _sysctl(path, value)
+        for path, value in sysctls.of_namespace():
+            sysctls.put(path, value)
         if node.forwarding:
-            _sysctl("net/ipv4/ip_forward", "1")
-            _sysctl("net/ipv6/conf/default/forwarding", "1")
-            _sysctl("net/ipv6/conf/all/forwarding", "1")
+            sysctls.put("net/ipv4/ip_forward", "1")
+            sysctls.put("net/ipv6/conf/default/forwarding", "1")
+            sysctls.put("net/ipv6/conf/all/forwarding", "1")
         kernel.link("set", index=1, state="up")
         for address in node.loopback:
             _add_address(kernel, 1, address)
@@ -111,9 +93,9 @@ def _make_spare(kernel: IPRoute) -> None:
     """A pair inside the node: a socket of the bridge where faults plug in an unknown device."""
     kernel.link("add", kind="veth", ifname=SPARE, peer={"ifname": SPARE_PORT})
     # Else the bridge itself would answer ARP for the device's address, too.
-    _sysctl("net/ipv4/conf/all/arp_ignore", "1")
+    sysctls.put("net/ipv4/conf/all/arp_ignore", "1")
     port = index_of(kernel, SPARE_PORT)
-    _sysctl(f"net/ipv6/conf/{SPARE_PORT}/disable_ipv6", "1")
+    sysctls.put(f"net/ipv6/conf/{SPARE_PORT}/disable_ipv6", "1")
     kernel.link("set", index=port, master=index_of(kernel, BRIDGE), state="up")
 
 
@@ -182,8 +164,10 @@ def _configure_interface(kernel: IPRoute, node: Node, interface: Interface) -> N
     index = index_of(kernel, interface.name)
     own_link_local = any(address.startswith("fe80:") for address in interface.addresses)
     settings = _IPV6[interface.ipv6] | ({"addr_gen_mode": "1"} if own_link_local else {})
+    for path, value in sysctls.of_neighbours(interface.name):
+        sysctls.put(path, value)
     for key, value in settings.items():
-        _sysctl(f"net/ipv6/conf/{interface.name}/{key}", value)
+        sysctls.put(f"net/ipv6/conf/{interface.name}/{key}", value)
     if interface.name in node.ports:
         kernel.link("set", index=index, master=index_of(kernel, BRIDGE))
     for address in interface.addresses:
@@ -282,7 +266,7 @@ def link_states(namespace: str | Path) -> dict[str, str]:
 
 
 def plugged(link: Any) -> bool:
-    """Whether the cable is in a link: one that is out is held dormant (`kernel/cables.py`)."""
+    """Whether the cable is in a link: one that is out is held dormant (`kernel/events.py`)."""
     return not link.get_attr("IFLA_LINKMODE")
 
 

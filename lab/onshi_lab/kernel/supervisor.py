@@ -11,7 +11,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,6 +24,7 @@ from onshi_lab.world import World
 READY_WITHIN_S = 120.0
 """Several labs may come up on a slow machine; a service that ends is noticed at once."""
 STOP_WITHIN_S = 1.0
+LOOK_EVERY_S = 0.02
 
 _IN_MODIFY = 0x2
 _LIBC = ctypes.CDLL(None, use_errno=True)
@@ -118,24 +119,39 @@ def start(world: World, services: Iterable[Service]) -> None:
 
 
 class _Watch:
-    """Tells when one of some files was written to (inotify(7))."""
+    """Tells when one of some files was written to (inotify(7)).
+
+    Where this user has used up the host's inotify limits it is blind and looks every LOOK_EVERY_S.
+    """
 
     def __init__(self) -> None:
-        self.descriptor = int(_LIBC.inotify_init1(os.O_CLOEXEC | os.O_NONBLOCK))
-        if self.descriptor < 0:
-            raise OSError(ctypes.get_errno(), "inotify_init1")
+        descriptor = int(_LIBC.inotify_init1(os.O_CLOEXEC | os.O_NONBLOCK))
+        self._descriptor = descriptor if descriptor >= 0 else None
+        self._blind = self._descriptor is None
 
     def add(self, path: Path) -> None:
         """Watch one file."""
-        if _LIBC.inotify_add_watch(self.descriptor, os.fsencode(path), _IN_MODIFY) < 0:
-            raise OSError(ctypes.get_errno(), f"inotify_add_watch {path}")
-
-    def drain(self) -> None:
-        """Forget the events that are there."""
-        try:
-            os.read(self.descriptor, 65536)
-        except BlockingIOError:
+        if self._descriptor is None:
             return
+        if _LIBC.inotify_add_watch(self._descriptor, os.fsencode(path), _IN_MODIFY) < 0:
+            self._blind = True
+
+    def wait(self, others: Iterable[engines.Process], timeout_s: float) -> None:
+        """Return when a file was written to or one of the others has ended, or after that time."""
+        poll = select.poll()
+        for process in others:
+            poll.register(process.fileno(), select.POLLIN)
+        if self._descriptor is not None:
+            poll.register(self._descriptor, select.POLLIN)
+        poll.poll(1000 * (min(timeout_s, LOOK_EVERY_S) if self._blind else timeout_s))
+        with suppress(BlockingIOError):
+            if self._descriptor is not None:
+                os.read(self._descriptor, 65536)
+
+    def close(self) -> None:
+        """Stop watching."""
+        if self._descriptor is not None:
+            os.close(self._descriptor)
 
 
 @contextmanager
@@ -144,7 +160,7 @@ def _watching() -> Iterator[_Watch]:
     try:
         yield watch
     finally:
-        os.close(watch.descriptor)
+        watch.close()
 
 
 def _await(watch: _Watch, started: list[_Started]) -> None:
@@ -155,11 +171,7 @@ def _await(watch: _Watch, started: list[_Started]) -> None:
             left = deadline - time.monotonic()
             if left <= 0:
                 raise pending[0].error(f"was not ready within {READY_WITHIN_S:.0f} s")
-            poll = select.poll()
-            for descriptor in (watch.descriptor, *(one.process.fileno() for one in pending)):
-                poll.register(descriptor, select.POLLIN)
-            poll.poll(left * 1000)
-            watch.drain()
+            watch.wait((one.process for one in pending), left)
     finally:
         for one in started:
             one.process.close()
@@ -220,5 +232,4 @@ def signalled(world: World, service: Service, sign: signal.Signals) -> Iterator[
             if left <= 0 or pid_of(world, service) is None:
                 what = "did not become ready again"
                 raise ServiceError(service.node, service.name, what, _tail(log))
-            select.select([watch.descriptor], [], [], left)
-            watch.drain()
+            watch.wait((), left)

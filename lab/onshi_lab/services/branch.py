@@ -12,14 +12,15 @@ ASKS = r"reset a timer on"
 
 
 def delegation_client(world: World, node: Node) -> tuple[Service, ...]:
-    """wide-dhcpv6's client, with a /var/lib/dhcpv6 of its own for its identifier."""
+    """wide-dhcpv6's client, with a /var/lib of its own for its identifier."""
     wan = node.interfaces[0].name
     config = (
         f"interface {wan} {{ send ia-pd 0; }};\n"
         f"id-assoc pd 0 {{ prefix-interface {BRIDGE} {{ sla-id 0; sla-len 8; }}; }};\n"
     )
     command = (
-        'mount --bind "$PWD" /var/lib/dhcpv6 && exec dhcp6c -f -D -c dhcp6c.conf -p dhcp6c.pid "$@"'
+        'mkdir -p dhcpv6 && mount -n --bind "$PWD" /var/lib && '
+        'exec dhcp6c -f -D -c dhcp6c.conf -p dhcp6c.pid "$@"'
     )
     return (
         Service(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import platform
+
 from onshi_lab.addresses import Region
 from onshi_lab.services import configs
 from onshi_lab.services.base import Service
@@ -27,7 +29,8 @@ while [ "$number" -lt "${LEASES6_SIZE:-0}" ]; do
 done
 """
 
-RUN_SCRIPT_HOOK = "/usr/lib/x86_64-linux-gnu/kea/hooks/libdhcp_run_script.so"
+# Debian's folder of libraries is named by the processor (x86_64, aarch64).
+RUN_SCRIPT_HOOK = f"/usr/lib/{platform.machine()}-linux-gnu/kea/hooks/libdhcp_run_script.so"
 
 
 def advertiser(world: World, node: Node) -> tuple[Service, ...]:

@@ -81,8 +81,7 @@ def main(arguments: list[str]) -> int:
 
     name = options.computer_name or options.name
     if not options.no_kernel:
-        options.state.mkdir(parents=True, exist_ok=True)
-        set_host_name(name, options.state / "hosts")
+        set_host_name(name)
     config = PcConfig(
         name=name,
         role=options.role,

@@ -16,6 +16,7 @@ from onshi_lab import credentials, inventory, keyfile
 from onshi_lab.addresses import EAST, PUBLIC_RESOLVERS
 from onshi_lab.errors import SiteFileError, UsageError
 from onshi_lab.site import BranchKind, LineMode, Site, line_prefixes, node_of
+from onshi_lab.topology import Route, build
 
 NAME = "demo-clinic"
 Edit = Callable[[dict[str, Any]], object]
@@ -124,6 +125,16 @@ class TestBelief:
         assert site.laptop_addresses(site.terminal) == (IPv4Interface("172.20.8.21/29"),)
         assert site.laptop_addresses(site.clinic) == (IPv4Interface("10.0.0.200/16"),)
 
+    @pytest.mark.parametrize(("way", "expected"), [("pc", False), ("clinic-device", True)])
+    def test_the_route_lies_where_the_sheet_says(
+        self, sheet: Sheet, way: str, expected: bool
+    ) -> None:
+        sheet.edit("site.yaml", lambda site: site.update(windows={"receipt": {"route": way}}))
+        site = sheet.site()
+        assert site.clinic.route is expected
+        inward = Route(str(site.terminal.network), "lan", str(site.clinic.router))
+        assert (inward in build(site).node("clinic-gw").routes) is expected
+
     def test_a_full_network_has_no_address_left(self, sheet: Sheet) -> None:
         segments = {"terminal": {"ipv4": "10.51.1.0/30", "router": "10.51.1.1"}}
         sheet.edit("site.yaml", lambda site: site["segments"].update(segments))
@@ -179,7 +190,7 @@ class TestTruth:
             router: {model: RTX1220, serial: X123, language: en, address: 192.168.100.1/24,
                      user: admin, config: "ip filter 1 pass * *\\nno telnetd host\\n"}
             networks:
-              clinic: {ipv4: 192.168.5.0/24, gateway: 192.168.5.1}
+              clinic: {ipv4: 192.168.5.0/24, gateway: 192.168.5.1, route: true}
               others: [{ipv4: 192.168.7.0/26}]
             hosts:
               receipt-1: {address: 192.168.7.9/26, dhcp: true, windows: 11-pro-23h2, language: en,
@@ -194,12 +205,14 @@ class TestTruth:
         assert (site.router.model, site.router.serial) == ("RTX1220", "X123")
         assert site.router.firmware == inventory.FIRMWARE["RTX1220"]
         assert site.router.config.splitlines() == ["ip filter 1 pass * *", "no telnetd host"]
-        assert site.clinic.network == IPv4Network("192.168.5.0/24")
+        assert (site.clinic.network, site.clinic.route) == (IPv4Network("192.168.5.0/24"), True)
         assert site.others[0].gateway == IPv4Address("192.168.7.1")
         (pc,) = site.receipts
         assert site.lan_of(pc) is site.others[0]
         assert (pc.dhcp, pc.release, pc.computer_name) == (True, "11-pro-23h2", "UKETSUKE")
         assert site.terminals == ()
+        # Who works by the sheet asks for the absent PC's password before he finds it gone.
+        assert {user.secret for user in site.absent[0].users} <= {*credentials.references(site)}
         assert site.devices[0].address == IPv4Interface("192.168.5.50/24")
 
     @pytest.mark.parametrize(

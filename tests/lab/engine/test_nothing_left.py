@@ -38,7 +38,7 @@ def remains(name: str) -> list[str]:
         for path in (
             state.directory(name),
             state.ROOT / f"{name}.lock",
-            namespaces.CONFIGURATION / f"{name}-laptop",
+            Path("/etc/netns") / f"{name}-laptop",
         )
         if path.exists()
     ]

@@ -222,7 +222,8 @@ class TestNodes:
         assert command(clinic, "exec", "onu", "--", "sh", "-c", "exit 7").returncode == 7
 
     def test_the_laptop_has_a_resolver_file_of_its_own(self, clinic: Lab) -> None:
-        assert clinic.run("laptop", "cat", "/etc/resolv.conf").stdout == "nameserver 10.51.1.1\n"
+        shown = command(clinic, "exec", "laptop", "--", "cat", "/etc/resolv.conf")
+        assert shown.stdout == "nameserver 10.51.1.1\n"
 
     def test_secrets_are_for_root_only(self, clinic: Lab) -> None:
         directory = state.directory(clinic.name)

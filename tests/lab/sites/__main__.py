@@ -34,7 +34,7 @@ def seeds(text: str) -> range:
 def parser() -> argparse.ArgumentParser:
     """The command line."""
     top = argparse.ArgumentParser(prog="python -m tests.lab.sites", description=__doc__)
-    top.add_argument("--seeds", type=seeds, required=True, metavar="A..B")
+    top.add_argument("--seeds", type=seeds, required=True, nargs="+", metavar="A..B")
     top.add_argument("--jobs", type=int, default=2, choices=range(1, MOST_LABS + 1))
     names = [one.value for one in Dimension]
     top.add_argument("--on", action="append", default=[], choices=names, help="besides")
@@ -47,19 +47,20 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Exercises the seeds."""
     options = parser().parse_args(argv)
     on = (ON | {Dimension(one) for one in options.on}) - {Dimension(one) for one in options.off}
+    chosen = [seed for some in options.seeds for seed in some]
     if options.list:
-        for seed in options.seeds:
+        for seed in chosen:
             print(generate(seed, on).line)
         return 0
     if os.geteuid() != 0:
         print("the labs need root for network namespaces: run it with sudo", file=sys.stderr)
         return 2
-    outcomes = _all(options.seeds, on, options.jobs)
+    outcomes = _all(chosen, on, options.jobs)
     _summary(outcomes)
     return 1 if any(one.failure for one in outcomes) else 0
 
 
-def _all(some: range, on: frozenset[Dimension], jobs: int) -> list[Outcome]:
+def _all(some: Sequence[int], on: frozenset[Dimension], jobs: int) -> list[Outcome]:
     """The outcomes by seed; what this program itself can't do is that seed's failure."""
     found = []
     with ThreadPoolExecutor(jobs) as pool:

@@ -28,6 +28,7 @@ GOOD, CHECK_FAILED, DEVICE, UNDONE, HAS_CHANGES = 0, 1, 3, 4, 10
 TOLERATED = frozenset({GOOD, CHECK_FAILED, DEVICE, UNDONE, HAS_CHANGES})
 """What a command may end with at a site with a lie that it need not name: no bad input, nothing
 that is stuck, no crash."""
+BAD = frozenset({"failed", "error"})
 COMMAND_S = 300
 """So long a command may take on a busy machine."""
 SHOWN = 600
@@ -83,6 +84,15 @@ class Said:
         return f"{self.out}\n{self.err}"
 
     @property
+    def shown(self) -> str:
+        """What of it tells most: a verification's bad checks, else the end of the text."""
+        checks = self.json.get("checks")
+        if checks is None:
+            return self.text.strip()[-SHOWN:]
+        bad = [f"{one['id']} {one['state']}" for one in checks if one["state"] in BAD]
+        return ", ".join(bad) or "every check is green"
+
+    @property
     def json(self) -> dict[str, Any]:
         """The answer to `--json`; empty where there is none."""
         with suppress(ValueError):
@@ -97,7 +107,7 @@ def unlike(said: Said, wanted: frozenset[int]) -> str:
         return f"a traceback: {said.text[-SHOWN:]}"
     if said.code not in wanted:
         wish = " or ".join(str(one) for one in sorted(wanted))
-        return f"exit code {said.code}, not {wish}: {said.text.strip()[-SHOWN:]}"
+        return f"exit code {said.code}, not {wish}: {said.shown}"
     return ""
 
 
@@ -107,16 +117,19 @@ def unnamed(said: Said, named: Named) -> str:
     wrong = unlike(said, frozenset(bad if named.exit_code is None else {named.exit_code}))
     missing = [word for word in named.words if word not in said.text]
     if not wrong and missing:
-        wrong = f"does not say {', '.join(missing)}: {said.text.strip()[-SHOWN:]}"
+        wrong = f"does not say {', '.join(missing)}: {said.shown}"
     return wrong or (_undiagnosed(said.json, named) if named.segments else "")
 
 
 def _undiagnosed(answer: dict[str, Any], named: Named) -> str:
     causes = answer.get("diagnosis", {}).get("causes", [])
     blamed = {one["segment"] for one in causes}
+    acting = {one["party"] for one in causes if one["segment"] in named.segments}
     failed = {one["id"] for one in answer.get("checks", []) if one["state"] == "failed"}
     if not blamed & named.segments:
-        return f"blames {_list(blamed)}, not {_list(named.segments)}"
+        return f"blames {_list(blamed)}, not {_list(named.segments)}: {_list(failed)}"
+    if named.party and named.party not in acting:
+        return f"leaves it to {_list(acting)}, not to {named.party}: {_list(failed)}"
     if named.checks and not failed & set(named.checks):
         return f"failed: {_list(failed)}; none of {_list(named.checks)}"
     return ""
@@ -138,9 +151,8 @@ def changed(said: Said) -> str:
 def not_green(said: Said) -> str:
     """What a verification that must be green complains of; '' for nothing."""
     checks = said.json.get("checks", [])
-    bad = [f"{one['id']} {one['state']}" for one in checks if one["state"] in {"failed", "error"}]
-    if bad:
-        return f"not green: {', '.join(bad)}"
+    if any(one["state"] in BAD for one in checks):
+        return f"not green: {said.shown}"
     return unlike(said, frozenset({GOOD})) or ("" if checks else "it measured nothing")
 
 
@@ -150,7 +162,7 @@ def misdiagnosed(said: Said, fault: dict[str, Any]) -> str:
     causes = said.json.get("diagnosis", {}).get("causes", [])
     blamed = [(one["segment"], one["party"]) for one in causes]
     if blamed != wanted:
-        return f"fault {fault['name']}: blames {blamed}, not {wanted}"
+        return f"fault {fault['name']}: blames {blamed}, not {wanted}: {said.shown}"
     return unlike(said, frozenset({CHECK_FAILED}))
 
 

@@ -22,6 +22,7 @@ Naming = Callable[[Belief, World], Named]
 WRONG_DEVICE = 3
 CHECK_FAILED = 1
 """Exit codes that are documented."""
+INSTITUTION, TECHNICIAN = "institution", "technician"
 TOO_OLD: Mapping[str, tuple[str, str]] = {
     "RTX830": ("15.02.13", "15.02.14"),
     "RTX1210": ("14.01.34", "14.01.35"),
@@ -83,8 +84,8 @@ def _wrong_device(*words: str) -> Named:
     return Named(Command.PLAN, exit_code=WRONG_DEVICE, words=words)
 
 
-def _failed(segments: str, *checks: str) -> Named:
-    return Named(Command.VERIFY, frozenset(segments.split()), checks, CHECK_FAILED)
+def _failed(segments: str, *checks: str, party: str = "") -> Named:
+    return Named(Command.VERIFY, frozenset(segments.split()), checks, CHECK_FAILED, party=party)
 
 
 def _other_model(belief: Belief, _chance: Random) -> World:
@@ -272,7 +273,9 @@ LIES: tuple[Lie, ...] = (
         "gateway-has-our-address",
         _needs(Dimension.LIES, Dimension.NETWORKS),
         _gateway(lambda belief: belief.clinic.router),
-        lambda _belief, _world: _failed("clinic-lan", "clinic-lan.duplicate-router"),
+        lambda _belief, _world: _failed(
+            "clinic-lan", "clinic-lan.duplicate-router", party=INSTITUTION
+        ),
     ),
     Lie(
         "other-clinic-gateway",
@@ -305,13 +308,17 @@ LIES: tuple[Lie, ...] = (
         "terminal-missing",
         _needs(Dimension.LIES),
         _terminal(absent=True),
-        lambda _belief, world: _failed("lan terminal", f"lan.present.{_host(world)}"),
+        lambda _belief, world: _failed(
+            "lan terminal", f"lan.present.{_host(world)}", party=TECHNICIAN
+        ),
     ),
     Lie(
         "terminal-moved",
         _needs(Dimension.LIES),
         _terminal_moved,
-        lambda _belief, world: _failed("lan terminal", f"lan.present.{_host(world)}"),
+        lambda _belief, world: _failed(
+            "lan terminal", f"lan.present.{_host(world)}", party=TECHNICIAN
+        ),
     ),
     Lie(
         "receipts-swapped",
@@ -330,14 +337,18 @@ LIES: tuple[Lie, ...] = (
         "stranger-is-router",
         _needs(Dimension.LIES),
         _stranger("clinic", lambda belief, _: belief.clinic.router),
-        lambda _belief, _world: _failed("clinic-lan", "clinic-lan.duplicate-router"),
+        lambda _belief, _world: _failed(
+            "clinic-lan", "clinic-lan.duplicate-router", party=INSTITUTION
+        ),
     ),
     Lie(
         "stranger-is-receipt",
         _needs(Dimension.LIES),
         _stranger("clinic", lambda belief, chance: _one(belief.receipts, chance).address),
         lambda belief, world: _failed(
-            "clinic-lan", f"clinic-lan.duplicate-address.{_strangers_pc(belief, world)}"
+            "clinic-lan",
+            f"clinic-lan.duplicate-address.{_strangers_pc(belief, world)}",
+            party=INSTITUTION,
         ),
         _has_receipts,
     ),
@@ -346,7 +357,7 @@ LIES: tuple[Lie, ...] = (
         _needs(Dimension.LIES),
         _stranger("terminal", lambda belief, chance: _one(belief.terminals, chance).address),
         lambda belief, world: _failed(
-            "lan", f"lan.duplicate-address.{_strangers_pc(belief, world)}"
+            "lan", f"lan.duplicate-address.{_strangers_pc(belief, world)}", party=INSTITUTION
         ),
         lambda belief: belief.switch is not None,
     ),
@@ -364,7 +375,7 @@ LIES: tuple[Lie, ...] = (
         "line-not-registered",
         _needs(Dimension.LIES),
         lambda _belief, _chance: {"line": {"registered": False}},
-        lambda _belief, _world: _failed("ip-vpn", "ip-vpn.line-auth.line-auth"),
+        lambda _belief, _world: _failed("ip-vpn", "ip-vpn.line-auth.line-auth", party=INSTITUTION),
     ),
     Lie(
         "terminal-is-pro",

@@ -33,6 +33,8 @@ class Named:
     """The documented code, where there is one for it."""
     words: tuple[str, ...] = ()
     """All of them must stand in what is printed."""
+    party: str = ""
+    """`verify`: who acts on a cause there, where only one can; '' where it may be several."""
 
 
 @dataclass(frozen=True, slots=True)

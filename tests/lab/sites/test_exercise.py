@@ -22,7 +22,7 @@ from tests.lab.sites.exercise import (
 )
 from tests.lab.sites.site import Command, Named
 
-NO_PREFIX = Named(Command.VERIFY, frozenset({"line"}), ("line.prefix",), 1)
+NO_PREFIX = Named(Command.VERIFY, frozenset({"line"}), ("line.prefix",), 1, party="ntt-line")
 OTHER = Named(Command.PLAN, exit_code=3, words=("RTX830", "RTX1210"))
 
 
@@ -44,6 +44,12 @@ LINE = [("line", "ntt-line")]
         (verified(0, LINE, line_prefix="failed"), NO_PREFIX, "exit code 0"),
         (verified(1, [], line_prefix="failed"), NO_PREFIX, "blames nothing"),
         (verified(1, [("lan", "x")], line_prefix="failed"), NO_PREFIX, "blames lan"),
+        (verified(1, [("line", "x")], line_prefix="failed"), NO_PREFIX, "leaves it to x"),
+        (
+            verified(1, [("line", "x"), ("lan", "ntt-line")], line_prefix="failed"),
+            NO_PREFIX,
+            "leaves it to x",
+        ),
         (verified(1, LINE, line_carries="failed"), NO_PREFIX, "none of line.prefix"),
         (verified(1, LINE, line_prefix="error"), NO_PREFIX, "none of line.prefix"),
         (Said(1, "no JSON"), NO_PREFIX, "blames nothing"),

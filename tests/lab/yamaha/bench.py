@@ -16,6 +16,7 @@ from pathlib import Path
 
 import paramiko
 
+from onshi_lab.kernel import sysctls
 from onshi_lab.yamaha.models import MODELS
 
 ROOT = Path(__file__).parents[3]
@@ -209,6 +210,14 @@ class Plain:
         return Screen(self.client())
 
 
+def _settle() -> None:
+    """Kernel settings that no host may decide; the hosts here listen to advertisements."""
+    for path, value in sysctls.of_namespace():
+        sysctls.put(path, value)
+    for key in ("accept_ra", "autoconf"):
+        sysctls.put(f"net/ipv6/conf/default/{key}", "1")
+
+
 class Bench:
     """Namespaces ngn - router - terminal and clinic; names begin with this process's own prefix."""
 
@@ -218,7 +227,8 @@ class Bench:
         self.processes: list[subprocess.Popen] = []
         self.router: RouterProcess | None = None
         for node in ("ngn", "router", "terminal", "clinic"):
-            sh(f"ip netns add {self.prefix}-{node}; ip -n {self.prefix}-{node} link set lo up")
+            sh(f"ip netns add {self.ns(node)}; ip -n {self.ns(node)} link set lo up")
+            in_namespace(self.ns(node), _settle)
         self._wire("lan2", "ngn", "line")
         self.plugged = {"terminal": "lan1p1", "clinic": "lan1p3"}
         for node, port in self.plugged.items():

@@ -20,6 +20,7 @@ from onshi_lab.yamaha.kernel import dhcp6
 from onshi_lab.yamaha.kernel.nft import ruleset
 from onshi_lab.yamaha.models import make_device
 from onshi_lab.yamaha.store import EMPTY, apply_tokens
+from tests.budget import examples
 
 pytestmark = pytest.mark.skipif(
     os.geteuid() != 0, reason="needs root for network namespaces: run the tests as root"
@@ -567,7 +568,7 @@ APPLICATIONS = ["tcp", "udp", "ftp", "www", "domain", "ping", "ping6", "https", 
 
 
 @given(st.data())
-@settings(max_examples=120)
+@settings(max_examples=examples("packet-filters"))
 def test_the_kernel_takes_every_ruleset(data: st.DataObject) -> None:
     """Whatever filters the console takes, nftables takes what they become."""
     family = data.draw(st.sampled_from(["ip", "ipv6"]))

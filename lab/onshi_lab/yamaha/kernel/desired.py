@@ -11,6 +11,7 @@ import ipaddress
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from onshi_lab.kernel.sysctls import of_interface
 from onshi_lab.yamaha.models import Device
 from onshi_lab.yamaha.params import port_layout
 from onshi_lab.yamaha.shows import hub_ports
@@ -349,7 +350,7 @@ def desire(
         plain=plain,
         addresses=frozenset(_addresses(config, names, six)),
         routes=frozenset([*routes4(config), *routes6(config, names, learned)]),
-        sysctls=tuple(_sysctls(config, names)),
+        sysctls=tuple(dict(_sysctls(config, names)).items()),
         mtus=frozenset(_mtus(config, names)),
         proxies=frozenset(_proxies(config, names, six)),
         ruleset=ruleset(config, names),
@@ -378,6 +379,9 @@ def _addresses(
 
 
 def _sysctls(config: Config, names: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """Kernel settings; of the same one the last holds. What is not configured is the lab's."""
+    for kernel in sorted(names.values()):
+        yield from of_interface(kernel)
     yield "net/ipv4/ip_forward", _bit(config.word("on", "ip", "routing"))
     yield "net/ipv6/conf/all/forwarding", _bit(config.word("on", "ipv6", "routing"))
     echo = config.word("on", "ip", "icmp", "echo-reply", "send")

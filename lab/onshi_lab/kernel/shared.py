@@ -1,0 +1,84 @@
+"""The folder of named network namespaces, which every process of the machine must see alike.
+
+`ip netns` makes it on first use and leaves it for good. The lab makes it under a name of its own
+and takes it away with the last namespace, unless it was there before.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from onshi_lab import mounts
+
+MARK = "onshi-lab"
+"""What the mount is called in mountinfo when the lab made it."""
+
+_KEPT: list[int] = []
+"""Locks that this process holds to its end: nobody takes the folder away meanwhile."""
+
+
+def share(place: Path) -> None:
+    """Make the folder, shared between all mount namespaces, if it is not there.
+
+    To be called before this process has a mount namespace of its own.
+    """
+    with _locked(place, fcntl.LOCK_EX):
+        if not mounts.is_mount(place):
+            mounts.mount(MARK, str(place), "tmpfs", 0, "mode=0755")
+            mounts.mount(None, str(place), None, mounts.SHARED)
+    _KEPT.append(_lock(place, fcntl.LOCK_SH))
+
+
+def tidy(place: Path) -> None:
+    """Take the folder away if the lab made it, nothing is in it, and nobody is about to use it."""
+    while _KEPT:
+        os.close(_KEPT.pop())
+    if not mounts.is_mount(place) or mounts.at(place).source != MARK:
+        return
+    try:
+        with _locked(place, fcntl.LOCK_EX | fcntl.LOCK_NB):
+            if not any(place.iterdir()):
+                mounts.unmount(str(place))
+                place.rmdir()
+    except OSError:
+        return
+
+
+@contextmanager
+def _locked(place: Path, how: int) -> Iterator[None]:
+    descriptor = _lock(place, how)
+    try:
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _lock(place: Path, how: int) -> int:
+    def open_folder() -> int:
+        place.mkdir(mode=0o755, parents=True, exist_ok=True)
+        return os.open(place, os.O_RDONLY | os.O_DIRECTORY)
+
+    return _lock_named(place, open_folder, how)
+
+
+def locked_file(path: Path, how: int) -> int:
+    """A lock on a file, which is made if it is not there; answers its descriptor."""
+    return _lock_named(path, lambda: os.open(path, os.O_RDWR | os.O_CREAT, 0o600), how)
+
+
+def _lock_named(path: Path, opener: Callable[[], int], how: int) -> int:
+    """A lock on what the path names at the moment at which the lock is had."""
+    while True:
+        descriptor = opener()
+        try:
+            fcntl.flock(descriptor, how)
+        except OSError:
+            os.close(descriptor)
+            raise
+        if path.exists() and os.path.samestat(os.fstat(descriptor), path.stat()):
+            return descriptor
+        os.close(descriptor)

@@ -1,0 +1,73 @@
+"""The room that the lab runs in: the checkout's daemons lie over /usr; an ordinary user is root.
+
+As root the room is this process's own view of the files: nothing of it is seen outside but the
+named network namespaces, which are as `ip netns` makes them. An ordinary user's room is kept by a
+process of its own, the holder (`holder`); each command steps into it.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from onshi_lab import daemons, holder, mounts, state
+from onshi_lab.kernel import shared
+from onshi_lab.kernel.namespaces import NAMESPACES
+
+_HOME: list[int] = []
+"""Mount namespace, root and working directory that this process had before it left them."""
+
+
+@contextmanager
+def entered(lab: str) -> Iterator[None]:
+    """This thread, and all that it starts, is in the room of a lab for the time of the block.
+
+    Raises LabError when the kernel gives an ordinary user no room.
+    """
+    if os.geteuid() == 0:
+        enter_as_root()
+    else:
+        holder.enter(lab)
+    try:
+        yield
+    finally:
+        _leave(lab)
+
+
+def enter_as_root() -> None:
+    """Lay the checkout's daemons over /usr; does nothing where the host has them all."""
+    shared.share(NAMESPACES)
+    usr = daemons.usr()
+    if usr is None or not daemons.missing_programs():
+        return
+    for path in ("/proc/thread-self/ns/mnt", "/", "."):
+        _HOME.append(os.open(path, os.O_RDONLY | os.O_CLOEXEC))
+    mounts.unshare(mounts.NEW_MOUNTS)
+    for place in (Path("/"), daemons.USR):
+        if mounts.is_mount(place):
+            mounts.mount(None, str(place), None, mounts.PRIVATE)
+    mounts.cover(usr, daemons.USR)
+
+
+def _leave(lab: str) -> None:
+    """Step out; what only a running lab needs goes away with the last one."""
+    if holder.inside():
+        holder.leave(needed=state.directory(lab).exists())
+        return
+    if _HOME:
+        _go_home()
+    shared.tidy(NAMESPACES)
+
+
+def _go_home() -> None:
+    namespace, root, directory = _HOME
+    mounts.setns(namespace, mounts.NEW_MOUNTS)
+    # The namespace's own root need not be the one that this process was in (chroot).
+    os.fchdir(root)
+    os.chroot(".")
+    os.fchdir(directory)
+    for descriptor in _HOME:
+        os.close(descriptor)
+    _HOME.clear()
