@@ -117,6 +117,12 @@ KINDS = (
         by_node=True,
     ),
     Kind(
+        "hostile",
+        "a hostile value in a field of an inventory file is refused with its place",
+        ("tests/inventory/test_hostile.py",),
+        sample=6,
+    ),
+    Kind(
         "generated sites",
         "a site that nobody wrote is raised, proven and broken; with a lie, the lie is named",
         (f"{LAB}sites/test_seeds.py",),

@@ -41,8 +41,13 @@ def parser() -> argparse.ArgumentParser:
     status = commands.add_parser("status", help="show nodes, addresses, services and faults")
     status.add_argument("--json", action="store_true", help="for programs")
     commands.add_parser("reset", help="router and PCs as unboxed, no faults")
-    exchange = commands.add_parser("exchange", help="put a PC as delivered in a PC's place")
+    exchange = commands.add_parser("exchange", help="put a device as delivered in one's place")
     exchange.add_argument("node", metavar="NODE")
+    exchange.add_argument("--model", help="another router model than the one before")
+    power = commands.add_parser("power", help="switch a device off and on; a PC sleeps and wakes")
+    power.add_argument("action", choices=("off", "on", "sleep", "wake"))
+    power.add_argument("node", metavar="NODE")
+    _add_cable(commands.add_parser("cable", help="pull a cable out, and put it in"))
     pc = commands.add_parser("pc", help="do to a PC what a person or the world could do to it")
     pc.add_argument("node", metavar="NODE")
     pc.add_argument("request", metavar="JSON", help="""such as '{"do": "reboot"}'""")
@@ -86,6 +91,16 @@ def _add_up(up: argparse.ArgumentParser) -> None:
         help="a dropped SSH session counts as a logout for the router's rollback timer",
     )
 
+    up.add_argument(
+        "--router-config",
+        metavar="FILE",
+        type=Path,
+        help="what somebody typed into the router before, on top of the delivered configuration",
+    )
+    up.add_argument(
+        "--laptops", metavar="N", help=f"how many technicians are there: {inventory.LAPTOPS}"
+    )
+
 
 def _add_fault(fault: argparse.ArgumentParser) -> None:
     actions = fault.add_subparsers(dest="action", required=True, metavar="list|set|clear")
@@ -95,6 +110,13 @@ def _add_fault(fault: argparse.ArgumentParser) -> None:
     actions.add_parser("clear", help="clear one, or all").add_argument(
         "fault", metavar="NAME", nargs="?"
     )
+
+
+def _add_cable(cable: argparse.ArgumentParser) -> None:
+    actions = cable.add_subparsers(dest="action", required=True, metavar="list|out|in")
+    actions.add_parser("list", help="all cables, and which are out")
+    for action, does in (("out", "pull one out"), ("in", "put one in")):
+        actions.add_parser(action, help=does).add_argument("cable", metavar="NODE:SOCKET")
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -124,6 +146,8 @@ def _run(arguments: argparse.Namespace) -> int:
         "status": _status,
         "reset": _reset,
         "exchange": _exchange,
+        "power": _power,
+        "cable": _cable,
         "pc": _pc,
         "console": _console,
         "exec": _exec,
@@ -148,17 +172,44 @@ def _router(arguments: argparse.Namespace) -> dict[str, Any]:
         raise UsageError.unknown("router model", given["model"], inventory.FIRMWARE)
     if "model" in given:
         given = {"firmware": inventory.FIRMWARE[given["model"]], **given}
+    if arguments.router_config is not None:
+        given["config"] = _text(arguments.router_config)
     return given
 
 
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path} can't be read: {error}") from None
+
+
+def _laptops(arguments: argparse.Namespace) -> int | None:
+    if arguments.laptops is None:
+        return None
+    try:
+        return inventory.laptops(arguments.laptops)
+    except ValueError:
+        raise UsageError(
+            f"--laptops is {arguments.laptops!r}; it must be {inventory.LAPTOPS}"
+        ) from None
+
+
 def _up(arguments: argparse.Namespace) -> int:
-    router = _router(arguments)
+    router, laptops = _router(arguments), _laptops(arguments)
     site = inventory.load_site(arguments.inventory, arguments.site)
     given = keyfile.read(arguments.secrets, os.environ)
     from onshi_lab import engine, state
 
     begin = time.monotonic()
-    order = engine.Order(arguments.inventory, site.name, router, given, engine=arguments.engine)
+    order = engine.Order(
+        arguments.inventory,
+        site.name,
+        router,
+        given,
+        engine=arguments.engine,
+        laptops=laptops,
+    )
     engine.up(arguments.name, order)
     took = time.monotonic() - begin
     print(f"lab {arguments.name!r} is up: {site.name} ({site.title}), {took:.1f} s")
@@ -208,10 +259,30 @@ def _reset(arguments: argparse.Namespace) -> int:
 
 
 def _exchange(arguments: argparse.Namespace) -> int:
-    from onshi_lab import engine
+    from onshi_lab import events
 
-    engine.exchange(arguments.name, arguments.node)
-    print(f"lab {arguments.name!r}: another {arguments.node} is in its place, as delivered")
+    label = events.exchange(arguments.name, arguments.node, arguments.model)
+    what = f": {label}" if label else ""
+    print(f"lab {arguments.name!r}: another {arguments.node} is in its place, as delivered{what}")
+    return 0
+
+
+def _power(arguments: argparse.Namespace) -> int:
+    from onshi_lab import events
+
+    powered = events.power(arguments.name, arguments.node, arguments.action)
+    print(f"lab {arguments.name!r}: {arguments.node} is {powered}")
+    return 0
+
+
+def _cable(arguments: argparse.Namespace) -> int:
+    from onshi_lab import events, status
+
+    if arguments.action == "list":
+        print(status.cable_list(events.cable_list(arguments.name)))
+        return 0
+    link = events.cable(arguments.name, arguments.cable, out=arguments.action == "out")
+    print(f"lab {arguments.name!r}: the cable {status.cable_name(link)} is {arguments.action}")
     return 0
 
 

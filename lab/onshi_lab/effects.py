@@ -1,4 +1,4 @@
-"""What a fault changes in a running lab: small data that the engine can set and take back."""
+"""What is changed in a running lab: small data that the engine can set and take back."""
 
 from __future__ import annotations
 
@@ -86,11 +86,38 @@ class Renumbered:
 
 
 @dataclass(frozen=True, slots=True)
+class Delegating:
+    """The line delegates a prefix instead of advertising one: ひかり電話 was added to it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gateway:
+    """A home gateway stands where a node that only hands frames on was."""
+
+    node: str
+
+
+@dataclass(frozen=True, slots=True)
 class Flap:
     """A cable is out for a moment, both when the fault is set and when it is cleared."""
 
     node: str
     interface: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unplugged:
+    """A cable is out at one of its ends; each end keeps its configuration, and may be reset."""
+
+    node: str
+    interface: str
+
+
+@dataclass(frozen=True, slots=True)
+class Dark:
+    """A node has no power: its links are down and nothing runs on it; what it saved stays."""
+
+    node: str
 
 
 Effect = (
@@ -104,5 +131,9 @@ Effect = (
     | Variant
     | Certificate
     | Renumbered
+    | Delegating
+    | Gateway
     | Flap
+    | Unplugged
+    | Dark
 )

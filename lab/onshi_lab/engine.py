@@ -3,7 +3,6 @@
 `up`    secrets and certificates, then nodes and cables, then all daemons side by side
 `down`  kills what runs in the lab's nodes, takes them away, removes the lab's files
 `reset` clears all faults, makes the router start cold and exchanges every PC
-`exchange` puts a PC as delivered in a PC's place
 faults  compare the lab that shall be with the lab that was, and change what differs
 """
 
@@ -12,25 +11,34 @@ from __future__ import annotations
 import contextlib
 import json
 import signal
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from onshi_lab import credentials, engines, inventory, keyfile, pki, state
-from onshi_lab.effects import Address, Certificate, Effect, Flap, LinkDown, LinkUp, Renumbered
+from onshi_lab.effects import (
+    Address,
+    Certificate,
+    Effect,
+    Flap,
+    LinkDown,
+    LinkUp,
+    Unplugged,
+)
 from onshi_lab.errors import LabError, UsageError
 from onshi_lab.faults import delegated_to_router, effects_of, find_fault
-from onshi_lab.kernel import network, supervisor
+from onshi_lab.kernel import events, network, supervisor
 from onshi_lab.rules import rules_of
 from onshi_lab.services import Service, services_of, windows
-from onshi_lab.site import Pc
+from onshi_lab.site import LAPTOP_NODES, Pc
 from onshi_lab.state import Record
-from onshi_lab.topology import Kind, line_routes
+from onshi_lab.topology import Kind
 from onshi_lab.windows.ask import ask
 from onshi_lab.windows.certificate import install_client
 from onshi_lab.world import MOCK_ROUTER, World
 
+ROUTER = "router"
 PCS = (Kind.TERMINAL, Kind.RECEIPT)
 
 
@@ -48,6 +56,7 @@ class Order:
     secrets: Mapping[str, str] = field(default_factory=dict)
     router_command: tuple[str, ...] = MOCK_ROUTER
     engine: str = "namespaces"
+    laptops: int | None = None
 
 
 def up(lab: str, order: Order) -> None:
@@ -82,6 +91,7 @@ def _bring_up(lab: str, order: Order) -> None:
         order.router,
         router_command=order.router_command,
         engine=order.engine,
+        laptops=order.laptops,
     )
     state.save(lab, record)
     world = state.world(lab, record)
@@ -155,7 +165,7 @@ def set_fault(lab: str, name: str) -> None:
         state.save(lab, new)
         again = effects_of([fault.name], site)
         old = state.world(lab, record)
-        _change(replace(old, effects=old.effects - again), state.world(lab, new))
+        change(replace(old, effects=old.effects - again), state.world(lab, new))
 
 
 def clear_faults(lab: str, name: str | None = None) -> tuple[str, ...]:
@@ -166,23 +176,29 @@ def clear_faults(lab: str, name: str | None = None) -> tuple[str, ...]:
 
 
 def _clear(lab: str, record: Record, name: str | None) -> tuple[str, ...]:
+    gone = record.faults if name is None else (find_fault(name, record.load_site()).name,)
+    left = tuple(each for each in record.faults if each not in gone)
+    return _clear_to(lab, record, replace(record, faults=left), gone)
+
+
+def _clear_to(lab: str, record: Record, new: Record, gone: tuple[str, ...]) -> tuple[str, ...]:
     site = record.load_site()
-    gone = record.faults if name is None else (find_fault(name, site).name,)
-    new = replace(record, faults=tuple(each for each in record.faults if each not in gone))
-    _change(state.world(lab, record, effects_of(gone, site)), state.world(lab, new))
+    change(state.world(lab, record, effects_of(gone, site)), state.world(lab, new))
     state.save(lab, new)
     return tuple(each for each in record.faults if each in gone)
 
 
 def reset(lab: str) -> tuple[str, ...]:
-    """Clear all faults, repair addresses, routes and cables; router and PCs are as delivered.
+    """Clear all faults, power on, cables in, addresses and routes as at `up`.
+
+    Router and PCs are as delivered; a device that was exchanged stays the one that it is.
 
     Answers the faults that were set.
     """
     with state.lock(lab):
         record = state.load_ready(lab)
-        cleared = _clear(lab, record, None)
-        world = state.world(lab, replace(record, faults=()))
+        cleared = _clear_to(lab, record, record.calm, record.faults)
+        world = state.world(lab, record.calm)
         network.repair(world)
         engines.of(world).restore(world)
         _deliver(world, services_of(world))
@@ -197,23 +213,13 @@ def _deliver(world: World, services: Sequence[Service]) -> None:
     router = next(service for service in services if service.node == "router")
     again = [service for service in services if _starts_anew(world, service)]
     with supervisor.signalled(world, router, signal.SIGUSR1):
-        _exchange(world, *again)
+        start_anew(world, *again)
 
 
 def _starts_anew(world: World, service: Service) -> bool:
     if (service.node, service.name) == ("ngn", "dhcp"):
         return delegated_to_router(world.site)
     return world.topology.node(service.node).kind in PCS
-
-
-def exchange(lab: str, node: str) -> None:
-    """Put a PC as delivered, with the same address, in a PC's place.
-
-    Raises UsageError for a node that is no PC, LabError when the lab is not up.
-    """
-    with state.lock(lab):
-        world = state.world(lab, state.load_ready(lab))
-        _exchange(world, _pc(world, node))
 
 
 def _pc(world: World, node: str) -> Service:
@@ -223,12 +229,14 @@ def _pc(world: World, node: str) -> Service:
     return next(service for service in services_of(world) if service.node == node)
 
 
-def _exchange(world: World, *services: Service) -> None:
-    """Start services anew, side by side; a PC that one belongs to is another machine."""
+def start_anew(world: World, *services: Service, node: str = "") -> None:
+    """Start services anew, side by side; `node`, and each PC that one is on, is another machine."""
     pcs = [pc for pc in world.site.pcs if pc.node in {service.node for service in services}]
+    machines = {*(pc.node for pc in pcs), node} - {""}
     supervisor.stop(world, *services)
-    for pc in pcs:
-        network.refit(world, pc.node)
+    for machine in machines:
+        network.refit(world, machine)
+    _close(world, machines)
     supervisor.start(world, services)
     for pc in pcs:
         _prepare(world, pc)
@@ -247,21 +255,57 @@ def ask_pc(lab: str, node: str, request: dict[str, Any]) -> dict[str, Any]:
     return ask(world.service_directory(node, service.name) / "state", request)
 
 
-def _change(old: World, new: World) -> None:
-    """Change a running lab from one state to another."""
+def change(old: World, new: World) -> None:
+    """Change a running lab from one state to another.
+
+    What a node without power has saved is there when it has power again.
+    """
+    darkened, lit = new.dark - old.dark, old.dark - new.dark
+    had = services_of(old)
+    events.cut_power(new, darkened, [each for each in had if each.node in darkened])
     wanted = {(service.node, service.name): service for service in services_of(new)}
-    supervisor.stop(new, *(each for each in services_of(old) if _has_changed(each, wanted)))
+    changed = [each for each in had if _has_changed(each, wanted)]
+    supervisor.stop(new, *(each for each in changed if each.node not in darkened))
     _change_rules(old, new)
+    _change_routes(old, new)
+    _change_kinds(old, new)
+    _light(new, lit)
     for effect in old.effects - new.effects:
         _apply(new, effect, False)
     for effect in new.effects - old.effects:
         _apply(new, effect, True)
     missing = [each for each in wanted.values() if not supervisor.runs_unchanged(new, each)]
-    supervisor.stop(new, *missing)
+    supervisor.stop(new, *(each for each in missing if each.node not in lit))
     supervisor.start(new, missing)
     for effect in old.effects ^ new.effects:
         if isinstance(effect, Flap):
             _flap(new, effect)
+
+
+def _change_kinds(old: World, new: World) -> None:
+    changed = [
+        node.name
+        for node in new.topology.nodes
+        if node.kind is not old.topology.node(node.name).kind
+    ]
+    for name in changed:
+        events.become(new, name)
+    _close(new, changed)
+
+
+def _light(world: World, nodes: Collection[str]) -> None:
+    """Open the links of nodes that have power again; the router does that itself."""
+    for name in nodes:
+        if name != ROUTER:
+            network.configure(world, world.topology.node(name))
+    _close(world, nodes)
+
+
+def _close(world: World, nodes: Collection[str]) -> None:
+    """Shut what faults shut of nodes whose links were opened."""
+    for effect in world.effects:
+        if isinstance(effect, LinkDown) and effect.node in nodes:
+            _apply(world, effect, True)
 
 
 def _has_changed(service: Service, wanted: Mapping[tuple[str, str], Service]) -> bool:
@@ -274,35 +318,32 @@ def _change_rules(old: World, new: World) -> None:
         rules = rules_of(new, node)
         if rules != rules_of(old, node):
             network.load_rules(new, node, rules)
+            events.hold(new, node)
 
 
 def _apply(world: World, effect: Effect, present: bool) -> None:
     match effect:
         case LinkDown(node, interface):
-            network.set_link(world, node, interface, not present)
+            network.set_link(world, node, interface, not present and not world.is_dark(node))
         case LinkUp(node, interface):
             network.set_link(world, node, interface, present)
         case Address(node, interface, address):
             network.set_address(world, node, interface, address, present)
             if not present:
                 network.forget(world, address.partition("/")[0])
-        case Renumbered():
-            _renumber(world, present)
+        case Unplugged():
+            events.set_cable(world, effect)
         case Certificate(node, kind):
             _certify(world, node, kind if present else None)
         case _:
             return
 
 
-def _renumber(world: World, changed: bool) -> None:
-    line = world.site.line
-    before, after = line.prefix, line.changed_prefix
-    if not changed:
-        before, after = after, before
-    with network.netlink(engines.namespace(world, "ngn")) as kernel:
-        for route in line_routes(world.site, before):
+def _change_routes(old: World, new: World) -> None:
+    with network.netlink(engines.namespace(new, "ngn")) as kernel:
+        for route in set(old.line_routes) - set(new.line_routes):
             network.remove_route(kernel, route)
-        for route in line_routes(world.site, after):
+        for route in new.line_routes:
             network.set_route(kernel, route)
 
 
@@ -317,7 +358,7 @@ def _certify(world: World, node: str, kind: str | None) -> None:
 
 
 def _flap(world: World, flap: Flap) -> None:
-    if LinkDown(flap.node, flap.interface) in world.effects:
+    if LinkDown(flap.node, flap.interface) in world.effects or world.is_dark(flap.node):
         return
     network.set_link(world, flap.node, flap.interface, False)
     network.await_no_carrier(world, world.topology.far_end(flap.node, flap.interface))
@@ -333,8 +374,17 @@ def exec_arguments(
     """
     record = state.load_ready(lab)
     world = state.world(lab, record)
-    world.topology.require(node)
+    kind = world.topology.require(node).kind
     environment = {**inherited, "ONSHI_LAB": lab}
-    if node == "laptop":
+    if kind is Kind.LAPTOP:
         environment |= credentials.environment(state.load_secrets(lab))
+    if kind is Kind.LAPTOP and node != LAPTOP_NODES[0]:
+        environment = _at_home(environment, world.directory / "homes" / node)
     return engines.of(world).command(lab, node, command, environment), environment
+
+
+def _at_home(environment: dict[str, str], home: Path) -> dict[str, str]:
+    """The environment of another technician, who has a home of his own on his own laptop."""
+    home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    kept = {key: value for key, value in environment.items() if not key.startswith("XDG_")}
+    return {**kept, "HOME": str(home)}

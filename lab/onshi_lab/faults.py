@@ -10,12 +10,15 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from onshi_lab.cables import out
 from onshi_lab.effects import (
     Address,
     Certificate,
+    Delegating,
     Effect,
     Extra,
     Flap,
+    Gateway,
     LinkDown,
     LinkUp,
     NoRules,
@@ -29,6 +32,7 @@ from onshi_lab.site import BranchKind, LineMode, Site
 from onshi_lab.topology import SPARE, build, sockets, upstream
 from onshi_lab.wiring import port
 
+GATEWAYS = (BranchKind.HGW, BranchKind.OGW)
 INTRUDER_HOST = 99
 """An unknown device takes this host number where the network is large enough."""
 
@@ -142,10 +146,8 @@ def _intruder(site: Site, service: str) -> tuple[Effect, ...]:
     return (Extra(site.terminals[-1].node, service, "eth0"),)
 
 
-def _far_end_down(site: Site, node: str, interface: str) -> tuple[Effect, ...]:
-    """A cable is out: the other end is shut, so that this end keeps its configuration."""
-    end = build(site).far_end(node, interface)
-    return (LinkDown(end.node, end.interface),)
+def _pulled_out(site: Site, node: str, interface: str) -> tuple[Effect, ...]:
+    return (out(build(site).cable(node, interface)),)
 
 
 def _dead_port(_site: Site) -> tuple[Effect, ...]:
@@ -184,6 +186,18 @@ def _renumbered(site: Site) -> tuple[Effect, ...]:
         follow = (Variant("branch", "pd-client", "restarted"),)
     # The router notices at once only when its WAN link was gone, else when it renews.
     return Renumbered(), Flap(upstream(site), "lan"), *follow
+
+
+def _denwa(site: Site) -> tuple[Effect, ...]:
+    return Delegating(), Flap(upstream(site), "lan")
+
+
+def _gateway_in_front(site: Site) -> tuple[Effect, ...]:
+    return (
+        Gateway(upstream(site)),
+        Variant("ngn", "dhcp", "gateway"),
+        Flap(upstream(site), "lan"),
+    )
 
 
 def _undelegated(site: Site) -> tuple[Effect, ...]:
@@ -276,6 +290,24 @@ CATALOGUE: tuple[Fault, ...] = (
         delegated_to_router,
     ),
     Fault(
+        "hikari-denwa-added",
+        "ひかり電話 was added: the line delegates a prefix, its RA carries none any more",
+        Segment.LINE,
+        Party.TECHNICIAN,
+        _denwa,
+        "a line without ひかり電話 and without a home gateway",
+        lambda site: site.line.mode is LineMode.RA and site.branch not in GATEWAYS,
+    ),
+    Fault(
+        "hgw-in-front",
+        "somebody put a home gateway before the router: it holds the delegation",
+        Segment.LINE,
+        Party.TECHNICIAN,
+        _gateway_in_front,
+        "a router that takes its prefix by PD",
+        delegated_to_router,
+    ),
+    Fault(
         "second-ra",
         "a second device advertises itself as router before the router",
         Segment.LINE,
@@ -328,7 +360,7 @@ CATALOGUE: tuple[Fault, ...] = (
         "the cable is out of the router's WAN port",
         Segment.ROUTER,
         Party.TECHNICIAN,
-        lambda site: _far_end_down(site, "router", sockets(site).wan),
+        lambda site: _pulled_out(site, "router", sockets(site).wan),
     ),
     Fault(
         "center-resolver-down",
@@ -384,7 +416,7 @@ CATALOGUE: tuple[Fault, ...] = (
         "the cable is out of the first terminal",
         Segment.LAN,
         Party.TECHNICIAN,
-        lambda site: _far_end_down(site, site.terminals[0].node, "eth0"),
+        lambda site: _pulled_out(site, site.terminals[0].node, "eth0"),
         "a site with a terminal",
         _has_terminal,
     ),
@@ -411,7 +443,7 @@ CATALOGUE: tuple[Fault, ...] = (
         "the cable is out of the router's clinic LAN port",
         Segment.CLINIC_LAN,
         Party.TECHNICIAN,
-        lambda site: _far_end_down(site, "router", port(sockets(site).clinic)),
+        lambda site: _pulled_out(site, "router", port(sockets(site).clinic)),
     ),
     Fault(
         "rogue-ra-lan",

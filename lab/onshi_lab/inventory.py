@@ -20,6 +20,7 @@ from onshi_lab.addresses import PUBLIC_RESOLVERS, REGIONS
 from onshi_lab.errors import SiteFileError, UsageError
 from onshi_lab.reader import Reader
 from onshi_lab.site import (
+    LAPTOP_NODES,
     PREFIX_LENGTH,
     BranchKind,
     Device,
@@ -52,6 +53,14 @@ FIRMWARE = {
 _NAME = r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}"
 
 NONE: tuple[str, ...] = ()
+LAPTOPS = f"a number from 1 to {len(LAPTOP_NODES)}"
+
+
+def laptops(value: object) -> int:
+    """How many laptops there are; ValueError for anything else."""
+    if not re.fullmatch(f"[1-{len(LAPTOP_NODES)}]", str(value)):
+        raise ValueError(value)
+    return int(str(value))
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,13 +193,14 @@ class _Maker:
             router=self._router(router, terminal),
             references=self._references(router),
             public=self._public(),
+            laptops=truth.maybe("laptops", laptops, LAPTOPS, 1),
             absent=tuple(pc for pc, absent in (*terminals, *receipts) if absent),
         )
         for name in self._truths:
             known = ", ".join(host.name for host in self._hosts)
             truth.faults.append(f"{WORLD}: hosts.{name} is no PC of {HOSTS}; known: {known}")
         truth.finish(
-            "line", "branch", "router", "networks", "switch", "hosts", "devices", "registered"
+            "line", "branch", "router", "networks", "switch", "hosts", "devices", "laptops"
         )
         return site
 

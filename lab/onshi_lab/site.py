@@ -7,7 +7,7 @@ where the truth differs. Pure data; nothing here reads a file.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network, IPv6Network
@@ -15,10 +15,12 @@ from typing import Any
 
 from onshi_lab.addresses import LINE_PREFIXES, Region
 
+LAPTOP_NODES = ("laptop", "laptop-2", "laptop-3", "laptop-4")
 OWN_NODES = frozenset(
     {
         *("center", "ngn", "internet", "onu", "branch", "router", "switch", "hub"),
-        *("clinic-gw", "clinic-switch", "laptop"),
+        *("clinic-gw", "clinic-switch"),
+        *LAPTOP_NODES,
     }
 )
 """The names of the nodes that are no PC and no stray device."""
@@ -176,6 +178,8 @@ class Site:
     references: References
     public: tuple[str, ...] = ()
     """Addresses that the lab's Internet has beside its own."""
+    laptops: int = 1
+    """How many technicians are there, each with a laptop."""
     absent: tuple[Pc, ...] = ()
     """PCs of the sheet that are not there: who works by the sheet has their passwords too."""
 
@@ -198,11 +202,11 @@ class Site:
     def hub(self) -> bool:
         """Whether the technician's own hub is on the router's second port.
 
-        Without a switch, the second terminal or a stray device takes the socket that the laptop
-        needs.
+        Without a switch, the second terminal, a stray device or another laptop takes the socket
+        that the laptop needs.
         """
         strays = any(not device.clinic for device in self.devices)
-        return not self.switch and (len(self.terminals) > 1 or strays)
+        return not self.switch and (len(self.terminals) > 1 or strays or self.laptops > 1)
 
     def lan_of(self, pc: Pc) -> Lan:
         """The network that a PC's address is in; the clinic LAN for a stranger to all of them."""
@@ -213,9 +217,23 @@ class Site:
                 return lan
         return self.clinic
 
-    def free(self, lan: Lan, *, near: int = LAPTOP_HOST) -> IPv4Interface | None:
-        """An address of a network that nobody has: this host number, else the last ones first."""
+    def laptop_addresses(self, lan: Lan) -> tuple[IPv4Interface | None, ...]:
+        """The addresses of the laptops in a network; None where it has none left."""
+        found: list[IPv4Interface | None] = []
+        for number in range(self.laptops):
+            found.append(self._unused(lan, LAPTOP_HOST + number, found))
+        return tuple(found)
+
+    def free(self, lan: Lan, *, near: int) -> IPv4Interface | None:
+        """An address of a network that nobody has, no laptop either."""
+        return self._unused(lan, near, self.laptop_addresses(lan))
+
+    def _unused(
+        self, lan: Lan, near: int, others: Iterable[IPv4Interface | None]
+    ) -> IPv4Interface | None:
+        """This host number of a network, else the last ones first."""
         taken = {lan.router, lan.gateway, self.router.address.ip}
+        taken |= {other.ip for other in others if other is not None}
         taken |= {pc.address.ip for pc in self.pcs} | {each.address.ip for each in self.devices}
         size = lan.network.num_addresses
         numbers = (near, *range(size - 2, max(size - 300, 0), -1))

@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import Any
 
 from onshi_lab import inventory, keyfile
-from onshi_lab.effects import Effect
+from onshi_lab.effects import Dark, Effect, Gateway, Unplugged
 from onshi_lab.errors import LabError
 from onshi_lab.faults import FAULTS, effects_of
 from onshi_lab.kernel import namespaces
 from onshi_lab.site import Site
-from onshi_lab.topology import build
+from onshi_lab.topology import build, with_gateway
 from onshi_lab.world import MOCK_ROUTER, World
 
 ROOT = namespaces.LABS
@@ -39,11 +39,28 @@ class Record:
     ready: bool = False
     router_command: tuple[str, ...] = MOCK_ROUTER
     engine: str = "namespaces"
+    laptops: int | None = None
+    """How many laptops the command line asked for."""
+    off: tuple[str, ...] = ()
+    """Nodes that were switched off; a PC answers for its own power."""
+    out: tuple[tuple[str, str], ...] = ()
+    """Cables that were pulled out, by node and interface of their first ends."""
 
     def load_site(self) -> Site:
         """The site as this lab was made."""
         site = inventory.load_site(self.folder, self.site)
-        return replace(site, router=replace(site.router, **self.router))
+        router = replace(site.router, **self.router)
+        return replace(site, router=router, laptops=self.laptops or site.laptops)
+
+    def effects(self, site: Site) -> frozenset[Effect]:
+        """What is changed in the lab: by its faults, and by what happened to its site."""
+        dark = frozenset(Dark(node) for node in self.off)
+        return effects_of(self.faults, site) | dark | {Unplugged(*end) for end in self.out}
+
+    @property
+    def calm(self) -> Record:
+        """This lab with nothing changed: no faults, every node on and every cable in."""
+        return replace(self, faults=(), off=(), out=())
 
 
 def directory(lab: str) -> Path:
@@ -89,6 +106,9 @@ def load(lab: str) -> Record | None:
         ready=values["ready"],
         router_command=tuple(values["router_command"]),
         engine=values["engine"],
+        laptops=values.get("laptops"),
+        off=tuple(values.get("off", ())),
+        out=tuple((node, interface) for node, interface in values.get("out", ())),
     )
 
 
@@ -103,10 +123,12 @@ def load_ready(lab: str) -> Record:
 def world(lab: str, record: Record, extra: frozenset[Effect] = frozenset()) -> World:
     """The lab as it shall be according to its record."""
     site = record.load_site()
-    effects = effects_of(record.faults, site) | extra
-    return World(
-        lab, directory(lab), site, build(site), effects, record.router_command, record.engine
-    )
+    effects = record.effects(site) | extra
+    topology = build(site)
+    for effect in effects:
+        if isinstance(effect, Gateway):
+            topology = with_gateway(topology, effect.node)
+    return World(lab, directory(lab), site, topology, effects, record.router_command, record.engine)
 
 
 def keep_nodes(lab: str, nodes: Iterable[str]) -> None:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from onshi_lab import engines, state
+from onshi_lab import cables, engine, engines, events, state
 from onshi_lab.faults import CATALOGUE, Fault
 from onshi_lab.kernel import network, supervisor
 from onshi_lab.services import services_of
 from onshi_lab.site import BranchKind, Site
-from onshi_lab.topology import BRIDGE, Kind, Node, Topology, sockets
+from onshi_lab.topology import BRIDGE, Kind, Link, Node, Topology, sockets
 from onshi_lab.wiring import port
 from onshi_lab.world import World
 
@@ -28,12 +29,13 @@ class ServiceStatus:
 
 @dataclass(frozen=True, slots=True)
 class NodeStatus:
-    """One node: whether its namespace is there, its interfaces' states, its daemons."""
+    """One node: whether its namespace is there, its interfaces' states, its daemons, its power."""
 
     node: Node
     exists: bool
     interfaces: dict[str, str]
     services: tuple[ServiceStatus, ...]
+    power: str = events.ON
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,8 @@ class LabStatus:
     topology: Topology | None = None
     nodes: tuple[NodeStatus, ...] = ()
     faults: tuple[str, ...] = ()
+    out: tuple[Link, ...] = ()
+    """The cables that are out, pulled or by a fault."""
 
 
 def measure(lab: str) -> LabStatus:
@@ -58,7 +62,8 @@ def measure(lab: str) -> LabStatus:
     found = engines.by_name(record.engine).found(lab)
     world = state.world(lab, record)
     nodes = tuple(_node(world, node, found) for node in world.topology.nodes)
-    return LabStatus(lab, True, False, world.site, world.topology, nodes, record.faults)
+    out = tuple(each for each in world.topology.links if cables.out(each) in world.effects)
+    return LabStatus(lab, True, False, world.site, world.topology, nodes, record.faults, out)
 
 
 def _node(world: World, node: Node, found: tuple[str, ...]) -> NodeStatus:
@@ -69,7 +74,14 @@ def _node(world: World, node: Node, found: tuple[str, ...]) -> NodeStatus:
         for each in services_of(world)
         if each.node == node.name
     )
-    return NodeStatus(node, exists, links, services)
+    return NodeStatus(node, exists, links, services, _power(world, node, services))
+
+
+def _power(world: World, node: Node, services: tuple[ServiceStatus, ...]) -> str:
+    if world.is_dark(node.name):
+        return events.OFF
+    runs = any(each.running for each in services)
+    return events.pc_power(world, node.name) if node.kind in engine.PCS and runs else events.ON
 
 
 def as_json(report: LabStatus) -> dict[str, object]:
@@ -80,12 +92,14 @@ def as_json(report: LabStatus) -> dict[str, object]:
         "leftovers": report.leftovers,
         "site": report.site.name if report.site else None,
         "faults": list(report.faults),
+        "cables_out": [[cables.name_of(each.a), cables.name_of(each.b)] for each in report.out],
         "nodes": [
             {
                 "name": each.node.name,
                 "kind": each.node.kind.value,
                 "namespace": f"{report.lab}-{each.node.name}",
                 "exists": each.exists,
+                "power": each.power,
                 "addresses": _addresses(each.node),
                 "interfaces": each.interfaces,
                 "services": [
@@ -110,6 +124,7 @@ def as_text(report: LabStatus) -> str:
         return f"lab {report.lab!r} is not up{rest}"
     by_name = {each.node.name: each for each in report.nodes}
     faults = ", ".join(report.faults) or "none"
+    out = ", ".join(cable_name(each) for each in report.out)
     return "\n".join(
         (
             *_heading(report, report.site),
@@ -119,6 +134,7 @@ def as_text(report: LabStatus) -> str:
             *(line for each in report.nodes for line in _row(each)),
             "",
             *_wrapped("faults: ", faults),
+            *(_wrapped("cables out: ", out) if out else ()),
         )
     )
 
@@ -168,6 +184,8 @@ def _behind(topology: Topology, node: str) -> str:
 def _row(each: NodeStatus) -> list[str]:
     node = each.node
     shown = [*(_shown(node)), *(_service(one) for one in each.services)]
+    if each.power != events.ON:
+        shown.insert(0, each.power.upper())
     if not each.exists:
         shown = ["GONE"]
     return _wrapped(f"  {node.name:<14} ", ", ".join(shown))
@@ -200,6 +218,16 @@ def _wrapped(head: str, text: str) -> list[str]:
             current, piece = " " * len(head), word
         current += piece
     return [*lines, current]
+
+
+def cable_name(link: Link) -> str:
+    """Both ends of a cable."""
+    return f"{cables.name_of(link.a)} - {cables.name_of(link.b)}"
+
+
+def cable_list(found: Iterable[tuple[Link, str]]) -> str:
+    """A line for each cable: both ends, and how it is."""
+    return "\n".join(f"{how:<6} {cable_name(link)}" for link, how in found)
 
 
 def fault_list(lab: str, for_programs: bool) -> str:

@@ -15,7 +15,7 @@ from ipaddress import IPv4Address, IPv4Interface, IPv6Network, ip_address
 
 from onshi_lab import addresses as plan
 from onshi_lab.errors import UsageError
-from onshi_lab.site import BranchKind, Lan, LineMode, Pc, Site
+from onshi_lab.site import LAPTOP_NODES, BranchKind, Lan, LineMode, Pc, Site
 from onshi_lab.wiring import SOCKETS, Sockets, port
 
 BRIDGE = "br0"
@@ -130,12 +130,15 @@ class Topology:
         """The names of all nodes, from the center to the laptop."""
         return tuple(node.name for node in self.nodes)
 
+    def cable(self, node: str, interface: str) -> Link:
+        """The cable in that interface."""
+        here = End(node, interface)
+        return next(link for link in self.links if here in (link.a, link.b))
+
     def far_end(self, node: str, interface: str) -> End:
         """The other end of the cable in that interface."""
-        here = End(node, interface)
-        return next(
-            link.b if link.a == here else link.a for link in self.links if here in (link.a, link.b)
-        )
+        link = self.cable(node, interface)
+        return link.b if link.a == End(node, interface) else link.a
 
 
 def _link(a_node: str, a_interface: str, b_node: str, b_interface: str) -> Link:
@@ -157,7 +160,7 @@ def build(site: Site) -> Topology:
         _router(sockets(site)),
         *_terminal_side(site),
         *_clinic_side(site),
-        _laptop(site),
+        *_laptops(site),
     )
     links = (*_line_links(site), *_terminal_links(site), *_clinic_links(site))
     return Topology(nodes, tuple(links))
@@ -202,7 +205,7 @@ def _ngn(site: Site) -> Node:
         ),
         routes=(
             Route(region.center_network, "center", there),
-            *line_routes(site, site.line.prefix),
+            *line_routes(site.line.mode, site.line.prefix),
             *public,
         ),
         forwarding=True,
@@ -210,12 +213,12 @@ def _ngn(site: Site) -> Node:
     )
 
 
-def line_routes(site: Site, prefix: IPv6Network) -> tuple[Route, ...]:
+def line_routes(mode: LineMode, prefix: IPv6Network) -> tuple[Route, ...]:
     """How the NGN reaches the line: an advertised prefix is on the link.
 
     A delegated one is routed to the client that holds it; the DHCPv6 server's hook does that.
     """
-    return (Route(str(prefix), "line"),) if site.line.mode is LineMode.RA else ()
+    return (Route(str(prefix), "line"),) if mode is LineMode.RA else ()
 
 
 def _internet(site: Site) -> Node:
@@ -238,29 +241,50 @@ def _bridge(name: str, ports: tuple[str, ...], spare: bool = False) -> Node:
 
 def _access(site: Site) -> tuple[Node, ...]:
     if site.branch is BranchKind.NONE:
-        return (_bridge("onu", ("line", "lan", "probe"), spare=True),)
+        return (_bridge("onu", ("line", "lan", *_probes(site)), spare=True),)
     onu = _bridge("onu", ("line", "lan"))
     if site.gateway_delegates:
-        return onu, _home_gateway()
+        return onu, _home_gateway("branch", "wan", ("lan", *_probes(site)))
     # A home gateway hands on what the line advertises: without ひかり電話 it passes IPv6 (DOMAIN
     # 1.5), and a hub is nothing else.
-    return onu, _bridge("branch", ("wan", "lan", "probe"), spare=True)
+    return onu, _bridge("branch", ("wan", "lan", *_probes(site)), spare=True)
 
 
-def _home_gateway() -> Node:
+def laptops(site: Site) -> tuple[str, ...]:
+    """The nodes of the laptops."""
+    return LAPTOP_NODES[: site.laptops]
+
+
+def _sockets_of_laptops(first: str, site: Site) -> tuple[str, ...]:
+    """The sockets of something for the laptops: the first one's name, the others numbered."""
+    return (first, *(f"{first}{number}" for number in range(2, site.laptops + 1)))
+
+
+def _probes(site: Site) -> tuple[str, ...]:
+    return _sockets_of_laptops("probe", site)
+
+
+def _home_gateway(name: str, wan: str, ports: tuple[str, ...]) -> Node:
     return Node(
-        "branch",
+        name,
         Kind.HGW,
         (
-            Interface("wan", ("fe80::2/64",), IPv6.UPSTREAM),
-            Interface("lan"),
-            Interface("probe"),
+            Interface(wan, ("fe80::2/64",), IPv6.UPSTREAM),
+            *(Interface(each) for each in ports),
             Interface(BRIDGE, ("fe80::1/64",), IPv6.STATIC),
         ),
-        ports=("lan", "probe"),
+        ports=ports,
         forwarding=True,
         spare=True,
     )
+
+
+def with_gateway(topology: Topology, name: str) -> Topology:
+    """The topology after a home gateway took a bridge's place, its WAN in the first port."""
+    wan, *ports = topology.node(name).ports
+    there = _home_gateway(name, wan, tuple(ports))
+    nodes = tuple(there if node.name == name else node for node in topology.nodes)
+    return replace(topology, nodes=nodes)
 
 
 def _line_links(site: Site) -> Iterator[Link]:
@@ -270,7 +294,8 @@ def _line_links(site: Site) -> Iterator[Link]:
         yield _link("internet", "gw", "clinic-gw", "wan")
     yield _link("ngn", "line", "onu", "line")
     yield _link(upstream(site), "lan", "router", sockets(site).wan)
-    yield _link(upstream(site), "probe", "laptop", "line0")
+    for probe, laptop in zip(_probes(site), laptops(site), strict=True):
+        yield _link(upstream(site), probe, laptop, "line0")
     if site.branch is not BranchKind.NONE:
         yield _link("onu", "lan", "branch", "wan")
 
@@ -314,8 +339,10 @@ def _terminal_ports(site: Site) -> tuple[tuple[str, str, str], ...]:
         *((f"t{number + 1}", pc.node) for number, pc in enumerate(site.terminals[first:], first)),
         *((f"d{number + 1}", name) for number, name in enumerate(strays)),
     ]
-    laptop = () if site.switch else (("laptop", "laptop", "terminal0"),)
-    return (*((socket, node, "eth0") for socket, node in plugged), *laptop)
+    # The first laptop is in the router's own second socket where there is a switch.
+    legs = zip(_sockets_of_laptops("laptop", site), laptops(site), strict=True)
+    own = [(socket, laptop, "terminal0") for socket, laptop in legs]
+    return (*((socket, node, "eth0") for socket, node in plugged), *own[bool(site.switch) :])
 
 
 def _terminal_side(site: Site) -> Iterator[Node]:
@@ -386,7 +413,7 @@ def _clinic_side(site: Site) -> Iterator[Node]:
         yield _clinic_gateway(site)
     for number, lan in enumerate(_lans(site)):
         inner = tuple(socket for socket, _ in _clinic_ports(site, number))
-        own = ("router", "laptop") if not number else ()
+        own = ("router", *_sockets_of_laptops("laptop", site)) if not number else ()
         gateway = ("gw",) if lan.gateway else ()
         yield _with_loose(site, _bridge(clinic_switch(number), (*own, *gateway, *inner), True))
     for pc in site.receipts:
@@ -429,7 +456,8 @@ def _gateway_port(number: int) -> str:
 def _clinic_links(site: Site) -> Iterator[Link]:
     main = clinic_switch(0)
     yield _link("router", port(sockets(site).clinic), main, "router")
-    yield _link(main, "laptop", "laptop", "clinic0")
+    for socket, laptop in zip(_sockets_of_laptops("laptop", site), laptops(site), strict=True):
+        yield _link(main, socket, laptop, "clinic0")
     yield from (_link("router", each, main, f"x-{each}") for each in loose_ports(site))
     for number, lan in enumerate(_lans(site)):
         switch = clinic_switch(number)
@@ -439,11 +467,18 @@ def _clinic_links(site: Site) -> Iterator[Link]:
             yield _link(switch, socket, node, "eth0")
 
 
-def _laptop(site: Site) -> Node:
-    terminal, clinic = site.free(site.terminal), site.free(site.clinic)
+def _laptops(site: Site) -> Iterator[Node]:
+    terminal, clinic = site.laptop_addresses(site.terminal), site.laptop_addresses(site.clinic)
+    for name, *legs in zip(laptops(site), terminal, clinic, strict=True):
+        yield _laptop(site, name, *legs)
+
+
+def _laptop(
+    site: Site, name: str, terminal: IPv4Interface | None, clinic: IPv4Interface | None
+) -> Node:
     routes = (Route(EVERYWHERE, "terminal0", str(site.terminal.router)),) if terminal else ()
     return Node(
-        "laptop",
+        name,
         Kind.LAPTOP,
         (
             Interface("terminal0", (str(terminal),) if terminal else (), IPv6.HOST),

@@ -7,9 +7,21 @@ from dataclasses import dataclass
 from ipaddress import IPv6Network
 from pathlib import Path
 
-from onshi_lab.effects import Effect, Extra, NoRules, Off, Renumbered, Rules, Variant
-from onshi_lab.site import Site
-from onshi_lab.topology import Topology
+from onshi_lab.effects import (
+    Dark,
+    Delegating,
+    Effect,
+    Extra,
+    LinkDown,
+    NoRules,
+    Off,
+    Renumbered,
+    Rules,
+    Unplugged,
+    Variant,
+)
+from onshi_lab.site import PREFIX_LENGTH, LineMode, Site
+from onshi_lab.topology import End, Route, Topology, line_routes
 
 MOCK_ROUTER = (sys.executable, "-m", "onshi_lab.yamaha")
 
@@ -48,15 +60,56 @@ class World:
     def prefix(self) -> IPv6Network:
         """The prefix that the line has at the moment."""
         line = self.site.line
-        return line.changed_prefix if Renumbered() in self.effects else line.prefix
+        prefix = line.changed_prefix if Renumbered() in self.effects else line.prefix
+        length = PREFIX_LENGTH[self.mode]
+        return prefix if prefix.prefixlen <= length else prefix.supernet(new_prefix=length)
+
+    @property
+    def mode(self) -> LineMode:
+        """How the line hands its prefix out at the moment."""
+        return LineMode.PD if Delegating() in self.effects else self.site.line.mode
+
+    @property
+    def line_routes(self) -> tuple[Route, ...]:
+        """How the NGN reaches the line at the moment."""
+        return line_routes(self.mode, self.prefix)
 
     def is_off(self, node: str, service: str) -> bool:
-        """Whether a fault stops this service."""
-        return Off(node, service) in self.effects
+        """Whether a fault stops this service, or its node has no power."""
+        return Off(node, service) in self.effects or self.is_dark(node)
+
+    def is_dark(self, node: str) -> bool:
+        """Whether a node has no power."""
+        return node in self.dark
+
+    @property
+    def dark(self) -> frozenset[str]:
+        """The nodes that have no power."""
+        return frozenset(each.node for each in self.effects if isinstance(each, Dark))
+
+    def unplugged(self, node: str) -> tuple[str, ...]:
+        """The sockets of a node whose cables are out."""
+        found = [each for each in self.effects if isinstance(each, Unplugged)]
+        here = {End(each.node, each.interface) for each in found}
+        ends = here | {self.topology.far_end(each.node, each.interface) for each in found}
+        return tuple(sorted(each.interface for each in ends if each.node == node))
 
     def has(self, node: str, service: str, key: str) -> bool:
         """Whether a fault changes this service's configuration in this way."""
         return Variant(node, service, key) in self.effects
+
+    @property
+    def line_answers(self) -> bool:
+        """Whether the NGN's DHCPv6 server hears the branch device, and is heard."""
+        cut = {Off("ngn", "dhcp"), LinkDown("onu", "line")} & self.effects
+        return not (
+            cut
+            or self.dark & {"onu", "branch"}
+            or self.unplugged("onu")
+            or self.unplugged("ngn")
+            or self.added_rules("onu")
+            or self.added_rules("branch")
+        )
 
     @property
     def extras(self) -> tuple[Extra, ...]:

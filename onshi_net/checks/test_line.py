@@ -18,7 +18,8 @@ from onshi_net.checks.facts import (
     terminal_address,
 )
 from onshi_net.checks.model import NotApplicable, Party, Unmeasured, Verdict, failed, passed
-from onshi_net.evidence.types import DnsReply, Evidence, Outcome, Path, Reading
+from onshi_net.evidence.types import DnsReply, Evidence, Outcome, Path, Reading, RouterAddresses
+from onshi_net.i18n import text
 from onshi_net.intent import SiteIntent
 from onshi_net.model import Ipv6Mode
 
@@ -54,10 +55,7 @@ def test_prefix(evidence: Evidence, intent: SiteIntent) -> Verdict:
     states = found(router.dhcp).states
     delegated = [state.prefix for state in states if state.prefix is not None]
     if inside is None:
-        reason = "line.prefix.none-ra"
-        if intent.router.wan.mode is Ipv6Mode.PD:
-            reason = "line.prefix.none-pd"
-        return failed(reason, router.addresses)
+        return _without_prefix(evidence, intent, router.addresses)
     if intent.router.wan.mode is Ipv6Mode.RA and delegated:
         return failed("line.prefix.unexpected-pd", router.dhcp, prefix=delegated[0])
     if intent.router.wan.mode is Ipv6Mode.PD:
@@ -65,6 +63,35 @@ def test_prefix(evidence: Evidence, intent: SiteIntent) -> Verdict:
             return failed("line.prefix.not-delegated", router.dhcp, address=inside.address)
         return passed("line.prefix.pd", router.dhcp, prefix=delegated[0], address=inside.address)
     return passed("line.prefix.ra", router.addresses, address=inside.address)
+
+
+def _without_prefix(
+    evidence: Evidence, intent: SiteIntent, addresses: Reading[RouterAddresses] | None
+) -> Verdict:
+    """Says what the line offers in place of what the router waits for, where the laptop heard it.
+
+    Behind a gateway that the site knows, `branch.prefix` says it.
+    """
+    delegating = intent.router.wan.mode is Ipv6Mode.PD
+    reading = evidence.laptop.line_adverts
+    heard_there = reading.found.advertisements if reading and reading.found else ()
+    prefixes = [one.prefix for advert in heard_there for one in advert.prefixes]
+    instead = ""
+    if delegating and prefixes:
+        instead = "line.prefix.advertised-instead"
+    elif heard_there and not delegating and not prefixes and intent.branch not in GATEWAYS:
+        offered = any(one.managed for one in heard_there)
+        instead = "line.prefix.delegated-instead" if offered else ""
+    if not instead:
+        return failed(f"line.prefix.none-{'pd' if delegating else 'ra'}", addresses)
+    return failed(
+        instead,
+        addresses,
+        reading,
+        party=Party.TECHNICIAN,
+        remedy=text(f"checks.{instead}-remedy"),
+        prefix=next(iter(prefixes), ""),
+    )
 
 
 @check("line.default-route", party=Party.LINE, needs=("line.prefix",))

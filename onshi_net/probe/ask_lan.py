@@ -41,11 +41,13 @@ async def interfaces(net: Net, *, within_s: float) -> Answer:
 
 
 def _interface(fields: dict[str, Any]) -> dict[str, Any]:
+    flags = fields.get("flags", [])
     return {
         "name": fields["ifname"],
         "mac": fields.get("address", ""),
         "ethernet": fields.get("link_type") == "ether",
-        "up": "LOWER_UP" in fields.get("flags", []),
+        # iproute2 says NO-CARRIER of a link that isn't RUNNING, whatever the driver says.
+        "up": "LOWER_UP" in flags and "NO-CARRIER" not in flags,
         "mtu": fields.get("mtu", 0),
         "addresses": [
             f"{one['local']}/{one['prefixlen']}"

@@ -10,6 +10,7 @@ from pathlib import Path
 from onshi_lab import daemons, holder, state
 from onshi_lab.errors import UsageError
 from onshi_lab.kernel import namespaces
+from onshi_lab.site import LAPTOP_NODES
 from onshi_lab.world import World
 
 # `ip netns exec` gives the command mounts of its own; a host without the file has none to cover.
@@ -101,8 +102,8 @@ class Namespaces:
     def command(
         self, lab: str, node: str, argv: Sequence[str], _environment: Mapping[str, str]
     ) -> tuple[str, ...]:
-        """`ip netns exec`, which hands the whole environment on; on the laptop, its resolver."""
-        if node == "laptop":
+        """`ip netns exec`, which hands the whole environment on; on a laptop, its resolver."""
+        if node in LAPTOP_NODES:
             return self.tool(lab, node, ("sh", "-c", _WITH_RESOLVER, str(_resolver(lab)), *argv))
         return self.tool(lab, node, argv)
 

@@ -67,9 +67,9 @@ def make(world: World) -> None:
         _make_node(engines.namespace(world, node.name), node)
     with IPRoute() as kernel:
         for number, link in enumerate(world.topology.links):
-            _make_link(kernel, world, link, FIRST_INDEX + number)
+            make_link(kernel, world, link, FIRST_INDEX + number)
     for node in world.topology.nodes:
-        _configure(engines.namespace(world, node.name), node)
+        configure(world, node)
 
 
 def _make_node(namespace: Path, node: Node) -> None:
@@ -99,7 +99,7 @@ def _make_spare(kernel: IPRoute) -> None:
     kernel.link("set", index=port, master=index_of(kernel, BRIDGE), state="up")
 
 
-def _make_link(kernel: IPRoute, world: World, link: Link, index: int) -> None:
+def make_link(kernel: IPRoute, world: World, link: Link, index: int) -> None:
     """Lay a cable; the end that is no host's gets this index, the other one the next of its node.
 
     Where both ends have the same one, the kernel takes the interface for one without a peer and may
@@ -130,8 +130,9 @@ def _end(end: End, namespace: int) -> dict[str, object]:
     }
 
 
-def _configure(namespace: Path, node: Node) -> None:
-    with netlink(namespace) as kernel:
+def configure(world: World, node: Node) -> None:
+    """Give a node's interfaces what its topology says: addresses, routes, and their links."""
+    with netlink(engines.namespace(world, node.name)) as kernel:
         for interface in node.interfaces:
             _configure_interface(kernel, node, interface)
         for route in node.routes:
@@ -142,7 +143,7 @@ def repair(world: World) -> None:
     """Put addresses, routes and cables of all nodes back; the router's are the mock's business."""
     for node in world.topology.nodes:
         if node.kind is not Kind.ROUTER:
-            _configure(engines.namespace(world, node.name), node)
+            configure(world, node)
 
 
 def refit(world: World, name: str) -> None:
@@ -154,7 +155,7 @@ def refit(world: World, name: str) -> None:
             kernel.link("set", index=index, state="down")
             kernel.link("set", index=index, address=f"02:{os.urandom(5).hex(':')}")
             kernel.flush_addr(index=index)
-    _configure(engines.namespace(world, name), node)
+    configure(world, node)
     for address in (address for each in node.interfaces for address in each.addresses):
         forget(world, address.partition("/")[0])
 
@@ -237,15 +238,36 @@ def forget(world: World, address: str) -> None:
                 kernel.neigh("del", dst=address, ifindex=known["ifindex"])
 
 
+def hardware_addresses(world: World, node: str) -> frozenset[str]:
+    """The MAC addresses of a node."""
+    with netlink(engines.namespace(world, node)) as kernel:
+        return frozenset(str(link.get_attr("IFLA_ADDRESS")) for link in kernel.get_links())
+
+
+def forget_machine(world: World, macs: frozenset[str]) -> None:
+    """Make every node ask anew for the addresses of a machine that is no more there."""
+    for name in world.topology.node_names:
+        with netlink(engines.namespace(world, name)) as kernel:
+            for known in list(kernel.get_neighbours()):
+                if known.get_attr("NDA_LLADDR") in macs:
+                    address = known.get_attr("NDA_DST")
+                    kernel.neigh("del", dst=address, ifindex=known["ifindex"])
+
+
 def link_states(namespace: str | Path) -> dict[str, str]:
     """Each interface's state: `up`, `no cable` (open, no carrier) or `off` (shut)."""
     with netlink(namespace) as kernel:
         return {
             str(link.get_attr("IFLA_IFNAME")): _state(
-                bool(link["flags"] & 1), bool(link.get_attr("IFLA_CARRIER"))
+                bool(link["flags"] & 1), bool(link.get_attr("IFLA_CARRIER")) and plugged(link)
             )
             for link in kernel.get_links()
         }
+
+
+def plugged(link: Any) -> bool:
+    """Whether the cable is in a link: one that is out is held dormant (`kernel/events.py`)."""
+    return not link.get_attr("IFLA_LINKMODE")
 
 
 def _state(opened: bool, carrier: bool) -> str:

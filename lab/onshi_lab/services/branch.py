@@ -7,23 +7,27 @@ from onshi_lab.services.base import Prints, Service
 from onshi_lab.topology import BRIDGE, Node
 from onshi_lab.world import World
 
+HAS_PREFIX = rf"add an address [0-9a-f:]+/64 on {BRIDGE}"
+ASKS = r"reset a timer on"
+
 
 def delegation_client(world: World, node: Node) -> tuple[Service, ...]:
     """wide-dhcpv6's client, with a /var/lib of its own for its identifier."""
+    wan = node.interfaces[0].name
     config = (
-        "interface wan { send ia-pd 0; };\n"
+        f"interface {wan} {{ send ia-pd 0; }};\n"
         f"id-assoc pd 0 {{ prefix-interface {BRIDGE} {{ sla-id 0; sla-len 8; }}; }};\n"
     )
     command = (
         'mkdir -p dhcpv6 && mount -n --bind "$PWD" /var/lib && '
-        "exec dhcp6c -f -D -c dhcp6c.conf -p dhcp6c.pid wan"
+        'exec dhcp6c -f -D -c dhcp6c.conf -p dhcp6c.pid "$@"'
     )
     return (
         Service(
             node.name,
             "pd-client",
-            ("sh", "-c", command),
-            Prints(rf"add an address [0-9a-f:]+/64 on {BRIDGE}"),
+            ("sh", "-c", command, "sh", wan),
+            Prints(HAS_PREFIX if world.line_answers else ASKS),
             f"DHCPv6-PD client {world.prefix}",
             (("dhcp6c.conf", config),),
         ),

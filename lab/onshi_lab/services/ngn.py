@@ -35,7 +35,7 @@ RUN_SCRIPT_HOOK = f"/usr/lib/{platform.machine()}-linux-gnu/kea/hooks/libdhcp_ru
 
 def advertiser(world: World, node: Node) -> tuple[Service, ...]:
     """radvd: a /64 with the O flag on a line without ひかり電話, else M and O and no prefix."""
-    if world.site.line.mode is LineMode.PD:
+    if world.mode is LineMode.PD:
         options, prefixes = ["AdvManagedFlag on;", "AdvOtherConfigFlag on;"], []
     else:
         options = ["AdvManagedFlag off;", "AdvOtherConfigFlag on;"]
@@ -61,7 +61,7 @@ def stateless(region: Region) -> dict[str, object]:
 def dhcp(world: World, node: Node) -> tuple[Service, ...]:
     """kea: the NGN's resolvers for who asks, and on a ひかり電話 line the /56."""
     directory = world.service_directory(node.name, "dhcp")
-    if world.site.line.mode is LineMode.RA:
+    if world.mode is LineMode.RA:
         config = configs.kea("line", stateless(world.site.region))
         label = "DHCPv6 information"
         files: tuple[tuple[str, str], ...] = (("kea.json", config),)
@@ -89,7 +89,8 @@ def dhcp(world: World, node: Node) -> tuple[Service, ...]:
     }
     files = (("kea.json", configs.kea("line", settings)), ("route.sh", ROUTE_HOOK))
     flush = ("ip", "-6", "route", "flush", "dev", "line", "proto", "dhcp")
-    label = f"DHCPv6-PD {world.prefix}"
+    to_whom = " to the home gateway" if world.has(node.name, "dhcp", "gateway") else ""
+    label = f"DHCPv6-PD {world.prefix}{to_whom}"
     return (configs.kea_service(node.name, "dhcp", directory, files, label, flush),)
 
 

@@ -232,6 +232,14 @@ def query(
         return None
 
 
+def connection(address: str, port: int) -> socket.socket | None:
+    """A TCP connection from where this thread is; None when there is none."""
+    try:
+        return socket.create_connection((address, port), 5)
+    except OSError:
+        return None
+
+
 def tcp_opens(lab: Lab, node: str, address: str, port: int, timeout: float = 0.6) -> bool:
     """Whether a TCP connection is accepted."""
     try:

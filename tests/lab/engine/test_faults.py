@@ -12,7 +12,7 @@ import pytest
 from cryptography import x509
 from observe import Lab
 
-from onshi_lab import engine, state
+from onshi_lab import engine, events, state
 from onshi_lab.addresses import INTERNET_IPV6
 from onshi_lab.errors import UsageError
 from onshi_lab.faults import CATALOGUE
@@ -124,6 +124,11 @@ def pd_offer(lab: Lab) -> str:
     return f"{socket.inet_ntop(socket.AF_INET6, address)}/{length}"
 
 
+def denwa(lab: Lab) -> object:
+    """Which prefixes are advertised on the line, and which is delegated."""
+    return prefixes()(lab), pd_offer(lab)
+
+
 def internet(lab: Lab) -> object:
     return observe.tcp_opens(lab, "laptop", INTERNET_IPV6, 80)
 
@@ -160,6 +165,7 @@ def installed(lab: Lab) -> str:
 
 
 NGN, CENTER = "2001:a7ff:5f01::a", "2001:a7ff:f014:d00::53:1"
+PD = "2001:db8:52:100::/56"
 CLINIC, DENTAL = {"2001:db8:51:100::/64"}, {"2001:db8:53:100::/64"}
 ROGUE = {"2001:db8:bad::/64"}
 
@@ -172,6 +178,8 @@ CASES = (
     Case("ra-withdrawn", "clinic", prefixes(), CLINIC, set()),
     Case("hgw-silent", "dental", prefixes(), DENTAL, set()),
     Case("pd-withdrawn", "pharmacy", delegation, "2001:db8:52:100::/56", ""),
+    Case("hikari-denwa-added", "clinic", denwa, (CLINIC, ""), (set(), "2001:db8:51:100::/56")),
+    Case("hgw-in-front", "pharmacy", denwa, (set(), PD), ({"2001:db8:52:100::/64"}, "")),
     Case("second-ra", "clinic", sources, 1, 2),
     Case("second-ra", "pharmacy", sources, 1, 2),
     Case("second-ra", "dental", sources, 1, 2),
@@ -256,7 +264,7 @@ def test_it_is_seen_and_goes_away(case: Case, request: pytest.FixtureRequest) ->
 
 def test_a_terminal_that_is_exchanged_under_a_fault_has_the_fault(clinic: Lab) -> None:
     engine.set_fault(clinic.name, "certificate-missing")
-    engine.exchange(clinic.name, "terminal-1")
+    events.exchange(clinic.name, "terminal-1")
     assert installed(clinic) == "none"
     engine.clear_faults(clinic.name, "certificate-missing")
     assert installed(clinic) == "years"

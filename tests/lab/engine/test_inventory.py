@@ -122,8 +122,8 @@ class TestBelief:
         assert site.receipts[0].address == IPv4Interface("10.0.200.3/16")
         assert site.clinic.gateway is None
         assert site.region is EAST
-        assert site.free(site.terminal) == IPv4Interface("172.20.8.21/29")
-        assert site.free(site.clinic) == IPv4Interface("10.0.0.200/16")
+        assert site.laptop_addresses(site.terminal) == (IPv4Interface("172.20.8.21/29"),)
+        assert site.laptop_addresses(site.clinic) == (IPv4Interface("10.0.0.200/16"),)
 
     @pytest.mark.parametrize(("way", "expected"), [("pc", False), ("clinic-device", True)])
     def test_the_route_lies_where_the_sheet_says(
@@ -140,7 +140,7 @@ class TestBelief:
         sheet.edit("site.yaml", lambda site: site["segments"].update(segments))
         sheet.edit("hosts.yaml", lambda hosts: hosts["terminal-1"].update(hostname="10.51.1.2"))
         site = sheet.site()
-        assert site.free(site.terminal) is None
+        assert site.laptop_addresses(site.terminal) == (None,)
 
     def test_groups_of_groups_are_followed(self, sheet: Sheet) -> None:
         sheet.edit("hosts.yaml", lambda hosts: hosts["router"].update(groups=["rtx1300"]))

@@ -23,6 +23,7 @@ from onshi_lab.effects import (
     LinkUp,
     NoRules,
     Off,
+    Unplugged,
     Variant,
 )
 from onshi_lab.errors import UsageError
@@ -34,7 +35,7 @@ from onshi_lab.site import BranchKind, Device, Lan, LineMode, Site
 from onshi_lab.topology import SPARE, End, build, sockets
 from onshi_lab.world import World
 
-MECHANICAL = (LinkDown, LinkUp, Address, Certificate)
+MECHANICAL = (LinkDown, LinkUp, Address, Certificate, Unplugged)
 CLINIC = observe.demo("demo-clinic")
 HUB = replace(CLINIC, name="hub", branch=BranchKind.HUB)
 TWIN = replace(CLINIC.terminals[0], name="second", address=IPv4Interface("10.51.1.12/24"))
@@ -102,7 +103,9 @@ class TestWiring:
         }
         for host in (*site.pcs, *site.devices):
             assert found[host.node] == [str(host.address)]
-        assert found["laptop"] == [str(site.free(site.terminal)), str(site.free(site.clinic))]
+        assert found["laptop"] == [
+            str(*site.laptop_addresses(lan)) for lan in (site.terminal, site.clinic)
+        ]
         assert found["router"] == []
         own = [each for some in found.values() for each in some if not each.startswith("fe80:")]
         assert len(set(own)) == len(own)
@@ -225,6 +228,8 @@ def names_something_real(effect: Effect, site: Site, services: set[tuple[str, st
     match effect:
         case LinkDown(node, name) | LinkUp(node, name) | Flap(node, name) | Address(node, name, _):
             return interface_exists(site, node, name)
+        case Unplugged(node, name):
+            return End(node, name) in {link.a for link in topology.links}
         case Extra(node, _, name):
             return interface_exists(site, node, name)
         case Off(node, name) | Variant(node, name, _):

@@ -84,6 +84,12 @@ def _guid(device: str, mac: str) -> str:
     return "{" + str(uuid.uuid5(uuid.NAMESPACE_OID, device + mac)).upper() + "}"
 
 
+def _has_link(link: Any) -> bool:
+    """Whether a cable with something at its other end is in: a link held dormant has none."""
+    carries = link.get_attr("IFLA_OPERSTATE") == "UP" or bool(link.get_attr("IFLA_CARRIER"))
+    return carries and not link.get_attr("IFLA_LINKMODE")
+
+
 class MemoryBackend:
     """One Ethernet interface and no kernel."""
 
@@ -178,7 +184,7 @@ class KernelBackend:
             description="Microsoft Hyper-V Network Adapter" + (f" #{number}" if number > 1 else ""),
             mac=mac,
             guid=_guid(device, mac),
-            up=link.get_attr("IFLA_OPERSTATE") == "UP" or bool(link.get_attr("IFLA_CARRIER")),
+            up=_has_link(link),
             mtu=link.get_attr("IFLA_MTU"),
         )
 

@@ -25,8 +25,8 @@ async def read_links() -> list[Json]:
 
 
 def is_up(link: Json) -> bool:
-    """Whether a link carries: administratively up and with a carrier."""
-    return "LOWER_UP" in link.get("flags", ())
+    """Whether a link carries: administratively up, with a carrier, and not held dormant."""
+    return "LOWER_UP" in link.get("flags", ()) and link.get("linkmode") != "DORMANT"
 
 
 def links_down(news: bytes) -> set[str]:
@@ -34,7 +34,7 @@ def links_down(news: bytes) -> set[str]:
     return {
         str(link.get_attr("IFLA_IFNAME"))
         for link in MarshalRtnl().parse(news)
-        if not link["flags"] & IFF_LOWER_UP
+        if not link["flags"] & IFF_LOWER_UP or link.get_attr("IFLA_LINKMODE")
     }
 
 
