@@ -52,7 +52,9 @@ def parser() -> argparse.ArgumentParser:
 
 def _add_up(up: argparse.ArgumentParser) -> None:
     up.add_argument("--site", default="demo-clinic", help=f"one of {', '.join(site_names())}")
-    up.add_argument("--engine", default="namespaces", help="what holds the nodes: namespaces")
+    up.add_argument(
+        "--engine", default="namespaces", help="what holds the nodes: namespaces, docker or podman"
+    )
     up.add_argument("--model", help="another router model than the site's")
     up.add_argument("--firmware", help="another firmware revision, such as 15.02.31")
     up.add_argument("--language", choices=("ja", "en"), help="language of the router's messages")

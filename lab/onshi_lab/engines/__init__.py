@@ -10,13 +10,18 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from onshi_lab.engines.base import Engine, Process
+from onshi_lab.engines.containers import Containers
 from onshi_lab.engines.namespaces import Namespaces
 from onshi_lab.errors import UsageError
 from onshi_lab.world import World
 
 __all__ = ["ENGINES", "Engine", "Process", "by_name", "namespace", "of"]
 
-ENGINES: Mapping[str, Engine] = {"namespaces": Namespaces()}
+ENGINES: Mapping[str, Engine] = {
+    "namespaces": Namespaces(),
+    "docker": Containers("docker"),
+    "podman": Containers("podman"),
+}
 
 
 def by_name(name: str) -> Engine:

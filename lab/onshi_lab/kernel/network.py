@@ -12,7 +12,7 @@ from typing import Any
 from pyroute2 import IPRoute
 from pyroute2.netlink import rtnl
 
-from onshi_lab import engines
+from onshi_lab import engines, system
 from onshi_lab.errors import LabError
 from onshi_lab.kernel import namespaces
 from onshi_lab.topology import (
@@ -38,7 +38,10 @@ HOSTS = (Kind.TERMINAL, Kind.RECEIPT, Kind.LAPTOP)
 
 # Duplicate address detection waits a second for each address; the lab knows its addresses.
 # A bridge must not send its frames through the IP rules of its namespace.
+# An engine of containers switches IPv6 off where it lays no network itself.
 _DEFAULTS = {
+    "net/ipv6/conf/all/disable_ipv6": "0",
+    "net/ipv6/conf/default/disable_ipv6": "0",
     "net/ipv6/conf/default/accept_dad": "0",
     "net/ipv6/conf/default/dad_transmits": "0",
     "net/ipv6/conf/default/accept_ra": "0",
@@ -67,7 +70,7 @@ def netlink(namespace: str | Path) -> Iterator[IPRoute]:
 
 
 def _sysctl(path: str, value: str) -> None:
-    Path("/proc/sys", path).write_text(value)
+    system.sysctl(path).write_text(value)
 
 
 def index_of(kernel: IPRoute, interface: str) -> int:

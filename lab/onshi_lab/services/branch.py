@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from onshi_lab import system
 from onshi_lab.services import configs, ngn
 from onshi_lab.services.base import Prints, Service
 from onshi_lab.topology import BRIDGE, Node
@@ -9,13 +10,17 @@ from onshi_lab.world import World
 
 
 def delegation_client(world: World, node: Node) -> tuple[Service, ...]:
-    """wide-dhcpv6's client, with a /var/lib/dhcpv6 of its own for its identifier."""
+    """wide-dhcpv6's client, with a /var/lib/dhcpv6 of its own for its identifier.
+
+    A container has one anyway.
+    """
     config = (
         "interface wan { send ia-pd 0; };\n"
         f"id-assoc pd 0 {{ prefix-interface {BRIDGE} {{ sla-id 0; sla-len 8; }}; }};\n"
     )
     command = (
-        'mount --bind "$PWD" /var/lib/dhcpv6 && exec dhcp6c -f -D -c dhcp6c.conf -p dhcp6c.pid wan'
+        f'{{ [ -n "${system.OWN_FILES}" ] || mount --bind "$PWD" /var/lib/dhcpv6; }} '
+        "&& exec dhcp6c -f -D -c dhcp6c.conf -p dhcp6c.pid wan"
     )
     return (
         Service(

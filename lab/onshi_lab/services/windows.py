@@ -21,7 +21,7 @@ def pc(world: World, node: Node) -> tuple[Service, ...]:
     """A Windows PC on WinRM; its routes, shares and firewall are those of its namespace."""
     role = ROLES[node.kind]
     arguments = [
-        *("--name", node.name.upper(), "--role", role, "--interface", "eth0"),
+        *("--name", world.host_name(node.name), "--role", role, "--interface", "eth0"),
         *("--state", str(world.service_directory(node.name, NAME) / "state")),
         *("--users-file", str(world.users_file(node.name))),
     ]

@@ -11,6 +11,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from onshi_lab import system
 from onshi_lab.windows import programs
 from onshi_lab.windows.certificate import server_context
 from onshi_lab.windows.control import ControlServer
@@ -184,8 +185,13 @@ def set_host_name(name: str, hosts: Path) -> None:
     """Gives this process a host name of its own, which NTLM challenges then carry.
 
     Samba looks its own name up, so the name stands in a hosts file of this process's own: without
-    it, every session waits for a resolver that the PC's network may not have.
+    it, every session waits for a resolver that the PC's network may not have. A container has both
+    from the start.
     """
+    if system.has_own_files():
+        if socket.gethostname() != name:
+            raise RuntimeError(f"this container is called {socket.gethostname()}, not {name}")
+        return
     import ctypes
 
     clone_newns, clone_newuts = 0x00020000, 0x04000000

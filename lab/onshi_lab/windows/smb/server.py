@@ -1,11 +1,13 @@
 """The Server service: a private Samba that serves this PC's shares on port 445 of its namespace.
 
 Everything of it lies below the state directory. Its Unix users exist only in a mount namespace of
-its own, where /etc/passwd is replaced; all file access is done as root, because the effective
-rights of each user are worked out beforehand from share and NTFS ACLs (`Shares.access`).
+its own, where /etc/passwd is replaced (in a container that is the PC's own file anyway); all file
+access is done as root, because the effective rights of each user are worked out beforehand from
+share and NTFS ACLs (`Shares.access`).
 """
 
 import os
+import shlex
 import signal
 import socket
 import subprocess
@@ -16,6 +18,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from onshi_lab import system
 from onshi_lab.windows.accounts import Account
 from onshi_lab.windows.smb.shares import Share
 
@@ -98,8 +101,10 @@ class Samba:
     def _spawn(self) -> subprocess.Popen[bytes]:
         """Starts smbd on a pipe as standard input: it ends with it, also if we are killed."""
         mounts = " && ".join(f"mount --bind {self._base}/{name} /etc/{name}" for name in REPLACED)
-        script = f"{mounts} && exec smbd --foreground --no-process-group -s {self._base}/smb.conf"
-        command = ["unshare", "--mount", "--propagation", "private", "sh", "-c", script]
+        command = ["smbd", "--foreground", "--no-process-group", "-s", f"{self._base}/smb.conf"]
+        if not system.has_own_files():
+            script = f"{mounts} && exec {shlex.join(command)}"
+            command = ["unshare", "--mount", "--propagation", "private", "sh", "-c", script]
         log = (self._base / "log" / "start.log").open("ab")
         with log:
             return subprocess.Popen(
@@ -163,7 +168,8 @@ class Samba:
 
     def _put(self, name: str, text: str) -> bool:
         """Writes a file whole, unless it says so already; one that is mounted keeps its inode."""
-        path = self._base / name
+        own = name in REPLACED and system.has_own_files()
+        path = Path("/etc", name) if own else self._base / name
         if path.exists() and path.read_text(encoding="utf-8") == text:
             return False
         mounted = name in REPLACED
