@@ -52,9 +52,7 @@ def parser() -> argparse.ArgumentParser:
 
 def _add_up(up: argparse.ArgumentParser) -> None:
     up.add_argument("--site", default="demo-clinic", help=f"one of {', '.join(site_names())}")
-    up.add_argument(
-        "--engine", default="namespaces", help="what holds the nodes: namespaces, docker or podman"
-    )
+    up.add_argument("--engine", help="what holds the nodes: namespaces (default), docker or podman")
     up.add_argument("--model", help="another router model than the site's")
     up.add_argument("--firmware", help="another firmware revision, such as 15.02.31")
     up.add_argument("--language", choices=("ja", "en"), help="language of the router's messages")
@@ -127,10 +125,10 @@ def _site(arguments: argparse.Namespace) -> Site:
 def _up(arguments: argparse.Namespace) -> int:
     site = _site(arguments)
     _require_root()
-    from onshi_lab import engine
+    from onshi_lab import engine, engines
 
     begin = time.monotonic()
-    engine.up(arguments.name, site, engine=arguments.engine)
+    engine.up(arguments.name, site, engine=arguments.engine or engines.default())
     took = time.monotonic() - begin
     print(f"lab {arguments.name!r} is up: {site.name} ({site.title}), {took:.1f} s")
     return 0

@@ -108,7 +108,7 @@ def _remove(lab: str) -> None:
 def _engines_of(lab: str) -> tuple[engines.Engine, ...]:
     """The engine that holds a lab; without a record no other has made a node yet."""
     record = state.load(lab)
-    return (engines.by_name(record.engine if record else "namespaces"),)
+    return (engines.by_name(record.engine if record else engines.default()),)
 
 
 def set_fault(lab: str, name: str) -> None:

@@ -1,32 +1,36 @@
 """python -m onshi_lab.node SOCKET: the first process of a container that is a node of the lab.
 
-It starts daemons for whoever asks over a Unix socket, so that they have this container's
-capabilities and no other's, and buries every process that ends. One connection is one daemon:
+It starts programs for whoever asks over a Unix socket, so that they have this container's
+capabilities and no other's, and buries every process that ends. A connection asks one thing:
 
-    asked    {"argv": [...], "directory": "...", "environment": {...}}
-    answered {"pid": 7}, and when it has ended {"code": 0}; {"error": "..."} where it cannot start
+    {"argv": [...], "directory": "...", "environment": {...}}
+        a program; answered by {"pid": 7}, and when it has ended by {"code": 0}. What it prints goes
+        to the file `log` in its directory, or to the descriptors that came with the request
+    {"put": {"/path": "base64"}}
+        files for this node alone; the connection ends when they are written
 
-What a daemon prints goes to the file `log` in its directory. A pipe beside the socket, `SOCKET` and
-then `.up`, is opened for writing as soon as the socket listens.
+and {"error": "..."} answers what cannot be done. The socket appears when it listens, not before.
 """
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import selectors
 import signal
 import socket
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 PATIENCE_S = 5.0
+STANDARD = 3
 
 
 class Init:
-    """The daemons that are watched: who shall hear of each one's end."""
+    """The programs that are watched: who shall hear of each one's end."""
 
     def __init__(self, listener: socket.socket) -> None:
         self._listener = listener
@@ -50,14 +54,16 @@ class Init:
         asker = self._listener.accept()[0]
         asker.settimeout(PATIENCE_S)
         try:
-            wanted = json.loads(asker.makefile("rb").readline())
-            pid = spawn(wanted["argv"], Path(wanted["directory"]), wanted["environment"])
+            line, descriptors = _request(asker)
+            pid = _do(json.loads(line), descriptors) if line else None
         except (OSError, ValueError, KeyError) as error:
             _tell(asker, error=str(error))
+            pid = None
+        if pid is None:
             asker.close()
-            return
-        self._askers[pid] = asker
-        _tell(asker, pid=pid)
+        else:
+            self._askers[pid] = asker
+            _tell(asker, pid=pid)
 
     def _bury(self, woken: socket.socket) -> None:
         woken.recv(4096)
@@ -66,6 +72,47 @@ class Init:
             if asker is not None:
                 _tell(asker, code=os.waitstatus_to_exitcode(status))
                 asker.close()
+
+
+def _request(asker: socket.socket) -> tuple[bytes, list[int]]:
+    """One line, and the descriptors that came with its first octets; empty: a mere look."""
+    line, descriptors, _, _ = socket.recv_fds(asker, 65536, STANDARD)
+    while line and not line.endswith(b"\n"):
+        more = asker.recv(65536)
+        if not more:
+            raise ValueError("the request broke off")
+        line += more
+    return line, descriptors
+
+
+def _do(wanted: dict[str, Any], descriptors: list[int]) -> int | None:
+    """What was asked; answers the program that was started for it, if any."""
+    try:
+        if "put" in wanted:
+            put(wanted["put"])
+            return None
+        directory = Path(wanted["directory"])
+        outputs = descriptors or _log(directory)
+        descriptors = outputs
+        return spawn(wanted["argv"], directory, wanted["environment"], outputs)
+    finally:
+        for descriptor in descriptors:
+            os.close(descriptor)
+
+
+def put(files: Mapping[str, str]) -> None:
+    """Write files of this node; one that is there keeps its inode, since it may be mounted."""
+    for name, content in files.items():
+        path = Path(name)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path.touch(mode=0o600)
+        path.write_bytes(base64.b64decode(content))
+
+
+def _log(directory: Path) -> list[int]:
+    """The descriptors of a daemon: no input, and a log for what it prints."""
+    log = os.open(directory / "log", os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+    return [os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC), log, os.dup(log)]
 
 
 def ended() -> list[tuple[int, int]]:
@@ -89,27 +136,26 @@ def _tell(asker: socket.socket, **news: Any) -> None:
         return
 
 
-def spawn(argv: list[str], directory: Path, environment: Mapping[str, str]) -> int:
-    """Start a daemon in a session of its own; raises OSError where its log cannot be written."""
-    log = os.open(directory / "log", os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-    try:
-        pid = os.fork()
-        if pid == 0:
-            _become(argv, directory, environment, log)
-        return pid
-    finally:
-        os.close(log)
+def spawn(
+    argv: list[str], directory: Path, environment: Mapping[str, str], standard: Sequence[int]
+) -> int:
+    """Start a program in a session of its own, with these as its standard descriptors."""
+    pid = os.fork()
+    if pid == 0:
+        _become(argv, directory, environment, standard)
+    return pid
 
 
-def _become(argv: list[str], directory: Path, environment: Mapping[str, str], log: int) -> None:
-    """The child's part: it ends here, as the daemon or with its complaint in the log."""
+def _become(
+    argv: list[str], directory: Path, environment: Mapping[str, str], standard: Sequence[int]
+) -> None:
+    """The child's part: it ends here, as the program or with its complaint."""
     try:
         os.setsid()
         os.chdir(directory)
-        os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
-        os.dup2(log, 1)
-        os.dup2(log, 2)
-        os.execvpe(argv[0], argv, dict(environment))  # noqa: S606 - the daemon takes this place
+        for number, descriptor in enumerate(standard):
+            os.dup2(descriptor, number)
+        os.execvpe(argv[0], argv, dict(environment))  # noqa: S606 - the program takes this place
     except OSError as error:
         os.write(2, f"{argv[0]}: {error}\n".encode())
     finally:
@@ -117,16 +163,15 @@ def _become(argv: list[str], directory: Path, environment: Mapping[str, str], lo
 
 
 def main() -> None:
-    """Listen on the socket of the command line, say so, and serve."""
+    """Listen on the socket of the command line and serve."""
     path = Path(sys.argv[1])
-    path.unlink(missing_ok=True)
+    draft = path.with_suffix(".new")
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    draft.unlink(missing_ok=True)
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listener:
-        listener.bind(str(path))
+        listener.bind(str(draft))
         listener.listen(64)
-        listener.setblocking(True)
-        up = Path(f"{path}.up")
-        if up.exists():
-            os.close(os.open(up, os.O_WRONLY))
+        draft.replace(path)
         Init(listener).serve()
 
 

@@ -52,7 +52,7 @@ def measure(lab: str) -> LabStatus:
     """Look at a lab; nothing is changed."""
     record = state.load(lab)
     if record is None or not record.ready:
-        left = engines.by_name("namespaces").found(lab)
+        left = engines.by_name(engines.default()).found(lab)
         return LabStatus(lab, False, bool(left) or record is not None)
     found = engines.by_name(record.engine).found(lab)
     world = state.world(lab, record)

@@ -12,7 +12,7 @@ from onshi_lab.site import Site
 from onshi_lab.topology import Topology
 
 MOCK_ROUTER = (sys.executable, "-m", "onshi_lab.yamaha")
-LAPTOP_RESOLVER = "nameserver 10.51.1.1\n"
+LAPTOP_RESOLVER = "10.51.1.1"
 
 
 @dataclass(frozen=True, slots=True)

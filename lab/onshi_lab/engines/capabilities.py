@@ -41,6 +41,7 @@ NEEDS: Mapping[Kind, Needs] = {
             "NET_BIND_SERVICE": f"{_PORTS}: a rogue DHCP server (fault)",
             "NET_RAW": f"{_RAW} (fault), and a rogue DHCP server's answers",
             "NET_ADMIN": "dnsmasq does not start without it (fault)",
+            "SETGID": "dnsmasq changes its group (fault)",
         }
     ),
     Kind.HGW: Needs(
@@ -55,6 +56,7 @@ NEEDS: Mapping[Kind, Needs] = {
             "NET_BIND_SERVICE": f"{_PORTS}: SSH, DNS, DHCP",
             "NET_RAW": "router and neighbor solicitations, advertisements, DHCP answers",
             "NET_ADMIN": "the configuration drives bridges, addresses, routes and filters",
+            "SETGID": "the DHCP server (dnsmasq) changes its group",
         },
         sysctls=True,
     ),

@@ -75,7 +75,7 @@ class Namespaces:
             process = subprocess.Popen(
                 self.tool(world.name, node, argv),
                 cwd=directory,
-                env=dict(environment),
+                env={**environment, namespaces.OWNER_VARIABLE: world.name},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -108,7 +108,7 @@ class Namespaces:
         """A resolv.conf that `ip netns exec` puts over the machine's own."""
         path = _resolver(world.name)
         path.mkdir(parents=True, exist_ok=True)
-        (path / "resolv.conf").write_text(LAPTOP_RESOLVER)
+        (path / "resolv.conf").write_text(f"nameserver {LAPTOP_RESOLVER}\n")
 
     def remove(self, lab: str) -> None:
         """Kill what runs in the namespaces, delete them and the resolver's file."""

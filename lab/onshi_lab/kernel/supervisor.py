@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import os
 import re
 import select
@@ -10,23 +9,20 @@ import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from onshi_lab import engines
 from onshi_lab.errors import ServiceError
-from onshi_lab.kernel.namespaces import OWNER_VARIABLE, end
+from onshi_lab.kernel.namespaces import end
+from onshi_lab.kernel.watch import Watch, watching
 from onshi_lab.services.base import Detaches, Prints, Service
 from onshi_lab.world import World
 
 READY_WITHIN_S = 120.0
 """Several labs may come up on a slow machine; a service that ends is noticed at once."""
 STOP_WITHIN_S = 1.0
-
-_IN_MODIFY = 0x2
-_LIBC = ctypes.CDLL(None, use_errno=True)
 
 
 @dataclass(slots=True)
@@ -84,11 +80,10 @@ def _write_files(world: World, service: Service) -> Path:
     return directory
 
 
-def _environment(world: World, service: Service) -> dict[str, str]:
+def _environment(service: Service) -> dict[str, str]:
     return {
         "PATH": "/usr/sbin:/usr/bin:/sbin:/bin",
         "LANG": "C.UTF-8",
-        OWNER_VARIABLE: world.name,
         **dict(service.environment),
     }
 
@@ -96,7 +91,7 @@ def _environment(world: World, service: Service) -> dict[str, str]:
 def _start(world: World, service: Service) -> _Started:
     directory = _write_files(world, service)
     process = engines.of(world).start(
-        world, service.node, service.argv, directory, _environment(world, service)
+        world, service.node, service.argv, directory, _environment(service)
     )
     (directory / "pid").write_text(str(process.pid))
     (directory / "digest").write_text(service.digest)
@@ -108,7 +103,7 @@ def start(world: World, services: Iterable[Service]) -> None:
 
     Raises ServiceError for the first that ends or is not ready within READY_WITHIN_S.
     """
-    with _watching() as watch:
+    with watching() as watch:
         started = []
         for service in services:
             one = _start(world, service)
@@ -117,37 +112,7 @@ def start(world: World, services: Iterable[Service]) -> None:
         _await(watch, started)
 
 
-class _Watch:
-    """Tells when one of some files was written to (inotify(7))."""
-
-    def __init__(self) -> None:
-        self.descriptor = int(_LIBC.inotify_init1(os.O_CLOEXEC | os.O_NONBLOCK))
-        if self.descriptor < 0:
-            raise OSError(ctypes.get_errno(), "inotify_init1")
-
-    def add(self, path: Path) -> None:
-        """Watch one file."""
-        if _LIBC.inotify_add_watch(self.descriptor, os.fsencode(path), _IN_MODIFY) < 0:
-            raise OSError(ctypes.get_errno(), f"inotify_add_watch {path}")
-
-    def drain(self) -> None:
-        """Forget the events that are there."""
-        try:
-            os.read(self.descriptor, 65536)
-        except BlockingIOError:
-            return
-
-
-@contextmanager
-def _watching() -> Iterator[_Watch]:
-    watch = _Watch()
-    try:
-        yield watch
-    finally:
-        os.close(watch.descriptor)
-
-
-def _await(watch: _Watch, started: list[_Started]) -> None:
+def _await(watch: Watch, started: list[_Started]) -> None:
     deadline = time.monotonic() + READY_WITHIN_S
     pending = started
     try:
@@ -206,7 +171,7 @@ def signal_and_wait(world: World, service: Service, sign: signal.Signals) -> boo
     if pid is None or not isinstance(service.ready, Prints):
         return False
     log = world.service_directory(service.node, service.name) / "log"
-    with _watching() as watch:
+    with watching() as watch:
         watch.add(log)
         offset = log.stat().st_size
         os.kill(pid, sign)

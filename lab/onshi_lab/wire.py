@@ -1,0 +1,84 @@
+"""python -m onshi_lab.wire [SITE]: what the service `wire` of lab/compose.yaml does, once.
+
+It wires the containers that compose started, starts their daemons, has the laptop provision the
+site, and leaves the passwords with the laptop. Then it ends. Run again, it looks whether all of
+that still stands, and does it anew where it does not.
+"""
+
+from __future__ import annotations
+
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+from onshi_lab import credentials, engine, engines, state
+from onshi_lab.engines import asking
+from onshi_lab.engines.boxes import door
+from onshi_lab.errors import LabError
+from onshi_lab.site import load_site
+from onshi_lab.status import measure
+
+LAB = "lab"
+ENGINE = "compose"
+SECRETS = Path("/run/onshi-secrets/env")
+"""In the laptop; the image's `onshi` reads it."""
+PROGRAM = "/opt/onshi/bin/onshi"
+
+
+def wire(site: str) -> int:
+    """Wire, provision, hand over; answers the exit code of the provisioning."""
+    engines.by_name(ENGINE).check()
+    if not stands():
+        engine.down(LAB)
+        engine.up(LAB, load_site(site), engine=ENGINE)
+        print(f"wire: {site} is wired; the laptop provisions it", flush=True)
+        code = _onshi("provision", site, "--yes")
+        if code != 0:
+            return code
+    _hand_over(site)
+    print(
+        f"wire: {site} is ready: docker-compose -f lab/compose.yaml exec laptop onshi verify {site}"
+    )
+    return 0
+
+
+def stands() -> bool:
+    """Whether the lab is up and every cable and daemon of it is still there."""
+    record = state.load(LAB)
+    if record is None or not record.ready or record.engine != ENGINE:
+        return False
+    return all(
+        node.exists and len(node.interfaces) > 1 and all(one.running for one in node.services)
+        for node in measure(LAB).nodes
+    )
+
+
+def _onshi(*arguments: str) -> int:
+    environment = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8", "HOME": "/tmp"}
+    argv, given = engine.exec_arguments(LAB, "laptop", (PROGRAM, *arguments), environment)
+    return subprocess.run(argv, env=given, check=False).returncode
+
+
+def _hand_over(site: str) -> None:
+    given = {
+        "ONSHI_LAB": LAB,
+        "ONSHI_LAB_SITE": site,
+        **credentials.environment(state.load_secrets(LAB)),
+    }
+    text = "".join(f"export {key}={shlex.quote(value)}\n" for key, value in given.items())
+    asking.give(door(LAB, "laptop"), {SECRETS: text.encode()})
+
+
+def main() -> None:
+    """Wire the site of the command line, demo-clinic by default."""
+    try:
+        code = wire(sys.argv[1] if len(sys.argv) > 1 else "demo-clinic")
+    except LabError as error:
+        print(f"wire: {error}", file=sys.stderr)
+        code = error.exit_code
+    sys.exit(code)
+
+
+if __name__ == "__main__":
+    main()
