@@ -37,9 +37,8 @@ def wire(site: str) -> int:
         if code != 0:
             return code
     _hand_over(site)
-    print(
-        f"wire: {site} is ready: docker-compose -f lab/compose.yaml exec laptop onshi verify {site}"
-    )
+    command = f"docker-compose -f lab/compose.yaml exec laptop onshi verify {site}"
+    print(f"wire: {site} is ready: {command}")
     return 0
 
 

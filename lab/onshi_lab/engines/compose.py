@@ -54,7 +54,7 @@ class Compose(Boxes):
         self.restore(world)
 
     def _clean(self, lab: str, node: str) -> None:
-        """Leave of a node nothing but its first process and its loopback."""
+        """Leave of a node nothing but its first process and its loopback, shut."""
         first = self._first(lab, node)
         children = Path(f"/proc/{first}/task/{first}/children")
         while pids := [int(one) for one in children.read_text().split()]:
@@ -65,6 +65,8 @@ class Compose(Boxes):
                 if link["index"] != 1:
                     _delete(kernel, link["index"])
             kernel.flush_addr(index=1)
+            # It gets its own addresses back when it is opened again.
+            kernel.link("set", index=1, state="down")
         for path in (NODES / node).iterdir():
             if path.name != ".node":
                 shutil.rmtree(path)
