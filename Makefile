@@ -1,8 +1,10 @@
-# make demo: one clinic, end to end, in the lab. make test, make lint: what CI runs.
+# make demo: one clinic, end to end, in the lab; ENGINE=docker or podman: in containers. make test, make lint: what CI runs.
 .PHONY: setup demo test lint bench
 
 setup:
 	@scripts/setup
+
+export ENGINE ?= namespaces
 
 demo: setup
 	@scripts/demo

@@ -47,6 +47,9 @@ def parser() -> argparse.ArgumentParser:
     run.add_argument("node", metavar="NODE")
     run.add_argument("argv", nargs=argparse.REMAINDER, metavar="-- CMD ...")
     _add_fault(commands.add_parser("fault", help="break something, and mend it"))
+    export = commands.add_parser("export", help="write a site's wiring for another program")
+    export.add_argument("format", choices=("clab",), help="clab: a containerlab topology")
+    export.add_argument("site", metavar="SITE")
     return top
 
 
@@ -103,6 +106,7 @@ def _run(arguments: argparse.Namespace) -> int:
         "console": _console,
         "exec": _exec,
         "fault": _fault,
+        "export": _export,
     }
     return handlers[arguments.command](arguments)
 
@@ -211,6 +215,14 @@ def _exec(arguments: argparse.Namespace) -> int:
         arguments.name, arguments.node, tuple(command), dict(os.environ)
     )
     os.execvpe(argv[0], argv, environment)  # noqa: S606 - exec takes this process's place
+
+
+def _export(arguments: argparse.Namespace) -> int:
+    from onshi_lab import clab
+    from onshi_lab.engines.containers import image
+
+    sys.stdout.write(clab.text(load_site(arguments.site), image()))
+    return 0
 
 
 def _fault(arguments: argparse.Namespace) -> int:

@@ -24,6 +24,7 @@ ENGINE = "compose"
 SECRETS = Path("/run/onshi-secrets/env")
 """In the laptop; the image's `onshi` reads it."""
 PROGRAM = "/opt/onshi/bin/onshi"
+REMEMBERED = ("known_hosts", "baseline.json", "windows-shells.json")
 
 
 def wire(site: str) -> int:
@@ -33,7 +34,9 @@ def wire(site: str) -> int:
         engine.down(LAB)
         engine.up(LAB, load_site(site), engine=ENGINE)
         print(f"wire: {site} is wired; the laptop provisions it", flush=True)
-        code = _onshi("provision", site, "--yes")
+        # Routers and PCs are new ones: what the laptop remembers of others would be refused.
+        _on_laptop("rm", "-f", *(f"inventory/sites/{site}/{name}" for name in REMEMBERED))
+        code = _on_laptop(PROGRAM, "provision", site, "--yes")
         if code != 0:
             return code
     _hand_over(site)
@@ -53,9 +56,9 @@ def stands() -> bool:
     )
 
 
-def _onshi(*arguments: str) -> int:
+def _on_laptop(*command: str) -> int:
     environment = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8", "HOME": "/tmp"}
-    argv, given = engine.exec_arguments(LAB, "laptop", (PROGRAM, *arguments), environment)
+    argv, given = engine.exec_arguments(LAB, "laptop", command, environment)
     return subprocess.run(argv, env=given, check=False).returncode
 
 
