@@ -139,10 +139,18 @@ def _tell(asker: socket.socket, **news: Any) -> None:
 def spawn(
     argv: list[str], directory: Path, environment: Mapping[str, str], standard: Sequence[int]
 ) -> int:
-    """Start a program in a session of its own, with these as its standard descriptors."""
+    """Start a program in a session of its own, with these as its standard descriptors.
+
+    It answers when the program has taken the child's place, which closes the pipe: a signal before
+    that would go to a child that still has our handlers, and be lost.
+    """
+    waiting, held = os.pipe2(os.O_CLOEXEC)
     pid = os.fork()
     if pid == 0:
         _become(argv, directory, environment, standard)
+    os.close(held)
+    os.read(waiting, 1)
+    os.close(waiting)
     return pid
 
 

@@ -12,8 +12,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from onshi_lab import credentials, engine, engines, state
-from onshi_lab.engines import asking
+from onshi_lab import asking, credentials, engine, engines, state
 from onshi_lab.engines.boxes import door
 from onshi_lab.errors import LabError
 from onshi_lab.site import load_site

@@ -11,8 +11,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from onshi_lab import pki, system
-from onshi_lab.engines import asking
+from onshi_lab import asking, pki, system
 from onshi_lab.errors import LabError
 from onshi_lab.topology import Kind, Node
 from onshi_lab.world import World

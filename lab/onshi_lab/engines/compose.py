@@ -15,7 +15,7 @@ from pathlib import Path
 
 from pyroute2 import IPRoute, NetlinkError
 
-from onshi_lab.engines import asking
+from onshi_lab import asking
 from onshi_lab.engines.boxes import ROOT, START_WITHIN_S, Boxes, door
 from onshi_lab.errors import LabError
 from onshi_lab.kernel import namespaces
@@ -75,7 +75,7 @@ class Compose(Boxes):
         self, lab: str, node: str, argv: Sequence[str], _environment: Mapping[str, str]
     ) -> tuple[str, ...]:
         """Ask the node's first process; what it runs has our terminal and environment."""
-        ask = (sys.executable, "-m", "onshi_lab.engines.asking", str(door(lab, node)))
+        ask = (sys.executable, "-m", "onshi_lab.asking", str(door(lab, node)))
         return (*ask, WORK if node == "laptop" else "/", *argv)
 
     def tool(self, lab: str, node: str, argv: Sequence[str]) -> tuple[str, ...]:

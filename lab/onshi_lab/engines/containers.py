@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from onshi_lab.engines import asking
+from onshi_lab import asking
 from onshi_lab.engines.boxes import START_WITHIN_S, VARIABLES, Boxes, door, shared
 from onshi_lab.engines.capabilities import NEEDS
 from onshi_lab.errors import LabError, UsageError
