@@ -73,6 +73,8 @@ class Containers(Boxes):
         socket.parent.mkdir(parents=True)
         if (folder := _folder(node)) is not None:
             (socket.parent / "folder").write_text(str(folder))
+        if node.kind is Kind.LAPTOP:
+            _resolver(world.name).write_text(f"nameserver {LAPTOP_RESOLVER}\n")
         self._must("run", "--detach", *run_options(world, node), image(), str(socket))
         asking.await_node(socket, START_WITHIN_S)
 
@@ -111,7 +113,6 @@ def run_options(world: World, node: Node) -> list[str]:
         *("--cap-drop", "ALL", *_each("--cap-add", needs.capabilities)),
         *("--security-opt", "no-new-privileges"),
         *(() if needs.writable else ("--read-only",)),
-        *(("--dns", LAPTOP_RESOLVER) if node.kind is Kind.LAPTOP else ()),
         *_each("--tmpfs", TMPFS),
         *_each("--env", (f"{key}={value}" for key, value in VARIABLES.items())),
         *_each("--volume", _mounts(world, node)),
@@ -127,6 +128,10 @@ def _folder(node: Node) -> Path | None:
     return Path.cwd() if node.kind is Kind.LAPTOP and Path.cwd() != Path("/") else None
 
 
+def _resolver(lab: str) -> Path:
+    return door(lab, "laptop").with_name("resolv.conf")
+
+
 def _mounts(world: World, node: Node) -> Iterator[str]:
     """What of the machine's files a node sees: its own daemons', and nobody else's."""
     own = shared(world.name, node.name)
@@ -136,3 +141,6 @@ def _mounts(world: World, node: Node) -> Iterator[str]:
         yield "/proc/sys/net:/lab/sys/net"
     if (folder := _folder(node)) is not None:
         yield f"{folder}:{folder}"
+    if node.kind is Kind.LAPTOP:
+        # Podman takes no --dns without a network.
+        yield f"{_resolver(world.name)}:/etc/resolv.conf:ro"

@@ -105,6 +105,7 @@ def test_a_node_sees_its_own_folder_of_the_machine_and_no_other(clinic: Clinic) 
             own.add("/proc/sys/net")
         if node.name == "laptop":
             own.add(str(clinic.inventory.parent))
+            own.add(str(LABS / clinic.name / "services/laptop/.node/resolv.conf"))
         assert {mount["Source"] for mount in one["Mounts"]} == own
     spied = boxed.run(*clinic.inside("internet", "ls", str(LABS / clinic.name / "pki")))
     assert spied.returncode != 0
