@@ -38,10 +38,12 @@ HOSTS = (Kind.TERMINAL, Kind.RECEIPT, Kind.LAPTOP)
 
 # Duplicate address detection waits a second for each address; the lab knows its addresses.
 # A bridge must not send its frames through the IP rules of its namespace.
-# An engine of containers switches IPv6 off where it lays no network itself.
+# An engine of containers switches IPv6 off where it lays no network itself, and Docker opens the
+# ports below 1024 to all.
 _DEFAULTS = {
     "net/ipv6/conf/all/disable_ipv6": "0",
     "net/ipv6/conf/default/disable_ipv6": "0",
+    "net/ipv4/ip_unprivileged_port_start": "1024",
     "net/ipv6/conf/default/accept_dad": "0",
     "net/ipv6/conf/default/dad_transmits": "0",
     "net/ipv6/conf/default/accept_ra": "0",
