@@ -83,10 +83,5 @@ NEEDS: Mapping[Kind, Needs] = {
         sysctls=True,
         writable=True,
     ),
-    Kind.LAPTOP: Needs(
-        {
-            "NET_RAW": "the probe's own packets",
-            "NET_ADMIN": "the probe opens and shuts the laptop's legs",
-        }
-    ),
+    Kind.LAPTOP: Needs({"NET_RAW": "the probe's own packets"}),
 }
