@@ -62,8 +62,7 @@ def main(arguments: list[str]) -> int:
     from onshi_lab.windows.runtime import Runtime, set_host_name
 
     if not options.no_kernel:
-        options.state.mkdir(parents=True, exist_ok=True)
-        set_host_name(options.name, options.state / "hosts")
+        set_host_name(options.name)
     config = PcConfig(
         name=options.name,
         role=options.role,

@@ -180,24 +180,11 @@ class Runtime:
             (self._pc.config.state / "control.sock").unlink(missing_ok=True)
 
 
-def set_host_name(name: str, hosts: Path) -> None:
-    """Gives this process a host name of its own, which NTLM challenges then carry.
-
-    Samba looks its own name up, so the name stands in a hosts file of this process's own: without
-    it, every session waits for a resolver that the PC's network may not have.
-    """
+def set_host_name(name: str) -> None:
+    """Gives this process a host name of its own, which NTLM challenges then carry."""
     import ctypes
 
-    clone_newns, clone_newuts = 0x00020000, 0x04000000
-    ms_bind, ms_rec, ms_private = 0x1000, 0x4000, 0x40000
-    libc = ctypes.CDLL(None, use_errno=True)
-
-    def check(result: int) -> None:
-        if result != 0:
-            raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
-
-    check(libc.unshare(clone_newns | clone_newuts))
+    clone_newuts = 0x04000000
+    if ctypes.CDLL(None, use_errno=True).unshare(clone_newuts) != 0:
+        raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
     socket.sethostname(name)
-    hosts.write_text(f"127.0.0.1 localhost {name}\n::1 localhost {name}\n", encoding="ascii")
-    check(libc.mount(b"none", b"/", None, ms_rec | ms_private, None))
-    check(libc.mount(os.fsencode(hosts), b"/etc/hosts", None, ms_bind, None))

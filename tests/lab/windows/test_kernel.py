@@ -101,7 +101,13 @@ class Host:
     """A PC process in a namespace."""
 
     def __init__(
-        self, folder: Path, namespace: str, name: str, role: str, users: list[dict[str, object]]
+        self,
+        folder: Path,
+        namespace: str,
+        name: str,
+        role: str,
+        users: list[dict[str, object]],
+        within: tuple[str, ...] = (),
     ):
         folder.mkdir()
         self.state, self.namespace = folder / "state", namespace
@@ -112,6 +118,7 @@ class Host:
             "netns",
             "exec",
             namespace,
+            *within,
             sys.executable,
             "-m",
             "onshi_lab.windows",
@@ -402,6 +409,28 @@ def test_a_public_network_drops_a_client_from_another_subnet(pcs):
     assert not reaches("10.51.1.11", 5985)
     terminal.ctl(do="profile", category="private")
     assert reaches("10.51.1.11", 5985)
+
+
+def test_shares_are_served_also_after_a_package_added_a_user_to_the_host(wires, tmp_path):
+    """Source: linux 8ed936b5671b: a rename over a file takes away the mounts upon it everywhere."""
+    etc = tmp_path / "etc"
+    etc.mkdir()
+    for name in ("passwd", "group", "hosts", "nsswitch.conf"):
+        (etc / name).write_bytes(Path("/etc", name).read_bytes())
+    run_there = 'mount --bind "$0" /etc && exec "$@"'
+    shell = ("unshare", "--mount", "--propagation", "private", "sh", "-c", run_there, str(etc))
+    admin = {"name": ADMIN, "password": ADMIN_PASSWORD, "admin": True}
+    host = Host(tmp_path / "x", LAPTOP, "X-1", "terminal", [admin], within=shell)
+    try:
+        logon = ("-s", "/dev/null", "-U", f"{ADMIN}%{ADMIN_PASSWORD}", "-c", "exit")
+        inside(LAPTOP, "smbclient", "//127.0.0.1/IPC$", *logon)
+        for name in ("passwd", "group", "hosts", "nsswitch.conf"):
+            # As useradd does it, and every editor.
+            (etc / "new").write_bytes(Path("/etc", name).read_bytes())
+            (etc / "new").rename(etc / name)
+        inside(LAPTOP, "smbclient", "//127.0.0.1/IPC$", *logon)
+    finally:
+        host.stop()
 
 
 def test_samba_ends_when_its_pc_is_killed(wires, tmp_path):

@@ -1,8 +1,13 @@
 """The Server service: a private Samba that serves this PC's shares on port 445 of its namespace.
 
 Everything of it lies below the state directory. Its Unix users exist only in a mount namespace of
-its own, where /etc/passwd is replaced; all file access is done as root, because the effective
+its own, where /etc is a folder of ours; all file access is done as root, because the effective
 rights of each user are worked out beforehand from share and NTFS ACLs (`Shares.access`).
+
+The whole of /etc, and not /etc/passwd alone: whoever replaces a file on the host as every package
+does that adds a user (a new file is renamed over the old one) takes away each mount upon that file,
+in every mount namespace (Linux 3.18, commit 8ed936b5671b, "Lazily remove mounts on unlinked files
+and directories"). All smbd of all labs then knew no user any more.
 """
 
 import os
@@ -26,9 +31,9 @@ FIRST_UID = 60000
 SMB_PORT = 445
 START_TIMEOUT = 15.0
 END_TIMEOUT = 5.0
-REPLACED = ("passwd", "group", "hosts", "nsswitch.conf")
-"""Files of /etc that this Samba sees in its own version: its users, its name."""
-PRIVATE = ("private", "lock", "state", "cache", "pid", "ncalrpc", "log")
+PRIVATE = ("private", "lock", "state", "cache", "pid", "log")
+PUBLIC = ("ncalrpc", "etc")
+"""Folders that a process of this Samba enters also as one of its users."""
 GLOBAL = """[global]
 netbios name = {name}
 workgroup = WORKGROUP
@@ -97,12 +102,12 @@ class Samba:
 
     def _spawn(self) -> subprocess.Popen[bytes]:
         """Starts smbd on a pipe as standard input: it ends with it, also if we are killed."""
-        mounts = " && ".join(
-            f"mount -n --bind {self._base}/{name} /etc/{name}" for name in REPLACED
+        script = (
+            'mount -n --bind "$0/etc" /etc && '
+            'exec smbd --foreground --no-process-group -l "$0/log" -s "$0/smb.conf"'
         )
-        files = f"-l {self._base}/log -s {self._base}/smb.conf"
-        script = f"{mounts} && exec smbd --foreground --no-process-group {files}"
-        command = ["unshare", "--mount", "--propagation", "private", "sh", "-c", script]
+        unshare = ["unshare", "--mount", "--propagation", "private"]
+        command = [*unshare, "sh", "-c", script, str(self._base)]
         log = (self._base / "log" / "start.log").open("ab")
         with log:
             return subprocess.Popen(
@@ -146,18 +151,19 @@ class Samba:
     def _write(self) -> bool:
         """Writes what the daemon reads; answers whether anything of it is new."""
         self._base.mkdir(mode=0o700, exist_ok=True)
-        for name in PRIVATE:
+        for name in (*PRIVATE, *PUBLIC):
             (self._base / name).mkdir(mode=0o700, exist_ok=True)
-        (self._base / "ncalrpc").chmod(0o755)
+        for name in PUBLIC:
+            (self._base / name).chmod(0o755)
         accounts = self._pc.accounts.all()
         sections = "".join(
             self._section(share) for share in self._pc.shares.all() if not share.special
         )
         texts = {
-            "passwd": _passwd(accounts),
-            "group": "root:x:0:\nnogroup:x:65534:\nusers:x:100:\n",
-            "hosts": f"127.0.0.1 localhost\n::1 localhost\n127.0.1.1 {self._pc.name}\n",
-            "nsswitch.conf": "passwd: files\ngroup: files\nshadow: files\nhosts: files\n",
+            "etc/passwd": _passwd(accounts),
+            "etc/group": "root:x:0:\nnogroup:x:65534:\nusers:x:100:\n",
+            "etc/hosts": f"127.0.0.1 localhost\n::1 localhost\n127.0.1.1 {self._pc.name}\n",
+            "etc/nsswitch.conf": "passwd: files\ngroup: files\nshadow: files\nhosts: files\n",
             "smbpasswd": _smbpasswd(accounts, self._pc.accounts.has_expired),
             "smb.conf": GLOBAL.format(name=self._pc.name, base=self._base) + sections,
         }
@@ -165,16 +171,14 @@ class Samba:
         return any(new)
 
     def _put(self, name: str, text: str) -> bool:
-        """Writes a file whole, unless it says so already; one that is mounted keeps its inode."""
+        """Writes a file whole, unless it says so already."""
         path = self._base / name
         if path.exists() and path.read_text(encoding="utf-8") == text:
             return False
-        mounted = name in REPLACED
-        draft = path if mounted else path.with_name(name + ".new")
-        draft.touch(mode=0o644 if mounted else 0o600)
+        draft = path.with_name(path.name + ".new")
+        draft.touch(mode=0o644 if path.parent.name in PUBLIC else 0o600)
         draft.write_text(text, encoding="utf-8")
-        if not mounted:
-            draft.replace(path)
+        draft.replace(path)
         return True
 
     def _section(self, share: Share) -> str:
