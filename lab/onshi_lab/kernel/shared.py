@@ -26,11 +26,16 @@ def share(place: Path) -> None:
 
     To be called before this process has a mount namespace of its own.
     """
-    with _locked(place, fcntl.LOCK_EX):
-        if not mounts.is_mount(place):
-            mounts.mount(MARK, str(place), "tmpfs", 0, "mode=0755")
-            mounts.mount(None, str(place), None, mounts.SHARED)
-    _KEPT.append(_lock(place, fcntl.LOCK_SH))
+    while True:
+        lock = _lock(place, fcntl.LOCK_SH)
+        if mounts.is_mount(place):
+            _KEPT.append(lock)
+            return
+        os.close(lock)
+        with _locked(place, fcntl.LOCK_EX):
+            if not mounts.is_mount(place):
+                mounts.mount(MARK, str(place), "tmpfs", 0, "mode=0755")
+                mounts.mount(None, str(place), None, mounts.SHARED)
 
 
 def tidy(place: Path) -> None:
