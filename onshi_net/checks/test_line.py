@@ -18,7 +18,7 @@ from onshi_net.checks.facts import (
     terminal_address,
 )
 from onshi_net.checks.model import NotApplicable, Party, Unmeasured, Verdict, failed, passed
-from onshi_net.evidence.types import Addresses, DnsReply, Evidence, Outcome, Path, Reading
+from onshi_net.evidence.types import DnsReply, Evidence, Outcome, Path, Reading, RouterAddresses
 from onshi_net.i18n import text
 from onshi_net.intent import SiteIntent
 from onshi_net.model import Ipv6Mode
@@ -66,7 +66,7 @@ def test_prefix(evidence: Evidence, intent: SiteIntent) -> Verdict:
 
 
 def _without_prefix(
-    evidence: Evidence, intent: SiteIntent, addresses: Reading[Addresses] | None
+    evidence: Evidence, intent: SiteIntent, addresses: Reading[RouterAddresses] | None
 ) -> Verdict:
     """Says what the line offers in place of what the router waits for, where the laptop heard it.
 
