@@ -1,7 +1,7 @@
 # make demo: one clinic, end to end, in the lab. make test, make lint: what CI runs.
 # make test-full: every count of docs/testing.md;
 # make sites: any number of generated sites. make durations: measures the table there anew.
-.PHONY: setup demo test test-full durations lint bench sites lab-debian13
+.PHONY: setup demo test test-full durations lint bench sites lab-debian12 lab-debian13
 # Each file stays on one worker, so that a lab is raised once; the slowest files start first
 # (tests/conftest.py), in that order. A third worker computes while the two others wait.
 PYTEST = .venv/bin/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
@@ -34,9 +34,9 @@ JOBS ?= 2
 sites: setup
 	@.venv/bin/python -m tests.lab.sites --seeds $(SEED)..$$(($(SEED) + $(N) - 1)) --jobs $(JOBS) $(addprefix --on ,$(ON))
 
-# The same on a fresh Debian 13 in build/debian13, with its daemons and its Python.
-lab-debian13:
-	@scripts/debian13 make demo
+# The demo on a fresh Debian in build/, with its daemons and its Python.
+lab-debian12 lab-debian13: lab-debian%:
+	@scripts/fresh-debian $*
 
 bench: setup
 	@for file in benchmarks/*.py; do .venv/bin/python "$$file"; done

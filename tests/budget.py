@@ -117,6 +117,19 @@ KINDS = (
         by_node=True,
     ),
     Kind(
+        "hostile",
+        "a hostile value in a field of an inventory file is refused with its place",
+        ("tests/inventory/test_hostile.py",),
+        sample=6,
+    ),
+    Kind(
+        "generated sites",
+        "a site that nobody wrote is raised, proven and broken; with a lie, the lie is named",
+        (f"{LAB}sites/test_seeds.py",),
+        sample=2,
+        full=20,
+    ),
+    Kind(
         "workbooks",
         "examples of a changed workbook that the intake reads or refuses",
         ("tests/intake/test_mutations.py::test_changed",),

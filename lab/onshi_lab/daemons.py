@@ -198,10 +198,10 @@ def main() -> int:
     try:
         versions = fetch((*wanted(), *_installer()))
     except LabError as error:
-        print(f"setup: {error}", file=sys.stderr)
+        sys.stderr.write(f"setup: {error}\n")
         return error.exit_code if missing_programs() else 0
     if versions and sys.stdout.isatty():
-        print(f"setup: {len(versions)} Debian packages are unpacked in {folder()}")
+        sys.stdout.write(f"setup: {len(versions)} Debian packages are unpacked in {folder()}\n")
     return 0
 
 

@@ -223,5 +223,5 @@ if __name__ == "__main__":
     try:
         hold(sys.argv[1], Path(sys.argv[2]))
     except OSError as error:
-        print(error)
+        _say(str(error).encode())
         sys.exit(1)

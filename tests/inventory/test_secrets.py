@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from collections import defaultdict
 from pathlib import Path
 
 import pyrage
@@ -48,14 +49,34 @@ def test_a_value_shows_in_no_representation_and_is_masked_in_text() -> None:
 
 def test_an_age_file_opens_with_its_passphrase_only(tmp_path: Path) -> None:
     file = tmp_path / "secrets.age"
-    file.write_bytes(pyrage.passphrase.encrypt(b'"demo-clinic/router" = "s3cret"\n', "open sesame"))
+    store_in_age(file, Secret("open sesame"), "demo-clinic/router", Secret("s3cret"))
     assert age_backend(file, Secret("open sesame"))("demo-clinic/router") == "s3cret"
     with pytest.raises(SecretMissing) as caught:
         age_backend(file, Secret("wrong"))
     assert "wrong" not in str(caught.value)
 
 
-def test_an_age_file_grows_by_one_secret_and_stays_private(tmp_path: Path) -> None:
+class _QuickPassphrase:
+    """Stands for `pyrage.passphrase`: age files by a key for each passphrase instead of by scrypt,
+    which computes for a second each time and whose work factor pyrage does not let anybody set.
+    """
+
+    def __init__(self) -> None:
+        self.keys: defaultdict[str, pyrage.x25519.Identity] = defaultdict(
+            pyrage.x25519.Identity.generate
+        )
+
+    def encrypt(self, data: bytes, passphrase: str) -> bytes:
+        return bytes(pyrage.encrypt(data, [self.keys[passphrase].to_public()]))
+
+    def decrypt(self, data: bytes, passphrase: str) -> bytes:
+        return bytes(pyrage.decrypt(data, [self.keys[passphrase]]))
+
+
+def test_an_age_file_grows_by_one_secret_and_stays_private(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pyrage, "passphrase", _QuickPassphrase())
     file, words = tmp_path / "s.age", Secret("open sesame")
     store_in_age(file, words, "a/one", Secret('q"uote'))
     store_in_age(file, words, "b/two", Secret("2"))

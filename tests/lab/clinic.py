@@ -24,6 +24,10 @@ KEY = re.compile(r"PRIVATE KEY-----\n(.+)\n")
 WORD = re.compile(r"(.+)")
 BIN = Path(sys.executable).parent
 ROOT = Path(__file__).parents[2]
+LIMIT_S = 600.0
+"""Ends a command that hangs; on a machine with ten things to do at once one lasts minutes."""
+TEST_S = 3 * LIMIT_S
+"""The same for a test, with the lab that it raises."""
 needs_root = pytest.mark.skipif(
     os.geteuid() != 0, reason="needs root for network namespaces: run the tests with sudo"
 )
@@ -50,7 +54,7 @@ class Clinic:
 
     def lab(self, *arguments: str) -> str:
         command = [str(BIN / "onshi-lab"), "--name", self.name, *arguments]
-        done = subprocess.run(command, check=True, capture_output=True, text=True, timeout=120)
+        done = subprocess.run(command, check=True, capture_output=True, text=True, timeout=LIMIT_S)
         return done.stdout
 
     def down(self) -> None:
@@ -83,7 +87,7 @@ class Clinic:
         """The command line that runs `onshi` on the laptop."""
         return self.inside("laptop", str(BIN / "onshi"), *self.options, *arguments)
 
-    def onshi(self, *arguments: str, timeout: float = 120) -> subprocess.CompletedProcess[str]:
+    def onshi(self, *arguments: str, timeout: float = LIMIT_S) -> subprocess.CompletedProcess[str]:
         """Runs `onshi COMMAND SITE …` on the laptop; `arguments` begin with the command's words.
 
         A `verify` that says that the laptop was too busy to measure is repeated, as it asks.
@@ -100,7 +104,7 @@ class Clinic:
         """Runs a playbook for the site on the laptop."""
         script = [sys.executable, str(ROOT / "playbooks" / f"{name}.py"), self.site]
         command = self.inside("laptop", *script, *arguments, *self.options)
-        return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+        return subprocess.run(command, capture_output=True, text=True, timeout=LIMIT_S, check=False)
 
     def connects(self, node: str, address: str, port: int) -> bool:
         """Whether a TCP connection from a node is answered."""

@@ -19,9 +19,9 @@ import pytest
 from onshi_lab.faults import CATALOGUE, FAULTS
 from onshi_net.errors import EXIT_CHECK_FAILED, EXIT_GOOD
 from tests.conftest import SITES
-from tests.lab.clinic import Clinic, needs_root, states
+from tests.lab.clinic import TEST_S, Clinic, needs_root, states
 
-pytestmark = [needs_root, pytest.mark.timeout(900)]
+pytestmark = [needs_root, pytest.mark.timeout(TEST_S)]
 
 CASES = {
     "demo-clinic": (

@@ -17,9 +17,9 @@ from queue import SimpleQueue
 import pytest
 
 from tests.budget import RUN, drawn
-from tests.lab.clinic import Clinic, needs_root
+from tests.lab.clinic import LIMIT_S, TEST_S, Clinic, needs_root
 
-pytestmark = [needs_root, pytest.mark.timeout(600)]
+pytestmark = [needs_root, pytest.mark.timeout(TEST_S)]
 SITE = "demo-clinic"
 LABS = 4 if RUN.full else 1
 """For each PC: what is cut waits for its time limits, so several wait side by side."""
@@ -110,7 +110,7 @@ def kill(_bench: Bench, run: subprocess.Popen[bytes]) -> None:
 
 def cut(bench: Bench, run: subprocess.Popen[bytes]) -> None:
     set_cable(bench, "down")
-    run.wait(120)
+    run.wait(LIMIT_S)
     set_cable(bench, "up")
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from multiprocessing.connection import Connection
 from unittest.mock import patch
@@ -75,11 +76,15 @@ async def _hear(pipe: Connection) -> None:
 
 
 async def _serve(words: Sequence[str], pipe: Connection) -> None:
-    listening = asyncio.ensure_future(_hear(pipe))
-    try:
-        await run(arguments(words))
-    finally:
-        listening.cancel()
+    """Runs the router until it is told to end, or until nobody holds the other end of the pipe."""
+    running = asyncio.ensure_future(run(arguments(words)))
+    hearing = asyncio.ensure_future(_hear(pipe))
+    await asyncio.wait({running, hearing}, return_when=asyncio.FIRST_COMPLETED)
+    hearing.cancel()
+    if not running.done():
+        running.cancel()
+    with suppress(asyncio.CancelledError):
+        await running
 
 
 def serve(words: Sequence[str], pipe: Connection) -> None:

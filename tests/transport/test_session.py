@@ -38,6 +38,13 @@ def opened(router: MockRouter, tmp_path: Path, **secrets: str):
     )
 
 
+def test_a_router_ends_with_the_test_that_was_killed(router: Start):
+    one = router()
+    one.pipe.close()  # as the kernel does when the process that started it is gone
+    one.process.join(60)
+    assert one.process.exitcode is not None
+
+
 def test_delivery_password_is_tried_when_the_site_secret_is_refused(router: Start, tmp_path: Path):
     session = opened(router(), tmp_path)
     assert session.used_initial

@@ -1,11 +1,14 @@
 """Runs the product's Windows half inside the laptop's namespace and prints one line of JSON.
 
 `python driver.py FOLDER STEP…`: passwords come from the environment, as for the command line.
+`python driver.py FOLDER` runs the step of each line of standard input, a JSON list, in a process
+that is forked for it: the libraries are loaded once.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import socket
 import sys
 import time
@@ -141,13 +144,13 @@ STEPS: dict[str, Callable[..., dict[str, Any]]] = {
 }
 
 
-def main() -> None:
+def main(step: str, *given: str) -> None:
     """Runs a step and prints its answer, or the error as data."""
     assert isinstance(TERMINAL, TerminalIntent)
     set_language("en")
     started = time.monotonic()
     try:
-        answer = STEPS[sys.argv[2]](*sys.argv[3:])
+        answer = STEPS[step](*given)
     except OnshiError as error:
         causes = list(error.causes) if isinstance(error, NotReady) else []
         answer = {
@@ -156,7 +159,21 @@ def main() -> None:
             "remedy": error.remedy,
             "causes": causes,
         }
-    print(json.dumps({**answer, "took_s": time.monotonic() - started}))
+    print(json.dumps({**answer, "took_s": time.monotonic() - started}), flush=True)
 
 
-main()
+def serve() -> None:
+    """Runs one step after the other until standard input ends; a step that fails answers null."""
+    while line := sys.stdin.readline():
+        child = os.fork()
+        if child == 0:
+            main(*json.loads(line))
+            os._exit(0)
+        if os.waitpid(child, 0)[1] != 0:
+            print("null", flush=True)
+
+
+if sys.argv[2:]:
+    main(*sys.argv[2:])
+else:
+    serve()

@@ -16,10 +16,12 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from subprocess import PIPE
 from typing import Any
 
 import pytest
 
+from onshi_lab.windows.ask import ask
 from tests.budget import RUN, examples
 
 ROOT = Path(__file__).parents[2]
@@ -39,7 +41,7 @@ STRANGER = "'192.168.1.9'"
 REMOVE = f"Remove-NetRoute -DestinationPrefix {NETWORK} -Confirm:$false"
 pytestmark = [
     pytest.mark.skipif(os.geteuid() != 0, reason="network namespaces need root: run it as root"),
-    pytest.mark.timeout(240),
+    pytest.mark.timeout(1800),
 ]
 
 
@@ -75,30 +77,22 @@ class Clinic:
     """The clinic and the folder with everything that the tests leave."""
 
     folder: Path
+    laptop: subprocess.Popen[str]
 
     def step(self, *words: str) -> dict[str, Any]:
-        command = self.command(*words)
-        done = subprocess.run(command, env=environment(), stdout=subprocess.PIPE, check=True)
-        return dict(json.loads(done.stdout))
+        assert self.laptop.stdin is not None
+        assert self.laptop.stdout is not None
+        self.laptop.stdin.write(json.dumps(words) + "\n")
+        self.laptop.stdin.flush()
+        answer: dict[str, Any] | None = json.loads(self.laptop.stdout.readline())
+        assert answer is not None
+        return answer
 
     def command(self, *words: str) -> list[str]:
-        driver = str(Path(__file__).parent / "driver.py")
-        inside = ["ip", "netns", "exec", f"{PREFIX}laptop"]
-        return [*inside, sys.executable, driver, str(self.folder / "laptop"), *words]
+        return driver(self.folder, *words)
 
     def control(self, pc: str, **request: Any) -> dict[str, Any]:
-        state = str(self.folder / pc)
-        ask = [
-            sys.executable,
-            "-m",
-            "onshi_lab.windows",
-            "ctl",
-            "--state",
-            state,
-            json.dumps(request),
-        ]
-        done = subprocess.run(ask, cwd=ROOT / "lab", capture_output=True, text=True, check=True)
-        return dict(json.loads(done.stdout))
+        return ask(self.folder / pc, request)
 
     def left_over(self) -> list[str]:
         """Everything of ours on the PCs: files, tasks, shells."""
@@ -108,6 +102,13 @@ class Clinic:
             status = self.control(pc, do="status")
             found += [*status["tasks"], *["shell"] * status["shells"]]
         return found
+
+
+def driver(folder: Path, *words: str) -> list[str]:
+    """The command line that runs the product on the laptop."""
+    program = str(Path(__file__).parent / "driver.py")
+    inside = ["ip", "netns", "exec", f"{PREFIX}laptop"]
+    return [*inside, sys.executable, program, str(folder / "laptop"), *words]
 
 
 def environment() -> dict[str, str]:
@@ -153,7 +154,11 @@ def clinic(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clinic]:
         running.append(start("RECEIPT-1", "receipt", folder))
         running.append(start("TERMINAL-1", "terminal", folder))
         (folder / "laptop").mkdir()
-        yield Clinic(folder)
+        laptop = subprocess.Popen(
+            driver(folder), env=environment(), stdin=PIPE, stdout=PIPE, text=True
+        )
+        with laptop:
+            yield Clinic(folder, laptop)
     finally:
         for process in running:
             process.terminate()

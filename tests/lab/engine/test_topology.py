@@ -196,6 +196,12 @@ class TestFaults:
         for effect in effects:
             assert names_something_real(effect, site, well), effect
 
+    def test_the_cable_of_a_terminal_that_is_not_there_hangs_loose(self) -> None:
+        topology = build(replace(CLINIC, terminals=()))
+        loose = topology.far_end("router", "lan1p1")
+        assert loose == End("clinic-switch", "x-lan1p1")
+        assert not topology.node(loose.node).interface(loose.interface).up
+
     @pytest.mark.parametrize(("site_name", "fault"), list(possible_faults()))
     def test_it_changes_something(self, site_name: str, fault: str) -> None:
         site = SITES[site_name]

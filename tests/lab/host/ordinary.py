@@ -1,4 +1,4 @@
-"""Runs a shell script as somebody who is no root, on this host, as `python ordinary.py KIND SCRIPT`.
+"""Runs a shell script as somebody who is no root: `python ordinary.py KIND SCRIPT`.
 
 `single` knows one user alone; `ranges` has ranges in /etc/subuid and a `newuidmap` that is setuid.
 He finds the example inventory, as his own, at /tmp/inventory; of the host's /tmp he sees nothing.

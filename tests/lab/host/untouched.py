@@ -67,7 +67,7 @@ def _written(layers: Path) -> Iterator[str]:
 def _units() -> Iterator[str]:
     for pattern in ("systemd/system/*.wants/*", "systemd/user/*.wants/*", "rc?.d/*", "init.d/*"):
         for path in Path("/etc").glob(pattern):
-            yield f"{path} -> {os.readlink(path) if path.is_symlink() else 'file'}"
+            yield f"{path} -> {path.readlink() if path.is_symlink() else 'file'}"
 
 
 def _processes() -> Iterator[str]:
@@ -84,8 +84,11 @@ def look(layers: Path) -> dict[str, list[str]]:
         "listening sockets": _output("ss", "-Hlnptuwx"),
         "addresses": _output("ip", "-o", "address"),
         "links": _output("ip", "-o", "link"),
-        "routes": [*_output("ip", "-4", "route", "show", "table", "all")]
-        + [*_output("ip", "-6", "route", "show", "table", "all")],
+        "routes": [
+            line
+            for family in ("-4", "-6")
+            for line in _output("ip", family, "route", "show", "table", "all")
+        ],
         "named namespaces": _output("ip", "netns", "list"),
         "firewall": _output("nft", "list", "ruleset"),
         "kernel settings": [
