@@ -18,7 +18,7 @@ from onshi_lab.topology import Node
 from tests.lab.clinic import BIN, LABS, Clinic
 
 # linux/capability.h
-BITS = {"NET_BIND_SERVICE": 10, "NET_ADMIN": 12, "NET_RAW": 13, "SETGID": 6, "SETUID": 7}
+BITS = {"NET_BIND_SERVICE": 10, "NET_ADMIN": 12, "NET_RAW": 13, "SETGID": 6}
 SITE = "demo-dental"
 
 
