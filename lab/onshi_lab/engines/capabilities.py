@@ -63,10 +63,9 @@ NEEDS: Mapping[Kind, Needs] = {
     Kind.TERMINAL: Needs(
         {
             "NET_BIND_SERVICE": f"{_PORTS}: SMB",
-            "NET_RAW": "ping; a rogue DHCP server (fault)",
+            "NET_RAW": "ping does not start without it; a rogue DHCP server (fault)",
             "NET_ADMIN": "Windows' routes, addresses and firewall are the kernel's",
-            "SETUID": "Samba acts as the user who is logged on",
-            "SETGID": "Samba acts as the user who is logged on",
+            "SETGID": "Samba takes the groups of who is logged on",
         },
         sysctls=True,
         writable=True,
@@ -83,10 +82,9 @@ NEEDS: Mapping[Kind, Needs] = {
     Kind.RECEIPT: Needs(
         {
             "NET_BIND_SERVICE": f"{_PORTS}: SMB",
-            "NET_RAW": "ping",
+            "NET_RAW": "ping does not start without it",
             "NET_ADMIN": "Windows' routes, addresses and firewall are the kernel's",
-            "SETUID": "Samba acts as the user who is logged on",
-            "SETGID": "Samba acts as the user who is logged on",
+            "SETGID": "Samba takes the groups of who is logged on",
         },
         sysctls=True,
         writable=True,
