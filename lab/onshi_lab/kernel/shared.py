@@ -26,21 +26,16 @@ def share(place: Path) -> None:
 
     To be called before this process has a mount namespace of its own.
     """
-    # Side by side with all others who use it: whoever waited to be alone here would wait for the
-    # end of every lab's command, and for ever where this process uses it already.
-    kept = _lock(place, fcntl.LOCK_SH)
-    while not mounts.is_mount(place):
-        os.close(kept)
-        _make(place)
-        kept = _lock(place, fcntl.LOCK_SH)
-    _KEPT.append(kept)
-
-
-def _make(place: Path) -> None:
-    with _locked(place, fcntl.LOCK_EX):
-        if not mounts.is_mount(place):
-            mounts.mount(MARK, str(place), "tmpfs", 0, "mode=0755")
-            mounts.mount(None, str(place), None, mounts.SHARED)
+    while True:
+        lock = _lock(place, fcntl.LOCK_SH)
+        if mounts.is_mount(place):
+            _KEPT.append(lock)
+            return
+        os.close(lock)
+        with _locked(place, fcntl.LOCK_EX):
+            if not mounts.is_mount(place):
+                mounts.mount(MARK, str(place), "tmpfs", 0, "mode=0755")
+                mounts.mount(None, str(place), None, mounts.SHARED)
 
 
 def tidy(place: Path) -> None:
