@@ -24,13 +24,19 @@ _KEPT: list[int] = []
 def share(place: Path) -> None:
     """Make the folder, shared between all mount namespaces, if it is not there.
 
-    To be called before this process has a mount namespace of its own.
+    To be called before this process has a mount namespace of its own. Who finds the folder there
+    waits for nobody: other labs' commands keep their locks as long as they run.
     """
-    with _locked(place, fcntl.LOCK_EX):
-        if not mounts.is_mount(place):
-            mounts.mount(MARK, str(place), "tmpfs", 0, "mode=0755")
-            mounts.mount(None, str(place), None, mounts.SHARED)
-    _KEPT.append(_lock(place, fcntl.LOCK_SH))
+    while True:
+        kept = _lock(place, fcntl.LOCK_SH)
+        if mounts.is_mount(place):
+            _KEPT.append(kept)
+            return
+        os.close(kept)
+        with _locked(place, fcntl.LOCK_EX):
+            if not mounts.is_mount(place):
+                mounts.mount(MARK, str(place), "tmpfs", 0, "mode=0755")
+                mounts.mount(None, str(place), None, mounts.SHARED)
 
 
 def tidy(place: Path) -> None:
