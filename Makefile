@@ -1,4 +1,4 @@
-# make demo: one clinic, end to end, in the lab. make test, make lint: what CI runs.
+# make demo: one clinic, end to end, in the lab; ENGINE=docker or podman: in containers. make test, make lint: what CI runs.
 # make test-full: every count of docs/testing.md;
 # make sites: any number of generated sites. make durations: measures the table there anew.
 .PHONY: setup demo test test-full durations lint bench sites lab-debian12 lab-debian13
@@ -8,6 +8,8 @@ PYTEST = .venv/bin/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 setup:
 	@scripts/setup
+
+export ENGINE ?= namespaces
 
 demo: setup
 	@scripts/demo

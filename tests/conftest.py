@@ -10,11 +10,13 @@ import os
 import shutil
 import signal
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
+from onshi_lab import room
 from onshi_net.i18n import set_language
 from tests import budget
 
@@ -70,6 +72,19 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     items.sort(
         key=lambda item: seconds.get(item.nodeid.partition("::")[0], budget.UNKNOWN_S), reverse=True
     )
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _room() -> Iterator[None]:
+    """As root, tests use the daemons that the checkout has where the host has none."""
+    if os.geteuid() != 0:
+        yield
+        return
+    room.enter_as_root()
+    yield
+    # A thread that a test left behind keeps the room; it ends with this process.
+    with suppress(OSError):
+        room.leave_as_root()
 
 
 @pytest.fixture(autouse=True)

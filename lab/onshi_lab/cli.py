@@ -62,14 +62,22 @@ def parser() -> argparse.ArgumentParser:
     run.add_argument("argv", nargs=argparse.REMAINDER, metavar="-- CMD ...")
     _add_watch(commands.add_parser("watch", help="cables, packets, power and services, live"))
     _add_fault(commands.add_parser("fault", help="break something, and mend it"))
+    export = commands.add_parser("export", help="write a site's wiring for another program")
+    export.add_argument("format", choices=("clab",), help="clab: a containerlab topology")
+    export.add_argument("site", metavar="SITE")
+    _add_inventory(export)
     return top
 
 
-def _add_site(command: argparse.ArgumentParser) -> None:
+def _add_inventory(command: argparse.ArgumentParser) -> None:
     folder = os.environ.get(INVENTORY, "inventory")
     command.add_argument(
         "--inventory", metavar="DIR", type=Path, default=Path(folder), help=f"default: {folder}"
     )
+
+
+def _add_site(command: argparse.ArgumentParser) -> None:
+    _add_inventory(command)
     command.add_argument(
         "--secrets",
         metavar="FILE",
@@ -84,7 +92,7 @@ def _add_up(up: argparse.ArgumentParser) -> None:
     up.add_argument(
         "--env-file", metavar="FILE", type=Path, help="write the passwords there, for `source FILE`"
     )
-    up.add_argument("--engine", default="namespaces", help="what holds the nodes: namespaces")
+    up.add_argument("--engine", help="what holds the nodes: namespaces (default), docker or podman")
     up.add_argument("--model", help="another router model than the site's")
     up.add_argument("--firmware", help="another firmware revision, such as 15.02.31")
     up.add_argument("--language", choices=("ja", "en"), help="language of the router's messages")
@@ -171,10 +179,12 @@ def _run(arguments: argparse.Namespace) -> int:
         "exec": _exec,
         "fault": _fault,
         "watch": _watch,
+        "export": _export,
     }
     from onshi_lab import room
 
-    if os.geteuid() != 0 and getattr(arguments, "engine", "namespaces") != "namespaces":
+    asked = getattr(arguments, "engine", None)
+    if os.geteuid() != 0 and asked not in (None, "namespaces"):
         raise UsageError(f"the engine {arguments.engine} needs root; run it with sudo")
     with room.entered(arguments.name):
         return handlers[arguments.command](arguments)
@@ -218,7 +228,7 @@ def _up(arguments: argparse.Namespace) -> int:
     router, laptops = _router(arguments), _laptops(arguments)
     site = inventory.load_site(arguments.inventory, arguments.site)
     given = keyfile.read(arguments.secrets, os.environ)
-    from onshi_lab import engine, state
+    from onshi_lab import engine, engines, state
 
     begin = time.monotonic()
     order = engine.Order(
@@ -226,7 +236,7 @@ def _up(arguments: argparse.Namespace) -> int:
         site.name,
         router,
         given,
-        engine=arguments.engine,
+        engine=arguments.engine or engines.default(),
         laptops=laptops,
     )
     engine.up(arguments.name, order)
@@ -346,6 +356,15 @@ def _watch(arguments: argparse.Namespace) -> int:
 
     with suppress(KeyboardInterrupt):
         watch.watch(arguments.name, arguments.seconds)
+    return 0
+
+
+def _export(arguments: argparse.Namespace) -> int:
+    from onshi_lab import clab
+    from onshi_lab.engines.containers import image
+
+    site = inventory.load_site(arguments.inventory, arguments.site)
+    sys.stdout.write(clab.text(site, image()))
     return 0
 
 

@@ -171,7 +171,8 @@ def _unpack(root: Path, archives: Iterable[Path]) -> None:
         with subprocess.Popen(
             ("dpkg-deb", "--fsys-tarfile", archive), stdout=subprocess.PIPE
         ) as package:
-            done = subprocess.run((*tar, *excluded, "-C", root), stdin=package.stdout, check=False)
+            # Not by -C, which takes a backslash for the beginning of an escape.
+            done = subprocess.run((*tar, *excluded), stdin=package.stdout, cwd=root, check=False)
         if done.returncode or package.returncode:
             raise LabError(f"{archive.name} could not be unpacked into {root}")
     for name in _MERGED:

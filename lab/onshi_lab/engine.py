@@ -149,9 +149,9 @@ def _remove(lab: str) -> None:
 
 
 def _engines_of(lab: str) -> tuple[engines.Engine, ...]:
-    """The engine that holds a lab; every one that may, where no record says it."""
+    """The engine that holds a lab; without a record no other has made a node yet."""
     record = state.load(lab)
-    return (engines.by_name(record.engine),) if record else tuple(engines.ENGINES.values())
+    return (engines.by_name(record.engine if record else engines.default()),)
 
 
 def set_fault(lab: str, name: str) -> None:

@@ -40,7 +40,8 @@ def inside() -> bool:
 def folder() -> Path:
     """Where a user's labs keep their files: below $XDG_RUNTIME_DIR, else below /tmp."""
     runtime = Path(os.environ.get(RUNTIME_VARIABLE) or "/nonexistent")
-    mine = runtime.is_dir() and runtime.stat().st_uid == os.getuid()
+    # After `su` the variable may still name the folder of somebody else.
+    mine = os.access(runtime, os.W_OK | os.X_OK) and runtime.stat().st_uid == os.getuid()
     return runtime / "onshi-lab" if mine else Path(f"/tmp/onshi-lab-{os.getuid()}")
 
 

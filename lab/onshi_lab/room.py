@@ -55,7 +55,15 @@ def _leave(lab: str) -> None:
     """Step out; what only a running lab needs goes away with the last one."""
     if holder.inside():
         holder.leave(needed=state.directory(lab).exists())
-        return
+    else:
+        leave_as_root()
+
+
+def leave_as_root() -> None:
+    """Step out of what `enter_as_root` made.
+
+    Raises OSError in a process whose other threads are in the room, too.
+    """
     if _HOME:
         _go_home()
     shared.tidy(NAMESPACES)

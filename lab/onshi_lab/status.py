@@ -58,8 +58,8 @@ def measure(lab: str) -> LabStatus:
     """Look at a lab; nothing is changed."""
     record = state.load(lab)
     if record is None or not record.ready:
-        left = any(each.found(lab) for each in engines.ENGINES.values())
-        return LabStatus(lab, False, left or record is not None)
+        left = engines.by_name(engines.default()).found(lab)
+        return LabStatus(lab, False, bool(left) or record is not None)
     return look(state.world(lab, record), record)
 
 

@@ -38,6 +38,11 @@ class World:
     router_command: tuple[str, ...] = MOCK_ROUTER
     engine: str = "namespaces"
 
+    def host_name(self, node: str) -> str:
+        """What a node calls itself."""
+        called = {pc.node: pc.computer_name for pc in self.site.pcs}
+        return called.get(node, node.upper())
+
     def service_directory(self, node: str, service: str) -> Path:
         """Where a service keeps its files."""
         return self.directory / "services" / node / service

@@ -116,6 +116,7 @@ async def measure(probe: Probe, intent: SiteIntent, pem: str) -> Laptop:
         _adverts(scene, legs.terminal),
         line_neighbors,
         _owners(scene),
+        _strays(scene),
         _dhcp(scene),
         _resolvers(scene),
         _services(scene),
@@ -129,6 +130,7 @@ async def measure(probe: Probe, intent: SiteIntent, pem: str) -> Laptop:
         "terminal_adverts",
         "line_neighbors",
         "owners",
+        "strays",
         "dhcp",
         "resolvers",
         "services",
@@ -181,6 +183,21 @@ async def _owners(scene: _Scene) -> dict[str, Reading[Owners]]:
                 Owners, "owners", OWNERS_S, interface=leg.name, address=address
             )
     return await _together(questions)
+
+
+async def _strays(scene: _Scene) -> dict[str, Reading[Owners]]:
+    """Seeks the router where the clinic LAN may really be: a sheet can be wrong."""
+    if scene.legs.clinic is not None:
+        return {}
+    address = str(scene.intent.router.clinic.address.ip)
+    return await _together(
+        {
+            one.name: scene.probe.ask(
+                Owners, "owners", OWNERS_S, interface=one.name, address=address
+            )
+            for one in scene.legs.strays
+        }
+    )
 
 
 async def _resolvers(scene: _Scene) -> dict[str, Reading[DnsReply]]:

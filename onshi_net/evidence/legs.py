@@ -18,6 +18,11 @@ def legs_of(interfaces: Iterable[Interface], terminal: IPv4Network, clinic: IPv4
         terminal=next((one for one in wired if _stands_in(one, terminal)), None),
         clinic=next((one for one in wired if _stands_in(one, clinic)), None),
         line=next((one for one in wired if not one.ipv4 and one.global_ipv6 is None), None),
+        strays=tuple(
+            one
+            for one in wired
+            if one.ipv4 and not any(_stands_in(one, each) for each in (terminal, clinic))
+        ),
     )
 
 

@@ -75,6 +75,8 @@ class Legs(Facts):
     terminal: Interface | None = None
     clinic: Interface | None = None
     line: Interface | None = None
+    strays: tuple[Interface, ...] = ()
+    """Those that are up with an IPv4 address in neither network."""
 
 
 class AdvertisedPrefix(Facts):
@@ -267,6 +269,11 @@ class Laptop(Facts):
     line_neighbors: Reading[Neighbors] | None = None
     owners: dict[str, Reading[Owners]] = {}
     """By host name; `router` and `router-clinic` are the router's two addresses."""
+    strays: dict[str, Reading[Owners]] = {}
+    """Who answers at the router's clinic address, by stray interface.
+
+    Asked where no interface is in the clinic LAN as the sheet has it.
+    """
     dhcp: Reading[Offers] | None = None
     resolvers: dict[str, Reading[DnsReply]] = {}
     """Asked directly, by resolver address."""

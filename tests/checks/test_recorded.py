@@ -79,6 +79,11 @@ YES = {"outcome": "ok", "detail": "open", "duration_s": 0.1, "found": {"port": 1
 TWO = ["02:00:00:00:00:01", "02:00:00:00:00:02"]
 RESET = {"outcome": "refused", "detail": "reset", "duration_s": 0.1, "found": {"port": 1}}
 BROKEN = {"outcome": "error", "detail": "no-route", "duration_s": 0.0, "found": None}
+OWNED = {**YES, "detail": "", "found": {"address": "192.168.1.254", "macs": TWO[:1]}}
+STRAY = {
+    "name": "c0", "mac": TWO[1], "ethernet": True, "up": True, "mtu": 1500,
+    "addresses": ["192.168.0.200/24"],
+}  # fmt: skip
 LEASE = {"server": "10.51.1.99", "mac": "02:00:00:00:00:99", "offered": "10.51.1.50"}
 RA = {
     "source": "fe80::99", "mac": "02:00:00:00:00:99", "managed": False, "other": False,
@@ -256,6 +261,10 @@ CHANGES = [
         "laptop/dhcp": {**YES, "found": {"offers": [{**LEASE, "server": "10.51.1.1"}]}}}),
     ("lan.loop", "failed", "looped", {"laptop/terminal_adverts/found/looped": 3}),
     ("clinic-lan.router", "failed", "silent", {"laptop/owners/router-clinic": NO}),
+    ("clinic-lan.router", "failed", "elsewhere", {
+        "laptop/legs/clinic": None, "laptop/legs/strays": [STRAY], "laptop/strays": {"c0": OWNED}}),
+    ("clinic-lan.router", "error", "no-clinic-leg", {
+        "laptop/legs/clinic": None, "laptop/legs/strays": [STRAY], "laptop/strays": {"c0": NO}}),
 ]  # fmt: skip
 
 

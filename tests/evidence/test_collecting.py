@@ -58,6 +58,7 @@ def test_legs_are_found_by_address():
         CLINIC,
     )
     assert (found.terminal.name, found.clinic.name, found.line.name) == ("eth2", "eth1", "eth0")
+    assert [one.name for one in found.strays] == ["wlan0"]
     assert str(found.terminal.global_ipv6) == "2001:db8::5"
     assert address_in(found.terminal, TERMINAL) == "10.51.1.200"
     assert address_in(found.terminal, CLINIC) == ""
@@ -93,6 +94,16 @@ STANDING = (
     leg("c0", "192.168.1.200/24"),
     leg("l0"),
 )
+
+
+@pytest.mark.parametrize("clinic", [True, False])
+def test_the_router_is_sought_at_a_stray_adapter_where_none_is_in_the_clinic_lan(intent, clinic):
+    strays = (leg("w0", "172.16.0.5/24"), *([] if clinic else [leg("s0", "192.168.0.9/24")]))
+    asker = Silent(STANDING[0], *(STANDING[1:2] if clinic else ()), *strays)
+    found = asyncio.run(measure(Probe(asker), intent, ""))
+    assert set(found.strays) == (set() if clinic else {"w0", "s0"})
+    asked = [p for ask, _, p in asker.asked if ask == "owners" and p["interface"] in {"w0", "s0"}]
+    assert {p["address"] for p in asked} == (set() if clinic else {"192.168.1.254"})
 
 
 def test_a_silent_network_is_evidence_too(intent):

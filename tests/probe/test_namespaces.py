@@ -136,7 +136,7 @@ def test_a_raw_syn_goes_through_the_named_next_hop(ask, far_host, filtered, sour
     assert (said["outcome"], said["detail"][:5]) == ("refused", "icmp-")
 
 
-def test_a_silence_while_the_laptop_stood_still_is_asked_again(net, far_host, filtered):
+def test_a_silence_while_the_laptop_stood_still_counts_for_nothing(net, far_host, filtered):
     filtered("tcp dport 443 counter drop")
     probe = net.start("a", sys.executable, "-m", "onshi_net.probe")
     where = {"interface": "pba", "source": "2001:db8:a::77", "destination": FAR}
@@ -215,7 +215,7 @@ def test_a_target_that_answers_no_echo_proves_nothing_about_the_mtu(ask, filtere
 
 def test_loss_is_counted(ask, filtered):
     assert ask("echo", target=FAR, count=5)["data"]["received"] == 5
-    # A rule without a memory of the time: the probe asks again where it was held up.
+    # A rule without a memory of the time: nothing depends on how long the probe was held up.
     filtered("icmpv6 type echo-request numgen inc mod 5 < 3 drop")
     found = ask("echo", target=FAR, count=5, within_s=0.5)["data"]
     assert (found["sent"], found["received"]) == (5, 2)

@@ -6,17 +6,30 @@ a class that satisfies `base.Engine` and name it in `ENGINES`.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 
 from onshi_lab.engines.base import Engine, Process
+from onshi_lab.engines.compose import Compose
+from onshi_lab.engines.containers import Containers
 from onshi_lab.engines.namespaces import Namespaces
 from onshi_lab.errors import UsageError
 from onshi_lab.world import World
 
-__all__ = ["ENGINES", "Engine", "Process", "by_name", "namespace", "of"]
+__all__ = ["ENGINES", "Engine", "Process", "by_name", "default", "namespace", "of"]
 
-ENGINES: Mapping[str, Engine] = {"namespaces": Namespaces()}
+ENGINES: Mapping[str, Engine] = {
+    "namespaces": Namespaces(),
+    "docker": Containers("docker"),
+    "podman": Containers("podman"),
+    "compose": Compose(),
+}
+
+
+def default() -> str:
+    """The engine that is used where neither an option nor a lab's record says another."""
+    return os.environ.get("ONSHI_LAB_ENGINE", "namespaces")
 
 
 def by_name(name: str) -> Engine:

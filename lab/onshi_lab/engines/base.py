@@ -72,7 +72,7 @@ class Engine(Protocol):
         """Arguments that run a tool of the lab (`nft`, `ip`) with power over a node's network."""
 
     def restore(self, world: World) -> None:
-        """Put the files back that the nodes' systems read, such as the laptop's resolver."""
+        """Put the files back that nodes are delivered with, such as the laptop's resolver."""
 
     def remove(self, lab: str) -> None:
         """Kill what runs in a lab's nodes and take them away, however much of them is there."""

@@ -80,7 +80,11 @@ class Namespaces:
             process = subprocess.Popen(
                 self.tool(world.name, node, argv),
                 cwd=directory,
-                env={**environment, **holder.pretence()},
+                env={
+                    **environment,
+                    **holder.pretence(),
+                    namespaces.OWNER_VARIABLE: world.name,
+                },
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,

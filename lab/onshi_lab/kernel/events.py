@@ -12,7 +12,7 @@ from pyroute2 import IPRoute
 from onshi_lab import engines
 from onshi_lab.effects import Unplugged
 from onshi_lab.errors import LabError
-from onshi_lab.kernel import network, supervisor
+from onshi_lab.kernel import network, supervisor, sysctls
 from onshi_lab.kernel.namespaces import end
 from onshi_lab.services.base import Service
 from onshi_lab.topology import BRIDGE, End, IPv6, Link
@@ -99,7 +99,7 @@ def become(world: World, name: str) -> None:
             if interface.name not in node.ports and interface.name != BRIDGE:
                 kernel.link("set", index=index, master=0)
             off = "1" if interface.ipv6 is IPv6.OFF else "0"
-            Path(f"/proc/sys/net/ipv6/conf/{interface.name}/disable_ipv6").write_text(off)
+            sysctls.put(f"net/ipv6/conf/{interface.name}/disable_ipv6", off)
     if not world.is_dark(name):
         network.configure(world, node)
 

@@ -24,15 +24,14 @@ _KEPT: list[int] = []
 def share(place: Path) -> None:
     """Make the folder, shared between all mount namespaces, if it is not there.
 
-    To be called before this process has a mount namespace of its own. Who finds the folder there
-    waits for nobody: other labs' commands keep their locks as long as they run.
+    To be called before this process has a mount namespace of its own.
     """
     while True:
-        kept = _lock(place, fcntl.LOCK_SH)
+        lock = _lock(place, fcntl.LOCK_SH)
         if mounts.is_mount(place):
-            _KEPT.append(kept)
+            _KEPT.append(lock)
             return
-        os.close(kept)
+        os.close(lock)
         with _locked(place, fcntl.LOCK_EX):
             if not mounts.is_mount(place):
                 mounts.mount(MARK, str(place), "tmpfs", 0, "mode=0755")

@@ -2,32 +2,27 @@
 
 from __future__ import annotations
 
-import ctypes
 import os
 import re
-import select
 import shutil
 import signal
 import subprocess
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from onshi_lab import engines
 from onshi_lab.errors import ServiceError
-from onshi_lab.kernel.namespaces import OWNER_VARIABLE, end
+from onshi_lab.kernel.namespaces import end
+from onshi_lab.kernel.watch import Watch, watching
 from onshi_lab.services.base import Detaches, Prints, Service
 from onshi_lab.world import World
 
 READY_WITHIN_S = 120.0
 """Several labs may come up on a slow machine; a service that ends is noticed at once."""
 STOP_WITHIN_S = 1.0
-LOOK_EVERY_S = 0.02
-
-_IN_MODIFY = 0x2
-_LIBC = ctypes.CDLL(None, use_errno=True)
 
 
 @dataclass(slots=True)
@@ -85,11 +80,10 @@ def _write_files(world: World, service: Service) -> Path:
     return directory
 
 
-def _environment(world: World, service: Service) -> dict[str, str]:
+def _environment(service: Service) -> dict[str, str]:
     return {
         "PATH": "/usr/sbin:/usr/bin:/sbin:/bin",
         "LANG": "C.UTF-8",
-        OWNER_VARIABLE: world.name,
         **dict(service.environment),
     }
 
@@ -97,7 +91,7 @@ def _environment(world: World, service: Service) -> dict[str, str]:
 def _start(world: World, service: Service) -> _Started:
     directory = _write_files(world, service)
     process = engines.of(world).start(
-        world, service.node, service.argv, directory, _environment(world, service)
+        world, service.node, service.argv, directory, _environment(service)
     )
     (directory / "pid").write_text(str(process.pid))
     (directory / "digest").write_text(service.digest)
@@ -109,7 +103,7 @@ def start(world: World, services: Iterable[Service]) -> None:
 
     Raises ServiceError for the first that ends or is not ready within READY_WITHIN_S.
     """
-    with _watching() as watch:
+    with watching() as watch:
         started = []
         for service in services:
             one = _start(world, service)
@@ -118,52 +112,7 @@ def start(world: World, services: Iterable[Service]) -> None:
         _await(watch, started)
 
 
-class _Watch:
-    """Tells when one of some files was written to (inotify(7)).
-
-    Where this user has used up the host's inotify limits it is blind and looks every LOOK_EVERY_S.
-    """
-
-    def __init__(self) -> None:
-        descriptor = int(_LIBC.inotify_init1(os.O_CLOEXEC | os.O_NONBLOCK))
-        self._descriptor = descriptor if descriptor >= 0 else None
-        self._blind = self._descriptor is None
-
-    def add(self, path: Path) -> None:
-        """Watch one file."""
-        if self._descriptor is None:
-            return
-        if _LIBC.inotify_add_watch(self._descriptor, os.fsencode(path), _IN_MODIFY) < 0:
-            self._blind = True
-
-    def wait(self, others: Iterable[engines.Process], timeout_s: float) -> None:
-        """Return when a file was written to or one of the others has ended, or after that time."""
-        poll = select.poll()
-        for process in others:
-            poll.register(process.fileno(), select.POLLIN)
-        if self._descriptor is not None:
-            poll.register(self._descriptor, select.POLLIN)
-        poll.poll(1000 * (min(timeout_s, LOOK_EVERY_S) if self._blind else timeout_s))
-        with suppress(BlockingIOError):
-            if self._descriptor is not None:
-                os.read(self._descriptor, 65536)
-
-    def close(self) -> None:
-        """Stop watching."""
-        if self._descriptor is not None:
-            os.close(self._descriptor)
-
-
-@contextmanager
-def _watching() -> Iterator[_Watch]:
-    watch = _Watch()
-    try:
-        yield watch
-    finally:
-        watch.close()
-
-
-def _await(watch: _Watch, started: list[_Started]) -> None:
+def _await(watch: Watch, started: list[_Started]) -> None:
     deadline = time.monotonic() + READY_WITHIN_S
     pending = started
     try:
@@ -221,7 +170,7 @@ def signalled(world: World, service: Service, sign: signal.Signals) -> Iterator[
         yield
         return
     log = world.service_directory(service.node, service.name) / "log"
-    with _watching() as watch:
+    with watching() as watch:
         watch.add(log)
         offset = log.stat().st_size
         os.kill(pid, sign)

@@ -9,9 +9,8 @@ differs from node to node, such as forwarding, is set after this (`network`).
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 
-ROOT = Path("/proc/sys")
+from onshi_lab import system
 
 NAMESPACE: Mapping[str, str] = {
     "net/ipv4/ip_forward": "0",
@@ -156,7 +155,7 @@ def put(path: str, value: str) -> None:
     neighbour tables' are of that kind, and what depends on a module that is not loaded.
     """
     try:
-        with (ROOT / path).open("r+", encoding="ascii") as file:
+        with system.sysctl(path).open("r+", encoding="ascii") as file:
             if file.read().strip() != value:
                 file.seek(0)
                 file.write(value)

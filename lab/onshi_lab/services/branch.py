@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from onshi_lab import system
 from onshi_lab.services import configs, ngn
 from onshi_lab.services.base import Prints, Service
 from onshi_lab.topology import BRIDGE, Node
@@ -12,14 +13,15 @@ ASKS = r"reset a timer on"
 
 
 def delegation_client(world: World, node: Node) -> tuple[Service, ...]:
-    """wide-dhcpv6's client, with a /var/lib of its own for its identifier."""
+    """wide-dhcpv6's client, with a /var/lib of its own for its identifier; a container has one."""
     wan = node.interfaces[0].name
     config = (
         f"interface {wan} {{ send ia-pd 0; }};\n"
         f"id-assoc pd 0 {{ prefix-interface {BRIDGE} {{ sla-id 0; sla-len 8; }}; }};\n"
     )
     command = (
-        'mkdir -p dhcpv6 && mount -n --bind "$PWD" /var/lib && '
+        "mkdir -p dhcpv6 && "
+        f'{{ [ -n "${system.OWN_FILES}" ] || mount -n --bind "$PWD" /var/lib; }} && '
         'exec dhcp6c -f -D -c dhcp6c.conf -p dhcp6c.pid "$@"'
     )
     return (

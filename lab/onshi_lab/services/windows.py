@@ -22,7 +22,7 @@ def pc(world: World, node: Node) -> tuple[Service, ...]:
     role = ROLES[node.kind]
     facts = next(each for each in world.site.pcs if each.node == node.name)
     arguments = [
-        *("--name", facts.computer_name, "--role", role, "--interface", "eth0"),
+        *("--name", world.host_name(node.name), "--role", role, "--interface", "eth0"),
         *("--state", str(world.service_directory(node.name, NAME) / "state")),
         *("--users-file", str(world.users_file(node.name))),
         *("--language", facts.language),

@@ -11,6 +11,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from onshi_lab import system
 from onshi_lab.windows import programs
 from onshi_lab.windows.certificate import server_context
 from onshi_lab.windows.control import ControlServer
@@ -180,7 +181,14 @@ class Runtime:
 
 
 def set_host_name(name: str) -> None:
-    """Gives this process a host name of its own, which NTLM challenges then carry."""
+    """Gives this process a host name of its own, which NTLM challenges then carry.
+
+    A container has it from the start.
+    """
+    if system.has_own_files():
+        if socket.gethostname() != name:
+            raise RuntimeError(f"this container is called {socket.gethostname()}, not {name}")
+        return
     import ctypes
 
     clone_newuts = 0x04000000

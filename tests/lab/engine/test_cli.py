@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from contextlib import nullcontext
 
 import pytest
 
-from onshi_lab import cli, status
+from onshi_lab import cli, holder, room, status
+from onshi_lab.errors import LabError
 
 
 def run(*words: str) -> int:
@@ -18,8 +20,8 @@ def run(*words: str) -> int:
 
 
 @pytest.fixture
-def commoner(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+def in_a_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(room, "entered", lambda _lab: nullcontext())
 
 
 @pytest.mark.parametrize(
@@ -35,17 +37,19 @@ def commoner(monkeypatch: pytest.MonkeyPatch) -> None:
         ("console", "receipt-1", "reception", "1"),
     ],
 )
-@pytest.mark.usefixtures("commoner")
-def test_without_root_it_says_so(
-    words: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+def test_a_user_who_is_not_root_is_in_a_room_of_his_own_first(
+    words: tuple[str, ...], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run(*words) == 2
-    assert capsys.readouterr().err == (
-        "onshi-lab: network namespaces need root; run it with sudo\n"
-    )
+    def no_room(lab: str) -> None:
+        raise LabError(f"no room for {lab}")
+
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    monkeypatch.setattr(holder, "enter", no_room)
+    assert run(*words) == 1
+    assert capsys.readouterr().err == "onshi-lab: no room for lab\n"
 
 
-@pytest.mark.usefixtures("commoner")
+@pytest.mark.usefixtures("in_a_room")
 def test_a_wrong_site_names_the_right_ones(capsys: pytest.CaptureFixture[str]) -> None:
     assert run("up", "--site", "demo-clnic") == 2
     assert capsys.readouterr().err == (

@@ -5,9 +5,9 @@ import socket
 import threading
 import uuid
 from dataclasses import replace
-from pathlib import Path
 from typing import Any, Protocol
 
+from onshi_lab import system
 from onshi_lab.windows.network.model import (
     DEFAULT_ROUTE_METRIC,
     IPV6,
@@ -25,7 +25,7 @@ RTPROT_WINDOWS = 200
 RTPROT_REDIRECT = 1
 RTM_F_CLONED = 0x200
 RTCF_REDIRECTED = 0x40000
-FLUSH = Path("/proc/sys/net/ipv4/route/flush")
+FLUSH = "net/ipv4/route/flush"
 IFA_F_PERMANENT = 0x80
 RTNH_F_ONLINK = 4
 LOOPBACK = Interface(
@@ -234,7 +234,7 @@ class KernelBackend:
     def delete_route(self, route: Route, interface_metric: int) -> None:
         """Removes a route; nothing if it is gone. Redirects are forgotten together."""
         if route.protocol == RouteProtocol.ICMP:
-            FLUSH.write_text("1")
+            system.sysctl(FLUSH).write_text("1")
             return
         options = _route_options(route, interface_metric)
         del options["proto"]

@@ -1,8 +1,9 @@
 """The Server service: a private Samba that serves this PC's shares on port 445 of its namespace.
 
 Everything of it lies below the state directory. Its Unix users exist only in a mount namespace of
-its own, where /etc is a folder of ours; all file access is done as root, because the effective
-rights of each user are worked out beforehand from share and NTFS ACLs (`Shares.access`).
+its own, where /etc is a folder of ours (a container has its own); all file access is done as root,
+because the effective rights of each user are worked out beforehand from share and NTFS ACLs
+(`Shares.access`).
 
 The whole of /etc, and not /etc/passwd alone: whoever replaces a file on the host as every package
 does that adds a user (a new file is renamed over the old one) takes away each mount upon that file,
@@ -21,6 +22,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from onshi_lab import system
 from onshi_lab.windows.accounts import Account
 from onshi_lab.windows.names import netbios_name
 from onshi_lab.windows.smb.shares import Share
@@ -104,12 +106,11 @@ class Samba:
 
     def _spawn(self) -> subprocess.Popen[bytes]:
         """Starts smbd on a pipe as standard input: it ends with it, also if we are killed."""
-        script = (
-            'mount -n --bind "$0/etc" /etc && '
-            'exec smbd --foreground --no-process-group -l "$0/log" -s "$0/smb.conf"'
-        )
-        unshare = ["unshare", "--mount", "--propagation", "private"]
-        command = [*unshare, "sh", "-c", script, str(self._base)]
+        files = ["-l", f"{self._base}/log", "-s", f"{self._base}/smb.conf"]
+        command = ["smbd", "--foreground", "--no-process-group", *files]
+        if not system.has_own_files():
+            covered = ["sh", "-c", 'mount -n --bind "$0" /etc && exec "$@"', f"{self._base}/etc"]
+            command = ["unshare", "--mount", "--propagation", "private", *covered, *command]
         log = (self._base / "log" / "start.log").open("ab")
         with log:
             return subprocess.Popen(
@@ -173,14 +174,19 @@ class Samba:
         return any(new)
 
     def _put(self, name: str, text: str) -> bool:
-        """Writes a file whole, unless it says so already."""
-        path = self._base / name
+        """Writes a file whole, unless it says so already.
+
+        A container's /etc is its own, and what the engine has mounted there can't be replaced.
+        """
+        own = name.startswith("etc/") and system.has_own_files()
+        path = Path("/", name) if own else self._base / name
         if path.exists() and path.read_text(encoding="utf-8") == text:
             return False
-        draft = path.with_name(path.name + ".new")
+        draft = path if own else path.with_name(path.name + ".new")
         draft.touch(mode=0o644 if path.parent.name in PUBLIC else 0o600)
         draft.write_text(text, encoding="utf-8")
-        draft.replace(path)
+        if not own:
+            draft.replace(path)
         return True
 
     def _section(self, share: Share) -> str:

@@ -11,6 +11,7 @@ import time
 from collections.abc import AsyncIterator, Coroutine, Iterable, Mapping, Sequence
 from pathlib import Path
 
+from onshi_lab import system
 from onshi_lab.yamaha.machine import Status
 from onshi_lab.yamaha.models import Device
 from onshi_lab.yamaha.store import EMPTY, Config
@@ -463,7 +464,7 @@ def _last_batch(before: Desired, wiring: Wiring) -> Iterable[str]:
 
 def _write_sysctl(path: str, value: str) -> None:
     with contextlib.suppress(OSError):
-        Path("/proc/sys", path).write_text(value)
+        system.sysctl(path).write_text(value)
 
 
 def _scopes(config: Config) -> Iterable[tuple[int, str]]:
