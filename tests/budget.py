@@ -130,6 +130,27 @@ KINDS = (
         full=20,
     ),
     Kind(
+        "hostile host",
+        "the lab on a host with one of its settings the wrong way round (all at once: always)",
+        (f"{LAB}host/test_hostile.py::test_each_alone",),
+        sample=0,
+        by_node=True,
+    ),
+    Kind(
+        "ordinary user",
+        "a site provisioned and verified by somebody who is not root",
+        (f"{LAB}host/test_ordinary.py::test_a_site_is_provisioned",),
+        sample=1,
+        by_node=True,
+    ),
+    Kind(
+        "demo",
+        "make demo leaves the host as it was",
+        (f"{LAB}host/test_untouched.py::test_a_demo",),
+        sample=0,
+        by_node=True,
+    ),
+    Kind(
         "workbooks",
         "examples of a changed workbook that the intake reads or refuses",
         ("tests/intake/test_mutations.py::test_changed",),
@@ -159,6 +180,14 @@ KINDS = (
     ),
     Kind("whole labs", "sites raised in namespaces, the command on the laptop", (f"{LAB}test_",)),
     Kind("lab engine", "topology, services, faults, and what a lab leaves", (f"{LAB}engine",)),
+    Kind(
+        "containers",
+        "the lab's nodes as containers, by the engine and by compose",
+        (f"{LAB}containers",),
+    ),
+    Kind(
+        "host", "daemons beside the checkout, rooms, a host that stays as it was", (f"{LAB}host",)
+    ),
     Kind("mock router", "the lab's Yamaha router, in memory and with packets", (f"{LAB}yamaha",)),
     Kind("mock PC", "the lab's Windows PC, in memory and in namespaces", (f"{LAB}windows",)),
     Kind("router's change", "`apply_router` and its parts over SSH", (PROVISION,)),

@@ -347,9 +347,9 @@ def _protocol(rule: Rule) -> list[str]:
     if name in known:
         return _ports(rule, known[name])
     if name in ("ICMPV4", "1"):
-        return ["meta l4proto icmp"] if types == "Any" else [f"icmp type {{ {types} }}"]
+        return ["meta l4proto 1"] if types == "Any" else [f"icmp type {{ {types} }}"]
     if name in ("ICMPV6", "58"):
-        return ["meta l4proto ipv6-icmp"] if types == "Any" else [f"icmpv6 type {{ {types} }}"]
+        return ["meta l4proto 58"] if types == "Any" else [f"icmpv6 type {{ {types} }}"]
     if name.isdigit():
         return [f"meta l4proto {name}"]
     raise InvalidFilter(f"protocol {rule.protocol}")

@@ -177,8 +177,8 @@ MATCHES = [
     (
         "ip filter 1 pass * 10.0.0.1,10.0.0.9 icmp 8",
         [
-            "ip daddr 10.0.0.1 meta l4proto icmp icmp type { 8 }",
-            "ip daddr 10.0.0.9 meta l4proto icmp icmp type { 8 }",
+            "ip daddr 10.0.0.1 meta l4proto 1 icmp type { 8 }",
+            "ip daddr 10.0.0.9 meta l4proto 1 icmp type { 8 }",
         ],
         "8.1.10",
     ),
@@ -193,9 +193,9 @@ MATCHES = [
         ["meta l4proto tcp th sport { 135-139 }", "meta l4proto udp th sport { 135-139 }"],
         "8.1.10",
     ),
-    ("ipv6 filter 1 pass * * icmp6 2", ["meta l4proto ipv6-icmp icmpv6 type { 2 }"], "30.7.1"),
+    ("ipv6 filter 1 pass * * icmp6 2", ["meta l4proto 58 icmpv6 type { 2 }"], "30.7.1"),
     ("ipv6 filter 1 pass * * icmp-nd", ["icmpv6 type { 133, 134, 135, 136 }"], "30.7.1"),
-    ("ipv6 filter 1 pass * * icmp", ["meta l4proto ipv6-icmp"], "30.7.1"),
+    ("ipv6 filter 1 pass * * icmp", ["meta l4proto 58"], "30.7.1"),
     ("ipv6 filter 1 pass fe80::/10 * 4", ["ip6 saddr fe80::/10 meta l4proto 4"], "30.7.1"),
 ]
 

@@ -188,7 +188,8 @@ def _any_protocol(sport: str, dport: str) -> Iterator[str]:
 def _icmp(item: str, kind: str, code: str, family: str) -> Iterator[str]:
     version6 = item == "icmp6" or (item == "icmp" and family == "ipv6")
     word = "icmpv6" if version6 else "icmp"
-    parts = [f"meta l4proto {'ipv6-icmp' if version6 else 'icmp'}"]
+    # By number: a host without /etc/protocols (Debian's netbase) has no name for ICMPv6.
+    parts = [f"meta l4proto {58 if version6 else 1}"]
     for field, text in (("type", kind), ("code", code)):
         if "*" in text.split(","):
             continue
