@@ -126,7 +126,7 @@ KINDS = (
         "generated sites",
         "a site that nobody wrote is raised, proven and broken; with a lie, the lie is named",
         (f"{LAB}sites/test_seeds.py",),
-        sample=2,
+        sample=1,
         full=20,
     ),
     Kind(
