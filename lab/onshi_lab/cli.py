@@ -9,9 +9,11 @@ import argparse
 import json
 import os
 import re
+import signal
 import sys
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +60,7 @@ def parser() -> argparse.ArgumentParser:
     run = commands.add_parser("exec", help="run a command inside a node")
     run.add_argument("node", metavar="NODE")
     run.add_argument("argv", nargs=argparse.REMAINDER, metavar="-- CMD ...")
+    _add_watch(commands.add_parser("watch", help="cables, packets, power and services, live"))
     _add_fault(commands.add_parser("fault", help="break something, and mend it"))
     export = commands.add_parser("export", help="write a site's wiring for another program")
     export.add_argument("format", choices=("clab",), help="clab: a containerlab topology")
@@ -127,11 +130,20 @@ def _add_cable(cable: argparse.ArgumentParser) -> None:
         actions.add_parser(action, help=does).add_argument("cable", metavar="NODE:SOCKET")
 
 
+def _add_watch(watch: argparse.ArgumentParser) -> None:
+    watch.add_argument(
+        "--for", dest="seconds", type=float, metavar="SECONDS", help="end by itself after that"
+    )
+
+
 def main(argv: Sequence[str] | None = None) -> None:
     """Run the command and exit with its code."""
     arguments = parser().parse_args(argv)
     try:
         code = _run(arguments)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        code = _nobody_reads()
     except LabError as error:
         print(f"onshi-lab: {error}", file=sys.stderr)
         code = error.exit_code
@@ -139,6 +151,12 @@ def main(argv: Sequence[str] | None = None) -> None:
         print("onshi-lab: interrupted", file=sys.stderr)
         code = 130
     sys.exit(code)
+
+
+def _nobody_reads() -> int:
+    """Nothing is left to say; answers what a shell makes of SIGPIPE."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 128 + signal.SIGPIPE
 
 
 def _run(arguments: argparse.Namespace) -> int:
@@ -160,6 +178,7 @@ def _run(arguments: argparse.Namespace) -> int:
         "console": _console,
         "exec": _exec,
         "fault": _fault,
+        "watch": _watch,
         "export": _export,
     }
     from onshi_lab import room
@@ -330,6 +349,14 @@ def _exec(arguments: argparse.Namespace) -> int:
         arguments.name, arguments.node, tuple(command), dict(os.environ)
     )
     os.execvpe(argv[0], argv, environment)  # noqa: S606 - exec takes this process's place
+
+
+def _watch(arguments: argparse.Namespace) -> int:
+    from onshi_lab import watch
+
+    with suppress(KeyboardInterrupt):
+        watch.watch(arguments.name, arguments.seconds)
+    return 0
 
 
 def _export(arguments: argparse.Namespace) -> int:

@@ -11,6 +11,7 @@ from onshi_lab.faults import CATALOGUE, Fault
 from onshi_lab.kernel import network, supervisor
 from onshi_lab.services import services_of
 from onshi_lab.site import BranchKind, Site
+from onshi_lab.state import Record
 from onshi_lab.topology import BRIDGE, Kind, Link, Node, Topology, sockets
 from onshi_lab.wiring import port
 from onshi_lab.world import World
@@ -59,8 +60,13 @@ def measure(lab: str) -> LabStatus:
     if record is None or not record.ready:
         left = engines.by_name(engines.default()).found(lab)
         return LabStatus(lab, False, bool(left) or record is not None)
-    found = engines.by_name(record.engine).found(lab)
-    world = state.world(lab, record)
+    return look(state.world(lab, record), record)
+
+
+def look(world: World, record: Record) -> LabStatus:
+    """Look at a lab that is up."""
+    lab = world.name
+    found = engines.of(world).found(lab)
     nodes = tuple(_node(world, node, found) for node in world.topology.nodes)
     out = tuple(each for each in world.topology.links if cables.out(each) in world.effects)
     return LabStatus(lab, True, False, world.site, world.topology, nodes, record.faults, out)

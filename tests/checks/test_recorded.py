@@ -108,6 +108,9 @@ CHANGES = [
     ("line.ra-source", "failed", "many", {
         "laptop/line_adverts/found/advertisements": [RA, {**RA, "source": "fe80::98"}]}),
     ("line.prefix", "failed", "none-ra", {"router/addresses/found/addresses": []}),
+    ("line.prefix", "failed", "delegated-instead", {
+        "router/addresses/found/addresses": [],
+        "laptop/line_adverts/found/advertisements": [{**RA, "managed": True, "prefixes": []}]}),
     ("line.prefix", "failed", "unexpected-pd", {"router/dhcp/found/states": [
         {"interface": "lan2", "role": "client", "state": "established",
          "prefix": "2001:db8:51:200::/56"}]}),
@@ -323,6 +326,11 @@ def cases_of(intent):
 
 PHARMACY = [
     ("line.prefix", "failed", "none-pd", {"router/addresses/found/addresses": []}),
+    ("line.prefix", "failed", "advertised-instead", {
+        "router/addresses/found/addresses": [],
+        "laptop/line_adverts/found/advertisements": [{**RA, "prefixes": [
+            {"prefix": "2001:db8:52:100::/64", "on_link": True, "autonomous": True,
+             "valid_s": 2592000, "preferred_s": 604800}]}]}),
     ("line.prefix", "failed", "not-delegated", {"router/dhcp/found/states": []}),
     ("branch.carries", "failed", "unseen", {
         "laptop/line_neighbors": NO, "laptop/resolvers": {}, "laptop/paths": {},

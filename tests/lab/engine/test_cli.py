@@ -105,6 +105,31 @@ class TestOfALabThatIsNotUp:
         assert max(map(len, text.splitlines())) <= 80
 
 
+def test_a_reader_that_went_away_gets_no_traceback() -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    program = "from onshi_lab import cli; cli.main(['--name', 'noneofthis', 'fault', 'list'])"
+    with os.fdopen(writer, "w") as gone:
+        done = subprocess.run(
+            (sys.executable, "-c", program), stdout=gone, stderr=subprocess.PIPE, check=False
+        )
+    assert (done.returncode, done.stderr) == (141, b"")
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("up", "--laptops", "9"), "--laptops is '9'; it must be a number from 1 to 4"),
+        (("up", "--router-config", "/nonexistent"), "/nonexistent can't be read"),
+    ],
+)
+def test_a_wrong_option_of_up_says_what_it_must_be(
+    words: tuple[str, ...], told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(*words) == 2
+    assert told in capsys.readouterr().err
+
+
 def test_the_command_starts_without_heavy_libraries() -> None:
     program = (
         "import sys; from onshi_lab import cli; cli.parser(); "

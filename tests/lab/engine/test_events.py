@@ -6,6 +6,8 @@ Each is seen with packets or on the real console of the mock router; `reset` tak
 from __future__ import annotations
 
 import os
+import re
+import signal
 import subprocess
 import sys
 import uuid
@@ -18,7 +20,7 @@ import paramiko
 import pytest
 from observe import Lab, eventually
 
-from onshi_lab import engine, events, state, status
+from onshi_lab import engine, events, state, status, watch
 from onshi_lab.errors import LabError, UsageError
 from onshi_lab.kernel import namespaces
 from onshi_lab.topology import laptops
@@ -340,8 +342,62 @@ class TestTwoLaptops:
         assert passwords[0] == passwords[1] != {}
         assert one["HOME"] == os.environ["HOME"] != two["HOME"]
         assert Path(two["HOME"]).is_relative_to(state.directory(clinic.name))
-        resolver = clinic.run("laptop-2", "cat", "/etc/resolv.conf").stdout
-        assert resolver == f"nameserver {ROUTER}\n"
+        words = ("cat", "/etc/resolv.conf")
+        argv, told = engine.exec_arguments(clinic.name, "laptop-2", words, dict(os.environ))
+        done = subprocess.run(argv, env=told, capture_output=True, text=True, check=True)
+        assert done.stdout == f"nameserver {ROUTER}\n"
+
+
+class TestWatch:
+    def test_it_counts_what_arrives_on_each_cable(self, clinic: Lab) -> None:
+        events.cable(clinic.name, "terminal-1", out=True)
+        looks = watch.moments(clinic.name)
+        before = next(looks)
+        session = client(clinic)
+        clinic.run("laptop", "ping", "-q", "-c5", "-i0.01", ROUTER)
+        now = next(looks)
+        session.close()
+        seen = {row.name: (row.state, row.rate > 1) for row in watch.rows(before, now)}
+        assert seen["router:lan1p2 - hub:router"] == ("up", True)
+        assert seen["router:lan1p1 - terminal-1:eth0"] == ("out", False)
+        assert now.consoles >= 1
+        events.power(clinic.name, "onu", "off")
+        told = watch.plain(before, next(looks)).splitlines()
+        assert "off            0/s  ngn:line - onu:line" in told
+        assert "off      onu" in told
+
+    def test_on_a_terminal_it_goes_on_until_ctrl_c(self, clinic: Lab) -> None:
+        terminal, theirs = os.openpty()
+        argv = (str(ONSHI_LAB), "--name", clinic.name, "watch")
+        environment = {**os.environ, "COLUMNS": "80", "LINES": "50", "TERM": "xterm"}
+        with subprocess.Popen(argv, stdout=theirs, stderr=theirs, env=environment) as shown_there:
+            os.close(theirs)
+            text = b""
+            while text.count(b"packets/s") < 2:
+                text += os.read(terminal, 65536)
+            shown_there.send_signal(signal.SIGINT)
+            while chunk := read_terminal(terminal):
+                text += chunk
+        os.close(terminal)
+        assert shown_there.returncode == 0
+        coloured = re.sub(r"\x1b\[[0-9;?]*m", "", text.decode())
+        assert "Traceback" not in coloured
+        lines = re.split(r"\x1b\[[0-9;?]*[A-Za-z]|\r?\n", coloured)
+        assert max(map(len, lines)) <= 80
+
+    def test_without_one_it_looks_once(self, clinic: Lab) -> None:
+        argv = (str(ONSHI_LAB), "--name", clinic.name, "watch")
+        done = subprocess.run(argv, capture_output=True, text=True, check=True, timeout=60)
+        assert done.stdout.count("clinic-switch:r1 - receipt-1:eth0") == 1
+        assert done.stdout.endswith("faults: none\n")
+
+
+def read_terminal(descriptor: int) -> bytes:
+    """What comes from a terminal; nothing once nobody has it open."""
+    try:
+        return os.read(descriptor, 65536)
+    except OSError:
+        return b""
 
 
 def test_reset_takes_all_of_it_back(clinic: Lab) -> None:
@@ -361,9 +417,8 @@ def test_a_lab_of_two_laptops_with_nodes_off_leaves_nothing() -> None:
     engine.up(name, replace(observe.order("demo-clinic"), laptops=2))
     events.power(name, "router", "off")
     events.cable(name, "laptop-2:line0", out=True)
-    assert (namespaces.CONFIGURATION / f"{name}-laptop-2").exists()
+    assert f"{name}-laptop-2" in namespaces.found(name)
     engine.down(name)
     assert namespaces.found(name) == ()
     assert namespaces.processes(name) == ()
-    assert list(namespaces.CONFIGURATION.glob(f"{name}*")) == []
     assert not state.directory(name).exists()
