@@ -152,10 +152,13 @@ def _report(
 def _secret_set(
     context: typer.Context,
     reference: Annotated[str, typer.Argument(metavar="REFERENCE")],
+    source: Annotated[
+        Path | None, typer.Option("--from", metavar="FILE", help=text("cli.help-secret-from"))
+    ] = None,
 ) -> int:
     from onshi_net.cli.secret import store
 
-    return store(context.obj, reference)
+    return store(context.obj, reference, source)
 
 
 def _intake(
