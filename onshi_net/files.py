@@ -15,12 +15,15 @@ from pathlib import Path
 OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
-def private_folder(folder: Path) -> None:
-    """Makes a folder and those above it that are missing; takes an old one's rights for others."""
+def private_folder(folder: Path, *, ours: bool = False) -> None:
+    """Makes a folder and those above it that are missing.
+
+    One that is there stays as it is, unless it is `ours` alone: others then lose their rights.
+    """
     missing = [one for one in (folder, *folder.parents) if not one.exists()]
     for one in reversed(missing):
         one.mkdir(mode=0o700, exist_ok=True)
-    if not missing:
+    if ours and not missing:
         _take_from_others(folder)
 
 

@@ -64,21 +64,24 @@ class Context:
         prompt = text("cli.new-passphrase" if new else "cli.passphrase", file=self.secrets_file)
         return ask_passphrase(prompt, twice=new, piped=piped)
 
-    def keep(self, reference: str, value: Secret, *, was_piped: bool = False) -> None:
+    def keep(
+        self, reference: str, value: Secret, *, was_piped: bool = False, replace: bool = True
+    ) -> Secret:
         """Keeps a secret where this run's options say: in the age file, else in the keyring.
 
-        `was_piped` says that standard input was the value. Raises the errors of `vault.store` and
-        `store_in_keyring`.
+        Answers the value that stands there. `was_piped` says that standard input was the value;
+        `replace` is that of `vault.store`. Raises the errors of it and of `store_in_keyring`.
         """
         from onshi_net.inventory.secrets import store_in_keyring
         from onshi_net.inventory.vault import PassphraseSeal, store
 
         if self.secrets_file is None:
             store_in_keyring(reference, value)
-            return
+            return value
         if "passphrase" not in vars(self):
             self.passphrase = self._ask_passphrase(piped=not was_piped)
-        store(self.secrets_file, PassphraseSeal(self.passphrase), reference, value)
+        seal = PassphraseSeal(self.passphrase)
+        return store(self.secrets_file, seal, reference, value, replace=replace)
 
     @cached_property
     def secrets(self) -> Secrets:
