@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pyrage
 
+from onshi_net.inventory.secrets import Secret
 from onshi_net.inventory.vault import SealedOtherwise
 
 
@@ -21,3 +24,9 @@ class KeySeal:
             return bytes(pyrage.decrypt(sealed, [self._identity]))
         except pyrage.DecryptError:
             raise SealedOtherwise from None
+
+
+def by_passphrase() -> Callable[[Secret], KeySeal]:
+    """Stands in for `PassphraseSeal`: one seal a passphrase."""
+    known: dict[str, KeySeal] = {}
+    return lambda passphrase: known.setdefault(passphrase.reveal(), KeySeal())
