@@ -159,7 +159,7 @@ class Change:
         prove: Prove | None,
         cancelled: Callable[[], bool],
         links_stand: Callable[[bool], None],
-        recipients: Recipients,
+        recipients: Recipients = NOBODY,
     ) -> None:
         """Takes an open session, which it replaces when that breaks."""
         self.reach = reach
