@@ -9,7 +9,7 @@ import os
 import stat
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 OTHERS = stat.S_IRWXG | stat.S_IRWXO
@@ -61,14 +61,19 @@ def write_private(file: Path, data: bytes) -> None:
 
 
 def write_new(file: Path, data: bytes) -> None:
-    """Writes a new file, durable before it returns; what stood there under its name is gone."""
+    """Writes a new file, durable before it returns; what stood there under its name is gone.
+
+    Raises OSError with the file's name, and leaves no part of it.
+    """
     file.unlink(missing_ok=True)
-    with named(file):
+    with named(file), ExitStack() as undo:
         descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _BINARY, 0o600)
+        undo.callback(file.unlink, missing_ok=True)
         with os.fdopen(descriptor, "wb") as stream:
             stream.write(data)
             stream.flush()
             os.fsync(descriptor)
+        undo.pop_all()
 
 
 _BINARY = getattr(os, "O_BINARY", 0)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from onshi_net.errors import Fault, InputError, Place, SecretRefused
 from onshi_net.files import write_private
@@ -38,7 +39,7 @@ class Recipients:
         return bytes(pyrage.encrypt(plain, [_recipient(key) for key in self.keys]))
 
 
-def _recipient(key: str) -> object:
+def _recipient(key: str) -> Any:
     import pyrage
 
     return pyrage.x25519.Recipient.from_str(key)
@@ -89,17 +90,23 @@ def new_identity() -> Secret:
 
 
 def recipients_of(identity: Secret) -> Recipients:
-    """Answers the recipient that an identity opens for. Raises SecretRefused for no identity."""
-    return Recipients((str(_identity(identity).to_public()),))  # type: ignore[attr-defined]
+    """Answers the recipients that an identity opens for. Raises SecretRefused for no identity."""
+    return Recipients(tuple(str(one.to_public()) for one in _identities(identity)))
 
 
-def _identity(identity: Secret) -> object:
+def _identities(identity: Secret) -> list[Any]:
+    """Reads one identity a line, with comments, as `age-keygen` writes them."""
     import pyrage
 
+    lines = [line.strip() for line in identity.reveal().splitlines()]
+    given = [line for line in lines if line and not line.startswith("#")]
     try:
-        return pyrage.x25519.Identity.from_str(identity.reveal().strip())
+        found = [pyrage.x25519.Identity.from_str(line) for line in given]
     except (pyrage.IdentityError, UnicodeError):
-        raise SecretRefused("errors.no-identity", reference=IDENTITY) from None
+        found = []
+    if not found:
+        raise SecretRefused("errors.no-identity", reference=IDENTITY)
+    return found
 
 
 def opened(file: Path, identity: Secret) -> bytes:
@@ -111,7 +118,7 @@ def opened(file: Path, identity: Secret) -> bytes:
 
     sealed = file.read_bytes()
     try:
-        return bytes(pyrage.decrypt(sealed, [_identity(identity)]))
+        return bytes(pyrage.decrypt(sealed, _identities(identity)))
     except pyrage.DecryptError:
         raise SecretRefused("errors.backup-closed", file=file, reference=IDENTITY) from None
 

@@ -103,6 +103,16 @@ def test_where_no_identity_can_be_kept_that_is_told_and_nothing_is_written(
     assert not (inventory / "recipients.txt").exists()
 
 
+def test_the_file_that_age_keygen_writes_is_an_identity():
+    first, second = new_identity(), new_identity()
+    text = f"# created: 2026\n# public key: age1\n{first.reveal()}\n\n{second.reveal()}\n"
+    keys = (*recipients_of(first).keys, *recipients_of(second).keys)
+    assert recipients_of(Secret(text)) == Recipients(keys)
+    for nothing in ("", "# only\n"):
+        with pytest.raises(SecretRefused):
+            recipients_of(Secret(nothing))
+
+
 def test_what_is_no_identity_is_a_sentence_before_anything_is_touched(
     context: Make, monkeypatch: pytest.MonkeyPatch
 ):
