@@ -210,6 +210,17 @@ def test_a_folder_or_nothing_in_the_files_place_is_a_sentence(seal, tmp_path):
     assert caught.value.message == "errors.secret-no-file"
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "are"),
+    [
+        (1, True, False), (1, 1.0, False), ([1], [1, 2], False), ({"a": [1]}, {"a": [True]}, False),
+        (float("nan"), float("nan"), True), ({"a": 1, "b": 2}, {"b": 2, "a": 1}, True),
+    ],
+)  # fmt: skip
+def test_values_are_the_same_kind_by_kind(first, second, are):
+    assert same(first, second) is are
+
+
 # writing
 
 

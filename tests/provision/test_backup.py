@@ -5,6 +5,8 @@ from __future__ import annotations
 import stat
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pyrage
 import pytest
@@ -16,6 +18,7 @@ from onshi_net.inventory.secrets import Secret
 from onshi_net.provision import State, apply_router
 from onshi_net.provision.config import same_config
 from onshi_net.provision.journal import Journal, close_readable, mark_of, past_runs
+from onshi_net.provision.settle import _settle_router
 from onshi_net.transport.session import SshRouterSession
 from tests.provision.test_killed import is_new, killed_midway, read_config, settled
 from tests.transport.routers import (
@@ -129,6 +132,44 @@ def test_a_mark_says_nothing_without_the_password(tmp_path: Path):
     assert not run.held(lines, Secret("another"))
     assert not run.held((*lines, "more"), KEY)
     assert "canary" not in (run.folder / "journal.jsonl").read_text(encoding="utf-8")
+
+
+BEFORE, WANTED, OTHER = "ip lan1 address 1.2.3.4/24", "ip lan1 address 10.0.0.1/24", "dns off"
+
+
+@pytest.mark.parametrize("key", [KEY, Secret("changed since")])
+@pytest.mark.parametrize(
+    ("running", "saved", "restarted"),
+    [
+        (BEFORE, BEFORE, False),
+        (WANTED, BEFORE, False),
+        (OTHER, OTHER, False),  # somebody made and saved something else
+        (OTHER, BEFORE, True),
+        (f"{BEFORE}\n{OTHER}", BEFORE, True),
+    ],
+)
+def test_a_router_left_between_is_restarted_into_its_old_configuration(
+    running: str, saved: str, restarted: bool, key: Secret, tmp_path: Path
+):
+    journal = Journal(tmp_path / "s" / "1", str)
+    journal.mark((BEFORE,), KEY)
+    journal.close()
+    acts: list[str] = []
+    session = SimpleNamespace(
+        config=lambda: running,
+        saved_config=lambda: saved,
+        restart=lambda: acts.append("restart"),
+        close=lambda: None,
+    )
+    reach: Any = SimpleNamespace(
+        reopen=lambda: session,
+        intent=intent_for(4711),
+        progress=lambda *_given: None,
+        secrets=SimpleNamespace(resolve=lambda _reference: key),
+    )
+    _settle_router(reach, past_runs(tmp_path, "s")[0], (WANTED,))
+    # With another password nobody can tell what was there: the change that follows makes it new.
+    assert acts == (["restart"] if restarted and key is KEY else [])
 
 
 def test_a_run_of_the_first_version_is_read_and_its_backups_are_closed(tmp_path: Path):
