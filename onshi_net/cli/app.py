@@ -144,7 +144,7 @@ def _report(
         Path | None, typer.Option("--out", metavar="FILE", help=text("cli.help-report-out"))
     ] = None,
     backup: Annotated[bool, typer.Option("--backup", help=text("cli.help-backup"))] = False,
-    file: Annotated[Path | None, typer.Argument(metavar="[FILE]")] = None,
+    file: Annotated[Path | None, typer.Argument(metavar="FILE")] = None,
 ) -> int:
     if backup:
         from onshi_net.cli.backup import show

@@ -11,10 +11,11 @@ What was pasted after the end is thrown away, so that no line of a key reaches t
 
 from __future__ import annotations
 
+import locale
 import os
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from onshi_net.errors import Fault, InputError, Place
 from onshi_net.i18n import text
@@ -105,10 +106,17 @@ def _asked(read: Read, prompt: str) -> str:
 
 
 def _line(line: bytes) -> str:
-    """Answers a line without its end; what is no UTF-8 is held as surrogates and refused later."""
+    """Answers a line without its end, in UTF-8 or as the terminal's locale writes it (Shift_JIS).
+
+    What is neither is held as surrogates and refused later.
+    """
     if len(line) >= LONGEST:
         raise InputError([Fault(Place(item="-"), text("cli.line-too-long", limit=LONGEST))])
-    return line.removesuffix(b"\n").removesuffix(b"\r").decode("utf-8", "surrogateescape")
+    typed = line.removesuffix(b"\n").removesuffix(b"\r")
+    for encoding in ("utf-8", locale.getpreferredencoding(False)):
+        with suppress(UnicodeDecodeError):
+            return typed.decode(encoding)
+    return typed.decode("utf-8", "surrogateescape")
 
 
 def _several(read: Read) -> Iterator[str]:

@@ -77,7 +77,8 @@ def test_a_day_leaves_no_secret_and_nothing_that_others_may_open(
     assert wrong == {}
     names = {path.name for path in left}
     assert names >= {
-        "baseline.json", "evidence.json", "journal.jsonl", "kept.txt", "onshi.log", "page.html",
+        "baseline.json", "evidence.json", "journal.jsonl", "kept.txt", "known_hosts", "lock",
+        "onshi.log", "page.html",
         "recipients.txt", "report.html", "running.txt.age", "saved.txt.age",
     }  # fmt: skip
     assert "running.txt" not in names

@@ -208,6 +208,20 @@ def test_a_pasted_bundle_ends_with_two_empty_lines_or_the_end_of_input(ending, t
     assert "MII" not in said + at.before.decode()
 
 
+@pytest.mark.parametrize(
+    ("line", "of_locale", "typed"),
+    [
+        ("日本".encode(), "cp932", "日本"),
+        ("日本".encode("cp932"), "cp932", "日本"),
+        ("日本".encode("cp932"), "UTF-8", "\udc93\udcfa\udc96{"),
+        (b"a\r\n", "cp932", "a"),
+    ],
+)
+def test_a_line_is_read_as_the_terminal_writes_it(line, of_locale, typed, monkeypatch):
+    monkeypatch.setattr("locale.getpreferredencoding", lambda _set: of_locale)
+    assert asking._line(line) == typed
+
+
 def test_what_is_pasted_after_the_end_does_not_reach_the_shell(tmp_path):
     at = Terminal(tmp_path / "s.age", "a/b", passphrase="words")
     at.say("Value of a/b: ", f"{pem()}\n\nMIIleft over\n")

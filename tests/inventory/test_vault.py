@@ -6,6 +6,7 @@ import errno
 import os
 import subprocess
 import sys
+import threading
 import tomllib
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -286,18 +287,37 @@ identity = pyrage.x25519.Identity.from_str(sys.argv[2])
 class Seal:
     def close(self, plain): return pyrage.encrypt(plain, [identity.to_public()])
     def open(self, sealed): return pyrage.decrypt(sealed, [identity])
-for n in range(5):
+for n in range(int(sys.argv[4])):
     store(Path(sys.argv[1]), Seal(), f"{sys.argv[3]}/{n}", Secret("x"))
+    print(n, flush=True)
 """
+
+
+def writer(file: Path, identity: object, name: str, times: int) -> subprocess.Popen[str]:
+    command = [sys.executable, "-c", WRITER, str(file), str(identity), name, str(times)]
+    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+
+
+@pytest.mark.parametrize("delay_ms", [0, 3])
+def test_a_kill_loses_nothing_that_was_stored_and_the_next_writer_goes_on(delay_ms, tmp_path):
+    identity, file = pyrage.x25519.Identity.generate(), tmp_path / "s.age"
+    process = writer(file, identity, "a", 10_000)
+    for _ in range(3):
+        process.stdout.readline()
+    threading.Event().wait(delay_ms / 1000)
+    process.kill()
+    told = 3 + len(process.communicate()[0].splitlines())
+    assert writer(file, identity, "b", 1).communicate()[0] == "0\n"
+    for kept in (file, Path(f"{file}.1")):
+        held = tomllib.loads(pyrage.decrypt(kept.read_bytes(), [identity]).decode())
+        assert set(held) >= {f"a/{n}" for n in range(told)}
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["s.age", "s.age.1", "s.age.lock"]
 
 
 def test_processes_at_once_lose_no_entry(tmp_path):
     identity, file = pyrage.x25519.Identity.generate(), tmp_path / "s.age"
-    running = [
-        subprocess.Popen([sys.executable, "-c", WRITER, str(file), str(identity), name], cwd=ROOT)
-        for name in "abcd"
-    ]
-    assert [process.wait(60) for process in running] == [0, 0, 0, 0]
+    running = [writer(file, identity, name, 5) for name in "abcd"]
+    assert [process.communicate()[0].count("\n") for process in running] == [5, 5, 5, 5]
     plain = pyrage.decrypt(file.read_bytes(), [identity]).decode()
     assert set(tomllib.loads(plain)) == {f"{name}/{n}" for name in "abcd" for n in range(5)}
 
