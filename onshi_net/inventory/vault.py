@@ -287,6 +287,7 @@ def locked(target: Path) -> Iterator[None]:
 
     beside = target.with_name(f"{target.name}.lock")
     os.close(open_private(beside, os.O_RDWR | os.O_CREAT))
+    _give_to_owner(beside, target)
     try:
         with FileLock(beside, timeout=LOCK_S, mode=0o600):
             yield

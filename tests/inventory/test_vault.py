@@ -357,6 +357,16 @@ def test_every_file_is_the_owners_alone_under_every_umask(mask, seal, tmp_path):
     assert modes == {"s.age": 0o600, "s.age.1": 0o600, "s.age.lock": 0o600}
 
 
+def test_what_root_writes_for_somebody_stays_theirs(seal, tmp_path, monkeypatch):
+    file, given = tmp_path / "s.age", {}
+    store(file, seal, "a/b", Secret("1"))
+    monkeypatch.setattr(os, "getuid", lambda: 0)
+    monkeypatch.setattr(os, "chown", lambda path, user, _group: given.update({path.name: user}))
+    store(file, seal, "a/b", Secret("2"))
+    theirs = file.stat().st_uid
+    assert given == dict.fromkeys(["s.age.lock", ".s.age.new", ".s.age.1.new"], theirs)
+
+
 def test_what_stands_can_be_kept(seal, tmp_path):
     file = tmp_path / "s.age"
     assert store(file, seal, "a", Secret("1"), replace=False).reveal() == "1"
