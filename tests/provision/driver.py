@@ -12,7 +12,6 @@ ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
 
 from onshi_net.errors import OnshiError  # noqa: E402
-from onshi_net.inventory.recipients import Recipients  # noqa: E402
 from onshi_net.provision import apply_router  # noqa: E402
 from tests.transport.routers import intent_for, loopback_config, new_secrets  # noqa: E402
 
@@ -33,7 +32,6 @@ def main() -> int:
             guard_s=guard_s,
             progress=say,
             render=loopback_config,
-            recipients=Recipients(tuple(sys.argv[4:])),
         )
     except OnshiError as error:
         print(error, flush=True)

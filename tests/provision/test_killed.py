@@ -9,7 +9,6 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from onshi_net.errors import DeviceError
-from onshi_net.inventory.recipients import Recipients
 from onshi_net.provision import State, apply_router
 from onshi_net.provision.config import config_lines, same_config
 from onshi_net.provision.plan import carriers, plan_lines
@@ -25,8 +24,8 @@ SETTLED_S = GUARD_S + 2 + 8
 """Guard, its slack, and the mock's start on a busy machine."""
 
 
-def run(port: int, folder: Path, guard_s: int, *recipients: str) -> subprocess.Popen[str]:
-    command = [sys.executable, str(DRIVER), str(port), str(folder), str(guard_s), *recipients]
+def run(port: int, folder: Path, guard_s: int) -> subprocess.Popen[str]:
+    command = [sys.executable, str(DRIVER), str(port), str(folder), str(guard_s)]
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 
 
@@ -70,18 +69,6 @@ def apply_again(port: int, folder: Path, said: list[str]) -> State:
         progress=lambda _host, message_id, **_values: said.append(message_id),
         render=loopback_config,
     ).state
-
-
-def killed_midway(port: int, folder: Path, recipients: Recipients) -> None:
-    """Kills a run at its tenth message after the guard was armed, among the lines."""
-    process = run(port, folder, GUARD_S, *recipients.keys)
-    assert process.stdout is not None
-    while process.stdout.readline().strip() != "provision.arming":
-        assert process.poll() is None
-    for _ in range(10):
-        process.stdout.readline()
-    process.kill()
-    process.communicate()
 
 
 def killed_at(step: int, folder: Path, **options: object) -> tuple[int, str, list[str]]:
