@@ -17,7 +17,7 @@ from onshi_net.cli import asking
 from onshi_net.cli.run import run
 from onshi_net.inventory import vault
 from onshi_net.inventory.secrets import Secret
-from tests.cli.bundles import pem, pkcs12
+from tests.cli.bundles import named, pem, pkcs12
 from tests.inventory.seals import by_passphrase
 
 ROOT = Path(__file__).parents[2]
@@ -54,7 +54,9 @@ def onshi(
     return go
 
 
-@pytest.mark.parametrize("value", ["pw", "pa ss\t😀𠮷", "one\ntwo\n", "\x00\x1b[31m", pem()])
+@pytest.mark.parametrize(
+    "value", ["pw", "pa ss\t😀𠮷", "one\ntwo\n", "\x00\x1b[31m", pem()], ids=named
+)
 def test_a_pipe_is_the_value(value, onshi, held):
     code, said = onshi(value.encode(), "a/b")
     assert code == errors.EXIT_GOOD
@@ -62,7 +64,9 @@ def test_a_pipe_is_the_value(value, onshi, held):
     assert value not in said
 
 
-@pytest.mark.parametrize("given", [b"", b"\n", b"caf\xe9", b"\xff\xfep\0w\0", pem().encode()[:99]])
+@pytest.mark.parametrize(
+    "given", [b"", b"\n", b"caf\xe9", b"\xff\xfep\0w\0", pem().encode()[:99]], ids=named
+)
 def test_a_pipe_that_holds_no_value_is_a_sentence_and_never_an_interruption(given, onshi, tmp_path):
     code, said = onshi(given, "a/b")
     assert code == errors.EXIT_BAD_INPUT

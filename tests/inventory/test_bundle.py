@@ -11,7 +11,7 @@ from onshi_net.errors import SecretRefused
 from onshi_net.inventory.bundle import Counted, counted, value_of
 from onshi_net.inventory.secrets import Secret
 from onshi_net.probe.ask_socket import tls_context
-from tests.cli.bundles import pem, pem_key, pkcs12
+from tests.cli.bundles import named, pem, pem_key, pkcs12
 
 
 def taken(data: bytes, passphrase: str | None = None) -> str:
@@ -61,6 +61,7 @@ def test_any_bytes_are_taken_exactly_or_refused(data):
         (pkcs12(), None),
         (pkcs12("p12 パス"), "p12 パス"),
     ],
+    ids=named,
 )
 def test_a_bundle_becomes_what_the_tls_checks_take(data, passphrase):
     value = taken(data, passphrase)
@@ -90,6 +91,7 @@ def test_an_open_bundle_stays_as_it_is():
         (pkcs12("right")[:-20], "right", "errors.bundle-closed"),
         (pkcs12(key=False), None, "errors.bundle-no-key"),
     ],
+    ids=named,
 )
 def test_what_can_not_be_used_is_refused_in_a_sentence(data, passphrase, message):
     if message:
