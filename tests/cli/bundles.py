@@ -59,6 +59,6 @@ def pkcs12(passphrase: str = "", *, key: bool = True) -> bytes:
 
 def named(value: object) -> str | None:
     """Answers a test's id for what is another at each start, so that all workers agree."""
-    given = value.encode() if isinstance(value, str) else value
+    given = value.encode("utf-8", "surrogatepass") if isinstance(value, str) else value
     is_bundle = isinstance(given, bytes) and (b"BEGIN " in given or given[:1] == b"\x30")
     return "bundle" if is_bundle else None
