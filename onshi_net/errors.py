@@ -3,6 +3,7 @@
 OnshiError              2  what happened, where, what it means, what to do
 ├── InputError          2  bad usage or bad input: one or many `Fault`s, nothing was done
 ├── SecretMissing       2  a secret reference has no value in any backend
+│   └── SecretRefused   2  what stands there, or should be kept there, can't be used as a secret
 ├── DeviceError         3  a device can't be reached or refuses
 │   ├── Unreachable     3  no answer at the address
 │   ├── LoginRefused    3  the device answers but refuses the user or password
@@ -118,6 +119,10 @@ class SecretMissing(OnshiError):
     """Raised when a secret reference has no value in any backend; the text holds no value."""
 
     exit_code = EXIT_BAD_INPUT
+
+
+class SecretRefused(SecretMissing):
+    """Raised when a value, or the file that holds it, can't be used; the text holds no value."""
 
 
 class DeviceError(OnshiError):

@@ -143,7 +143,15 @@ def _report(
     out: Annotated[
         Path | None, typer.Option("--out", metavar="FILE", help=text("cli.help-report-out"))
     ] = None,
+    backup: Annotated[bool, typer.Option("--backup", help=text("cli.help-backup"))] = False,
+    file: Annotated[Path | None, typer.Argument(metavar="FILE")] = None,
 ) -> int:
+    if backup:
+        from onshi_net.cli.backup import show
+
+        return show(context.obj, site, file, out)
+    if file is not None:
+        raise typer.BadParameter(text("cli.file-without-backup"), param_hint="FILE")
     from onshi_net.cli.report import report
 
     return report(context.obj, site, evidence, out)
@@ -152,10 +160,13 @@ def _report(
 def _secret_set(
     context: typer.Context,
     reference: Annotated[str, typer.Argument(metavar="REFERENCE")],
+    source: Annotated[
+        Path | None, typer.Option("--from", metavar="FILE", help=text("cli.help-secret-from"))
+    ] = None,
 ) -> int:
     from onshi_net.cli.secret import store
 
-    return store(context.obj, reference)
+    return store(context.obj, reference, source)
 
 
 def _intake(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from onshi_net.cli.run import INTERRUPTED
@@ -168,10 +169,13 @@ def provision(
     if not yes and not _confirmed(context, shop, only):
         context.progress.print(text("cli.not-applied"))
         return EXIT_GOOD
+    from onshi_net.cli.backup import recipients
     from onshi_net.provision.site import apply_site
     from onshi_net.transport.runner import stop_signals
 
     shop.require_secrets(only)  # a backend may ask: then Ctrl-C still means that very question
+    if shop.intent.router.host in shop.names(only):
+        shop = replace(shop, recipients=recipients(context))
     heard: list[int] = []
     with context.steps() as steps, stop_signals(heard.append):
         tell = _unbreakable(steps)

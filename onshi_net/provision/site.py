@@ -40,7 +40,8 @@ from onshi_net.errors import (
 from onshi_net.intent import RouterIntent, SiteIntent
 from onshi_net.intent.windows import TerminalIntent, WindowsIntent
 from onshi_net.inventory import Secrets, SiteInventory
-from onshi_net.provision.apply import apply_router
+from onshi_net.inventory.recipients import Recipients
+from onshi_net.provision.apply import NOBODY, apply_router
 from onshi_net.provision.outcome import Progress
 from onshi_net.provision.plan import RouterPlan, plan_router
 from onshi_net.provision.windows import (
@@ -104,6 +105,8 @@ class Workshop:
     runs: Path
     legs: tuple[Leg, ...]
     """The laptop's own addresses, for a diagnosis that names the cable to move."""
+    recipients: Recipients = NOBODY
+    """Who can open the backups of a router's configuration."""
 
     def require_leg(self, host: str) -> None:
         """Raises Unreachable, saying which cable to move, where the laptop can't reach the host."""
@@ -289,6 +292,7 @@ def _router(
         cancelled=runner.cancelled,
         reason=reason,
         links_stand=gates.links_stand,
+        recipients=shop.recipients,
     )
     return HostOutcome(intent.host, done.state.value, done.lines_sent, folder=done.folder)
 

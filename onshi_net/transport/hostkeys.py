@@ -23,6 +23,7 @@ from typing import Literal
 import paramiko
 
 from onshi_net.errors import HostKeyChanged
+from onshi_net.files import open_private, private_folder, write_private
 
 Era = Literal["modern", "legacy"]
 
@@ -101,9 +102,9 @@ def check(host: str, known: tuple[KnownHost, ...], key: paramiko.PKey, known_hos
 
 def record(known_hosts: Path, name: str, key: paramiko.PKey, era: Era) -> None:
     """Appends the host's key to the file, made durable before it returns."""
-    known_hosts.parent.mkdir(parents=True, exist_ok=True)
+    private_folder(known_hosts.parent)
     line = f"{name} {key.get_name()} {key.get_base64()} onshi:{era}\n"
-    descriptor = os.open(known_hosts, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
+    descriptor = open_private(known_hosts, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
     try:
         os.write(descriptor, line.encode("ascii"))
         os.fsync(descriptor)
@@ -119,7 +120,5 @@ def forget(known_hosts: Path, address: str, port: int) -> int:
     lines = known_hosts.read_text(encoding="utf-8").splitlines(keepends=True)
     left = [line for line in lines if _entry(line, name) is None]
     if len(left) != len(lines):
-        beside = known_hosts.with_name(known_hosts.name + ".new")
-        beside.write_text("".join(left), encoding="utf-8")
-        beside.replace(known_hosts)
+        write_private(known_hosts, "".join(left).encode())
     return len(lines) - len(left)

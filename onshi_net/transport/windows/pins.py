@@ -16,6 +16,7 @@ from pathlib import Path
 from cryptography import x509
 
 from onshi_net.errors import HostKeyChanged, Unreachable
+from onshi_net.files import open_private, private_folder, write_private
 from onshi_net.transport.windows.endpoint import Endpoint
 
 
@@ -74,11 +75,7 @@ def forget(file: Path, endpoint: Endpoint) -> bool:
         return False
     name = f"{endpoint.name}:{endpoint.real_port} "
     lines = file.read_text(encoding="utf-8").splitlines(keepends=True)
-    beside = file.with_name(file.name + ".new")
-    beside.write_text(
-        "".join(line for line in lines if not line.startswith(name)), encoding="utf-8"
-    )
-    beside.replace(file)
+    write_private(file, "".join(line for line in lines if not line.startswith(name)).encode())
     return True
 
 
@@ -86,8 +83,8 @@ def _record(file: Path, endpoint: Endpoint, fingerprint: str, certificate: bytes
     subject = x509.load_der_x509_certificate(certificate).subject.rfc4514_string()
     printable = "".join(c if c.isprintable() else "?" for c in subject)
     line = f"{endpoint.name}:{endpoint.real_port} sha256:{fingerprint} {printable}\n"
-    file.parent.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(file, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
+    private_folder(file.parent)
+    descriptor = open_private(file, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
     try:
         os.write(descriptor, line.encode("utf-8"))
         os.fsync(descriptor)
