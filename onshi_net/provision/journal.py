@@ -22,7 +22,8 @@ from typing import Any, NoReturn
 from onshi_net.errors import DeviceError
 
 JOURNAL = "journal.jsonl"
-FINISHED = frozenset({"done", "undone", "taken-over"})
+FINISHED = frozenset({"done", "undone", "taken-over", "bound", "forgotten"})
+"""Last events after which nothing is left to look at; a device was not touched before `bound`."""
 
 
 class JournalLost(DeviceError):
