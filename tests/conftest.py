@@ -17,7 +17,7 @@ from onshi_net.i18n import set_language
 
 ROOT = Path(__file__).parents[1]
 EXAMPLES = ROOT / "inventory"
-KEPT = shutil.ignore_patterns("known_hosts", "baseline.json")
+KEPT = shutil.ignore_patterns("known_hosts", "windows-certificates", "baseline.json", "*.lock")
 """What onshi keeps beside a site."""
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
