@@ -121,6 +121,12 @@ def test_a_person_is_shown_what_there_is_and_says_yes(site: Site, met: Heard) ->
     assert len(site.events()) == len(site.known) == 1
 
 
+def test_a_mac_is_shown_as_it_is(site: Site, met: Heard) -> None:
+    site.answers("ac:44:f2:cd:ab:01")
+    assert site.onshi(*TRUST, "--yes") == 0
+    assert "ac:44:f2:cd:ab:01" in site.told
+
+
 @pytest.mark.parametrize(("keys", "code"), [("n\n", 3), ("\n", 3), ("", INTERRUPTED)])
 def test_without_a_yes_nothing_is_recorded(site: Site, met: Heard, keys: str, code: int) -> None:
     assert site.onshi(*TRUST, keys=keys) == code
