@@ -15,6 +15,7 @@ import binascii
 import hashlib
 import hmac
 import re
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,7 +23,7 @@ from typing import Any, Protocol
 
 import paramiko
 
-from onshi_net.errors import Fault, InputError, NotBound, Place
+from onshi_net.errors import Fault, HostKeyChanged, InputError, NotBound, Place
 from onshi_net.i18n import text
 from onshi_net.intent import RouterIntent
 from onshi_net.intent.windows import WindowsIntent
@@ -270,7 +271,9 @@ class BindableRouter:
         found = handshake.look(self.address, self.intent.management.port, known, LOOK_S)
         key = found.key.asbytes()
         if key in known.revoked:
-            hostkeys.check(self.host, known, key)
+            told = {"site": shlex.quote(self.site), "device": self.host, "file": known.file}
+            message = "transport.host-key-revoked"
+            raise HostKeyChanged(message, host=self.host, shown=found.fingerprint, **told)
         md5 = hashlib.md5(key, usedforsecurity=False).digest()
         also = (found.key.get_name(), "MD5:" + ":".join(f"{byte:02x}" for byte in md5))
         return Shown(found.fingerprint, (hashlib.sha256(key).digest(),), also, found)

@@ -337,3 +337,13 @@ def test_measuring_learns_no_key(site: Site, met: Heard) -> None:
     assert found.access is Access.HOST_UNKNOWN
     assert initial_refused(intent.router.management, Secrets.standard(), known) is None
     assert (site.known, met.tried) == ([], [])
+
+
+def test_a_revoked_key_is_nobody_s_to_bind(site: Site, met: Heard) -> None:
+    revoked = f"@revoked * {KEY.get_name()} {KEY.get_base64()}\n"
+    (site.folder / "known_hosts").write_text(revoked)
+    for options in ([], ["--yes"], ["--fingerprint", SHOWN]):
+        assert site.onshi(*TRUST, *options, keys="y\n") == 3
+        assert "@revoked" in site.told
+    assert len(site.known) == 1
+    assert met.tried == []
