@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import base64
+import os
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -193,6 +195,35 @@ def test_a_proxy_s_demand_is_not_answered() -> None:
     error, heard = refusal(lambda *_: (407, [("Proxy-Authenticate", "NTLM")], b""))
     assert error.message == "winrm.downgrade-redirect"
     assert heard.tokens == []
+
+
+@pytest.mark.parametrize("name", ["HTTP_PROXY", "http_proxy", "ALL_PROXY"])
+def test_a_proxy_of_the_environment_is_not_used(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    refused = (401, [("WWW-Authenticate", "Negotiate")], b"")
+    with peer(lambda *_: refused) as (proxy, through):
+        monkeypatch.setenv(name, f"http://127.0.0.1:{proxy.real_port}")
+        with peer(ntlm(GOOD, refused)) as (endpoint, heard), pytest.raises(LoginRefused):
+            opened(endpoint)
+    assert heard.proofs
+    assert through.headers == []
+
+
+def test_many_pcs_at_once_leave_the_environment_alone() -> None:
+    """requests writes `no_proxy` into it for a moment, which two threads can't both undo."""
+    before = dict(os.environ)
+    refused: Reply = (401, [("WWW-Authenticate", "Negotiate")], b"")
+
+    def meet() -> str:
+        try:
+            opened(endpoint)
+        except LoginRefused:
+            return "refused"
+        return "opened"
+
+    with peer(ntlm(GOOD, refused)) as (endpoint, _), ThreadPoolExecutor(8) as pool:
+        done = list(pool.map(lambda _: meet(), range(64)))
+    assert set(done) == {"refused"}
+    assert dict(os.environ) == before
 
 
 def test_an_answer_that_is_not_sealed_is_not_believed() -> None:

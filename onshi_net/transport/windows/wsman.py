@@ -52,6 +52,9 @@ NAMES = {
     "n": "http://schemas.xmlsoap.org/ws/2004/09/enumeration",
     "rsp": "http://schemas.microsoft.com/wbem/wsman/1/windows/shell",
 }
+NO_PROXY = ""
+"""Neither a proxy nor the environment's. With None, pywinrm makes requests write the variable
+`no_proxy` into the environment for a moment, which fails where two threads do so at once."""
 MANY = 100
 """Shells in one answer; Windows lets a user have 30 (MaxShellsPerUser)."""
 MAPPED = "::ffff:"
@@ -111,6 +114,7 @@ class GuardedTransport(Transport):
 
     def _send_message_request(self, session: Any, prepared_request: Any) -> Any:
         """Sends a message, the first of a session too, by the adapter and by nothing else."""
+        session.trust_env = False  # no proxy, password or authority of the laptop's environment
         for scheme in ("http://", "https://"):
             session.mount(scheme, self._adapter)
         return super()._send_message_request(session, prepared_request)
@@ -152,7 +156,7 @@ class Link:
             "password": password.reveal(),
             "message_encryption": "auto" if endpoint.tls else "always",
             "ca_trust_path": "",
-            "proxy": None,
+            "proxy": NO_PROXY,
             "read_timeout_sec": read_s,
             "server_cert_validation": "validate",
         }
