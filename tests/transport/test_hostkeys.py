@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import re
 import stat
@@ -122,18 +123,34 @@ def test_a_negated_pattern_takes_the_host_out() -> None:
     assert hostkeys.recorded(file, "192.0.2.1").entries
 
 
+def word(data: bytes) -> bytes:
+    return len(data).to_bytes(4, "big") + data
+
+
+SK = "sk-ssh-ed25519@openssh.com"
+"""A type that paramiko has no class for."""
+SK_KEY = word(SK.encode()) + word(b"k" * 32) + word(b"ssh:")
+
+
 def test_a_type_that_paramiko_has_no_class_for_is_a_recorded_key_all_the_same() -> None:
-    import base64
-
-    def word(data: bytes) -> bytes:
-        return len(data).to_bytes(4, "big") + data
-
-    kind = "sk-ssh-ed25519@openssh.com"
-    blob = word(kind.encode()) + word(b"k" * 32) + word(b"ssh:")
-    text = f"{NAME} {kind} {base64.b64encode(blob).decode()}\n"
+    text = f"{NAME} {SK} {base64.b64encode(SK_KEY).decode()}\n"
     known = hostkeys.recorded(file_of(text.encode()), NAME)
     with pytest.raises(HostKeyChanged):
         hostkeys.check("router", known, KEY.asbytes())
+
+
+@pytest.mark.parametrize(
+    ("kind", "key"),
+    [(SK, SK_KEY), *((one.get_name(), one.asbytes()) for one in KEYS.values())],
+    ids=lambda one: one if isinstance(one, str) else "",
+)
+def test_no_part_of_a_key_is_a_key(kind: str, key: bytes) -> None:
+    assert hostkeys.parse(f"{NAME} {kind} {base64.b64encode(key).decode()}").key == key
+    # Between two strings a key of an unknown type may end: only its own class could tell.
+    ends = {len(SK_KEY), len(SK_KEY) - len(word(b"ssh:"))} if kind == SK else {len(key)}
+    for size in set(range(len(key))) - ends:
+        with pytest.raises(trustfile.Unread):
+            hostkeys.parse(f"{NAME} {kind} {base64.b64encode(key[:size]).decode()}")
 
 
 def test_the_era_is_old_only_where_every_line_says_so() -> None:
