@@ -22,8 +22,6 @@ class Heard:
     """What a stranger got."""
 
     connections: int = 0
-    exchanged: int = 0
-    """Key exchanges that were finished."""
     tried: list[tuple[str, str]] = field(default_factory=list)
     """Method and what was given, of every userauth request."""
 
@@ -67,7 +65,6 @@ def _ssh(link: socket.socket, keys: tuple[paramiko.PKey, ...], heard: Heard, let
     with suppress(paramiko.SSHException, EOFError, OSError):
         transport.start_server(done, _Recorder(heard, lets_in))
         done.wait(10)
-        heard.exchanged += transport.is_active()
         transport.join(10)
     transport.close()
 

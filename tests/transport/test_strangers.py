@@ -44,7 +44,7 @@ def test_a_router_that_was_never_met_gets_nothing_and_is_not_learned(
     known = tmp_path / "known"
     with stranger(KEY, lets_in=lets_in) as (port, heard), pytest.raises(HostUnknown) as caught:
         met(port, known)
-    assert (heard.exchanged, heard.tried) == (1, [])
+    assert (heard.connections, heard.tried) == (1, [])
     assert hostkeys.fingerprint(KEY.asbytes()) in str(caught.value)
     assert list(tmp_path.iterdir()) == []
 
