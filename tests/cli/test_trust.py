@@ -251,7 +251,7 @@ def test_forget_says_what_it_forgot(site: Site, met: Heard) -> None:
 
 def test_a_file_that_is_not_whole_is_refused_until_it_is_set_aside(site: Site, met: Heard) -> None:
     file = site.folder / "known_hosts"
-    file.write_bytes("﻿[127.0.0.1]:22 ssh-rsa AAAA\n".encode())
+    file.write_bytes("\ufeff[127.0.0.1]:22 ssh-rsa AAAA\n".encode())
     for command in (TRUST, (*TRUST, "--yes"), (*PROVISION, "--yes")):
         assert site.onshi(*command) == 2
         assert str(file) in site.told
