@@ -8,6 +8,8 @@ OnshiError              2  what happened, where, what it means, what to do
 │   ├── Unreachable     3  no answer at the address
 │   ├── LoginRefused    3  the device answers but refuses the user or password
 │   ├── HostKeyChanged  3  the host key is not the recorded one; no credential was sent
+│   ├── HostUnknown     3  no key is recorded: nobody bound the device yet; no credential was sent
+│   ├── NotBound        3  something contradicts that it is the device, or nobody said that it is
 │   └── WrongDevice     3  another device than the inventory names, or one that can't be used
 ├── ChangeUndone        4  a change failed and the device has its old configuration again
 └── ChangeStuck         5  a change failed and could not be undone
@@ -141,6 +143,26 @@ class LoginRefused(DeviceError):
 
 class HostKeyChanged(DeviceError):
     """Raised when the host key differs from the recorded one; no credential was sent."""
+
+
+class HostUnknown(DeviceError):
+    """Raised when no key is recorded for the device; no credential was sent, no key learned."""
+
+
+class NotBound(DeviceError):
+    """Raised when a device can't be bound; `reasons` are ids of the catalogue with their values."""
+
+    def __init__(
+        self, message: str, /, *, reasons: Sequence[tuple[str, dict[str, Any]]] = (), **values: Any
+    ) -> None:
+        """Takes what contradicts, or what was not measured."""
+        self.reasons = tuple(reasons)
+        super().__init__(message, **values)
+
+    def __str__(self) -> str:
+        """Gives the sentence, then one line a reason."""
+        lines = (f"  {text(reason, **values)}" for reason, values in self.reasons)
+        return "\n".join([super().__str__(), *lines])
 
 
 class WrongDevice(DeviceError):

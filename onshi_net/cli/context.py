@@ -100,14 +100,14 @@ class Context:
         """Gives the console of results (standard output)."""
         from rich.console import Console
 
-        return Console(highlight=False)
+        return Console(highlight=False, emoji=False)  # `:cd:` is a part of a MAC, not a disc
 
     @cached_property
     def progress(self) -> Console:
         """Gives the console of progress (standard error), so that results can be piped."""
         from rich.console import Console
 
-        return Console(stderr=True, highlight=False)
+        return Console(stderr=True, highlight=False, emoji=False)
 
     def steps(self) -> Steps:
         """Gives the printer of live progress: one line a step, on standard error."""

@@ -45,24 +45,30 @@ def workshop(context: Context, inventory: SiteInventory) -> Workshop:
 
 
 def require_host(
-    inventory: SiteInventory, able: Iterable[Host], only: str | None, unable: str
+    inventory: SiteInventory,
+    able: Iterable[Host],
+    only: str | None,
+    unable: str,
+    *,
+    option: str = "--only",
 ) -> None:
     """Raises InputError when `only` names none of the `able` hosts.
 
-    `unable` is the catalogue id that says why another host of the site won't do.
+    `unable` is the catalogue id that says why another host of the site won't do; `option` is
+    where the name was given.
     """
     names = [host.name for host in able]
     if only is None or only in names:
         return
     known = only in {host.name for host in inventory.hosts}
     sentence = text(unable if known else "cli.no-such-host", host=only)
-    raise unknown_word(sentence, names)
+    raise unknown_word(sentence, names, option)
 
 
-def unknown_word(sentence: str, words: Iterable[str]) -> InputError:
+def unknown_word(sentence: str, words: Iterable[str], option: str = "--only") -> InputError:
     """Answers the error of an `--only` that means nothing, with the words that may be given."""
     hint = text("inventory.one-of", words=", ".join(words))
-    return InputError([Fault(Place(item="--only"), sentence, hint)])
+    return InputError([Fault(Place(item=option), sentence, hint)])
 
 
 def _require_configurable(inventory: SiteInventory, only: str | None) -> None:
@@ -150,11 +156,14 @@ def provision(
     *,
     yes: bool,
     dry_run: bool,
+    fingerprint: str | None = None,
     guard_s: int,
     force: str | None,
     as_json: bool,
 ) -> int:
     """Makes the site's hosts match the intent, each wholly or not at all.
+
+    A device that was never met is bound first, see `trust`; `fingerprint` is the router's.
 
     Answers the worst exit code of the hosts; of a run that was told to stop 130, unless a change
     was undone or is stuck. Raises InputError for a site that may not be built yet, unless `force`
@@ -166,6 +175,7 @@ def provision(
     shop = workshop(context, inventory)
     if dry_run:
         return _plan(context, shop, only, as_json=as_json)
+    shop = _met(context, shop, only, yes=yes, fingerprint=fingerprint)
     if not yes and not _confirmed(context, shop, only):
         context.progress.print(text("cli.not-applied"))
         return EXIT_GOOD
@@ -183,6 +193,18 @@ def provision(
     _print_outcomes(context, site, outcomes, as_json=as_json)
     worst = max(one.exit_code for one in outcomes)
     return INTERRUPTED if heard and worst < EXIT_CHANGE_UNDONE else worst
+
+
+def _met(
+    context: Context, shop: Workshop, only: str | None, *, yes: bool, fingerprint: str | None
+) -> Workshop:
+    """Answers the workshop once every device of the run is known, or known not to be."""
+    from onshi_net.cli.trust import How, bind_unmet
+    from onshi_net.provision.bind import read_fingerprint
+
+    if fingerprint is not None:
+        read_fingerprint(fingerprint)
+    return replace(shop, unbound=bind_unmet(context, shop, only, How(yes, fingerprint)))
 
 
 def _unbreakable(steps: Progress) -> Progress:

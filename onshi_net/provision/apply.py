@@ -67,6 +67,7 @@ from onshi_net.transport import (
     CommandRejected,
     RouterSession,
     SessionLost,
+    hostkeys,
     kept_alive,
     open_router,
 )
@@ -133,6 +134,7 @@ def apply_router(
             state = State.UNCHANGED if plan.is_empty else State.PLANNED
             return Outcome(intent.host, state, plan, 0, None)
         journal = Journal(new_folder(runs, site), secrets.masked)
+        _tell_bond(journal, intent, known_hosts)
         if reason is not None:
             journal.write("reason", text=reason)
         change = Change(
@@ -144,6 +146,15 @@ def apply_router(
             change.session.close()
             journal.close()
     return Outcome(intent.host, State.CHANGED, plan, change.lines_sent, journal.folder)
+
+
+def _tell_bond(journal: Journal, intent: RouterIntent, known_hosts: Path) -> None:
+    """Keeps which key the run trusts, and who bound it by what; a later run compares it."""
+    management = intent.management
+    name = hostkeys.host_name(str(management.address), management.port)
+    for entry in hostkeys.recorded(known_hosts, name).entries[:1]:
+        fingerprint = hostkeys.fingerprint(entry.key)
+        journal.write("bound", host=intent.host, fingerprint=fingerprint, **entry.bond.told())
 
 
 class Change:

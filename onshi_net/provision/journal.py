@@ -32,7 +32,8 @@ from onshi_net.provision.config import config_lines, keyed, same_config
 JOURNAL = "journal.jsonl"
 BACKUPS = ("running.txt", "saved.txt")
 """Names of the backups; with `.age` behind, but for those of the first version."""
-FINISHED = frozenset({"done", "undone", "taken-over"})
+FINISHED = frozenset({"done", "undone", "taken-over", "bound", "forgotten"})
+"""Last events after which nothing is left to look at; a device was not touched before `bound`."""
 
 
 class JournalLost(DeviceError):
