@@ -250,6 +250,7 @@ def test_recording_and_forgetting_leave_every_other_line_as_it_was(
         ("[127.0.0.1]:*", f"[127.0.0.1]:*,!{NAME}"),
         (f"[127.0.0.1]:*,{NAME}", f"[127.0.0.1]:*,!{NAME}"),
     ],
+    ids=["plain", "hashed", "among others", "of a pattern", "of a pattern and plain"],
 )
 def test_forgetting_takes_one_host_out_of_a_line(names: str, left: str | None) -> None:
     file = file_of(content([line(KEY, names, comment="kept note")]))
