@@ -91,7 +91,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         router = MockRouter(Path(folder) / "router")
         try:
-            known_hosts = Path(folder) / "known_hosts"
+            known_hosts = Path(folder) / "known"  # where the mock is trusted
             session = open_router(
                 management(router.port), new_secrets(), known_hosts, deadline_s=20
             )

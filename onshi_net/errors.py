@@ -3,10 +3,13 @@
 OnshiError              2  what happened, where, what it means, what to do
 ├── InputError          2  bad usage or bad input: one or many `Fault`s, nothing was done
 ├── SecretMissing       2  a secret reference has no value in any backend
+│   └── SecretRefused   2  what stands there, or should be kept there, can't be used as a secret
 ├── DeviceError         3  a device can't be reached or refuses
 │   ├── Unreachable     3  no answer at the address
 │   ├── LoginRefused    3  the device answers but refuses the user or password
 │   ├── HostKeyChanged  3  the host key is not the recorded one; no credential was sent
+│   ├── HostUnknown     3  no key is recorded: nobody bound the device yet; no credential was sent
+│   ├── NotBound        3  something contradicts that it is the device, or nobody said that it is
 │   └── WrongDevice     3  another device than the inventory names, or one that can't be used
 ├── ChangeUndone        4  a change failed and the device has its old configuration again
 └── ChangeStuck         5  a change failed and could not be undone
@@ -120,6 +123,10 @@ class SecretMissing(OnshiError):
     exit_code = EXIT_BAD_INPUT
 
 
+class SecretRefused(SecretMissing):
+    """Raised when a value, or the file that holds it, can't be used; the text holds no value."""
+
+
 class DeviceError(OnshiError):
     """Raised when a device can't be reached or can't be used; it was not changed."""
 
@@ -136,6 +143,26 @@ class LoginRefused(DeviceError):
 
 class HostKeyChanged(DeviceError):
     """Raised when the host key differs from the recorded one; no credential was sent."""
+
+
+class HostUnknown(DeviceError):
+    """Raised when no key is recorded for the device; no credential was sent, no key learned."""
+
+
+class NotBound(DeviceError):
+    """Raised when a device can't be bound; `reasons` are ids of the catalogue with their values."""
+
+    def __init__(
+        self, message: str, /, *, reasons: Sequence[tuple[str, dict[str, Any]]] = (), **values: Any
+    ) -> None:
+        """Takes what contradicts, or what was not measured."""
+        self.reasons = tuple(reasons)
+        super().__init__(message, **values)
+
+    def __str__(self) -> str:
+        """Gives the sentence, then one line a reason."""
+        lines = (f"  {text(reason, **values)}" for reason, values in self.reasons)
+        return "\n".join([super().__str__(), *lines])
 
 
 class WrongDevice(DeviceError):

@@ -210,6 +210,8 @@ def drawn(name: str, items: Sequence[Item], of: str = "") -> list[Item]:
     count = kind.full if RUN.full else kind.sample
     if count is None or count >= len(items):
         return list(items)
+    if count == 0:
+        return []
     chance = random.Random(f"{RUN.seed} {name} {of}")
     edges = [round(number * len(items) / count) for number in range(count + 1)]
     return [items[chance.randrange(start, end)] for start, end in pairwise(edges)]

@@ -22,7 +22,7 @@ from tests import budget
 
 ROOT = Path(__file__).parents[1]
 EXAMPLES = ROOT / "inventory"
-KEPT = shutil.ignore_patterns("known_hosts", "baseline.json")
+KEPT = shutil.ignore_patterns("known_hosts", "windows-certificates", "baseline.json", "*.lock")
 """What onshi keeps beside a site."""
 # Started in the background of a script or by nohup, the tests would pass on that it means nothing.
 signal.signal(signal.SIGINT, signal.default_int_handler)

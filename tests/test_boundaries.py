@@ -10,9 +10,9 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 ORDER = (
-    "i18n", "errors", "data", "model", "brochure", "inventory", "intake", "intent", "render",
-    "transport", "provision", "probe", "evidence", "checks", "diagnose", "report", "fleet",
-    "playbooks", "cli",
+    "i18n", "errors", "files", "data", "model", "brochure", "inventory", "intake", "intent",
+    "render", "transport", "provision", "probe", "evidence", "checks", "diagnose", "report",
+    "fleet", "playbooks", "cli",
 )  # fmt: skip
 ALLOWED_BACK = {("checks", "diagnose"), ("brochure", "inventory"), ("evidence", "provision")}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable
 from itertools import groupby
@@ -9,6 +10,7 @@ from pathlib import Path
 from xml.etree import ElementTree as Xml
 
 from onshi_net.checks.model import CheckResult, State
+from onshi_net.files import open_private, private_folder
 
 ELEMENT = {
     State.FAILED: "failure",
@@ -25,8 +27,10 @@ def write_junit(file: Path, site: str, results: Iterable[CheckResult]) -> None:
     root = Xml.Element("testsuites", name=_clean(site))
     for segment, some in groupby(results, key=lambda one: one.segment):
         _suite(root, segment, list(some))
-    file.parent.mkdir(parents=True, exist_ok=True)
-    Xml.ElementTree(root).write(file, encoding="utf-8", xml_declaration=True)
+    private_folder(file.parent)
+    descriptor = open_private(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+    with os.fdopen(descriptor, "wb") as stream:
+        Xml.ElementTree(root).write(stream, encoding="utf-8", xml_declaration=True)
 
 
 def _suite(root: Xml.Element, segment: str, results: list[CheckResult]) -> None:

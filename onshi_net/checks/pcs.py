@@ -24,7 +24,15 @@ from onshi_net.provision.windows.terminal import decide_terminal
 SHOWN = 3
 """So many differing things are quoted in a sentence; `onshi plan` shows all."""
 ROUTES = (Route.kind, OldRoute.kind)
-UNSEEN = frozenset({Access.NO_SECRET, Access.NOT_READY, Access.UNREACHABLE, Access.ERROR})
+UNSEEN = frozenset(
+    {
+        Access.NO_SECRET,
+        Access.NOT_READY,
+        Access.UNREACHABLE,
+        Access.CERTIFICATE_UNKNOWN,
+        Access.ERROR,
+    }
+)
 """Accesses that say nothing about the PC: WinRM is off again after the work, as it should be."""
 
 

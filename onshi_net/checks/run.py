@@ -18,6 +18,7 @@ from onshi_net.checks.model import BAD, CheckResult
 from onshi_net.checks.session import CheckSession
 from onshi_net.diagnose import Diagnosis, diagnose
 from onshi_net.evidence import Evidence, collect, store
+from onshi_net.files import private_folder
 from onshi_net.i18n import text
 from onshi_net.intent import SiteIntent
 from onshi_net.inventory import Secrets
@@ -112,6 +113,7 @@ def verify(
     say(text("checks.step-collect", site=inventory.site.name))
     evidence = collect(intent, secrets, known_hosts, differ=config_difference())
     evidence = with_history(evidence, runs / intent.site, intent)
+    private_folder(runs / intent.site, ours=True)
     folder = runs / intent.site / f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-verify"
     file = folder / "evidence.json"
     store(evidence, file)

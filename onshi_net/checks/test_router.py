@@ -10,6 +10,7 @@ from ipaddress import IPv6Address
 from onshi_net.checks.catalogue import check
 from onshi_net.checks.facts import answering, found, session
 from onshi_net.checks.model import NotApplicable, Party, Unmeasured, Verdict, failed, passed
+from onshi_net.checks.pcs import one_line
 from onshi_net.evidence.laptop import name_for
 from onshi_net.evidence.types import Access, Evidence, Reading
 from onshi_net.i18n import text
@@ -18,6 +19,10 @@ from onshi_net.model import Firmware
 
 SHOWN_LINES = 3
 """So many differing lines are quoted in a sentence; `onshi plan` shows all."""
+ANSWERED = frozenset(
+    {Access.OPEN, Access.LOGIN_REFUSED, Access.HOST_KEY_CHANGED, Access.HOST_UNKNOWN}
+)
+"""Accesses for which something spoke SSH at the router's address."""
 
 
 @check("router.reachable", party=Party.TECHNICIAN, needs=("lan.laptop",))
@@ -25,7 +30,7 @@ def test_reachable(evidence: Evidence, intent: SiteIntent) -> Verdict:
     """The router answers in the terminal network."""
     address = intent.router.management.address
     reading = evidence.laptop.owners.get(intent.router.host)
-    if evidence.router.access in {Access.OPEN, Access.LOGIN_REFUSED, Access.HOST_KEY_CHANGED}:
+    if evidence.router.access in ANSWERED:
         return passed("router.reachable.ssh", address=address)
     if reading is not None and reading.ok:
         return passed("router.reachable.arp", reading, address=address)
@@ -35,11 +40,16 @@ def test_reachable(evidence: Evidence, intent: SiteIntent) -> Verdict:
 
 
 @check("router.host-key", party=Party.TECHNICIAN, needs=("router.reachable",))
-def test_host_key(evidence: Evidence) -> Verdict:
+def test_host_key(evidence: Evidence, intent: SiteIntent) -> Verdict:
     """The router's SSH host key is the recorded one."""
     access = evidence.router.access
     if access is Access.HOST_KEY_CHANGED:
-        return failed("router.host-key.changed", reason=evidence.router.reason)
+        remedy = text("checks.router.host-key.trust", site=intent.site, host=intent.router.host)
+        return failed("router.host-key.changed", reason=evidence.router.reason, remedy=remedy)
+    if access is Access.HOST_UNKNOWN:
+        raise Unmeasured("unmeasured.never-met", site=intent.site, host=intent.router.host)
+    if access is Access.ERROR and evidence.router.reason:
+        raise Unmeasured("unmeasured.question", reason=one_line(evidence.router.reason))
     if access in {Access.UNREACHABLE, Access.ERROR}:
         raise Unmeasured("unmeasured.no-session")
     return passed("router.host-key.known")

@@ -15,6 +15,11 @@ Json = Annotated[bool, typer.Option("--json", help=text("cli.help-json"))]
 On = Annotated[str | None, typer.Option("--on", metavar="DATE", help=text("cli.help-on"))]
 Only = Annotated[str | None, typer.Option("--only", metavar="HOST", help=text("cli.help-only"))]
 
+Fingerprint = Annotated[
+    str | None,
+    typer.Option("--fingerprint", metavar="SHA256:…", help=text("cli.help-fingerprint")),
+]
+
 
 def _globals(
     context: typer.Context,
@@ -55,6 +60,7 @@ def build() -> typer.Typer:
     app.command("plan", help=text("cli.help-plan"))(_plan)
     app.command("provision", help=text("cli.help-provision"))(_provision)
     app.command("verify", help=text("cli.help-verify"))(_verify)
+    app.command("trust", help=text("cli.help-trust"))(_trust)
     app.command("report", help=text("cli.help-report"))(_report)
     app.command("intake", help=text("cli.help-intake"))(_intake)
     app.command("assess", help=text("cli.help-assess"))(_assess)
@@ -103,6 +109,7 @@ def _provision(
     force: Annotated[
         str | None, typer.Option("--force", metavar="REASON", help=text("cli.help-force"))
     ] = None,
+    fingerprint: Fingerprint = None,
     json: Json = False,
 ) -> int:
     from onshi_net.cli.provision import provision
@@ -113,10 +120,26 @@ def _provision(
         only,
         yes=yes,
         dry_run=dry_run,
+        fingerprint=fingerprint,
         guard_s=guard,
         force=force,
         as_json=json,
     )
+
+
+def _trust(
+    context: typer.Context,
+    site: Site,
+    host: Annotated[str, typer.Argument(metavar="HOST", help=text("cli.help-trust-host"))],
+    fingerprint: Fingerprint = None,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help=text("cli.help-trust-yes"))] = False,
+    forget: Annotated[bool, typer.Option("--forget", help=text("cli.help-forget"))] = False,
+    json: Json = False,
+) -> int:
+    from onshi_net.cli.trust import How, trust
+
+    how = How(yes, fingerprint)
+    return trust(context.obj, site, host, how, forget=forget, as_json=json)
 
 
 def _verify(
@@ -143,7 +166,15 @@ def _report(
     out: Annotated[
         Path | None, typer.Option("--out", metavar="FILE", help=text("cli.help-report-out"))
     ] = None,
+    backup: Annotated[bool, typer.Option("--backup", help=text("cli.help-backup"))] = False,
+    file: Annotated[Path | None, typer.Argument(metavar="FILE")] = None,
 ) -> int:
+    if backup:
+        from onshi_net.cli.backup import show
+
+        return show(context.obj, site, file, out)
+    if file is not None:
+        raise typer.BadParameter(text("cli.file-without-backup"), param_hint="FILE")
     from onshi_net.cli.report import report
 
     return report(context.obj, site, evidence, out)
@@ -152,10 +183,13 @@ def _report(
 def _secret_set(
     context: typer.Context,
     reference: Annotated[str, typer.Argument(metavar="REFERENCE")],
+    source: Annotated[
+        Path | None, typer.Option("--from", metavar="FILE", help=text("cli.help-secret-from"))
+    ] = None,
 ) -> int:
     from onshi_net.cli.secret import store
 
-    return store(context.obj, reference)
+    return store(context.obj, reference, source)
 
 
 def _intake(

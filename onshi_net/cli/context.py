@@ -49,24 +49,50 @@ class Context:
     def _masked(self, line: str) -> str:
         """Hides the secrets given so far, without opening the backends for it."""
         opened = vars(self).get("secrets")
-        return opened.masked(line) if opened is not None else line
+        return opened.hidden(line) if opened is not None else line
 
     @cached_property
     def passphrase(self) -> Secret:
         """Asks for the passphrase of the age file, once."""
-        import typer
+        return self._ask_passphrase(piped=True)
 
-        from onshi_net.inventory import Secret
+    def _ask_passphrase(self, *, piped: bool) -> Secret:
+        """Asks twice where the file is yet to be made; `piped` as in `ask_passphrase`."""
+        from onshi_net.cli.asking import ask_passphrase
 
-        return Secret(typer.prompt(text("cli.passphrase"), hide_input=True, err=True))
+        new = self.secrets_file is not None and not self.secrets_file.exists()
+        prompt = text("cli.new-passphrase" if new else "cli.passphrase", file=self.secrets_file)
+        return ask_passphrase(prompt, twice=new, piped=piped)
+
+    def keep(
+        self, reference: str, value: Secret, *, was_piped: bool = False, replace: bool = True
+    ) -> Secret:
+        """Keeps a secret where this run's options say: in the age file, else in the keyring.
+
+        Answers the value that stands there. `was_piped` says that standard input was the value;
+        `replace` is that of `vault.store`. Raises the errors of it and of `store_in_keyring`.
+        """
+        from onshi_net.inventory.secrets import store_in_keyring
+        from onshi_net.inventory.vault import PassphraseSeal, store
+
+        if self.secrets_file is None:
+            store_in_keyring(reference, value)
+            return value
+        if "passphrase" not in vars(self):
+            self.passphrase = self._ask_passphrase(piped=not was_piped)
+        seal = PassphraseSeal(self.passphrase)
+        return store(self.secrets_file, seal, reference, value, replace=replace)
 
     @cached_property
     def secrets(self) -> Secrets:
-        """Opens the secret backends, asking for the passphrase of an age file."""
+        """Opens the secret backends, asking for the passphrase of an age file that is there."""
+        from onshi_net.errors import SecretMissing
         from onshi_net.inventory import Secrets
 
         if self.secrets_file is None:
             return Secrets.standard()
+        if not self.secrets_file.exists():
+            raise SecretMissing("errors.secret-no-file", file=self.secrets_file)
         return Secrets.standard(self.secrets_file, self.passphrase)
 
     @cached_property
@@ -74,14 +100,14 @@ class Context:
         """Gives the console of results (standard output)."""
         from rich.console import Console
 
-        return Console(highlight=False)
+        return Console(highlight=False, emoji=False)  # `:cd:` is a part of a MAC, not a disc
 
     @cached_property
     def progress(self) -> Console:
         """Gives the console of progress (standard error), so that results can be piped."""
         from rich.console import Console
 
-        return Console(stderr=True, highlight=False)
+        return Console(stderr=True, highlight=False, emoji=False)
 
     def steps(self) -> Steps:
         """Gives the printer of live progress: one line a step, on standard error."""

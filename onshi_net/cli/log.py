@@ -15,6 +15,7 @@ from contextlib import suppress
 from io import TextIOWrapper
 from pathlib import Path
 
+from onshi_net.files import open_private, private_folder
 from onshi_net.i18n import text
 
 LINE = "%(asctime)s %(levelname)s %(name)s %(message)s"
@@ -65,8 +66,8 @@ class _PrivateFile(logging.FileHandler):
 
     def _open(self) -> TextIOWrapper:
         path = Path(self.baseFilename)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        private_folder(path.parent)
+        descriptor = open_private(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
         return os.fdopen(descriptor, "a", encoding="utf-8")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from onshi_net.cli.run import INTERRUPTED
@@ -44,24 +45,30 @@ def workshop(context: Context, inventory: SiteInventory) -> Workshop:
 
 
 def require_host(
-    inventory: SiteInventory, able: Iterable[Host], only: str | None, unable: str
+    inventory: SiteInventory,
+    able: Iterable[Host],
+    only: str | None,
+    unable: str,
+    *,
+    option: str = "--only",
 ) -> None:
     """Raises InputError when `only` names none of the `able` hosts.
 
-    `unable` is the catalogue id that says why another host of the site won't do.
+    `unable` is the catalogue id that says why another host of the site won't do; `option` is
+    where the name was given.
     """
     names = [host.name for host in able]
     if only is None or only in names:
         return
     known = only in {host.name for host in inventory.hosts}
     sentence = text(unable if known else "cli.no-such-host", host=only)
-    raise unknown_word(sentence, names)
+    raise unknown_word(sentence, names, option)
 
 
-def unknown_word(sentence: str, words: Iterable[str]) -> InputError:
+def unknown_word(sentence: str, words: Iterable[str], option: str = "--only") -> InputError:
     """Answers the error of an `--only` that means nothing, with the words that may be given."""
     hint = text("inventory.one-of", words=", ".join(words))
-    return InputError([Fault(Place(item="--only"), sentence, hint)])
+    return InputError([Fault(Place(item=option), sentence, hint)])
 
 
 def _require_configurable(inventory: SiteInventory, only: str | None) -> None:
@@ -149,11 +156,14 @@ def provision(
     *,
     yes: bool,
     dry_run: bool,
+    fingerprint: str | None = None,
     guard_s: int,
     force: str | None,
     as_json: bool,
 ) -> int:
     """Makes the site's hosts match the intent, each wholly or not at all.
+
+    A device that was never met is bound first, see `trust`; `fingerprint` is the router's.
 
     Answers the worst exit code of the hosts; of a run that was told to stop 130, unless a change
     was undone or is stuck. Raises InputError for a site that may not be built yet, unless `force`
@@ -165,13 +175,17 @@ def provision(
     shop = workshop(context, inventory)
     if dry_run:
         return _plan(context, shop, only, as_json=as_json)
+    shop = _met(context, shop, only, yes=yes, fingerprint=fingerprint)
     if not yes and not _confirmed(context, shop, only):
         context.progress.print(text("cli.not-applied"))
         return EXIT_GOOD
+    from onshi_net.cli.backup import recipients
     from onshi_net.provision.site import apply_site
     from onshi_net.transport.runner import stop_signals
 
     shop.require_secrets(only)  # a backend may ask: then Ctrl-C still means that very question
+    if shop.intent.router.host in shop.names(only):
+        shop = replace(shop, recipients=recipients(context))
     heard: list[int] = []
     with context.steps() as steps, stop_signals(heard.append):
         tell = _unbreakable(steps)
@@ -179,6 +193,18 @@ def provision(
     _print_outcomes(context, site, outcomes, as_json=as_json)
     worst = max(one.exit_code for one in outcomes)
     return INTERRUPTED if heard and worst < EXIT_CHANGE_UNDONE else worst
+
+
+def _met(
+    context: Context, shop: Workshop, only: str | None, *, yes: bool, fingerprint: str | None
+) -> Workshop:
+    """Answers the workshop once every device of the run is known, or known not to be."""
+    from onshi_net.cli.trust import How, bind_unmet
+    from onshi_net.provision.bind import read_fingerprint
+
+    if fingerprint is not None:
+        read_fingerprint(fingerprint)
+    return replace(shop, unbound=bind_unmet(context, shop, only, How(yes, fingerprint)))
 
 
 def _unbreakable(steps: Progress) -> Progress:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from itertools import groupby
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from onshi_net.cli.provision import unknown_word
 from onshi_net.errors import EXIT_CHECK_FAILED, EXIT_GOOD, Fault, InputError, Place
+from onshi_net.files import open_private
 from onshi_net.i18n import text
 from onshi_net.intent import site_intent
 
@@ -94,7 +96,7 @@ def _require_writable(file: Path) -> None:
     """Raises InputError where the file can't be written, by opening it; leaves no new file."""
     there = file.exists()
     try:
-        file.open("ab").close()
+        os.close(open_private(file, os.O_WRONLY | os.O_APPEND | os.O_CREAT))
     except OSError as error:
         problem = text("cli.file-refused", file=file, reason=error.strerror)
         hint = text("cli.junit-remedy")

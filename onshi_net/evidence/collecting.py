@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -15,7 +14,7 @@ from typing import TypeVar
 
 from pydantic import BaseModel
 
-from onshi_net.errors import SecretMissing
+from onshi_net.errors import SecretMissing, SecretRefused
 from onshi_net.evidence.laptop import measure, not_measured
 from onshi_net.evidence.probing import PROBE, probe_process
 from onshi_net.evidence.router import Differ, Opener, ask_router, initial_refused, open_ssh
@@ -30,6 +29,7 @@ from onshi_net.evidence.windows import (
     late_pc,
     opener_from_here,
 )
+from onshi_net.files import private_folder, write_private
 from onshi_net.i18n import text
 from onshi_net.intent import SiteIntent
 from onshi_net.intent.windows import ReceiptIntent, WindowsIntent
@@ -70,6 +70,7 @@ def collect(
     `pcs` opens a session to a PC; None: from this laptop as it stands.
     """
     pcs = pcs or opener_from_here(intent, secrets, known_hosts.parent)
+    bundle(intent, secrets)  # one that can't be used is told before anything is measured
     return asyncio.run(_collect(intent, secrets, known_hosts, differ, opener, probe, pcs))
 
 
@@ -167,11 +168,16 @@ async def _laptop(intent: SiteIntent, secrets: Secrets, command: Sequence[str]) 
 
 
 def bundle(intent: SiteIntent, secrets: Secrets) -> str:
-    """Answers the PEM bundle of the TLS checks, '' where the site has none at hand."""
+    """Answers the PEM bundle of the TLS checks, '' where the site has none at hand.
+
+    Raises SecretRefused for one that can't be used.
+    """
     if intent.client_certificate is None:
         return ""
     try:
         return secrets.resolve(intent.client_certificate).reveal()
+    except SecretRefused:
+        raise
     except SecretMissing:
         return ""
 
@@ -183,10 +189,8 @@ def store(evidence: BaseModel, file: Path) -> None:
 
 def write_whole(file: Path, content: str) -> None:
     """Writes a file, and its folder, so that a crash leaves the old file or the new one."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    fresh = file.with_name(f".{file.name}.{os.getpid()}")
-    fresh.write_text(content, encoding="utf-8")
-    fresh.replace(file)
+    private_folder(file.parent)
+    write_private(file, content.encode())
 
 
 def load(file: Path) -> Evidence:

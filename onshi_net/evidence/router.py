@@ -11,10 +11,18 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
-from onshi_net.errors import HostKeyChanged, LoginRefused, OnshiError, SecretMissing, Unreachable
+from onshi_net.errors import (
+    HostKeyChanged,
+    HostUnknown,
+    InputError,
+    LoginRefused,
+    OnshiError,
+    SecretMissing,
+    Unreachable,
+)
 from onshi_net.evidence import router_output as output
 from onshi_net.evidence.laptop import name_for
-from onshi_net.evidence.types import Access, Echo, Lookup, Outcome, Reading, Router
+from onshi_net.evidence.types import Access, Echo, Lookup, Outcome, Reading, Router, Trust
 from onshi_net.intent import Management, RouterIntent, SiteIntent
 from onshi_net.inventory import Secrets
 from onshi_net.transport import RouterSession
@@ -29,6 +37,7 @@ Opener = Callable[[Management, Secrets, Path], RouterSession]
 T = TypeVar("T")
 ACCESS = {
     HostKeyChanged: Access.HOST_KEY_CHANGED,
+    HostUnknown: Access.HOST_UNKNOWN,
     LoginRefused: Access.LOGIN_REFUSED,
     Unreachable: Access.UNREACHABLE,
 }
@@ -62,11 +71,26 @@ def ask_router(
             duration_s=time.monotonic() - start,
         )
     try:
-        return _told(_Asked(session, secrets), intent, differ, time.monotonic() - start)
+        found = _told(_Asked(session, secrets), intent, differ, time.monotonic() - start)
+        return found.model_copy(update={"trust": _trust(intent.router.management, known_hosts)})
     except OnshiError as error:
         return Router(access=_access_of(error), reason=secrets.masked(str(error)))
     finally:
         session.close()
+
+
+def _trust(management: Management, known_hosts: Path) -> Trust | None:
+    """Answers the recorded key, which the session was held to."""
+    from onshi_net.transport import hostkeys
+
+    name = hostkeys.host_name(str(management.address), management.port)
+    try:
+        entries = hostkeys.recorded(known_hosts, name).entries
+    except InputError:  # spoiled since the session was opened
+        return None
+    if not entries:
+        return None
+    return Trust(fingerprint=hostkeys.fingerprint(entries[0].key), **entries[0].bond.told())
 
 
 def _access_of(error: OnshiError) -> Access:

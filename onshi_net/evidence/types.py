@@ -379,7 +379,20 @@ class Access(StrEnum):
     UNREACHABLE = "unreachable"
     LOGIN_REFUSED = "login-refused"
     HOST_KEY_CHANGED = "host-key-changed"
+    HOST_UNKNOWN = "host-unknown"
+    """Nobody confirmed its host key yet; measuring never does that."""
     ERROR = "error"
+
+
+class Trust(Facts):
+    """The recorded host key that the session was held to, and who bound it by what."""
+
+    fingerprint: str
+    bound_at: str = ""
+    by: str = ""
+    """A `transport.bond.By` value; '' for a line that does not tell."""
+    mac: str = ""
+    serial: str = ""
 
 
 class Router(Facts):
@@ -388,6 +401,8 @@ class Router(Facts):
     access: Access
     reason: str = ""
     duration_s: float = 0.0
+    trust: Trust | None = None
+    """None: no key is recorded."""
     used_initial: bool = False
     initial_refused: bool | None = None
     """Whether the delivery password is refused; None: there is none, or it could not be tried."""

@@ -19,6 +19,7 @@ from pydantic import BaseModel, ConfigDict
 
 from onshi_net.errors import (
     HostKeyChanged,
+    HostUnknown,
     LoginRefused,
     OnshiError,
     SecretMissing,
@@ -56,6 +57,8 @@ class Access(StrEnum):
     NOT_READY = "not-ready"
     """WinRM isn't ready or the login was refused; `causes` say what it may be."""
     CERTIFICATE_CHANGED = "certificate-changed"
+    CERTIFICATE_UNKNOWN = "certificate-unknown"
+    """Nobody confirmed its certificate yet; measuring never does that."""
     WRONG_PC = "wrong-pc"
     NO_LEG = "no-leg"
     """The laptop does not stand in the PC's network; `remedy` says which cable to move."""
@@ -67,6 +70,7 @@ class Access(StrEnum):
 _ACCESS: tuple[tuple[type[OnshiError], Access], ...] = (
     (WrongDevice, Access.WRONG_PC),
     (HostKeyChanged, Access.CERTIFICATE_CHANGED),
+    (HostUnknown, Access.CERTIFICATE_UNKNOWN),
     (LoginRefused, Access.NOT_READY),
     (NoLeg, Access.NO_LEG),
     (SecretMissing, Access.NO_SECRET),

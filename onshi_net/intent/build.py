@@ -71,6 +71,9 @@ def _router(inventory: SiteInventory, area: Region) -> RouterIntent:
             secret=router.secret,
             admin_secret=router.admin_secret,
             initial_secret=router.initial_secret,
+            site=inventory.site.name,
+            host=router.name,
+            mac=router.mac,
         ),
         ntp_server=next(s.name for s in area.services if s.kind is ServiceKind.NTP),
     )

@@ -68,6 +68,11 @@ class Management:
     secret: str
     admin_secret: str
     initial_secret: str | None
+    site: str = ""
+    """Site and name, for remedies that name a command; '' where no site is known."""
+    host: str = ""
+    mac: str | None = None
+    """The MAC address on the router's label, of its LAN side; None: not written down."""
 
 
 @dataclass(frozen=True, slots=True)

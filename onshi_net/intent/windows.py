@@ -33,6 +33,8 @@ class Access:
     """The site's name, for remedies that name a command."""
     tls: bool = False
     """WinRM over HTTPS."""
+    mac: str | None = None
+    """The MAC address on the PC's label; None: not written down."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +190,7 @@ def _access(inventory: SiteInventory, host: Windows) -> Access:
         named=host.secret is not None,
         site=inventory.site.name,
         tls=host.winrm == "https",
+        mac=host.mac,
     )
 
 

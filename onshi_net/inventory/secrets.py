@@ -10,16 +10,28 @@ from __future__ import annotations
 import json
 import os
 import re
-import tomllib
+import sys
 from base64 import b64encode
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from onshi_net.errors import SecretMissing
+from onshi_net.errors import SecretMissing, SecretRefused
 
 KEYRING_SERVICE = "onshi_net"
+KEYRING_BYTES = 2560 if sys.platform == "win32" else 1 << 20
+"""Windows: CRED_MAX_CREDENTIAL_BLOB_SIZE (wincred.h), 5 * 512, in UTF-16; a bundle is longer."""
 LONG = 16
 """A line of a secret of several lines that is shorter says nothing by itself."""
+TELLING = 12
+"""Bytes (UTF-8) from which on a value is no word that a device's configuration is made of: names of
+interfaces, addresses and nearly all keywords are shorter. Passwords of 8 to 11 letters are too:
+they are kept out of what is stored by its making, not by this net.
+"""
+
+
+def is_text(value: str) -> bool:
+    """Answers whether a value can be written down: a lone surrogate is half a character."""
+    return not any("\ud800" <= character <= "\udfff" for character in value)
 
 
 class Secret:
@@ -77,30 +89,6 @@ def keyring_backend(reference: str) -> str | None:
         return None
 
 
-def _age_values(file: Path, passphrase: Secret) -> dict[str, object]:
-    import pyrage
-
-    try:
-        plain = pyrage.passphrase.decrypt(file.read_bytes(), passphrase.reveal())
-        return tomllib.loads(plain.decode("utf-8"))
-    except (OSError, pyrage.DecryptError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        reason = type(error).__name__
-        raise SecretMissing("errors.secret-file", file=file, reason=reason) from None
-
-
-def age_backend(file: Path, passphrase: Secret) -> Backend:
-    """Opens an age file that holds TOML `"reference" = "value"` lines.
-
-    Raises SecretMissing when the file can't be opened with this passphrase.
-    """
-    values = _age_values(file, passphrase)
-    return lambda reference: _string(values.get(reference))
-
-
-def _string(value: object) -> str | None:
-    return value if isinstance(value, str) else None
-
-
 class Secrets:
     """Resolves references through its backends and remembers what to mask."""
 
@@ -114,6 +102,8 @@ class Secrets:
     @classmethod
     def standard(cls, file: Path | None = None, passphrase: Secret | None = None) -> Secrets:
         """Gives the environment, then the age file where one is named, then the keyring."""
+        from onshi_net.inventory.vault import age_backend
+
         backends = [environment_backend(os.environ)]
         if file is not None and passphrase is not None:
             backends.append(age_backend(file, passphrase))
@@ -121,22 +111,43 @@ class Secrets:
         return cls(backends)
 
     def resolve(self, reference: str) -> Secret:
-        """Answers the secret. Raises SecretMissing, which names the reference and the variable."""
+        """Answers the secret; an empty value is none.
+
+        Raises SecretMissing, which names the reference and the variable, and SecretRefused for a
+        value with a byte that is no text.
+        """
         if reference not in self._given:
             value = next((v for v in (ask(reference) for ask in self._backends) if v), None)
             if value is None:
                 raise SecretMissing(
                     "errors.secret-missing", reference=reference, variable=variable_of(reference)
                 )
+            if not is_text(value):
+                raise SecretRefused("errors.secret-surrogate", reference=reference)
             self._given[reference] = Secret(value)
             self._shapes.update(dict.fromkeys(shapes(value)))
         return self._given[reference]
 
-    def masked(self, line: str) -> str:
-        """Answers `line` with every secret given so far replaced by `*`, in whatever shape."""
+    def masked(self, text: str) -> str:
+        """Answers `text` with every long secret given so far replaced by `*`, in whatever shape.
+
+        It is the last net under text that holds none of them by its making. A short value stays:
+        replacing it would damage what is kept (`lan1` stands in half of a router's lines).
+        """
+        return self._replaced(text, TELLING)
+
+    def hidden(self, line: str) -> str:
+        """Answers `line` with every secret given so far replaced by `*`, however short.
+
+        For the log, where libraries write what is typed at a password prompt.
+        """
+        return self._replaced(line, 1)
+
+    def _replaced(self, text: str, least: int) -> str:
         for shape in sorted(self._shapes, key=len, reverse=True):
-            line = line.replace(shape, "*")
-        return line
+            if len(shape.encode()) >= least:
+                text = text.replace(shape, "*")
+        return text
 
 
 def shapes(value: str) -> list[str]:
@@ -153,32 +164,27 @@ def shapes(value: str) -> list[str]:
     return [*found, *(one[1:-1] for one in quoted), *encoded]
 
 
-def store_in_age(file: Path, passphrase: Secret, reference: str, value: Secret) -> None:
-    """Adds or replaces one secret of an age file, whole or not at all; makes an absent file.
-
-    Raises SecretMissing when the file can't be opened with this passphrase.
-    """
-    import pyrage
-
-    values = _age_values(file, passphrase) if file.exists() else {}
-    values[reference] = value.reveal()
-    lines = (f"{json.dumps(key)} = {json.dumps(values[key])}\n" for key in sorted(values))
-    sealed = pyrage.passphrase.encrypt("".join(lines).encode(), passphrase.reveal())
-    beside = file.with_name(f".{file.name}.new")
-    with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as stream:
-        stream.write(sealed)
-        stream.flush()
-        os.fsync(stream.fileno())
-    beside.replace(file)
-
-
 def store_in_keyring(reference: str, value: Secret) -> None:
-    """Keeps one secret in the system's keyring. Raises SecretMissing where there is none."""
+    """Keeps one secret in the system's keyring, and reads it back.
+
+    Raises SecretMissing where there is none, SecretRefused where it gives back another value; an
+    older value is then there again.
+    """
     import keyring
     from keyring.errors import KeyringError
 
+    if not is_text(value.reveal()):
+        raise SecretRefused("errors.secret-surrogate", reference=reference)
+    if len(value.reveal().encode("utf-16-le")) > KEYRING_BYTES:
+        raise SecretRefused("errors.keyring-too-long", reference=reference)
     try:
+        before = keyring.get_password(KEYRING_SERVICE, reference)
         keyring.set_password(KEYRING_SERVICE, reference, value.reveal())
+        if keyring.get_password(KEYRING_SERVICE, reference) == value.reveal():
+            return
+        if before is not None:
+            keyring.set_password(KEYRING_SERVICE, reference, before)
     except KeyringError as error:
         reason = type(error).__name__
         raise SecretMissing("errors.no-keyring", reason=reason) from None
+    raise SecretRefused("errors.keyring-changes", reference=reference)

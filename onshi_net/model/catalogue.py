@@ -1,7 +1,7 @@
 """The equipment and region data that come with the package, as frozen data.
 
-Files: `onshi_net/data/regions/<region>.yaml`, `onshi_net/data/routers/<model>.yaml`; each names its
-sources.
+Files: `onshi_net/data/regions/<region>.yaml`, `onshi_net/data/routers/<model>.yaml` and
+`onshi_net/data/makers.yaml`; each names its sources.
 """
 
 from __future__ import annotations
@@ -101,6 +101,8 @@ class RouterModel(Frozen):
 
     the one that takes the ports that nobody uses.
     """
+    maker_macs: Annotated[tuple[str, ...], BeforeValidator(as_tuple)] = ()
+    """First three bytes of its maker's MACs, as `00:a0:de`; none: not known."""
     firmware_floor: Revision | None = None
     """Oldest revision that can do what a site needs (`edns=on`); None: every revision."""
     rollback_timer_since: Revision | None = None
@@ -144,4 +146,6 @@ def router_model(name: str) -> RouterModel:
     """Reads a router model's data. Raises KeyError for an unknown name."""
     if name not in router_model_names():
         raise KeyError(name)
-    return RouterModel.model_validate(_load("routers", name.lower()))
+    fields = _load("routers", name.lower())
+    makers = {"maker_macs": _load(".", "makers")[fields["platform"]]}
+    return RouterModel.model_validate({**makers, **fields})

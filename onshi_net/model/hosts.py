@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from onshi_net.model.base import Frozen, Ipv4Address
+from onshi_net.model.base import Frozen, Ipv4Address, MacAddress
 from onshi_net.model.text import DomainName, SecretRef, Text, Token
 
 UserName = Annotated[
@@ -42,6 +42,8 @@ class Router(Host):
     username: UserName
     model: Token
     serial: Token | None = None
+    mac: MacAddress | None = None
+    """MAC address on the label, of the LAN side; the first connection is held to it."""
     secret: SecretRef
     """Login password after provisioning."""
     admin_secret: SecretRef
@@ -62,7 +64,9 @@ class Windows(Host):
     secret: SecretRef | None = None
     winrm: Literal["http", "https"] = "http"
     """How it is reached: NTLM with sealed messages, or HTTPS to a listener that is there already,
-    with its certificate pinned at the first connection."""
+    whose certificate somebody confirmed."""
+    mac: MacAddress | None = None
+    """MAC address on the label; the first connection over HTTPS is held to it."""
 
 
 class Terminal(Windows):

@@ -3,7 +3,8 @@
 The steps, in this order; each is journalled before it is taken:
  1. an unfinished earlier run is settled (`settle`): its guard's time is waited for;
  2. preflight: the right device, nobody else at work, the site eligible;
- 3. backup of running and saved configuration;
+ 3. backup of running and saved configuration, closed to the inventory's recipients; nothing later
+    needs it, undoing works from memory and from the router;
  4. guard (`guard`): rollback timer, then scheduled restart;
  5. the lines that differ, one by one, then the passwords;
  6. proof over a fresh TCP, SSH and login with the new password: the configuration is as intended,
@@ -35,10 +36,17 @@ from pathlib import Path
 
 from onshi_net.errors import ChangeStuck, ChangeUndone, DeviceError, OnshiError
 from onshi_net.intent import RouterIntent
+from onshi_net.inventory.recipients import Recipients
 from onshi_net.inventory.secrets import Secrets
 from onshi_net.provision.config import config_lines, same_config
 from onshi_net.provision.guard import NO_GUARD, choose_guard
-from onshi_net.provision.journal import Journal, new_folder, site_lock
+from onshi_net.provision.journal import (
+    BACKUPS,
+    Journal,
+    close_readable,
+    new_folder,
+    site_lock,
+)
 from onshi_net.provision.outcome import Outcome, Progress, State, silent
 from onshi_net.provision.plan import (
     OPEN_S,
@@ -59,10 +67,12 @@ from onshi_net.transport import (
     CommandRejected,
     RouterSession,
     SessionLost,
+    hostkeys,
     kept_alive,
     open_router,
 )
 
+NOBODY = Recipients()
 RECONNECTS = 3
 """Broken sessions that one change survives."""
 
@@ -90,13 +100,15 @@ def apply_router(
     reason: str | None = None,
     render: Render = router_config,
     links_stand: Callable[[bool], None] = lambda _stand: None,
+    recipients: Recipients = NOBODY,
 ) -> Outcome:
     """Makes the router what the intent says and answers how that ended.
 
     `prove` gets a fresh session and raises when the change does not do what it must; `eligible`
     raises when the site may not be changed; `cancelled` is asked between steps; `force` allows a
     change without any guard; `reason` goes into the journal; `links_stand` is told, before lines
-    are sent, whether the links of the router's ports stay up from now on.
+    are sent, whether the links of the router's ports stay up from now on; backups are closed to
+    `recipients`, and not written down without any.
 
     Raises the errors of `open_router`, WrongDevice, DeviceError (nothing was changed), ChangeUndone
     (the router has its old configuration again) or ChangeStuck (somebody must look).
@@ -108,6 +120,7 @@ def apply_router(
     eligible()
     with site_lock(runs, site, intent.host):
         settle(reach, runs, site, wanted)
+        close_readable(runs, site, recipients)
         progress(intent.host, "provision.connecting")
         session = reach.open()
         with contextlib.ExitStack() as undo:
@@ -121,15 +134,27 @@ def apply_router(
             state = State.UNCHANGED if plan.is_empty else State.PLANNED
             return Outcome(intent.host, state, plan, 0, None)
         journal = Journal(new_folder(runs, site), secrets.masked)
+        _tell_bond(journal, intent, known_hosts)
         if reason is not None:
             journal.write("reason", text=reason)
-        change = Change(reach, wanted, plan, session, journal, prove, cancelled, links_stand)
+        change = Change(
+            reach, wanted, plan, session, journal, prove, cancelled, links_stand, recipients
+        )
         try:
             change.run(guard_s, force)
         finally:
             change.session.close()
             journal.close()
     return Outcome(intent.host, State.CHANGED, plan, change.lines_sent, journal.folder)
+
+
+def _tell_bond(journal: Journal, intent: RouterIntent, known_hosts: Path) -> None:
+    """Keeps which key the run trusts, and who bound it by what; a later run compares it."""
+    management = intent.management
+    name = hostkeys.host_name(str(management.address), management.port)
+    for entry in hostkeys.recorded(known_hosts, name).entries[:1]:
+        fingerprint = hostkeys.fingerprint(entry.key)
+        journal.write("bound", host=intent.host, fingerprint=fingerprint, **entry.bond.told())
 
 
 class Change:
@@ -145,6 +170,7 @@ class Change:
         prove: Prove | None,
         cancelled: Callable[[], bool],
         links_stand: Callable[[bool], None],
+        recipients: Recipients = NOBODY,
     ) -> None:
         """Takes an open session, which it replaces when that breaks."""
         self.reach = reach
@@ -155,6 +181,7 @@ class Change:
         self.prove = prove
         self.cancelled = cancelled
         self.links_stand = links_stand
+        self.recipients = recipients
         self.guard = NO_GUARD
         self.armed_at = self.armed_by = 0.0
         self.lost = False
@@ -197,13 +224,22 @@ class Change:
     def _backup(self) -> None:
         self.tell("backup")
         running = self.session.config()
-        self.journal.keep("running.txt", running)
-        self.journal.keep("saved.txt", self.session.saved_config())
         self.before = config_lines(running)
+        management = self.reach.intent.management
+        self.journal.mark(self.before, self.reach.secrets.resolve(management.admin_secret))
+        self._keep(running, self.session.saved_config())
         if self.plan.unsaved and self.plan.commands:
             # Both guards must come back to the same configuration: the one that runs now.
             self.journal.write("saving-first")
             self.session.show("save")
+
+    def _keep(self, running: str, saved: str) -> None:
+        if not self.recipients:
+            self.journal.write("backup-not-kept")
+            self.tell("backup-not-kept")
+            return
+        for name, config in zip(BACKUPS, (running, saved), strict=True):
+            self.journal.keep(name, config.encode("utf-8", "surrogateescape"), self.recipients)
 
     # 4. guard
 

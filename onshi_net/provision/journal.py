@@ -1,18 +1,22 @@
 """The run journal: one JSON line an event, each durable before the run goes on.
 
-`runs/<site>/<time>/journal.jsonl` beside the backups `running.txt` and `saved.txt`. A run is
-finished when its last event says so; an unfinished one tells until when a guard may still fire. No
-secret is ever written.
+`runs/<site>/<time>/journal.jsonl` beside the backups `running.txt.age` and `saved.txt.age`. A run
+is finished when its last event says so; an unfinished one tells until when a guard may still fire.
+No secret is ever written: a backup, which holds other people's, is closed to the inventory's
+recipients. So that a later run can tell the configuration before the change without opening it,
+the journal keeps its mark: a hash that only who knows the site's administrator password can make.
 """
 
 from __future__ import annotations
 
 import errno
+import hashlib
+import hmac
 import json
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -20,9 +24,16 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from onshi_net.errors import DeviceError
+from onshi_net.files import open_private, private_folder, sync_folder, write_new
+from onshi_net.inventory.recipients import Recipients
+from onshi_net.inventory.secrets import Secret
+from onshi_net.provision.config import config_lines, keyed, same_config
 
 JOURNAL = "journal.jsonl"
-FINISHED = frozenset({"done", "undone", "taken-over"})
+BACKUPS = ("running.txt", "saved.txt")
+"""Names of the backups; with `.age` behind, but for those of the first version."""
+FINISHED = frozenset({"done", "undone", "taken-over", "bound", "forgotten"})
+"""Last events after which nothing is left to look at; a device was not touched before `bound`."""
 
 
 class JournalLost(DeviceError):
@@ -40,10 +51,11 @@ class Journal:
         self.folder = folder
         self._masked = masked
         self._lost = False
-        folder.mkdir(parents=True, mode=0o700)
-        _sync_folder(folder.parent)
-        self._file = os.open(folder / JOURNAL, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-        _sync_folder(folder)
+        private_folder(folder.parent, ours=True)
+        private_folder(folder)
+        sync_folder(folder.parent)
+        self._file = open_private(folder / JOURNAL, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+        sync_folder(folder)
 
     def write(self, event: str, **values: object) -> None:
         """Appends an event and waits until it is on the disk. Raises JournalLost."""
@@ -64,16 +76,19 @@ class Journal:
         reason = error.strerror or str(error)
         raise JournalLost("provision.journal-lost", folder=self.folder, reason=reason) from error
 
-    def keep(self, name: str, text: str) -> None:
-        """Writes a file that only its owner can read, beside the journal. Raises JournalLost."""
+    def keep(self, name: str, data: bytes, recipients: Recipients) -> None:
+        """Writes `name.age` beside the journal: the bytes as they are, closed to the recipients.
+
+        Raises JournalLost.
+        """
         try:
-            descriptor = os.open(self.folder / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(self._masked(text).encode("utf-8"))
-                file.flush()
-                os.fsync(descriptor)
+            write_new(self.folder / f"{name}.age", recipients.close(data))
         except OSError as error:
             self._lose(error)
+
+    def mark(self, lines: Iterable[str], key: Secret) -> None:
+        """Keeps the mark of the configuration before the change. Raises JournalLost."""
+        self.write("before", mark=mark_of(lines, key, self.folder.name))
 
     def close(self) -> None:
         """Closes the file."""
@@ -99,14 +114,15 @@ def _clean(value: object, masked: Callable[[str], str]) -> object:
     return masked(str(value))
 
 
-def _sync_folder(folder: Path) -> None:
-    if sys.platform == "win32":  # a folder can't be opened there
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+def mark_of(lines: Iterable[str], key: Secret, salt: str) -> str:
+    """Answers what tells whether two configurations say the same (`same_config`).
+
+    Keyed with the administrator password, stretched by scrypt: a hash alone would let a finder of
+    the laptop try the passwords that stand in the configuration.
+    """
+    said = "\n".join(sorted(f"{section}\t{line}" for section, line in set(keyed(lines))))
+    stretched = hashlib.scrypt(key.reveal().encode(), salt=salt.encode(), n=1 << 14, r=8, p=1)
+    return hmac.new(stretched, said.encode("utf-8", "surrogatepass"), "sha256").hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,11 +146,18 @@ class PastRun:
         ends = [event["until"] for event in self.events if "until" in event]
         return float(ends[-1]) if ends else None
 
-    @property
-    def before(self) -> str | None:
-        """The running configuration before the change, None where it was not yet kept."""
-        file = self.folder / "running.txt"
-        return file.read_text(encoding="utf-8") if file.is_file() else None
+    def held(self, lines: Iterable[str], key: Secret) -> bool:
+        """Answers whether the router had this configuration before the change.
+
+        `key` is the administrator password of the site; no to all where it was another one.
+        """
+        marks = [event["mark"] for event in self.events if event["event"] == "before"]
+        if marks:
+            return hmac.compare_digest(str(marks[-1]), mark_of(lines, key, self.folder.name))
+        readable = self.folder / BACKUPS[0]  # the first version's
+        if not readable.is_file():
+            return False
+        return same_config(config_lines(readable.read_text(encoding="utf-8")), lines)
 
     def take_over(self) -> None:
         """Marks it as finished by a later run."""
@@ -144,6 +167,17 @@ class PastRun:
             _append(descriptor, "taken-over", str, {})
         finally:
             os.close(descriptor)
+
+
+def close_readable(runs: Path, site: str, recipients: Recipients) -> None:
+    """Closes the backups that the first version left readable. Raises OSError."""
+    if not recipients:
+        return
+    for name in BACKUPS:
+        for file in (runs / site).glob(f"*/{name}"):
+            write_new(file.with_name(f"{name}.age"), recipients.close(file.read_bytes()))
+            sync_folder(file.parent)
+            file.unlink()
 
 
 def new_folder(runs: Path, site: str) -> Path:
@@ -177,8 +211,8 @@ def _events(file: Path) -> Iterator[dict[str, Any]]:
 def site_lock(runs: Path, site: str, host: str) -> Iterator[None]:
     """Holds the site for one run on this machine. Raises DeviceError when another run holds it."""
     folder = runs / site
-    folder.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+    private_folder(folder, ours=True)
+    descriptor = open_private(folder / "lock", os.O_RDWR | os.O_CREAT)
     try:
         try:
             _lock(descriptor)

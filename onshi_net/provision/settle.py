@@ -11,7 +11,7 @@ from threading import Event
 from onshi_net.errors import LoginRefused, Unreachable
 from onshi_net.intent import RouterIntent
 from onshi_net.inventory.secrets import Secrets
-from onshi_net.provision.config import config_lines, same_config
+from onshi_net.provision.config import config_lines
 from onshi_net.provision.guard import BOOT_S
 from onshi_net.provision.journal import PastRun, unfinished_runs
 from onshi_net.provision.outcome import Progress
@@ -91,10 +91,11 @@ def _settle_router(reach: Reach, run: PastRun, wanted: tuple[str, ...]) -> None:
     session = reach.reopen()
     try:
         running = config_lines(session.config())
-        before = config_lines(run.before or "")
-        is_old = same_config(running, before)
+        key = reach.secrets.resolve(reach.intent.management.admin_secret)
         is_new = not plan_lines(running, wanted, carriers(reach.intent))
-        if is_old or is_new or not same_config(config_lines(session.saved_config()), before):
+        if is_new or run.held(running, key):
+            return
+        if not run.held(config_lines(session.saved_config()), key):
             return
         reach.progress(reach.intent.host, "provision.restarting")
         session.restart()

@@ -17,6 +17,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, Literal
 
@@ -40,7 +41,9 @@ from onshi_net.errors import (
 from onshi_net.intent import RouterIntent, SiteIntent
 from onshi_net.intent.windows import TerminalIntent, WindowsIntent
 from onshi_net.inventory import Secrets, SiteInventory
-from onshi_net.provision.apply import apply_router
+from onshi_net.inventory.recipients import Recipients
+from onshi_net.provision.apply import NOBODY, apply_router
+from onshi_net.provision.bind import Bindable, bindables
 from onshi_net.provision.outcome import Progress
 from onshi_net.provision.plan import RouterPlan, plan_router
 from onshi_net.provision.windows import (
@@ -51,7 +54,7 @@ from onshi_net.provision.windows import (
 )
 from onshi_net.transport.runner import DeadlineRunner
 from onshi_net.transport.windows import Leg, NoLeg, NotReady, WindowsSession, open_pc
-from onshi_net.transport.windows.legs import require_leg, segment_of
+from onshi_net.transport.windows.legs import require_leg, segment_of, stands_in
 
 # Nornir logs a traceback for each host that fails; what a host raised is told by our own error.
 logging.getLogger("nornir").addHandler(logging.NullHandler())
@@ -104,6 +107,24 @@ class Workshop:
     runs: Path
     legs: tuple[Leg, ...]
     """The laptop's own addresses, for a diagnosis that names the cable to move."""
+    recipients: Recipients = NOBODY
+    """Who can open the backups of a router's configuration."""
+    unbound: Mapping[str, OnshiError] = field(default_factory=dict)
+    """Why a device that was never met could not be bound, by name; nothing is said to it."""
+
+    @property
+    def bindables(self) -> Mapping[str, Bindable]:
+        """Answers the devices that show a key before any login, by name."""
+        return bindables(self.intent.router, self.windows, self.known_hosts)
+
+    def leg_towards(self, address: str) -> Leg | None:
+        """Answers the laptop's leg in the network of an address."""
+        return stands_in(self.legs, ip_address(address))
+
+    def require_bound(self, host: str) -> None:
+        """Raises what kept a device from being bound."""
+        if host in self.unbound:
+            raise self.unbound[host]
 
     def require_leg(self, host: str) -> None:
         """Raises Unreachable, saying which cable to move, where the laptop can't reach the host."""
@@ -206,6 +227,7 @@ def plan_site(shop: Workshop, only: str | None = None) -> tuple[Plan | HostOutco
     def one(name: str) -> Plan:
         router = shop.intent.router
         shop.require_leg(name)
+        shop.require_bound(name)
         if name == router.host:
             return plan_router(router, shop.secrets, shop.known_hosts)
         intent = shop.windows[name]
@@ -251,6 +273,7 @@ def apply_site(
         good, changed, started = False, False, time.monotonic()
         try:
             shop.require_leg(name)
+            shop.require_bound(name)
             if name == router.host:
                 outcome = _router(shop, router, gates, guard_s, progress, reason, runner)
             else:
@@ -289,6 +312,7 @@ def _router(
         cancelled=runner.cancelled,
         reason=reason,
         links_stand=gates.links_stand,
+        recipients=shop.recipients,
     )
     return HostOutcome(intent.host, done.state.value, done.lines_sent, folder=done.folder)
 

@@ -6,7 +6,6 @@ router. netmiko and Nornir are imported only when a session is opened or a plugi
 
 from onshi_net.transport.errors import CommandRejected, SessionLost
 from onshi_net.transport.header import Identity, identity_of
-from onshi_net.transport.hostkeys import fingerprint, forget
 from onshi_net.transport.session import Credentials, RouterSession, kept_alive, open_router
 
 __all__ = [
@@ -15,8 +14,6 @@ __all__ = [
     "Identity",
     "RouterSession",
     "SessionLost",
-    "fingerprint",
-    "forget",
     "identity_of",
     "kept_alive",
     "open_router",

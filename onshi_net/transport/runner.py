@@ -27,6 +27,7 @@ from nornir.core.inventory import Host
 from nornir.core.task import AggregatedResult, MultiResult, Result, Task
 
 from onshi_net.errors import OnshiError, Unreachable
+from onshi_net.files import open_private, private_folder
 from onshi_net.i18n import text
 
 OnResult = Callable[[str, MultiResult], None]
@@ -82,8 +83,8 @@ class Ledger:
 
     def add(self, task: str, host: str) -> None:
         """Adds a host, durable before it returns."""
-        self.file.parent.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(self.file, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        private_folder(self.file.parent)
+        descriptor = open_private(self.file, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
         try:
             os.write(descriptor, (json.dumps({"task": task, "host": host}) + "\n").encode())
             os.fsync(descriptor)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import re
+import shlex
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -16,7 +17,14 @@ from pathlib import Path
 from threading import Event, Thread
 from typing import TYPE_CHECKING, Protocol
 
-from onshi_net.errors import LoginRefused, OnshiError, WrongDevice
+from onshi_net.errors import (
+    HostKeyChanged,
+    HostUnknown,
+    LoginRefused,
+    OnshiError,
+    Unreachable,
+    WrongDevice,
+)
 from onshi_net.intent import Management
 from onshi_net.inventory.secrets import Secret, Secrets
 from onshi_net.transport.console import error_of
@@ -273,8 +281,8 @@ def open_router(
     """Opens a session at administrator level within `deadline_s` seconds.
 
     The site's secret is tried first; the delivery secret only when the router refuses that, and
-    only once. Raises Unreachable, LoginRefused, HostKeyChanged (before any password is sent) or
-    SecretMissing.
+    only once. Raises Unreachable, LoginRefused, SecretMissing and, before any password is sent,
+    HostUnknown, HostKeyChanged, or InputError for a known_hosts file that can't be read whole.
     """
     until = time.monotonic() + deadline_s
     site = management.secret
@@ -295,15 +303,20 @@ def _opened(
     from onshi_net.transport.yamaha import OnshiYamaha
 
     left = max(1.0, until - time.monotonic())
-    link = OnshiYamaha(
-        device_type="onshi_yamaha",
-        host=str(management.address),
-        port=management.port,
-        username=management.username,
-        password=secrets.resolve(login).reveal(),
-        known_hosts=known_hosts,
-        deadline_s=left,
-    )
+    try:
+        link = OnshiYamaha(
+            device_type="onshi_yamaha",
+            host=str(management.address),
+            port=management.port,
+            username=management.username,
+            password=secrets.resolve(login).reveal(),
+            known_hosts=known_hosts,
+            deadline_s=left,
+        )
+    except (HostUnknown, HostKeyChanged, Unreachable) as error:
+        if management.site:
+            error.values.update(site=shlex.quote(management.site), device=management.host)
+        raise
     with contextlib.ExitStack() as undo:
         undo.callback(link.disconnect)
         admin = _administrator(link, management, secrets)

@@ -7,7 +7,7 @@ What differs from netmiko's own (`netmiko/yamaha/yamaha.py`), and why (docs/sour
   `show config` at once. The pager is answered and removed, rows are joined at the width, text is
   decoded by its bytes or by `console character`;
 - no fixed sleeps: every wait is for bytes, under a deadline;
-- the host key is checked before the password is sent (`hostkeys`);
+- the host key must be the recorded one before the password is sent (`hostkeys`); none is learned;
 - lines end with CR alone, since CR LF gives a second prompt;
 - what is written never passes netmiko's logging or session log, so no password can.
 """
@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import socket
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -28,9 +27,10 @@ from typing import Any
 import paramiko
 from netmiko.base_connection import BaseConnection
 
-from onshi_net.errors import LoginRefused, Unreachable
-from onshi_net.transport import console, hostkeys
+from onshi_net.errors import LoginRefused
+from onshi_net.transport import console, handshake, hostkeys
 from onshi_net.transport.errors import SessionLost
+from onshi_net.transport.hostkeys import Recorded
 
 DEVICE_TYPE = "onshi_yamaha"
 TERMINAL = (4095, 1000)
@@ -107,62 +107,33 @@ class OnshiYamaha(BaseConnection):
     def establish_connection(self, width: int = TERMINAL[0], height: int = TERMINAL[1]) -> None:
         """Connects, checks the host key, logs in and opens a console.
 
-        Raises Unreachable, HostKeyChanged or LoginRefused; nothing is left open then.
+        Raises Unreachable, HostUnknown, HostKeyChanged or LoginRefused, and InputError, before
+        anything is opened, for a known_hosts file that can't be read whole; nothing is left open.
         """
         until = time.monotonic() + self._deadline_s
+        name = hostkeys.host_name(self.host, self.port)
+        known = hostkeys.recorded(self._known_hosts, name)
         with contextlib.ExitStack() as undo:
             undo.callback(self._close)
             try:
-                self._connect(until, width, height)
+                self._connect(known, until, width, height)
             except (paramiko.SSHException, EOFError, OSError) as error:
-                raise self._unreachable(error) from None
+                raise handshake.unreachable(self.host, self.port, error) from None
             undo.pop_all()
 
-    def _connect(self, until: float, width: int, height: int) -> None:
-        name = hostkeys.host_name(self.host, self.port)
-        known = hostkeys.recorded(self._known_hosts, name)
-        era: hostkeys.Era = known[0].era if known else "modern"
-        try:
-            transport = self._handshake(known, era, until)
-        except paramiko.ssh_exception.IncompatiblePeer:
-            if known:
-                raise
-            era = "legacy"
-            transport = self._handshake(known, era, until)
-        key = transport.get_remote_server_key()
-        is_known = hostkeys.check(self.host, known, key, self._known_hosts)
-        self._authenticate(transport, until)
-        if not is_known:
-            hostkeys.record(self._known_hosts, name, key, era)
-        channel = transport.open_session(timeout=_left(until))
+    def _connect(self, known: Recorded, until: float, width: int, height: int) -> None:
+        self._transport, shown = handshake.begin(self.host, self.port, known, until)
+        # In this very key exchange: nothing can come between the look and the password.
+        hostkeys.check(self.host, known, shown.key.asbytes())
+        self._authenticate(self._transport, until)
+        channel = self._transport.open_session(timeout=handshake.left(until))
         channel.get_pty("vt100", width, height)
         channel.invoke_shell()
         self._channel = channel
         self.remote_conn = channel
 
-    def _handshake(
-        self, known: tuple[hostkeys.KnownHost, ...], era: hostkeys.Era, until: float
-    ) -> paramiko.Transport:
-        self._close()
-        link = socket.create_connection((self.host, self.port), timeout=_left(until))
-        link.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        if hasattr(socket, "TCP_USER_TIMEOUT"):
-            link.setsockopt(
-                socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(COMMAND_TIMEOUT_S * 1000)
-            )
-        disabled = hostkeys.LEGACY_ALGORITHMS if era == "modern" else None
-        transport = paramiko.Transport(link, disabled_algorithms=disabled)
-        self._transport = transport
-        transport.banner_timeout = _left(until)
-        if known:
-            options = transport.get_security_options()
-            types = {entry.key_type for entry in known}
-            options.key_types = sorted(options.key_types, key=lambda t: _key_type(t) not in types)
-        transport.start_client(timeout=_left(until))
-        return transport
-
     def _authenticate(self, transport: paramiko.Transport, until: float) -> None:
-        transport.auth_timeout = _left(until)
+        transport.auth_timeout = handshake.left(until)
         try:
             transport.auth_password(self.username, self.password or "")
         except paramiko.AuthenticationException:
@@ -170,18 +141,12 @@ class OnshiYamaha(BaseConnection):
                 "transport.login-refused", host=self.host, user=self.username
             ) from None
 
-    def _unreachable(self, error: Exception) -> Unreachable:
-        reason = str(error) or type(error).__name__
-        if isinstance(error, paramiko.ssh_exception.IncompatiblePeer):
-            return Unreachable("transport.algorithms", host=self.host, port=self.port)
-        return Unreachable("transport.unreachable", host=self.host, port=self.port, reason=reason)
-
     def session_preparation(self) -> None:
         """Reads up to the first prompt and learns its prefix; changes nothing on the device."""
         raw = bytearray()
         until = time.monotonic() + self._deadline_s
         while (found := console.first_prompt(bytes(raw))) is None:
-            raw += self._receive(_left(until))
+            raw += self._receive(handshake.left(until))
         self._prefix, self._level = found
         self.base_prompt = self._prefix.decode("ascii", errors="replace")
 
@@ -362,18 +327,6 @@ class OnshiYamaha(BaseConnection):
 
     def cleanup(self, command: str = "") -> None:
         """Does nothing: `disconnect` must not log out."""
-
-
-def _left(until: float) -> float:
-    return max(0.1, until - time.monotonic())
-
-
-def _key_type(algorithm: str) -> str:
-    """Answers the key type behind a signature algorithm.
-
-    RFC 8332: rsa-sha2-256 and rsa-sha2-512 sign with ssh-rsa keys.
-    """
-    return "ssh-rsa" if algorithm.startswith("rsa-sha2-") else algorithm
 
 
 def register() -> None:

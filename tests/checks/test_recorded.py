@@ -139,6 +139,10 @@ CHANGES = [
         "router/access": "unreachable", "laptop/owners/router": NO}),
     ("router.reachable", "passed", "arp", {"router/access": "unreachable"}),
     ("router.host-key", "failed", "changed", {"router/access": "host-key-changed"}),
+    ("router.host-key", "error", "never-met", {"router/access": "host-unknown"}),
+    ("router.host-key", "error", "question", {
+        "router/access": "error", "router/reason": "known_hosts:3: damaged"}),
+    ("router.reachable", "passed", "ssh", {"router/access": "host-unknown"}),
     ("router.login", "failed", "refused", {
         "router/access": "login-refused", "router/reason": "refused"}),
     ("router.login", "failed", "silent", {

@@ -11,12 +11,15 @@ from queue import SimpleQueue
 from typing import Any
 
 import pytest
+from paramiko import ECDSAKey
 
 from onshi_net import errors
 from onshi_net.cli import context
 from onshi_net.cli.run import INTERRUPTED, run
 from onshi_net.provision import site as site_module
 from onshi_net.provision.outcome import Outcome, State
+from onshi_net.transport import hostkeys
+from onshi_net.transport.bond import Bond
 
 WAIT_S = 10.0
 STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -45,6 +48,8 @@ def onshi(inventory: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., int
     for name in ("ROUTER", "ROUTER_ADMIN"):
         monkeypatch.setenv(f"ONSHI_SECRET_DEMO_CLINIC_{name}", "canary-password")
     monkeypatch.setattr(site_module, "require_leg", lambda *_: None)
+    known = inventory / "sites" / "demo-clinic" / "known_hosts"
+    hostkeys.record(known, "10.51.1.1", ECDSAKey.generate(), "modern", Bond())
 
     def go(router: Callable[..., Any], *arguments: str) -> int:
         monkeypatch.setattr(site_module, "plan_router", router)

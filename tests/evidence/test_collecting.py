@@ -9,8 +9,9 @@ from ipaddress import IPv4Network
 from pathlib import Path
 
 import pytest
+from paramiko import ECDSAKey
 
-from onshi_net.errors import HostKeyChanged, LoginRefused, Unreachable
+from onshi_net.errors import HostKeyChanged, HostUnknown, LoginRefused, Unreachable
 from onshi_net.evidence import Outcome, collect, load, probing, store
 from onshi_net.evidence.collecting import bundle
 from onshi_net.evidence.laptop import measure, name_for
@@ -20,7 +21,8 @@ from onshi_net.evidence.router import ask_router, initial_refused, unlike
 from onshi_net.evidence.types import Access, Echo, Interface
 from onshi_net.intent import site_intent
 from onshi_net.inventory import Secrets, load_site
-from onshi_net.transport import Identity
+from onshi_net.transport import Identity, hostkeys
+from onshi_net.transport.bond import Bond
 from onshi_net.transport.errors import CommandRejected, SessionLost
 
 EXAMPLES = Path(__file__).parents[2] / "inventory"
@@ -239,6 +241,16 @@ def test_the_router_is_read_and_its_session_closed(intent, secrets):
     assert found.difference.found == ("- *",)
 
 
+def test_evidence_tells_which_key_was_trusted_and_by_whom(intent, secrets, tmp_path):
+    known, key = tmp_path / "known_hosts", ECDSAKey.generate()
+    bond = Bond("2026-12-01T05:00:00Z", "person", "ac:44:f2:00:00:01", "S5X000001")
+    hostkeys.record(known, "10.51.1.1", key, "modern", bond)
+    found = ask_router(intent, secrets, known, None, lambda *_: Session())
+    shown = hostkeys.fingerprint(key.asbytes())
+    assert found.trust.model_dump() == {"fingerprint": shown, **bond.told()}
+    assert asked(intent, secrets, Session()).trust is None
+
+
 def test_a_rejected_command_is_a_reading_without_secrets(intent, secrets):
     found = asked(intent, secrets, Session())
     lookup = found.lookups["www.lineauth.mnw"]
@@ -273,6 +285,7 @@ def test_a_session_that_breaks_is_evidence_and_closed(intent, secrets):
             Access.UNREACHABLE,
         ),
         (LoginRefused("transport.login-refused", host="x", user="onshi"), Access.LOGIN_REFUSED),
+        (HostUnknown("transport.host-unknown", host="x", shown="y"), Access.HOST_UNKNOWN),
         (HostKeyChanged("transport.host-key-changed", host="x"), Access.HOST_KEY_CHANGED),
     ],
 )

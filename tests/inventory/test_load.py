@@ -8,6 +8,7 @@ import pytest
 from nornir.plugins.inventory import SimpleInventory
 
 from onshi_net.errors import InputError
+from onshi_net.intent import site_intent
 from onshi_net.inventory import load_site
 from tests.conftest import EXAMPLES, SITES
 
@@ -96,6 +97,30 @@ def test_each_kind_of_fault_has_its_sentence(
     edit(inventory, file, old, new)
     told = faults(inventory)
     assert any(part in fault and file in fault for fault in told), told
+
+
+@pytest.mark.parametrize(
+    "written",
+    ['"00:a0:de:12:34:5F"', "00-A0-DE-12-34-5F", "00A0DE12345F", "00:a0:de:12:34:5f"],
+)
+def test_a_label_s_mac_is_read_in_every_usual_form(inventory: Path, written: str) -> None:
+    for old in ("serial: S5X000001", "{secret: demo-clinic/terminal-1-admin}"):
+        new = f"{old}\n    mac: {written}" if old[0] != "{" else f"{old[:-1]}, mac: {written}}}"
+        edit(inventory, "hosts.yaml", old, new)
+    found = load_site(inventory, "demo-clinic")
+    assert found.router.mac == found.terminals[0].mac == "00:a0:de:12:34:5f"
+    assert site_intent(found).router.management.mac == "00:a0:de:12:34:5f"
+
+
+@pytest.mark.parametrize(
+    "written", ["00:a0:de:12:34", "00:a0:de-12:34:56", "'ff:ff:ff:ff:ff:ff'", "001122334455", "x"]
+)
+def test_what_is_no_mac_of_a_device_is_a_fault_with_its_form(inventory: Path, written: str) -> None:
+    old = "serial: S5X000001"
+    edit(inventory, "hosts.yaml", old, f"{old}\n    mac: {written}")
+    (told,) = faults(inventory)
+    assert "router.data.mac" in told
+    assert "00:a0:de:12:34:56" in told
 
 
 def test_three_terminals_need_a_switch(inventory: Path) -> None:

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import base64
 import json
-from collections import defaultdict
-from pathlib import Path
+from collections.abc import Callable
 
-import pyrage
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from keyring.backend import KeyringBackend
 
-from onshi_net.errors import SecretMissing
+from onshi_net.errors import SecretMissing, SecretRefused
 from onshi_net.inventory.secrets import (
     Secret,
     Secrets,
-    age_backend,
     environment_backend,
-    store_in_age,
+    keyring_backend,
+    store_in_keyring,
     variable_of,
 )
 
@@ -41,51 +42,67 @@ def test_a_missing_secret_names_reference_and_variable() -> None:
 
 
 def test_a_value_shows_in_no_representation_and_is_masked_in_text() -> None:
-    secrets = Secrets([{"a": "hunter2!"}.get])
+    secrets = Secrets([{"a": "hunter2!-long"}.get])
     value = secrets.resolve("a")
     assert "hunter2" not in f"{value} {value!r} {[value]} {secrets!r}"
-    assert secrets.masked("login user onshi hunter2!") == "login user onshi *"
+    assert secrets.masked("login user onshi hunter2!-long") == "login user onshi *"
 
 
-def test_an_age_file_opens_with_its_passphrase_only(tmp_path: Path) -> None:
-    file = tmp_path / "secrets.age"
-    store_in_age(file, Secret("open sesame"), "demo-clinic/router", Secret("s3cret"))
-    assert age_backend(file, Secret("open sesame"))("demo-clinic/router") == "s3cret"
-    with pytest.raises(SecretMissing) as caught:
-        age_backend(file, Secret("wrong"))
-    assert "wrong" not in str(caught.value)
+def test_a_short_value_stays_in_what_is_kept_and_is_hidden_in_the_log() -> None:
+    secrets = Secrets([{"a": "lan1", "b": "twelve-bytes"}.get])
+    for reference in "ab":
+        secrets.resolve(reference)
+    assert secrets.masked("ip lan1 address twelve-bytes") == "ip lan1 address *"
+    assert secrets.hidden("write_channel: b'lan1\\n' twelve-bytes") == "write_channel: b'*\\n' *"
 
 
-class _QuickPassphrase:
-    """Stands for `pyrage.passphrase`: age files by a key for each passphrase instead of by scrypt,
-    which computes for a second each time and whose work factor pyrage does not let anybody set.
-    """
-
-    def __init__(self) -> None:
-        self.keys: defaultdict[str, pyrage.x25519.Identity] = defaultdict(
-            pyrage.x25519.Identity.generate
-        )
-
-    def encrypt(self, data: bytes, passphrase: str) -> bytes:
-        return bytes(pyrage.encrypt(data, [self.keys[passphrase].to_public()]))
-
-    def decrypt(self, data: bytes, passphrase: str) -> bytes:
-        return bytes(pyrage.decrypt(data, [self.keys[passphrase]]))
+def test_a_byte_that_is_no_text_is_a_sentence_whatever_the_backend() -> None:
+    with pytest.raises(SecretRefused, match="a/b"):
+        Secrets([environment_backend({"ONSHI_SECRET_A_B": "caf\udce9"})]).resolve("a/b")
 
 
-def test_an_age_file_grows_by_one_secret_and_stays_private(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(pyrage, "passphrase", _QuickPassphrase())
-    file, words = tmp_path / "s.age", Secret("open sesame")
-    store_in_age(file, words, "a/one", Secret('q"uote'))
-    store_in_age(file, words, "b/two", Secret("2"))
-    with pytest.raises(SecretMissing):
-        store_in_age(file, Secret("wrong"), "c", Secret("3"))
-    backend = age_backend(file, words)
-    assert (backend("a/one"), backend("b/two"), backend("c")) == ('q"uote', "2", None)
-    assert file.stat().st_mode & 0o777 == 0o600
-    assert [path.name for path in tmp_path.iterdir()] == ["s.age"]
+class Keyring(KeyringBackend):
+    """A keyring in memory; `spoil` changes what it is given."""
+
+    priority = 1
+
+    def __init__(self, spoil: Callable[[str], str] = str) -> None:
+        self.kept: dict[str, str] = {}
+        self.spoil = spoil
+
+    def get_password(self, service: str, username: str) -> str | None:
+        return self.kept.get(username)
+
+    def set_password(self, service: str, username: str, password: str) -> None:
+        self.kept[username] = self.spoil(password)
+
+
+@pytest.fixture
+def use(monkeypatch: pytest.MonkeyPatch) -> Callable[[Keyring], Keyring]:
+    def put(backend: Keyring) -> Keyring:
+        monkeypatch.setattr("keyring.core._keyring_backend", backend)
+        return backend
+
+    return put
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"])))
+def test_the_keyring_takes_any_text(value: str) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("keyring.core._keyring_backend", Keyring())
+        store_in_keyring("a/b", Secret(value))
+        assert keyring_backend("a/b") == value
+
+
+def test_a_keyring_that_changes_a_value_keeps_the_old_one(use: Callable) -> None:
+    ring = use(Keyring())
+    store_in_keyring("a/b", Secret("old"))
+    ring.spoil = lambda value: value[:5]
+    with pytest.raises(SecretRefused, match="a/b"):
+        store_in_keyring("a/b", Secret("much longer"))
+    assert keyring_backend("a/b") == "old"
+    with pytest.raises(SecretRefused):
+        store_in_keyring("a/b", Secret("\udce9"))
 
 
 @pytest.mark.parametrize("value", ["pa'ss\\wo\"rd", "日本語のパスワード", "plain-password-1"])
@@ -94,7 +111,7 @@ def test_a_secret_is_masked_in_every_shape_that_a_library_may_log(value: str) ->
     made.resolve("a/b")
     utf16 = base64.b64encode(value.encode("utf-16-le")).decode()
     for shape in (value, repr(value), json.dumps(value), repr(value.encode().decode()), utf16):
-        masked = made.masked(f"write_channel: {shape} end")
+        masked = made.hidden(f"write_channel: {shape} end")
         assert shape.strip("'\"") not in masked
         assert masked.endswith(" end")
 

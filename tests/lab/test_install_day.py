@@ -22,6 +22,11 @@ def clinic(
 
 
 def test_the_router_goes_from_delivered_to_proven_and_saved(clinic: Clinic) -> None:
+    stranger = clinic.onshi("plan", "--only", "router")
+    assert stranger.returncode == 3
+    assert "onshi trust" in stranger.stderr
+    met = clinic.onshi("trust", "router", "--yes")
+    assert met.returncode == 0, met.stderr
     first = clinic.onshi("plan")
     assert first.returncode == 10, first.stderr
     change = clinic.onshi("provision", "--yes")
@@ -36,7 +41,7 @@ def test_the_router_goes_from_delivered_to_proven_and_saved(clinic: Clinic) -> N
 
 
 def test_a_cut_line_is_named_and_what_needs_it_is_skipped(clinic: Clinic) -> None:
-    if clinic.onshi("plan").returncode == 10:
+    if clinic.onshi("plan").returncode != 0:
         assert clinic.onshi("provision", "--yes").returncode == 0
     clinic.lab("exec", "onu", "--", "ip", "link", "set", "line", "down")
     try:

@@ -229,14 +229,14 @@ def test_https_pins_a_pcs_certificate_and_refuses_another_ones(clinic: Clinic) -
     run = ("provision", "--only", "receipt-1", "--yes")
     with edited(clinic, "hosts.yaml", lambda text: text.replace(secret, f"{secret}, winrm: https")):
         assert clinic.onshi(*run).returncode == 0
-        assert pins.read_text().startswith("192.168.1.21:5986 sha256:")
+        assert "\n192.168.1.21:5986 sha256:" in pins.read_text()
         assert clinic.onshi("verify").returncode == 0
         clinic.lab("exchange", "receipt-1")
         refused = clinic.onshi(*run)
         assert refused.returncode == 3
         assert "no password was sent" in " ".join(refused.stderr.split())
         assert "receipt-pc.reachable.receipt-1" in bad(clinic.verify())
-        pins.unlink()
+        assert clinic.onshi("trust", "receipt-1", "--forget").returncode == 0
         assert clinic.onshi(*run).returncode == 0
 
 

@@ -14,6 +14,8 @@ from ipaddress import IPv4Address
 from multiprocessing import Pipe
 from pathlib import Path
 
+import paramiko
+
 from onshi_net.intent import Management, RouterIntent, site_intent
 from onshi_net.inventory import load_site
 from onshi_net.inventory.secrets import Secrets
@@ -42,9 +44,14 @@ class MockRouter:
     """`python -m onshi_lab.yamaha` on a loopback port; `options` are its command line options.
 
     Its clock can be moved on (`pass_time`); `ahead` says how far it was.
+
+    `met`: it is trusted by the file `known` in its folder and beside that.
     """
 
-    def __init__(self, folder: Path, port: int | None = None, **options: object) -> None:
+    def __init__(
+        self, folder: Path, port: int | None = None, *, met: bool = True, **options: object
+    ) -> None:
+        self.is_old = options.get("host_key_type") == "rsa-sha1"
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
         self.port = port or free_port()
@@ -72,6 +79,21 @@ class MockRouter:
             self.stop()
             self.port = free_port()
         assert said == "ready", said
+        if met:
+            for known in (folder.parent / "known", folder / "known"):
+                self.bind(known)
+
+    @property
+    def key(self) -> paramiko.PKey:
+        """Its public host key, read where the router keeps it."""
+        return paramiko.PKey.from_path(self.folder / "state" / "host_key")
+
+    def bind(self, known: Path) -> None:
+        """Trusts the router at whatever port it is reached: a proxy in front of it has its own."""
+        era = "legacy" if self.is_old else "modern"
+        line = f"[127.0.0.1]:* {self.key.get_name()} {self.key.get_base64()} onshi:{era}\n"
+        with known.open("a", encoding="ascii") as file:
+            file.write(line)
 
     def _start(self, command: list[str]) -> str:
         self.pipe, its_end = Pipe()

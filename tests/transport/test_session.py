@@ -6,17 +6,15 @@ Logins, host keys, languages, prompts, algorithms, nothing leaked.
 from __future__ import annotations
 
 import logging
-import socket
-import threading
 from collections.abc import Callable
 from pathlib import Path
 
-import paramiko
 import pytest
 
-from onshi_net.errors import HostKeyChanged, LoginRefused, Unreachable
+from onshi_net.errors import LoginRefused, Unreachable
 from onshi_net.transport import CommandRejected, SessionLost, open_router
-from onshi_net.transport.hostkeys import forget, host_name, recorded
+from onshi_net.transport.handshake import look
+from onshi_net.transport.hostkeys import host_name, recorded
 
 from .routers import (
     CANARIES,
@@ -144,11 +142,11 @@ def test_connecting_changes_nothing_on_the_router(router: Start, tmp_path: Path)
     second.close()
 
 
-def test_legacy_router_is_trusted_with_its_algorithms_and_remembered(router: Start, tmp_path: Path):
+def test_a_legacy_router_is_told_at_the_look_and_reached_as_recorded(router: Start, tmp_path: Path):
     one = router(host_key_type="rsa-sha1", model="RTX1210", firmware="14.01.38")
-    opened(one, tmp_path).close()
-    known = recorded(tmp_path / "known", host_name("127.0.0.1", one.port))
-    assert [entry.era for entry in known] == ["legacy"]
+    nobody = recorded(tmp_path / "none", host_name("127.0.0.1", one.port))
+    shown = look("127.0.0.1", one.port, nobody, 15)
+    assert (shown.era, shown.key) == ("legacy", one.key)
     opened(one, tmp_path).close()
 
 
@@ -163,76 +161,6 @@ def test_modern_router_is_never_talked_down_to_legacy(router: Start, tmp_path: P
         assert caught.value.message == "transport.algorithms"
     finally:
         old.stop()
-
-
-def test_known_hosts_is_openssh_format_and_lines_can_be_removed(router: Start, tmp_path: Path):
-    one = router()
-    opened(one, tmp_path).close()
-    known = tmp_path / "known"
-    keys = paramiko.HostKeys(str(known))
-    assert keys.lookup(f"[127.0.0.1]:{one.port}") is not None
-    assert forget(known, "127.0.0.1", one.port) == 1
-    assert recorded(known, host_name("127.0.0.1", one.port)) == ()
-
-
-class _Recorder(paramiko.ServerInterface):
-    def __init__(self, attempts: list[str]) -> None:
-        self.attempts = attempts
-
-    def check_auth_password(self, username: str, password: str) -> int:
-        self.attempts.append(password)
-        return paramiko.AUTH_FAILED
-
-    def check_auth_none(self, username: str) -> int:
-        self.attempts.append("none")
-        return paramiko.AUTH_FAILED
-
-    def get_allowed_auths(self, username: str) -> str:
-        return "password"
-
-
-def _fake_server(port: int, attempts: list[str]) -> socket.socket:
-    """An SSH server with a key of its own that records every attempt to authenticate."""
-    listener = socket.create_server(("127.0.0.1", port))
-    key = paramiko.RSAKey.generate(2048)
-
-    def serve() -> None:
-        while True:
-            try:
-                link, _ = listener.accept()
-            except OSError:
-                return
-            transport = paramiko.Transport(link)
-            transport.add_server_key(key)
-            try:
-                transport.start_server(server=_Recorder(attempts))
-            except paramiko.SSHException:
-                continue
-
-    threading.Thread(target=serve, daemon=True).start()
-    return listener
-
-
-def test_changed_host_key_gets_no_credential(router: Start, tmp_path: Path):
-    one = router()
-    opened(one, tmp_path).close()
-    one.stop()
-    attempts: list[str] = []
-    listener = _fake_server(one.port, attempts)
-    try:
-        with pytest.raises(HostKeyChanged) as caught:
-            opened(one, tmp_path)
-        assert attempts == []
-        assert "SHA256:" in str(caught.value)
-        assert caught.value.remedy
-        # The same server on first use does see the password: the recorder records.
-        with pytest.raises(LoginRefused):
-            open_router(management(one.port), new_secrets(), tmp_path / "other", deadline_s=10)
-        assert CANARY_LOGIN in attempts
-        # A key whose owner let nobody in is not trusted.
-        assert not (tmp_path / "other").exists()
-    finally:
-        listener.close()
 
 
 def test_nobody_there_is_unreachable_with_a_remedy(tmp_path: Path):

@@ -28,7 +28,15 @@ from onshi_net.provision.windows import apply_windows
 from onshi_net.provision.windows.batch import StoreTask, carry_out
 from onshi_net.provision.windows.prepare import prepare_script, restore
 from onshi_net.render.powershell import Script
-from onshi_net.transport.windows import Endpoint, Leg, NotReady, WindowsSession, open_windows
+from onshi_net.transport.bond import Bond
+from onshi_net.transport.windows import (
+    Endpoint,
+    Leg,
+    NotReady,
+    WindowsSession,
+    open_windows,
+    pins,
+)
 from onshi_net.transport.windows.endpoint import Files
 
 ROOT = Path(__file__).parents[2]
@@ -49,6 +57,8 @@ LEGS = (
 def connect(intent: WindowsIntent, *, tls: bool = False) -> WindowsSession:
     endpoint = Endpoint(intent.access.address, tls=tls)
     files = Files.under(FOLDER)
+    if tls:
+        pins.record(files.pins, endpoint, pins.look(endpoint, 10), Bond())
     return open_windows(intent.access, SECRETS, files, endpoint=endpoint, legs=LEGS, tidy=True)
 
 

@@ -8,10 +8,18 @@ from typing import Any
 
 import pytest
 
-from onshi_net.errors import HostKeyChanged, OnshiError, SecretMissing, Unreachable, WrongDevice
+from onshi_net.errors import (
+    HostKeyChanged,
+    HostUnknown,
+    OnshiError,
+    SecretMissing,
+    Unreachable,
+    WrongDevice,
+)
 from onshi_net.evidence.windows import Access, Opener, WindowsEvidence, ask_pc, gathered
 from onshi_net.provision.windows import apply_windows
 from onshi_net.transport.windows import NoLeg, NotReady, ScriptTimeout, WindowsSession
+from onshi_net.transport.windows.errors import Downgrade
 from tests.windows.fake_pc import (
     VALUES,
     FakeReceipt,
@@ -98,9 +106,25 @@ def test_a_store_that_can_not_be_read_is_told_and_the_rest_is_there() -> None:
         (WrongDevice("windows.wrong-pc", host="x", expected="a", found="b"), Access.WRONG_PC, ()),
         (
             HostKeyChanged(
-                "winrm.certificate-changed", host="x", recorded="a", shown="b", file="f"
+                "winrm.certificate-changed",
+                host="x",
+                recorded="a",
+                shown="b",
+                file="f",
+                site="s",
+                device="x",
             ),
             Access.CERTIFICATE_CHANGED,
+            (),
+        ),
+        (
+            HostUnknown("winrm.certificate-unknown", host="x", shown="b", site="s", device="x"),
+            Access.CERTIFICATE_UNKNOWN,
+            (),
+        ),
+        (
+            Downgrade("winrm.downgrade-basic", host="x", schemes="basic"),
+            Access.ERROR,
             (),
         ),
         (NoLeg("winrm.no-leg", host="x", network="n", advice="a"), Access.NO_LEG, ()),

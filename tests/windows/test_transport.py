@@ -6,7 +6,9 @@ import base64
 import json
 import socket
 import ssl
+import stat
 import struct
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -24,10 +26,11 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from onshi_net.errors import HostKeyChanged, InputError, Unreachable
+from onshi_net.errors import HostKeyChanged, HostUnknown, InputError, Unreachable
 from onshi_net.i18n import text
 from onshi_net.inventory.secrets import Secret, Secrets
 from onshi_net.render.powershell import Script
+from onshi_net.transport.bond import Bond, By
 from onshi_net.transport.windows import (
     Cause,
     Endpoint,
@@ -50,6 +53,7 @@ from onshi_net.transport.windows.legs import Segment
 from onshi_net.transport.windows.nornir import WindowsConnection
 from tests.windows.fake_pc import RECEIPT_ACCESS
 
+BOND = Bond("2026-12-01T05:00:00Z", By.YES, "00:1b:21:00:00:01")
 LOOPBACK = ip_address("127.0.0.1")
 HERE = Script("here", {}, "'あ'")
 
@@ -221,22 +225,83 @@ def tls_server(file: Path) -> Iterator[tuple[int, list[bytes]]]:
         worker.join(6)
 
 
-def test_a_certificate_is_recorded_once_and_then_held(tmp_path: Path) -> None:
+def test_a_certificate_is_held_once_somebody_bound_it(tmp_path: Path) -> None:
     file = tmp_path / "pins"
-    with tls_server(certificate(tmp_path, "PC-1")) as (port, _):
+    with tls_server(certificate(tmp_path, "PC-1")) as (port, heard):
         endpoint = Endpoint(LOOPBACK, tls=True, port=port)
-        first = pins.trusted(file, endpoint, 5)
-        assert pins.trusted(file, endpoint, 5) == first
-    assert file.read_text().splitlines() == [f"127.0.0.1:{port} sha256:{first} CN=PC-1"]
-    with tls_server(certificate(tmp_path, "PC-2")) as (other, heard):
-        file.write_text(f"127.0.0.1:{other} sha256:{first} CN=PC-1\n")
-        changed = Endpoint(LOOPBACK, tls=True, port=other)
-        with pytest.raises(HostKeyChanged):
-            pins.trusted(file, changed, 5)
+        with pytest.raises(HostUnknown) as unknown:
+            pins.trusted(file, endpoint, 5, site="demo", host="terminal-1")
+        assert "onshi trust demo terminal-1" in unknown.value.remedy
+        assert not file.exists()
+        shown = pins.look(endpoint, 5)
+        assert pins.record(file, endpoint, shown, BOND)
+        assert not pins.record(file, endpoint, shown, BOND)
+        assert pins.trusted(file, endpoint, 5) == shown.sha256
         assert b"".join(heard) == b""
-        assert pins.forget(file, changed)
-        assert not pins.forget(file, changed)
-        assert pins.trusted(file, changed, 5) != first
+    (line,) = [one for one in file.read_text().splitlines() if not one.startswith("#")]
+    words = " ".join(BOND.words)
+    assert line == f"127.0.0.1:{port} sha256:{shown.sha256} {words} CN=PC-1"
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert pins.recorded(file, endpoint) == (pins.Pin(words_of(line), shown.sha256, BOND),)
+
+
+def words_of(line: str) -> str:
+    return line.split(maxsplit=1)[0]
+
+
+def test_another_certificate_is_refused_until_the_old_one_is_forgotten(tmp_path: Path) -> None:
+    file, old = tmp_path / "pins", "ab" * 32
+    with tls_server(certificate(tmp_path, "PC-2")) as (port, heard):
+        endpoint = Endpoint(LOOPBACK, tls=True, port=port)
+        file.write_text(f"127.0.0.1:{port} sha256:{old} CN=PC-1\n10.0.0.1:5986 sha256:{old} CN=x\n")
+        with pytest.raises(HostKeyChanged) as changed:
+            pins.trusted(file, endpoint, 5, site="demo", host="terminal-1")
+        assert "onshi trust demo terminal-1" in changed.value.remedy
+        with pytest.raises(HostKeyChanged):
+            pins.record(file, endpoint, pins.look(endpoint, 5), BOND)
+        assert b"".join(heard) == b""
+        assert pins.forget(file, endpoint).keys == (old,)
+        assert pins.forget(file, endpoint).keys == ()
+        assert "10.0.0.1:5986" in file.read_text()
+        pins.record(file, endpoint, pins.look(endpoint, 5), BOND)
+        assert pins.trusted(file, endpoint, 5) != old
+
+
+@given(st.binary(max_size=200))
+def test_certificates_are_read_whole_or_refused(raw: bytes) -> None:
+    with tempfile.NamedTemporaryFile() as file:
+        file.write(raw)
+        file.flush()
+        try:
+            pins.recorded(Path(file.name), Endpoint(LOOPBACK, tls=True))
+        except InputError as error:
+            assert error.faults
+
+
+@pytest.mark.parametrize(
+    "spoilt",
+    [
+        b"",
+        b"127.0.0.1:5986 sha256:ab\n",
+        b"127.0.0.1:5986\n",
+        b"\xff\xfe1\x00",
+        b"x sha256:" + b"a" * 64,
+    ],
+)
+def test_a_spoilt_file_of_certificates_is_refused_before_a_connection(
+    tmp_path: Path, spoilt: bytes
+) -> None:
+    files = Files.under(tmp_path)
+    files.pins.write_bytes(spoilt)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.settimeout(0.2)
+        port = listener.getsockname()[1]
+        endpoint = Endpoint(LOOPBACK, tls=True, port=port)
+        secrets = Secrets([lambda _reference: "canary"])
+        with pytest.raises(InputError):
+            open_windows(RECEIPT_ACCESS, secrets, files, endpoint=endpoint)
+        with pytest.raises(TimeoutError):
+            listener.accept()
 
 
 def test_nothing_is_sent_to_another_certificate(tmp_path: Path) -> None:

@@ -4,6 +4,8 @@ DeviceError
 
 - ScriptFailed (3): a script ended with an error; `code` and `kind` are the PC's own, never
   localized text.
+- Downgrade (3): the PC, or somebody in its place, asks for less protection than the password
+  needs; it got no credential.
 - Unreachable
 
   - NoLeg (3): the laptop does not stand in the PC's network.
@@ -40,6 +42,10 @@ class ScriptFailed(DeviceError):
         super().__init__(
             "winrm.script-failed", host=host, script=script, code=f"0x{code:08X}", answer=shown
         )
+
+
+class Downgrade(DeviceError):
+    """Raised when a peer offers or demands less protection than a password needs."""
 
 
 class NoLeg(Unreachable):

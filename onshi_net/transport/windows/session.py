@@ -18,7 +18,7 @@ from onshi_net.render.powershell import Script
 from onshi_net.transport.windows import envelope, pins, shells
 from onshi_net.transport.windows.diagnosis import Port, refusal, try_port
 from onshi_net.transport.windows.endpoint import Endpoint, Files, refuse_unsafe
-from onshi_net.transport.windows.errors import NotReady
+from onshi_net.transport.windows.errors import Downgrade, NotReady
 from onshi_net.transport.windows.legs import Leg, require_leg, segment_of
 
 if TYPE_CHECKING:
@@ -103,13 +103,16 @@ def open_windows(
 
     `legs` are the laptop's addresses, for a diagnosis that names the cause. `tidy` closes the
     shells of killed runs first, and so ends what the PC still carries out for them: that is for who
-    then does the rest. Raises InputError for an unsafe setting, HostKeyChanged, Unreachable, or
-    NotReady with causes and remedies. The password is tried once, so that no account gets locked by
+    then does the rest. Raises InputError for an unsafe setting or a file of certificates that can't
+    be read whole, HostUnknown, HostKeyChanged, Unreachable, Downgrade, or NotReady with causes and
+    remedies. The password is tried once, so that no account gets locked by
     the tool.
     """
     refuse_unsafe(settings or {})
     password = secrets.resolve(access.secret)
     endpoint = endpoint or Endpoint.of(access)
+    if endpoint.tls:
+        pins.recorded(files.pins, endpoint)
     port = try_port(endpoint)
     if port is not Port.OPEN:
         gone = Unreachable(
@@ -119,7 +122,10 @@ def open_windows(
     logging.getLogger("spnego").setLevel(logging.WARNING)  # its debug log holds NTLM responses
     from onshi_net.transport.windows.wsman import Link
 
-    fingerprint = pins.trusted(files.pins, endpoint, deadline_s) if endpoint.tls else None
+    fingerprint = None
+    if endpoint.tls:
+        known = {"site": access.site, "host": access.host}
+        fingerprint = pins.trusted(files.pins, endpoint, deadline_s, **known)
     link = Link(endpoint, access, password, fingerprint, silence_s=deadline_s)
     left = shells.left_open(files.shells, link.url) if tidy else ()
     try:
@@ -166,7 +172,7 @@ def _open_shell(link: Link, file: Path) -> None:
         try:
             link.open()
             undo.pop_all()
-        except LoginRefused:
+        except (LoginRefused, Downgrade):
             note = shells.not_opened
             raise
         finally:

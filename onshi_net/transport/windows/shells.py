@@ -14,6 +14,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from onshi_net.files import open_private, private_folder, write_private
+
 NOBODY = 0
 UNKNOWN = "?"
 """Begins the mark of a shell that a process was opening."""
@@ -23,8 +25,8 @@ _Shells = dict[str, dict[str, int]]
 
 @contextmanager
 def _locked(file: Path) -> Iterator[None]:
-    file.parent.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(file.with_name(file.name + ".lock"), os.O_RDWR | os.O_CREAT, 0o600)
+    private_folder(file.parent)
+    descriptor = open_private(file.with_name(file.name + ".lock"), os.O_RDWR | os.O_CREAT)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
         yield
@@ -41,9 +43,7 @@ def _read(file: Path) -> _Shells:
 
 
 def _write(file: Path, shells: _Shells) -> None:
-    beside = file.with_name(file.name + ".new")
-    beside.write_text(json.dumps({url: some for url, some in shells.items() if some}), "utf-8")
-    beside.replace(file)
+    write_private(file, json.dumps({url: some for url, some in shells.items() if some}).encode())
 
 
 def _lives(process: int) -> bool:

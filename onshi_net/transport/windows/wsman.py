@@ -21,19 +21,20 @@ from xml.etree import ElementTree
 
 import requests
 import xmltodict
-from requests.adapters import HTTPAdapter
 from winrm.exceptions import (
     AuthenticationError,
     WinRMOperationTimeoutError,
     WSManFaultError,
 )
 from winrm.protocol import Protocol
+from winrm.transport import Transport
 
 from onshi_net.errors import DeviceError, LoginRefused, OnshiError, Unreachable
 from onshi_net.intent.windows import Access
 from onshi_net.inventory.secrets import Secret
 from onshi_net.transport.windows.endpoint import Endpoint
 from onshi_net.transport.windows.errors import NotReady, ScriptTimeout, WindowsLost
+from onshi_net.transport.windows.guarded import GuardedAdapter
 
 log = logging.getLogger(__name__)
 READ_S = 20
@@ -51,6 +52,9 @@ NAMES = {
     "n": "http://schemas.xmlsoap.org/ws/2004/09/enumeration",
     "rsp": "http://schemas.microsoft.com/wbem/wsman/1/windows/shell",
 }
+NO_PROXY = ""
+"""Neither a proxy nor the environment's. With None, pywinrm makes requests write the variable
+`no_proxy` into the environment for a moment, which fails where two threads do so at once."""
 MANY = 100
 """Shells in one answer; Windows lets a user have 30 (MaxShellsPerUser)."""
 MAPPED = "::ffff:"
@@ -73,13 +77,13 @@ def own_address(endpoint: Endpoint) -> str:
         return str(towards.getsockname()[0])
 
 
-class PinnedAdapter(HTTPAdapter):
+class PinnedAdapter(GuardedAdapter):
     """Connects to the holder of one certificate, whoever signed it and whatever name it has."""
 
-    def __init__(self, fingerprint: str) -> None:
-        """Takes the certificate's SHA-256 in hex."""
+    def __init__(self, host: str, fingerprint: str) -> None:
+        """Takes the PC's name and the certificate's SHA-256 in hex."""
         self._fingerprint = fingerprint
-        super().__init__()
+        super().__init__(host, tls=True)
 
     def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:
         """Replaces the chain by the fingerprint, which is compared before anything is sent."""
@@ -98,6 +102,28 @@ class PinnedAdapter(HTTPAdapter):
         pool.update(cert_reqs="CERT_NONE", assert_hostname=False)
         pool.update(assert_fingerprint=self._fingerprint)
         return host, pool
+
+
+class GuardedTransport(Transport):
+    """pywinrm's transport, all of whose messages pass one adapter."""
+
+    def __init__(self, endpoint: str, *, adapter: GuardedAdapter, **options: Any) -> None:
+        """Takes the adapter and pywinrm's own options."""
+        super().__init__(endpoint, **options)
+        self._adapter = adapter
+
+    def _send_message_request(self, session: Any, prepared_request: Any) -> Any:
+        """Sends a message, the first of a session too, by the adapter and by nothing else."""
+        session.trust_env = False  # no proxy, password or authority of the laptop's environment
+        for scheme in ("http://", "https://"):
+            session.mount(scheme, self._adapter)
+        return super()._send_message_request(session, prepared_request)
+
+
+def _adapter(host: str, fingerprint: str | None) -> GuardedAdapter:
+    if fingerprint is None:
+        return GuardedAdapter(host, tls=False)
+    return PinnedAdapter(host, fingerprint)
 
 
 class Link:
@@ -125,23 +151,21 @@ class Link:
         self._host = access.host
         self._endpoint = endpoint
         self._port = endpoint.real_port
+        common: dict[str, Any] = {
+            "username": access.username,
+            "password": password.reveal(),
+            "message_encryption": "auto" if endpoint.tls else "always",
+            "ca_trust_path": "",
+            "proxy": NO_PROXY,
+            "read_timeout_sec": read_s,
+            "server_cert_validation": "validate",
+        }
         self._protocol = Protocol(
-            endpoint.url,
-            transport="ntlm",
-            username=access.username,
-            password=password.reveal(),
-            read_timeout_sec=read_s,
-            operation_timeout_sec=read_s - MARGIN_S,
-            message_encryption="auto" if endpoint.tls else "always",
-            server_cert_validation="validate",
-            ca_trust_path="",
-            proxy=None,
+            endpoint.url, transport="ntlm", operation_timeout_sec=read_s - MARGIN_S, **common
         )
-        if fingerprint is not None:
-            self._pin(fingerprint)
-
-    def _pin(self, fingerprint: str) -> None:
-        self._protocol.transport.build_session().mount("https://", PinnedAdapter(fingerprint))
+        self._protocol.transport = GuardedTransport(
+            endpoint.url, adapter=_adapter(self._host, fingerprint), auth_method="ntlm", **common
+        )
 
     def open(self) -> None:
         """Logs in and opens the shell. Raises Unreachable, LoginRefused or DeviceError."""
