@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import fcntl
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -27,12 +27,13 @@ def share(place: Path) -> None:
     To be called before this process has a mount namespace of its own.
     """
     while True:
-        lock = _lock(place, fcntl.LOCK_SH)
+        lock = locked_file(lock_of(place), fcntl.LOCK_SH)
         if mounts.is_mount(place):
             _KEPT.append(lock)
             return
         os.close(lock)
-        with _locked(place, fcntl.LOCK_EX):
+        with _alone(place, fcntl.LOCK_EX):
+            place.mkdir(mode=0o755, parents=True, exist_ok=True)
             if not mounts.is_mount(place):
                 mounts.mount(MARK, str(place), "tmpfs", 0, "mode=0755")
                 mounts.mount(None, str(place), None, mounts.SHARED)
@@ -42,43 +43,38 @@ def tidy(place: Path) -> None:
     """Take the folder away if the lab made it, nothing is in it, and nobody is about to use it."""
     while _KEPT:
         os.close(_KEPT.pop())
-    if not mounts.is_mount(place) or mounts.at(place).source != MARK:
-        return
     try:
-        with _locked(place, fcntl.LOCK_EX | fcntl.LOCK_NB):
-            if not any(place.iterdir()):
+        with _alone(place, fcntl.LOCK_EX | fcntl.LOCK_NB):
+            made = mounts.is_mount(place) and mounts.at(place).source == MARK
+            if made and not any(place.iterdir()):
                 mounts.unmount(str(place))
                 place.rmdir()
+            lock_of(place).unlink()
     except OSError:
         return
 
 
+def lock_of(place: Path) -> Path:
+    """The file that stands for the folder: `ip netns add` waits until nobody locks that itself."""
+    return place.with_name(f".{place.name}-{MARK}.lock")
+
+
 @contextmanager
-def _locked(place: Path, how: int) -> Iterator[None]:
-    descriptor = _lock(place, how)
+def _alone(place: Path, how: int) -> Iterator[None]:
+    descriptor = locked_file(lock_of(place), how)
     try:
         yield
     finally:
         os.close(descriptor)
 
 
-def _lock(place: Path, how: int) -> int:
-    def open_folder() -> int:
-        place.mkdir(mode=0o755, parents=True, exist_ok=True)
-        return os.open(place, os.O_RDONLY | os.O_DIRECTORY)
-
-    return _lock_named(place, open_folder, how)
-
-
 def locked_file(path: Path, how: int) -> int:
-    """A lock on a file, which is made if it is not there; answers its descriptor."""
-    return _lock_named(path, lambda: os.open(path, os.O_RDWR | os.O_CREAT, 0o600), how)
+    """A lock on a file, which is made if it is not there; answers its descriptor.
 
-
-def _lock_named(path: Path, opener: Callable[[], int], how: int) -> int:
-    """A lock on what the path names at the moment at which the lock is had."""
+    It is a lock on what the path names at the moment at which it is had.
+    """
     while True:
-        descriptor = opener()
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
         try:
             fcntl.flock(descriptor, how)
         except OSError:

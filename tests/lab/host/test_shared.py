@@ -18,11 +18,15 @@ def test_nobody_waits_for_those_who_use_the_folder(
 ) -> None:
     monkeypatch.setattr(mounts, "is_mount", lambda _path: True)
     monkeypatch.setattr(shared, "_KEPT", [])
-    other = os.open(tmp_path, os.O_RDONLY)
-    fcntl.flock(other, fcntl.LOCK_SH)
-    shared.share(tmp_path)
-    shared.share(tmp_path)
+    folder = tmp_path / "netns"
+    folder.mkdir()
+    shared.share(folder)
+    shared.share(folder)
     with pytest.raises(BlockingIOError):
-        shared._lock(tmp_path, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    for descriptor in (other, *shared._KEPT):
-        os.close(descriptor)
+        shared.locked_file(shared.lock_of(folder), fcntl.LOCK_EX | fcntl.LOCK_NB)
+    namespaces = os.open(folder, os.O_RDONLY)
+    fcntl.flock(namespaces, fcntl.LOCK_EX | fcntl.LOCK_NB)  # as `ip netns add` does
+    os.close(namespaces)
+    monkeypatch.setattr(mounts, "is_mount", lambda _path: False)
+    shared.tidy(folder)
+    assert [*tmp_path.iterdir()] == [folder]
