@@ -35,8 +35,11 @@ def connect(path: Path, within_s: float = 60.0) -> socket.socket:
 def pid_of(path: Path) -> int:
     """The process that listens, as our own PID namespace counts (SO_PEERCRED of unix(7)).
 
-    Raises OSError where nobody listens.
+    Raises OSError where nobody listens, and where the path is a link: a node could point it at
+    somebody else's socket.
     """
+    if path.is_symlink():
+        raise OSError(f"{path} is a link")
     with connect(path) as connection:
         found = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _UCRED.size)
     return int(_UCRED.unpack(found)[0])

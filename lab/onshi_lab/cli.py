@@ -9,6 +9,7 @@ import argparse
 import json
 import os
 import re
+import shlex
 import signal
 import sys
 import time
@@ -23,6 +24,7 @@ from onshi_lab.errors import LabError, UsageError
 # A hyphen would make the namespaces of two labs ambiguous (`a-clinic` + `switch`).
 INVENTORY = "ONSHI_INVENTORY"
 """The variable that names the inventory where no option does."""
+SYSTEM_PATH = "/usr/sbin:/usr/bin:/sbin:/bin"
 LAB_NAME = re.compile(r"[a-z][a-z0-9_]{0,15}")
 
 
@@ -139,6 +141,8 @@ def _add_watch(watch: argparse.ArgumentParser) -> None:
 def main(argv: Sequence[str] | None = None) -> None:
     """Run the command and exit with its code."""
     arguments = parser().parse_args(argv)
+    # An ordinary user's PATH may hold no sbin, where the lab's tools are.
+    os.environ["PATH"] = f"{os.environ.get('PATH', '')}:{SYSTEM_PATH}".removeprefix(":")
     try:
         code = _run(arguments)
         sys.stdout.flush()
@@ -147,6 +151,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     except LabError as error:
         print(f"onshi-lab: {error}", file=sys.stderr)
         code = error.exit_code
+    except OSError as error:
+        print(f"onshi-lab: {error}", file=sys.stderr)
+        code = 1
     except KeyboardInterrupt:
         print("onshi-lab: interrupted", file=sys.stderr)
         code = 130
@@ -228,7 +235,9 @@ def _up(arguments: argparse.Namespace) -> int:
     router, laptops = _router(arguments), _laptops(arguments)
     site = inventory.load_site(arguments.inventory, arguments.site)
     given = keyfile.read(arguments.secrets, os.environ)
-    from onshi_lab import engine, engines, state
+    if arguments.env_file is not None:
+        keyfile.require_file(arguments.env_file)
+    from onshi_lab import engine, engines, room, state
 
     begin = time.monotonic()
     order = engine.Order(
@@ -245,8 +254,8 @@ def _up(arguments: argparse.Namespace) -> int:
     own = state.directory(arguments.name) / "secrets.env"
     if arguments.env_file is not None:
         keyfile.write_private(arguments.env_file, own.read_text(encoding="utf-8"))
-        own = arguments.env_file
-    print(f"its passwords: source {own}")
+    place = arguments.env_file or room.seen_from_outside(own)
+    print(f"its passwords: source {shlex.quote(str(place))}")
     return 0
 
 

@@ -34,9 +34,15 @@ def _password() -> str:
 
 
 def passwords(site: Site, given: Mapping[str, str]) -> dict[str, str]:
-    """A password for every reference: the given variable's, else a new one."""
+    """A password for every reference: the given variable's, else a new one.
+
+    References that are the same variable have the same password.
+    """
+    wanted = references(site)
+    by_variable = {variable(reference): _password() for reference in wanted}
     return {
-        reference: given.get(variable(reference)) or _password() for reference in references(site)
+        reference: given.get(variable(reference)) or by_variable[variable(reference)]
+        for reference in wanted
     }
 
 

@@ -149,9 +149,13 @@ def _remove(lab: str) -> None:
 
 
 def _engines_of(lab: str) -> tuple[engines.Engine, ...]:
-    """The engine that holds a lab; without a record no other has made a node yet."""
+    """The engine that holds a lab; a folder whose record can't be read may be anybody's."""
     record = state.load(lab)
-    return (engines.by_name(record.engine if record else engines.default()),)
+    if record is not None:
+        return (engines.by_name(record.engine),)
+    if not state.directory(lab).exists():
+        return (engines.by_name(engines.default()),)
+    return tuple(engines.usable())
 
 
 def set_fault(lab: str, name: str) -> None:

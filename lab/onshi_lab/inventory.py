@@ -11,7 +11,7 @@ import hashlib
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv4Interface, IPv4Network, IPv6Network
+from ipaddress import IPv4Address, IPv4Interface, IPv4Network, IPv6Network, ip_address
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +53,8 @@ FIRMWARE = {
 _NAME = r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}"
 
 NONE: tuple[str, ...] = ()
+GLOBAL = IPv6Network("2000::/3")
+"""Global unicast (RFC 4291 2.4)."""
 LAPTOPS = f"a number from 1 to {len(LAPTOP_NODES)}"
 
 
@@ -117,8 +119,25 @@ def read(inventory: Path, folder: Path) -> Site:
 
 def _hosts(values: object, groups: object, faults: list[str]) -> tuple[Host, ...]:
     root = Reader(values, f"{HOSTS}: ", faults)
-    known = groups if isinstance(groups, Mapping) else {}
+    known = _groups(groups, faults)
+    for name in root.names():
+        if not re.fullmatch(_NAME, name):
+            faults.append(f"{HOSTS}: {name!r} is no host name: letters, digits, `.`, `_` and `-`")
     return tuple(_host(name, root.section(name), known, faults) for name in root.names())
+
+
+def _groups(values: object, faults: list[str]) -> Mapping[str, Any]:
+    """Each group's own groups and data."""
+    root = Reader({} if values is None else values, "groups.yaml: ", faults)
+    found = {}
+    for name in root.names():
+        group = root.section(name)
+        empty: Mapping[str, Any] = {}
+        found[name] = {
+            "groups": group.maybe("groups", reader.words_of, "a list of groups", NONE),
+            "data": group.maybe("data", reader.mapping, "a mapping", empty),
+        }
+    return found
 
 
 def _host(name: str, own: Reader, groups: Mapping[str, Any], faults: list[str]) -> Host:
@@ -129,7 +148,7 @@ def _host(name: str, own: Reader, groups: Mapping[str, Any], faults: list[str]) 
             faults.append(f"{HOSTS}: {name}.groups names {group!r}, which groups.yaml does not")
     data: dict[str, Any] = {}
     for group in reversed(lineage):
-        data |= (groups.get(group) or {}).get("data") or {}
+        data |= groups.get(group, {}).get("data", {})
     empty: Mapping[str, Any] = {}
     data |= own.maybe("data", reader.mapping, "a mapping", empty)
     return Host(
@@ -150,7 +169,7 @@ def _lineage(members: tuple[str, ...], groups: Mapping[str, Any]) -> Iterator[st
             continue
         seen.add(group)
         yield group
-        left.extend(str(one) for one in (groups.get(group) or {}).get("groups") or ())
+        left.extend(groups.get(group, {}).get("groups", ()))
 
 
 # -- the site ------------------------------------------------------------------------------------
@@ -208,7 +227,7 @@ class _Maker:
         return tuple(host for host in self._hosts if group in host.groups)
 
     def _public(self) -> tuple[str, ...]:
-        probes = self._facts.maybe("internet_probes", reader.words_of, "a list of addresses", NONE)
+        probes = self._facts.maybe("internet_probes", _addresses, "a list of addresses", NONE)
         return probes or PUBLIC_RESOLVERS
 
     # -- line and branch
@@ -220,7 +239,8 @@ class _Maker:
         believed = LineMode.PD if phone or "クロス" in product else LineMode.RA
         mode = truth.maybe("mode", reader.member(LineMode), "ra or pd", believed)
         now, later = line_prefixes(self._name, mode)
-        expected = f"an IPv6 prefix of length {PREFIX_LENGTH[mode]}"
+        way = "delegates" if mode is LineMode.PD else "advertises"
+        expected = f"an IPv6 prefix of length {PREFIX_LENGTH[mode]} (the line {way} one)"
 
         def prefix(value: object) -> IPv6Network:
             network = IPv6Network(reader.text(value))
@@ -255,7 +275,8 @@ class _Maker:
         others = []
         for each in truth.items("others"):
             network = each.take("ipv4", _network, "an IPv4 network", IPv4Network(0))
-            gateway = each.maybe("gateway", _host_address, "an IPv4 address", network[1])
+            first = next(iter(network.hosts()), network.network_address)
+            gateway = each.maybe("gateway", _host_address, "an IPv4 address", first)
             each.finish("ipv4", "gateway")
             others.append(Lan(network, gateway, gateway))
         truth.finish("terminal", "clinic", "others")
@@ -302,7 +323,7 @@ class _Maker:
                 "address",
                 lambda value: IPv4Interface(reader.text(value)),
                 "an address with prefix length",
-                IPv4Interface(f"{host.hostname or terminal.router}/{length}"),
+                IPv4Interface(f"{self._router_address(host, terminal)}/{length}"),
             ),
             user=truth.maybe("user", reader.text, "a name", host.username or "onshi"),
             language=truth.maybe("language", reader.one_of("ja", "en"), "ja or en", "ja"),
@@ -314,6 +335,14 @@ class _Maker:
             *("drop_is_logout", "config"),
         )
         return found
+
+    def _router_address(self, host: Host, terminal: Lan) -> IPv4Address:
+        try:
+            return IPv4Address(host.hostname) if host.hostname else terminal.router
+        except ValueError:
+            where = f"{HOSTS}: {host.name}.hostname"
+            self._truth.faults.append(f"{where} is {host.hostname!r}; it must be an IPv4 address")
+            return terminal.router
 
     def _references(self, router: Host) -> References:
         data = Reader(dict(router.data), f"{HOSTS}: {router.name}.data.", self._truth.faults)
@@ -392,6 +421,10 @@ def _optional(parse: Any) -> Any:
     return answer
 
 
+def _addresses(value: object) -> tuple[str, ...]:
+    return tuple(str(ip_address(each)) for each in reader.words_of(value))
+
+
 def _lan(sheet: Reader, truth: Reader, *, route: bool = False) -> Lan:
     network = sheet.take("ipv4", _network, "an IPv4 network", IPv4Network(0))
     router = sheet.take("router", _host_address, "an IPv4 address", IPv4Address(0))
@@ -432,6 +465,16 @@ def _contradictions(site: Site) -> Iterator[str]:
     """What each value allows but all together do not."""
     if len(site.terminals) > 2 and not site.switch:
         yield f"{len(site.terminals)} terminals need a switch (two router ports)"
+    lans = (site.terminal, site.clinic, *site.others)
+    for number, lan in enumerate(lans):
+        if lan.gateway is not None and lan.gateway not in lan.network:
+            yield f"the gateway {lan.gateway} is not in its network {lan.network}"
+        for other in lans[number + 1 :]:
+            if lan.network.overlaps(other.network):
+                yield f"the networks {lan.network} and {other.network} overlap"
+    for prefix in (site.line.prefix, site.line.changed_prefix):
+        if not prefix.subnet_of(GLOBAL) or prefix.overlaps(IPv6Network(site.region.center_network)):
+            yield f"the line's prefix {prefix} is none that a line can have"
     called = [*(pc.name for pc in site.pcs), *(device.name for device in site.devices)]
     yield from (
         f"{name!r} is the name of two hosts" for name in sorted({*called}) if called.count(name) > 1

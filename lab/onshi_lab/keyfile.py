@@ -27,6 +27,7 @@ def read(path: Path | None, environment: Mapping[str, str]) -> dict[str, str]:
     Raises UsageError for a file that can't be read or opened.
     """
     own = {name: value for name, value in environment.items() if name.startswith(PREFIX)}
+    _require_text(own)
     if path is None:
         return own
     try:
@@ -34,7 +35,15 @@ def read(path: Path | None, environment: Mapping[str, str]) -> dict[str, str]:
     except OSError as error:
         raise UsageError(f"{path} can't be read: {error.strerror}") from None
     found = _age(path, raw, environment) if raw.startswith(_AGE) else _lines(path, raw)
+    _require_text(found)
     return {**found, **own}
+
+
+def _require_text(values: Mapping[str, str]) -> None:
+    """Raise UsageError for a value that no environment variable and no file of text can hold."""
+    for name, value in values.items():
+        if "\0" in value or any("\ud800" <= letter <= "\udfff" for letter in value):
+            raise UsageError(f"the value of {name} is no text")
 
 
 def _lines(path: Path, raw: bytes) -> dict[str, str]:
@@ -44,11 +53,13 @@ def _lines(path: Path, raw: bytes) -> dict[str, str]:
     except ValueError as error:
         raise UsageError(f"{path} is neither an age file nor lines NAME=value: {error}") from None
     pairs = (word.partition("=") for word in words if word != "export")
-    found = {name: value for name, sign, value in pairs if sign}
-    wrong = sorted(name for name in found if not name.startswith(PREFIX))
-    if wrong:
-        raise UsageError(f"{path}: {wrong[0]} is no {PREFIX}… variable")
-    return found
+    found = {name: value if sign else None for name, sign, value in pairs}
+    for name, value in found.items():
+        if not name.startswith(PREFIX):
+            raise UsageError(f"{path}: {name} is no {PREFIX}… variable")
+        if value is None:
+            raise UsageError(f"{path}: {name} has no value; write {name}=…")
+    return {name: value for name, value in found.items() if value is not None}
 
 
 def _age(path: Path, raw: bytes, environment: Mapping[str, str]) -> dict[str, str]:
@@ -67,6 +78,20 @@ def _age(path: Path, raw: bytes, environment: Mapping[str, str]) -> dict[str, st
 
 def write_private(path: Path, text: str) -> None:
     """Write a file that only its owner can read."""
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(text)
+    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(text)
+        beside.replace(path)
+    except BaseException:
+        beside.unlink(missing_ok=True)
+        raise
+
+
+def require_file(path: Path) -> None:
+    """Raise UsageError for a place where no file can be put, or where something else is."""
+    if not path.parent.is_dir():
+        raise UsageError(f"{path.parent} is no folder")
+    if path.is_symlink() or (path.exists() and not path.is_file()):
+        raise UsageError(f"{path} is no regular file; name another")

@@ -28,6 +28,9 @@ def load(path: Path, faults: list[str]) -> object:
         faults.append(f"{path.name} can't be read: {error}")
     except YAMLError as error:
         faults.append(f"{path.name} is not YAML: {' '.join(str(error).split())}")
+    except (ValueError, KeyError, IndexError, TypeError, AttributeError, RecursionError) as error:
+        # What the library raises for scalars that are none of their kind.
+        faults.append(f"{path.name} is not YAML: {type(error).__name__}: {error}")
     return {}
 
 

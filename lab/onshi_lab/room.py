@@ -36,6 +36,13 @@ def entered(lab: str) -> Iterator[None]:
         _leave(lab)
 
 
+def seen_from_outside(path: Path) -> Path:
+    """The path of a lab's file as the user sees it who is not in the room."""
+    if holder.inside() and path.is_relative_to(holder.ROOT):
+        return holder.folder() / path.relative_to(holder.ROOT)
+    return path
+
+
 def enter_as_root() -> None:
     """Lay the checkout's daemons over /usr; does nothing where the host has them all."""
     shared.share(NAMESPACES)

@@ -7,6 +7,7 @@ where the truth differs. Pure data; nothing here reads a file.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -32,7 +33,8 @@ LAPTOP_HOST = 200
 
 def node_of(host: str) -> str:
     """The name of a host's node: its own, unless the lab has such a node or it is too long."""
-    if host in OWN_NODES or len(host) > NODE_LENGTH:
+    own = host in OWN_NODES or re.fullmatch(r"(clinic-switch|laptop)-\d+", host) is not None
+    if own or len(host) > NODE_LENGTH:
         return f"{host[: NODE_LENGTH - 7]}-{hashlib.sha256(host.encode()).hexdigest()[:6]}"
     return host
 

@@ -96,8 +96,12 @@ def load(lab: str) -> Record | None:
     """The record of a lab, or None when there is none."""
     try:
         values = json.loads((directory(lab) / "state.json").read_text(encoding="utf-8"))
-    except (FileNotFoundError, NotADirectoryError, json.JSONDecodeError):
+        return _record(lab, values)
+    except (FileNotFoundError, NotADirectoryError, ValueError, KeyError, TypeError, RecursionError):
         return None
+
+
+def _record(lab: str, values: Mapping[str, Any]) -> Record:
     return Record(
         site=values["site"],
         folder=site_folder(lab),
@@ -133,7 +137,7 @@ def world(lab: str, record: Record, extra: frozenset[Effect] = frozenset()) -> W
 
 def keep_nodes(lab: str, nodes: Iterable[str]) -> None:
     """Write down which nodes the lab will have."""
-    (directory(lab) / namespaces.NODES).write_text("\n".join(nodes), encoding="ascii")
+    (directory(lab) / namespaces.NODES).write_text("\n".join(nodes), encoding="utf-8")
 
 
 def save_secrets(lab: str, secrets: dict[str, str]) -> None:

@@ -35,7 +35,8 @@ def wire(site: str) -> int:
         engine.up(LAB, engine.Order(INVENTORY, site, engine=ENGINE))
         print(f"wire: {site} is wired; the laptop provisions it", flush=True)
         # Routers and PCs are new ones: what the laptop remembers of others would be refused.
-        _on_laptop("rm", "-f", *(f"inventory/sites/{site}/{name}" for name in REMEMBERED))
+        known = (f"inventory/sites/{site}/{name}" for name in REMEMBERED)
+        _on_laptop("rm", "-rf", *known, f"runs/{site}")
         code = _on_laptop(PROGRAM, "provision", site, "--yes")
         if code != 0:
             return code

@@ -115,7 +115,12 @@ class Day:
         return code, out
 
     def stand_before(self, router: MockRouter) -> None:
-        """Lets this laptop reach the router and the PCs of demo-clinic."""
+        """Lets this laptop reach the router, which it has met, and the PCs of demo-clinic."""
+        known = self.folder / "inventory" / "sites" / "demo-clinic" / "known_hosts"
+        router.bind(known)
+        met = known.read_text(encoding="ascii")
+        known.write_text(met + met.replace("[127.0.0.1]:*", "10.51.1.1"), encoding="ascii")
+        known.chmod(0o600)
         legs = [Leg("eth", IPv4Interface(own)) for own in ("10.51.1.200/24", "192.168.1.200/24")]
         self.patch.setattr(laptop, "own_legs", lambda: tuple(legs))
         pcs = {"receipt-1": receipt(), "terminal-1": terminal()}

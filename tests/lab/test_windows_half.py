@@ -25,7 +25,7 @@ pytestmark = [needs_root, pytest.mark.timeout(TEST_S)]
 SITE = "demo-clinic"
 ADMINISTRATORS = {"terminal-1": "onsadmin", "receipt-1": "clinicadmin"}
 SHARE = r"\\10.51.1.11\REQ"
-LAB_OWN = ("secrets.json", "initial-password", "users")
+LAB_OWN = ("secrets.json", "secrets.env", "initial-password", "users")
 """Where the lab keeps the passwords with which it delivers router and PCs."""
 
 

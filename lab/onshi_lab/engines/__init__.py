@@ -7,17 +7,18 @@ a class that satisfies `base.Engine` and name it in `ENGINES`.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from onshi_lab.engines.base import Engine, Process
 from onshi_lab.engines.compose import Compose
 from onshi_lab.engines.containers import Containers
 from onshi_lab.engines.namespaces import Namespaces
-from onshi_lab.errors import UsageError
+from onshi_lab.errors import LabError, UsageError
 from onshi_lab.world import World
 
-__all__ = ["ENGINES", "Engine", "Process", "by_name", "default", "namespace", "of"]
+__all__ = ["ENGINES", "Engine", "Process", "by_name", "default", "namespace", "of", "usable"]
 
 ENGINES: Mapping[str, Engine] = {
     "namespaces": Namespaces(),
@@ -37,6 +38,14 @@ def by_name(name: str) -> Engine:
     if name not in ENGINES:
         raise UsageError.unknown("engine", name, ENGINES)
     return ENGINES[name]
+
+
+def usable() -> Iterator[Engine]:
+    """The engines that can be used on this machine."""
+    for engine in ENGINES.values():
+        with suppress(LabError):
+            engine.check()
+            yield engine
 
 
 def of(world: World) -> Engine:

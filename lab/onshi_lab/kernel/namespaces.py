@@ -15,12 +15,16 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pyroute2
 from pyroute2 import netns
 
 NAMESPACES = Path("/run/netns")
 LABS = Path("/run/onshi-lab")
 NODES = "nodes"
 OWNER_VARIABLE = "ONSHI_LAB_OWNER"
+
+# So long pyroute2 waits for the child that makes a namespace; its 2 s are few on a busy machine.
+pyroute2.config.default_communicate_timeout = 120
 
 _CLONE_NEWNET = 0x40000000
 _MNT_DETACH = 2
@@ -39,7 +43,7 @@ def found(lab: str) -> tuple[str, ...]:
 def _nodes(lab: str) -> tuple[str, ...]:
     """The nodes of a lab, which are written down before the first of them is made."""
     try:
-        return tuple((LABS / lab / NODES).read_text(encoding="ascii").split())
+        return tuple((LABS / lab / NODES).read_text(encoding="utf-8").splitlines())
     except (FileNotFoundError, NotADirectoryError):
         return ()
 

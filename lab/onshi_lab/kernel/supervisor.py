@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from onshi_lab import engines
-from onshi_lab.errors import ServiceError
+from onshi_lab.errors import LabError, ServiceError
 from onshi_lab.kernel.namespaces import end
 from onshi_lab.kernel.watch import Watch, watching
 from onshi_lab.services.base import Detaches, Prints, Service
@@ -69,8 +69,20 @@ def _matches(log: Path, ready: Prints, offset: int) -> bool:
     return re.search(ready.pattern, text, re.MULTILINE) is not None
 
 
-def _write_files(world: World, service: Service) -> Path:
+def _folder(world: World, service: Service) -> Path:
+    """The service's folder, which its node may write to: nothing in its place is followed.
+
+    Raises LabError where something on the way is a link.
+    """
     directory = world.service_directory(service.node, service.name)
+    for path in (directory.parent, directory):
+        if path.is_symlink():
+            raise LabError(f"{path} is a link that the lab did not make; take the lab down")
+    return directory
+
+
+def _write_files(world: World, service: Service) -> Path:
+    directory = _folder(world, service)
     directory.mkdir(parents=True, exist_ok=True)
     for name, text in service.files:
         path = directory / name
@@ -156,7 +168,7 @@ def stop(world: World, *services: Service) -> None:
         if service.after_stop:
             command = engines.of(world).tool(world.name, service.node, service.after_stop)
             subprocess.run(command, check=False, capture_output=True)
-        shutil.rmtree(world.service_directory(service.node, service.name), ignore_errors=True)
+        shutil.rmtree(_folder(world, service), ignore_errors=True)
 
 
 @contextmanager

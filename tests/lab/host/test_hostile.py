@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from onshi_lab import system
 from onshi_lab.kernel import sysctls
 from tests.lab.clinic import needs_root, states
 from tests.lab.host.hostile import OTHERS, SETTINGS
@@ -52,7 +53,7 @@ def test_the_lab_sets_nothing_that_this_kernel_has_not(tmp_path: Path) -> None:
     lacking = [
         path
         for path, _ in sysctls.of_namespace()
-        if not (sysctls.ROOT / path).exists() and "bridge" not in path and "/all/" not in path
+        if not system.sysctl(path).exists() and "bridge" not in path and "/all/" not in path
     ]
     assert [path for path in lacking if "/neigh/all" not in path] == []
 
@@ -60,7 +61,7 @@ def test_the_lab_sets_nothing_that_this_kernel_has_not(tmp_path: Path) -> None:
 def test_a_setting_that_is_so_already_is_not_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sysctls, "ROOT", tmp_path)
+    monkeypatch.setenv(system.SYSCTLS, str(tmp_path))
     file = tmp_path / "forward"
     file.write_text("0\n")
     file.chmod(0o444)

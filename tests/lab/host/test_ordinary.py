@@ -63,7 +63,7 @@ def test_what_runs_in_a_users_lab_is_his_and_ends_with_it() -> None:
     """
     done = run("single", script)
     assert done.returncode == 0, done.stderr
-    count = done.stdout.splitlines()[1]
+    count = done.stdout.splitlines()[2]
     assert int(count) >= 2, done.stdout
     left = done.stdout.rpartition("is down\n")[2].split()
     assert set(left) <= {"ls", "grep", "cat", "sh"}, left

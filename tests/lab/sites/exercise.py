@@ -29,8 +29,6 @@ TOLERATED = frozenset({GOOD, CHECK_FAILED, DEVICE, UNDONE, HAS_CHANGES})
 """What a command may end with at a site with a lie that it need not name: no bad input, nothing
 that is stuck, no crash."""
 BAD = frozenset({"failed", "error"})
-MEET = ("trust", "router", "--yes")
-"""First contact, which `plan` never makes."""
 COMMAND_S = 300
 """So long a command may take on a busy machine."""
 SHOWN = 600
@@ -194,8 +192,13 @@ class Exercise:
         yield "up", self._up
         yield from self._with_lie() if self.site.lie else self._without()
 
+    @property
+    def _meet(self) -> tuple[str, ...]:
+        """First contact, which `plan` never makes."""
+        return "trust", self.site.belief.router.name, "--yes"
+
     def _without(self) -> Iterator[tuple[str, Callable[[], str]]]:
-        yield "trust", lambda: unlike(self._onshi(*MEET), frozenset({GOOD}))
+        yield "trust", lambda: unlike(self._onshi(*self._meet), frozenset({GOOD}))
         yield "plan", lambda: unlike(self._onshi("plan"), frozenset({HAS_CHANGES}))
         yield "provision", lambda: unlike(self._onshi("provision", "--yes"), frozenset({GOOD}))
         yield "verify", lambda: not_green(self._onshi("verify", "--json"))
@@ -212,7 +215,7 @@ class Exercise:
             Command.PROVISION: ("provision", "--yes"),
             Command.VERIFY: ("verify", "--json"),
         }
-        yield "trust", partial(self._beside_lie, MEET, None)
+        yield "trust", partial(self._beside_lie, self._meet, None)
         for command, arguments in words.items():
             told = command is named.command
             yield command.value, partial(self._beside_lie, arguments, named if told else None)
