@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network, IPv6Network
@@ -177,6 +178,7 @@ class TestBelief:
         nodes = [pc.node for pc in sheet.site().pcs]
         assert nodes == [node_of("t" * 60), node_of("laptop")]
         assert "laptop" not in nodes
+        assert node_of("clinic-switch-2") != "clinic-switch-2"
         assert max(map(len, nodes)) <= 32
 
 
@@ -261,6 +263,49 @@ class TestFaults:
         (sheet.folder / file).write_bytes(text.encode("latin-1"))
         assert sheet.faults()
 
+    @pytest.mark.parametrize(
+        "name", ["../../x", "a b", "受付", "a/b", "", ".x", "x" * 65], ids=repr
+    )
+    def test_a_host_that_no_file_can_be_named_after(self, sheet: Sheet, name: str) -> None:
+        sheet.edit("hosts.yaml", lambda hosts: hosts.update({name: hosts.pop("receipt-1")}))
+        assert any("is no host name" in fault for fault in sheet.faults())
+
+    @pytest.mark.parametrize("text", ["terminal: x", "router: {data: x}", "onu: {groups: 3}", "7"])
+    def test_groups_of_no_kind_are_named(self, sheet: Sheet, text: str) -> None:
+        (sheet.root / "groups.yaml").write_text(text)
+        assert any("groups.yaml" in fault for fault in sheet.faults())
+
+    @pytest.mark.parametrize("text", ["a: 2024-13-45", "a: !!int x", "[" * 3000, "a: -_"])
+    def test_what_the_yaml_library_trips_over_is_a_fault(self, sheet: Sheet, text: str) -> None:
+        sheet.world(text)
+        assert any("world.yaml" in fault for fault in sheet.faults())
+
+    @pytest.mark.parametrize(
+        ("world", "expected"),
+        [
+            ("networks: {clinic: {gateway: 10.0.0.1}}", "gateway 10.0.0.1 is not in its network"),
+            ("networks: {clinic: {ipv4: 10.51.0.0/16}}", "overlap"),
+            ("networks: {others: [{ipv4: 192.168.1.0/25}]}", "overlap"),
+            ("line: {prefix: 'fe80::/64'}", "none that a line can have"),
+            ("line: {prefix: '2001:a7ff:f014::/64'}", "none that a line can have"),
+        ],
+    )
+    def test_networks_that_can_not_be_are_named(
+        self, sheet: Sheet, world: str, expected: str
+    ) -> None:
+        sheet.world(world)
+        assert any(expected in fault for fault in sheet.faults()), sheet.faults()
+
+    def test_a_network_of_one_address_is_read(self, sheet: Sheet) -> None:
+        sheet.world("networks: {others: [{ipv4: 192.168.7.1/32}]}")
+        assert sheet.site().others[0].gateway == IPv4Address("192.168.7.1")
+
+    def test_a_router_without_an_address_is_named(self, sheet: Sheet) -> None:
+        sheet.edit("hosts.yaml", lambda hosts: hosts["router"].update(hostname="r.example"))
+        assert "hosts.yaml: router.hostname is 'r.example'; it must be an IPv4 address" in (
+            sheet.faults()
+        )
+
     def test_a_missing_file_is_named(self, sheet: Sheet) -> None:
         (sheet.folder / "hosts.yaml").unlink()
         assert "hosts.yaml is missing" in sheet.faults()
@@ -319,6 +364,44 @@ class TestPasswords:
         file.write_text(text)
         with pytest.raises(UsageError, match=expected):
             keyfile.read(file, {})
+
+    def test_references_of_one_variable_have_one_password(self, sheet: Sheet) -> None:
+        data = {"secret": "demo-clinic/router", "admin_secret": "demo-clinic/rout_er"}
+        sheet.edit("hosts.yaml", lambda hosts: hosts["router"]["data"].update(data))
+        sheet.edit(
+            "hosts.yaml",
+            lambda hosts: hosts["terminal-1"]["data"].update(secret="demo_clinic/router"),
+        )
+        found = credentials.passwords(sheet.site(), {})
+        assert found["demo-clinic/router"] == found["demo_clinic/router"]
+        assert found["demo-clinic/router"] != found["demo-clinic/rout_er"]
+
+    @pytest.mark.parametrize("value", ["a\0b", "a\udcffb"])
+    def test_a_value_that_is_no_text_is_refused(self, value: str) -> None:
+        with pytest.raises(UsageError, match="ONSHI_SECRET_A is no text"):
+            keyfile.read(None, {"ONSHI_SECRET_A": value})
+
+    def test_a_variable_without_a_value_is_named(self, tmp_path: Path) -> None:
+        file = tmp_path / "env"
+        file.write_text("ONSHI_SECRET_A\n")
+        with pytest.raises(UsageError, match="ONSHI_SECRET_A has no value"):
+            keyfile.read(file, {})
+
+    def test_a_file_of_passwords_is_its_owners_whatever_was_there(self, tmp_path: Path) -> None:
+        file = tmp_path / "env"
+        file.touch(mode=0o644)
+        keyfile.write_private(file, "x")
+        assert (file.read_text(), file.stat().st_mode & 0o777) == ("x", 0o600)
+        assert [path.name for path in tmp_path.iterdir()] == ["env"]
+
+    def test_passwords_go_to_a_regular_file_only(self, tmp_path: Path) -> None:
+        link, pipe = tmp_path / "link", tmp_path / "pipe"
+        link.symlink_to(tmp_path / "elsewhere")
+        os.mkfifo(pipe)
+        for place in (link, pipe, tmp_path, tmp_path / "no" / "env"):
+            with pytest.raises(UsageError, match="is no"):
+                keyfile.require_file(place)
+        keyfile.require_file(tmp_path / "env")
 
     def test_a_missing_file_is_named(self, tmp_path: Path) -> None:
         with pytest.raises(UsageError, match="can't be read: No such file"):
