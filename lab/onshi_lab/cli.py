@@ -24,7 +24,6 @@ from onshi_lab.errors import LabError, UsageError
 # A hyphen would make the namespaces of two labs ambiguous (`a-clinic` + `switch`).
 INVENTORY = "ONSHI_INVENTORY"
 """The variable that names the inventory where no option does."""
-SYSTEM_PATH = "/usr/sbin:/usr/bin:/sbin:/bin"
 LAB_NAME = re.compile(r"[a-z][a-z0-9_]{0,15}")
 
 
@@ -141,8 +140,6 @@ def _add_watch(watch: argparse.ArgumentParser) -> None:
 def main(argv: Sequence[str] | None = None) -> None:
     """Run the command and exit with its code."""
     arguments = parser().parse_args(argv)
-    # An ordinary user's PATH may hold no sbin, where the lab's tools are.
-    os.environ["PATH"] = f"{os.environ.get('PATH', '')}:{SYSTEM_PATH}".removeprefix(":")
     try:
         code = _run(arguments)
         sys.stdout.flush()

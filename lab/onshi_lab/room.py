@@ -29,6 +29,8 @@ def entered(lab: str) -> Iterator[None]:
     if os.geteuid() == 0:
         enter_as_root()
     else:
+        # A user's PATH need not hold the folders of the administrator's tools (nft).
+        os.environ["PATH"] = f"{os.environ.get('PATH', '')}:{daemons.SYSTEM_PATH}".lstrip(":")
         holder.enter(lab)
     try:
         yield

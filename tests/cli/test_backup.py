@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import keyring.backends.fail
 import pyrage
 import pytest
 
@@ -32,7 +33,8 @@ def context(inventory: Path, monkeypatch: pytest.MonkeyPatch) -> Make:
     monkeypatch.setattr(vault, "PassphraseSeal", seals)
     monkeypatch.setenv("ONSHI_PASSPHRASE", "words")
     monkeypatch.delenv("ONSHI_SECRET_BACKUP_IDENTITY", raising=False)
-    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
+    # The environment counts only where nobody in this process has used a keyring before.
+    monkeypatch.setattr("keyring.core._keyring_backend", keyring.backends.fail.Keyring())
 
     def make(with_file: bool) -> Context:
         file = inventory.parent / "s.age"
@@ -95,7 +97,6 @@ def test_where_no_identity_can_be_kept_that_is_told_and_nothing_is_written(
     context: Make, inventory: Path, capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ):  # fmt: skip
-    import keyring.backends.fail
 
     monkeypatch.setattr("keyring.core._keyring_backend", keyring.backends.fail.Keyring())
     assert not recipients(context(False))

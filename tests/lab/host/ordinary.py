@@ -60,7 +60,7 @@ def main(kind: str, script: str) -> None:
         os.chown(path, USER, USER)
     if kind == "ranges":
         _give_ranges()
-    os.environ["PATH"] = f"{TOOLS}:{daemons.SYSTEM_PATH}"
+    os.environ["PATH"] = f"{TOOLS}:/usr/local/bin:/usr/bin:/bin"  # as Debian has it
     os.environ.pop("XDG_RUNTIME_DIR", None)
     os.chdir("/tmp")
     os.setgroups([])
