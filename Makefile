@@ -14,13 +14,20 @@ export ENGINE ?= namespaces
 demo: setup
 	@scripts/demo
 
+# `ip netns`, which tests use, makes /run/netns for good; the lab takes its own away with its last namespace. Side by
+# side one could put it over the other's, so as root it is there before the first test.
+NETNS = @[ "$$(id -u)" -ne 0 ] || ! command -v ip > /dev/null || { ip netns add onshi-suite && ip netns delete onshi-suite; }
+
 test: setup
+	$(NETNS)
 	@$(PYTEST)
 
 test-full: setup
+	$(NETNS)
 	@$(PYTEST) --full --timeout 1800
 
 durations: setup
+	$(NETNS)
 	@$(PYTEST) --junitxml .pytest_cache/report.xml
 	@.venv/bin/python -m tests.budget .pytest_cache/report.xml
 
