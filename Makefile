@@ -1,10 +1,12 @@
 # make demo: one clinic, end to end, in the lab; ENGINE=docker or podman: in containers. make test, make lint: what CI runs.
 # make test-full: every count of docs/testing.md;
-# make sites: any number of generated sites. make durations: measures the table there anew.
-.PHONY: setup demo test test-full durations lint bench sites lab-debian12 lab-debian13
+# make sites: any number of generated sites; make starts: of routers as somebody left them. make durations: measures the table there anew.
+# docs/supply-chain.md: make lock, wheel, sbom, audit (3: its database can't be reached), ranges.
+.PHONY: setup demo test test-full durations lint bench sites starts mutants lab-debian12 lab-debian13 acceptance conformance \
+  lock wheel sbom audit ranges
 # Each file stays on one worker, so that a lab is raised once; the slowest files start first
-# (tests/conftest.py), in that order. A third worker computes while the two others wait.
-PYTEST = .venv/bin/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
+# (tests/conftest.py), in that order. More workers than cores compute while others wait.
+PYTEST = .venv/bin/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder
 
 setup:
 	@scripts/setup
@@ -15,20 +17,17 @@ demo: setup
 	@scripts/demo
 
 # `ip netns`, which tests use, makes /run/netns for good; the lab takes its own away with its last namespace. Side by
-# side one could put it over the other's, so as root it is there before the first test.
-NETNS = @[ "$$(id -u)" -ne 0 ] || ! command -v ip > /dev/null || { ip netns add onshi-suite && ip netns delete onshi-suite; }
+# side one could put it over the other's: it is there before the first test and gone after the last.
+NETNS = @PYTHONPATH=lab .venv/bin/python -m onshi_lab.kernel.shared
 
 test: setup
-	$(NETNS)
-	@$(PYTEST)
+	$(NETNS) $(PYTEST)
 
 test-full: setup
-	$(NETNS)
-	@$(PYTEST) --full --timeout 1800
+	$(NETNS) $(PYTEST) --full --timeout 1800
 
 durations: setup
-	$(NETNS)
-	@$(PYTEST) --junitxml .pytest_cache/report.xml
+	$(NETNS) $(PYTEST) --junitxml .pytest_cache/report.xml
 	@.venv/bin/python -m tests.budget .pytest_cache/report.xml
 
 lint: setup
@@ -36,16 +35,38 @@ lint: setup
 	@.venv/bin/ruff format --check --quiet .
 	@.venv/bin/mypy
 
-# Generated sites in labs of their own (tests/lab/sites): make sites N=200 SEED=1 ON="existing pcs"
+# Generated sites in labs of their own (tests/lab/sites): make sites N=200 SEED=1 ON="work pcs"
 N ?= 20
 SEED ?= 1
 JOBS ?= 2
 sites: setup
 	@.venv/bin/python -m tests.lab.sites --seeds $(SEED)..$$(($(SEED) + $(N) - 1)) --jobs $(JOBS) $(addprefix --on ,$(ON))
 
+# Routers as somebody left them, each plan judged at every line (tests/platforms/yamaha/starts): make starts N=5000 SEED=1
+# make starts N=40 PACKETS=1 asks the lab's router with packets after every line (root).
+starts: setup
+	@.venv/bin/python -m tests.platforms.yamaha.starts --n $(N) --seed $(SEED) --jobs $(JOBS) $(if $(PACKETS),--packets)
+
+# A file changed in one place after another, against the tests that mirror it (tests/mutants): prints what none notices.
+# make mutants FILE=onshi_net/platforms/yamaha/order.py [TESTS="tests/…"] [LINES=10-25] [N=50 SEED=1]
+mutants: setup
+	@.venv/bin/python -m tests.mutants $(FILE) --jobs $(JOBS) --seed $(SEED) $(if $(filter command line,$(origin N)),--n $(N)) \
+	  $(addprefix --lines ,$(LINES)) $(if $(TESTS),--tests $(TESTS))
+
+# The mock PC's PowerShell beside a real engine on generated scripts (tests/lab/windows): make conformance N=2000 SEED=1
+conformance: setup
+	@.venv/bin/python -m tests.lab.windows.engine --n $(N) --seed $(SEED)
+
 # The demo on a fresh Debian in build/, with its daemons and its Python.
 lab-debian12 lab-debian13: lab-debian%:
 	@scripts/fresh-debian $*
 
+lock wheel sbom audit ranges: setup
+	@scripts/$@
+
 bench: setup
 	@for file in benchmarks/*.py; do .venv/bin/python "$$file"; done
+
+# Everything that the README promises somebody new, on a fresh Debian 12 with a container engine of its own, timed.
+acceptance:
+	@scripts/fresh-debian 12 scripts/acceptance

@@ -17,7 +17,7 @@ import paramiko
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
-from onshi_net.transport import open_router  # noqa: E402
+from onshi_net.platforms.yamaha.session import open_router  # noqa: E402
 from tests.transport.routers import (  # noqa: E402
     CANARY_INITIAL,
     MockRouter,

@@ -12,15 +12,20 @@ OnshiError              2  what happened, where, what it means, what to do
 │   ├── NotBound        3  something contradicts that it is the device, or nobody said that it is
 │   └── WrongDevice     3  another device than the inventory names, or one that can't be used
 ├── ChangeUndone        4  a change failed and the device has its old configuration again
-└── ChangeStuck         5  a change failed and could not be undone
+├── ChangeStuck         5  a change failed and could not be undone
+└── Interrupted       130  the user stopped it; it says what stands now
 
 Texts come from the message catalogue (`onshi_net.i18n`), so that an error prints in the user's
 language.
+
+Commands that judge end with 1 for no and with 11 where an answer is still open: nobody may take
+that for yes or for no (`EXIT_OPEN`). Comparing ends with 10 where a change is due.
 """
 
 from __future__ import annotations
 
 import errno
+import os
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -36,6 +41,10 @@ EXIT_DEVICE = 3
 EXIT_CHANGE_UNDONE = 4
 EXIT_CHANGE_STUCK = 5
 EXIT_PLAN_HAS_CHANGES = 10
+EXIT_INTERRUPTED = 130
+"""128 and the number of SIGINT, as shells have it."""
+EXIT_OPEN = 11
+"""Neither yes nor no: a question that decides has no answer yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,17 +190,50 @@ class ChangeStuck(OnshiError):
     exit_code = EXIT_CHANGE_STUCK
 
 
+class Interrupted(OnshiError):
+    """Raised when the user stopped it: what was undone, or what will undo itself, and when."""
+
+    exit_code = EXIT_INTERRUPTED
+
+
+NO_ROOM = {
+    errno.ENOSPC: "disk-full",
+    errno.EDQUOT: "over-quota",
+    errno.EROFS: "read-only",
+    errno.EFBIG: "too-large",
+}
+"""Why a disk takes nothing more, as names of sentences."""
+
+
 def refusal(error: OSError) -> OnshiError:
     """Answers what the system refuses, with the file's name where the system gives it."""
     reason = error.strerror or str(error)
-    if error.errno in {errno.ENOSPC, errno.EDQUOT}:
-        return OnshiError("cli.disk-full", reason=reason)
-    if error.filename is None:
-        return OnshiError("cli.system-refused", reason=reason)
-    file = Path(error.filename)
+    named = error.filename2 or error.filename  # of a move, the place that took nothing
+    if error.errno in NO_ROOM:
+        return no_room(error.errno, named)
+    if named is None:
+        gone = error.errno == errno.ENOENT and _is_nowhere()
+        return OnshiError("cli.folder-gone" if gone else "cli.system-refused", reason=reason)
+    file = Path(os.fsdecode(named))
     if isinstance(error, PermissionError):
         return OnshiError("cli.file-denied", file=file, reason=reason, owner=_owner(file))
     return OnshiError("cli.file-refused", file=file, reason=reason)
+
+
+def _is_nowhere() -> bool:
+    """Whether the folder that this process works in was taken away."""
+    try:
+        Path.cwd()
+    except OSError:
+        return True
+    return False
+
+
+def no_room(number: int, name: str | bytes | None) -> OnshiError:
+    """Answers the sentence of a disk that takes nothing more, with the place on it."""
+    file = text("cli.some-file") if name is None else os.fsdecode(name)
+    folder = text("cli.its-place") if name is None else str(Path(file).parent)
+    return OnshiError(f"cli.{NO_ROOM[number]}", file=file, folder=folder)
 
 
 def _owner(file: Path) -> str:

@@ -5,6 +5,7 @@ On Windows a file's rights come from its folder, the user's own; modes mean noth
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 import sys
@@ -12,7 +13,32 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
+from onshi_net.i18n import text
+
 OTHERS = stat.S_IRWXG | stat.S_IRWXO
+MOST_BYTES = 64 << 20
+"""Far more than any file of ours holds; an evidence file of a large site has some 200 kB."""
+
+
+def read_regular(file: Path, most: int = MOST_BYTES) -> bytes:
+    """Answers the bytes of a file of ours, never waiting for a pipe's other end.
+
+    Raises OSError, also for what is no file (a folder, a pipe, a device: EINVAL) and for one of
+    over `most` bytes (EFBIG).
+    """
+    flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+    with open(file, "rb", opener=lambda name, _: os.open(name, flags)) as stream:
+        if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
+            raise OSError(errno.EINVAL, text("errors.no-regular-file"), str(file))
+        found = stream.read(most + 1)
+    if len(found) > most:
+        raise OSError(errno.EFBIG, text("errors.file-too-large", limit=most), str(file))
+    return found
+
+
+def read_regular_text(file: Path) -> str:
+    """Answers the text of a file of ours. Raises as `read_regular` does, and UnicodeDecodeError."""
+    return read_regular(file).decode("utf-8")
 
 
 def private_folder(folder: Path, *, ours: bool = False) -> None:
@@ -52,12 +78,13 @@ def write_private(file: Path, data: bytes) -> None:
         target.write_bytes(data)
         return
     fresh = target.with_name(f".{target.name}.{os.getpid()}")
-    try:
-        write_new(fresh, data)
-        fresh.replace(target)
-    finally:
-        fresh.unlink(missing_ok=True)
-    sync_folder(target.parent)
+    with written_for(target):
+        try:
+            write_new(fresh, data)
+            fresh.replace(target)
+        finally:
+            fresh.unlink(missing_ok=True)
+        sync_folder(target.parent)
 
 
 def write_new(file: Path, data: bytes) -> None:
@@ -87,6 +114,22 @@ def named(file: Path) -> Iterator[None]:
     except OSError as error:
         error.filename = error.filename or str(file)
         raise
+
+
+@contextmanager
+def written_for(target: Path) -> Iterator[None]:
+    """Gives an OSError the name of the file that is written, not of the new one beside it."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno is None:
+            raise
+        raise named_as(error, str(target)) from error
+
+
+def named_as(error: OSError, name: str) -> OSError:
+    """Answers the same refusal with a name for what is no file of its own, such as a stream."""
+    return OSError(error.errno, error.strerror, name)
 
 
 def sync_folder(folder: Path) -> None:

@@ -3,7 +3,8 @@
 Before you start: the terminal is unpacked, has its address, and WinRM is on (README, The PCs).
 
 1. maintenance  whether the option still covers the terminal (maker's period, five years at most,
-                not on the day of the PC's repair)
+                not on the day of the PC's repair); where it doesn't, the run ends:
+                playbooks/after_repair.py SITE HOST does the same work without the option
 2. provision    the terminal alone: users, shares, firewall, clock
 3. provision    everything else: the receipt PCs prove their access to the new terminal, and get
                 the new password where it refuses the old one
@@ -24,7 +25,7 @@ from onshi_net.cli.run import run_steps
 def main(site: str, host: str, options: list[str]) -> int:
     """Runs the steps; answers the exit code of the first that fails, or 0."""
     steps = (
-        ["maintenance", site],
+        ["maintenance", site, "--resets", host],
         ["provision", site, "--only", host, "--yes"],
         ["provision", site, "--yes"],
         ["verify", site, "--accept"],

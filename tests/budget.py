@@ -57,43 +57,53 @@ class Run:
 RUN = Run()
 LAB, PROVISION = "tests/lab/", "tests/provision/"
 PC_KILLED = f"{LAB}test_windows_killed.py::test_a_pc_is_old_or_new_and_the_next_run_leaves_nothing"
+SPOILED = (
+    "after_a_restart_of_both_pcs",
+    "a_route_that_will_not_outlive_a_restart",
+    "a_stale_password_on_the_terminal",
+    "a_locked_link_user",
+    "https_pins",
+    "an_ipv6_route",
+    "the_route_may_lie_on_the_clinics_own_device",
+    "winrm_is_off_again",
+    "an_exchanged_receipt_pc",
+    "after_a_repair",
+    "an_exchanged_terminal",
+    "a_pc_that_can_not_be_reached",
+)
+"""What happens to a clinic's PCs in tests/lab/test_windows_half.py, each mended afterwards."""
 KINDS = (
     Kind(
         "router-drops",
-        "the link drops at a packet of the router's change and is back at once",
-        tuple(
-            f"{PROVISION}test_dropped_{reading}.py::test_link_dropped_at_any_packet"
-            for reading in ("logout", "standing")
-        ),
-        sample=8,
-    ),
-    Kind(
-        "router-drops-late",
-        "the same, and back only when no guard can fire any more",
-        tuple(
-            f"{PROVISION}test_dropped_{reading}.py::test_link_back_when_no_guard"
-            for reading in ("logout", "standing")
-        ),
+        "the link drops at a packet of the router's change, and is back at once or late",
+        (f"{PROVISION}test_dropped.py::test_link_dropped_at_any_packet",),
         sample=4,
     ),
     Kind(
         "router-kills",
         "SIGKILL at a moment of the router's change",
         (f"{PROVISION}test_killed.py",),
-        sample=6,
+        sample=3,
         full=20,
+    ),
+    Kind(
+        "router-befallen",
+        "sleep, power cut, set clock, other laptop or lost journal, with and without a kill",
+        (f"{PROVISION}test_befallen.py::test_what_befalls",),
+        sample=1,
+        full=10,
     ),
     Kind(
         "pc-kills",
         "SIGKILL at a moment of each PC's change",
         (f"{PC_KILLED}[killed]",),
-        sample=2,
+        sample=1,
     ),
     Kind(
         "pc-cuts",
         "the PC's cable is out from a packet of its change on",
         (f"{PC_KILLED}[cut]",),
-        sample=2,
+        sample=1,
     ),
     Kind(
         "pc-kills-impatient",
@@ -113,7 +123,70 @@ KINDS = (
         "diagnosis",
         "a fault of the lab on a provisioned site leads to its diagnosis",
         (f"{LAB}test_diagnosis.py::test_a_fault_leads_to_its_diagnosis",),
-        sample=12,
+        sample=6,
+        by_node=True,
+    ),
+    Kind(
+        "PCs, later",
+        "what happens to a clinic's PCs after install day is told and mended",
+        tuple(f"{LAB}test_windows_half.py::test_{one}" for one in SPOILED),
+        sample=4,
+        by_node=True,
+    ),
+    Kind(
+        "models",
+        "a delivered router of each model is provisioned, verified green and then left alone",
+        (f"{LAB}test_models.py::test_a_delivered_router",),
+        sample=1,
+        by_node=True,
+    ),
+    Kind(
+        "exchanges",
+        "another router in the old one's place is taken in by one command",
+        (f"{LAB}test_exchange.py",),
+        sample=1,
+        by_node=True,
+    ),
+    Kind(
+        "faults, seen",
+        "a fault of the lab is there when it is set, and gone when it is cleared",
+        (f"{LAB}engine/test_faults.py::test_it_is_seen",),
+        sample=8,
+        by_node=True,
+    ),
+    Kind(
+        "ups, killed",
+        "an `up` that is killed on its way leaves nothing after `down`",
+        (f"{LAB}engine/test_nothing_left.py::test_an_up_killed",),
+        sample=4,
+        by_node=True,
+    ),
+    Kind(
+        "host, as it was",
+        "a lab's day leaves packages, units, sockets, addresses and files of the host alone",
+        (f"{LAB}host/test_untouched.py::test_a_lab_leaves",),
+        sample=1,
+        by_node=True,
+    ),
+    Kind(
+        "packet-filters",
+        "examples of filters that nftables must take",
+        (f"{LAB}yamaha/test_packets.py::test_the_kernel_takes_every_ruleset",),
+        sample=30,
+        full=300,
+    ),
+    Kind(
+        "kills, without a backup",
+        "a run after a killed one ends well, whatever of its backup is left",
+        (f"{PROVISION}test_backup.py::test_after_a_kill",),
+        sample=1,
+        by_node=True,
+    ),
+    Kind(
+        "canaries",
+        "every command, on good and bad days, says and leaves no secret of any backend",
+        ("tests/cli/test_canaries.py::test_no_command",),
+        sample=2,
         by_node=True,
     ),
     Kind(
@@ -123,11 +196,52 @@ KINDS = (
         sample=6,
     ),
     Kind(
+        "conformance",
+        "generated scripts that the mock PC and a real PowerShell engine answer alike",
+        (f"{LAB}windows/test_conformance.py::test_generated",),
+        sample=60,
+        full=2000,
+    ),
+    Kind(
+        "starts",
+        "a router as somebody left it: its plan is judged at every line, and undone",
+        ("tests/platforms/yamaha/test_starts.py::test_any_start",),
+        sample=6,
+        full=1000,
+    ),
+    Kind(
+        "papers",
+        "every paper of a generated site has all that it must and nothing that it must not",
+        ("tests/papers/test_generated.py",),
+        sample=4,
+        full=200,
+    ),
+    Kind(
+        "starts with packets",
+        "the mock's kernel is asked with packets after every line of a plan, as the algebra is",
+        ("tests/platforms/yamaha/test_starts.py::test_the_mocks_kernel",),
+        sample=2,
+        full=40,
+    ),
+    Kind(
         "generated sites",
         "a site that nobody wrote is raised, proven and broken; with a lie, the lie is named",
         (f"{LAB}sites/test_seeds.py",),
         sample=1,
         full=20,
+    ),
+    Kind(
+        "mended sites",
+        "the same, of a site at which something was found wrong once",
+        (),
+        sample=1,
+    ),
+    Kind(
+        "engines, broken",
+        "a broken site is measured alike in namespaces and in containers (a good one: always)",
+        (f"{LAB}containers/test_agree.py::test_a_broken",),
+        sample=1,
+        by_node=True,
     ),
     Kind(
         "hostile host",
@@ -165,13 +279,6 @@ KINDS = (
         full=1000,
     ),
     Kind(
-        "packet-filters",
-        "examples of filters that nftables must take",
-        (f"{LAB}yamaha/test_packets.py::test_the_kernel_takes_every_ruleset",),
-        sample=30,
-        full=300,
-    ),
-    Kind(
         "properties",
         "examples of every other property test",
         (),
@@ -192,7 +299,11 @@ KINDS = (
     Kind("mock PC", "the lab's Windows PC, in memory and in namespaces", (f"{LAB}windows",)),
     Kind("router's change", "`apply_router` and its parts over SSH", (PROVISION,)),
     Kind("PCs' change", "scripts, transport and change of the PCs", ("tests/windows/",)),
-    Kind("transport", "console, sessions, deadlines, stopping", ("tests/transport/",)),
+    Kind(
+        "transport",
+        "console, sessions, deadlines, stopping",
+        ("tests/transport/", "tests/platforms/"),
+    ),
     Kind("probe", "the packet probes, in namespaces", ("tests/probe/",)),
     Kind("pure", "everything that needs no device and no network", ("tests/",)),
 )
@@ -300,7 +411,11 @@ def record(reports: Iterable[Path]) -> None:
         files = set(by_file(new))
         known = {test: took for test, took in known.items() if test.partition("::")[0] not in files}
         known |= new
-    kept = {test: round(took, 1) for test, took in sorted(known.items()) if took >= 0.1}
+    kept = {
+        test: round(took, 1)
+        for test, took in sorted(known.items())
+        if took >= 0.1 and ROOT.joinpath(test.partition("::")[0]).is_file()
+    }
     DURATIONS.write_text(json.dumps(kept, indent=0) + "\n", encoding="utf-8")
     PAGE.write_text(page(PAGE.read_text(encoding="utf-8"), kept), encoding="utf-8")
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-from collections.abc import Iterator
+import tempfile
+from collections.abc import Generator, Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -17,6 +18,7 @@ import pytest
 from hypothesis import settings
 
 from onshi_lab import room
+from onshi_net import locks
 from onshi_net.i18n import set_language
 from tests import budget
 
@@ -27,6 +29,9 @@ KEPT = shutil.ignore_patterns("known_hosts", "windows-certificates", "baseline.j
 # Started in the background of a script or by nohup, the tests would pass on that it means nothing.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 signal.signal(signal.SIGHUP, signal.SIG_DFL)
+# Scapy makes both folders of a user that has none.
+for place in ("CONFIG", "CACHE"):
+    os.environ[f"XDG_{place}_HOME"] = str(ROOT / ".pytest_cache" / place.lower())
 SITES = ("demo-clinic", "demo-pharmacy", "demo-dental")
 
 
@@ -74,6 +79,26 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     )
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_report_to_serializable() -> Generator[None, object, object]:
+    """A worker sends UTF-8 only, and one report that can't be written in it ends the whole run.
+
+    Hostile words hold lone surrogates, and get into reports by what is logged and compared.
+    """
+    return utf8((yield))
+
+
+def utf8(value: object) -> object:
+    """Answers dicts, lists and words with each lone surrogate as its escape; others as they are."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "backslashreplace").decode("utf-8")
+    if isinstance(value, dict):
+        return {utf8(key): utf8(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return type(value)(map(utf8, value))
+    return value
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _room() -> Iterator[None]:
     """As root, tests use the daemons that the checkout has where the host has none."""
@@ -85,6 +110,20 @@ def _room() -> Iterator[None]:
     # A thread that a test left behind keeps the room; it ends with this process.
     with suppress(OSError):
         room.leave_as_root()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _locks() -> Iterator[None]:
+    """Locks of devices lie in a folder of this process's own: other suites have the same devices.
+
+    Every user may lock there, as in the system's own folder.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="onshi-locks-"))
+    folder.chmod(0o1777)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(locks.VARIABLE, str(folder))
+        yield
+    shutil.rmtree(folder)
 
 
 @pytest.fixture(autouse=True)

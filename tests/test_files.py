@@ -9,7 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from onshi_net.files import open_private, private_folder, write_private
+from onshi_net.files import (
+    open_private,
+    private_folder,
+    read_regular,
+    read_regular_text,
+    write_private,
+)
 
 
 @pytest.fixture(params=[0, 0o022, 0o077])
@@ -77,3 +83,20 @@ def test_a_disk_that_fills_up_leaves_the_old_file_and_is_named(tmp_path, monkeyp
     assert str(tmp_path) in caught.value.filename
     assert [path.name for path in tmp_path.iterdir()] == ["f"]
     assert file.read_bytes() == b"old"
+
+
+def test_a_pipe_a_folder_and_a_device_are_no_file_to_wait_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "folder").mkdir()
+    for place in (tmp_path / "pipe", tmp_path / "folder", Path("/dev/zero")):
+        with pytest.raises(OSError) as caught:
+            read_regular(place)
+        assert str(caught.value.filename) == str(place)
+
+
+def test_a_file_of_ours_is_read_to_its_end_and_a_huge_one_not(tmp_path: Path) -> None:
+    file = tmp_path / "x"
+    file.write_bytes("日本語\r\n".encode())
+    assert read_regular_text(file) == "日本語\r\n"
+    with pytest.raises(OSError, match="10"):
+        read_regular(file, 10)

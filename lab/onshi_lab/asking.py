@@ -79,7 +79,8 @@ class Asked:
         self._connection = connect(path)
         line = json.dumps(wanted).encode() + b"\n"
         sent = socket.send_fds(self._connection, [line], standard) if standard else 0
-        self._connection.sendall(line[sent:])
+        if sent < len(line):  # a program may be over by now, and nobody hears any more
+            self._connection.sendall(line[sent:])
         self._reader = self._connection.makefile("rb")
         first = json.loads(self._reader.readline() or "{}")
         if "pid" not in first:

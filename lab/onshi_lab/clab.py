@@ -17,6 +17,7 @@ from collections.abc import Iterator
 import yaml
 
 from onshi_lab.engines.capabilities import NEEDS
+from onshi_lab.label import dns_label
 from onshi_lab.site import Site
 from onshi_lab.topology import BRIDGE, Interface, IPv6, Link, Node, Route, build
 
@@ -39,7 +40,7 @@ def document(site: Site, image: str) -> dict[str, object]:
         "cmd": "infinity",
     }
     return {
-        "name": site.name,
+        "name": dns_label(site.name),
         "prefix": "",
         "topology": {
             "kinds": {"linux": common},

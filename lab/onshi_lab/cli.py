@@ -326,19 +326,19 @@ def _pc(arguments: argparse.Namespace) -> int:
         request = json.loads(arguments.request)
     except ValueError as error:
         raise UsageError(f"{arguments.request!r} is no JSON: {error}") from None
-    from onshi_lab import engine
+    from onshi_lab import inside
 
-    answer = engine.ask_pc(arguments.name, arguments.node, request)
+    answer = inside.ask_pc(arguments.name, arguments.node, request)
     print(json.dumps(answer, ensure_ascii=False))
     return 0 if answer.get("ok") else 1
 
 
 def _console(arguments: argparse.Namespace) -> int:
-    from onshi_lab import engine
+    from onshi_lab import inside
 
     script = sys.stdin.read() if arguments.script == "-" else arguments.script
     request = {"do": "console", "user": arguments.user, "script": script}
-    answer = engine.ask_pc(arguments.name, arguments.node, request)
+    answer = inside.ask_pc(arguments.name, arguments.node, request)
     if "error" in answer:
         raise LabError(f"{arguments.user} at {arguments.node}: {answer['error']}")
     sys.stdout.write(str(answer["output"]).replace("\r\n", "\n"))
@@ -349,9 +349,9 @@ def _exec(arguments: argparse.Namespace) -> int:
     command = arguments.argv[1:] if arguments.argv[:1] == ["--"] else arguments.argv
     if not command:
         raise UsageError("exec needs a command: onshi-lab exec NODE -- CMD ...")
-    from onshi_lab import engine
+    from onshi_lab import inside
 
-    argv, environment = engine.exec_arguments(
+    argv, environment = inside.exec_arguments(
         arguments.name, arguments.node, tuple(command), dict(os.environ)
     )
     os.execvpe(argv[0], argv, environment)  # noqa: S606 - exec takes this process's place

@@ -12,6 +12,7 @@ import shlex
 import string
 from collections.abc import Mapping
 
+from onshi_lab.label import dns_label
 from onshi_lab.site import Pc, Site
 
 PREFIX = "ONSHI_SECRET_"
@@ -23,8 +24,8 @@ def references(site: Site) -> tuple[str, ...]:
     """Every reference to a password at this site, each once."""
     own = site.references
     people = (user.secret for pc in (*site.pcs, *site.absent) for user in pc.users)
-    found = (own.router_initial, own.router, own.router_admin, own.link, *people)
-    return tuple(dict.fromkeys(found))
+    found = (own.router_initial, own.router, own.router_admin, own.router_unnamed, own.link)
+    return tuple(one for one in dict.fromkeys((*found, *people)) if one is not None)
 
 
 def _password() -> str:
@@ -56,8 +57,12 @@ def windows_users(pc: Pc, passwords_by_reference: Mapping[str, str]) -> str:
 
 
 def variable(reference: str) -> str:
-    """The environment variable that carries a reference's secret."""
-    return PREFIX + re.sub(r"[^A-Z0-9]", "_", reference.upper())
+    """The environment variable that carries a reference's secret.
+
+    A part of other letters than ASCII stands in it by its Punycode (`dns_label`).
+    """
+    plain = "/".join(map(dns_label, reference.split("/")))
+    return PREFIX + re.sub(r"[^A-Z0-9]", "_", plain.upper())
 
 
 def environment(secrets_by_reference: Mapping[str, str]) -> dict[str, str]:

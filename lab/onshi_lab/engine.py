@@ -26,17 +26,18 @@ from onshi_lab.effects import (
     LinkUp,
     Unplugged,
 )
-from onshi_lab.errors import LabError, UsageError
+from onshi_lab.errors import LabError
 from onshi_lab.faults import delegated_to_router, effects_of, find_fault
 from onshi_lab.kernel import events, network, supervisor
+from onshi_lab.label import dns_label
 from onshi_lab.rules import rules_of
 from onshi_lab.services import Service, services_of, windows
-from onshi_lab.site import LAPTOP_NODES, Pc
+from onshi_lab.site import Pc
 from onshi_lab.state import Record
 from onshi_lab.topology import Kind
 from onshi_lab.windows.ask import ask
 from onshi_lab.windows.certificate import install_client
-from onshi_lab.world import MOCK_ROUTER, World
+from onshi_lab.world import MOCK_ROUTER, World, terminal_file
 
 ROUTER = "router"
 PCS = (Kind.TERMINAL, Kind.RECEIPT)
@@ -119,7 +120,9 @@ def _write_secrets(world: World, given: Mapping[str, str]) -> None:
     site = world.site
     secrets = credentials.passwords(site, given)
     terminals = [pc.node for pc in site.terminals]
-    certificate = pki.write(world.pki, f"{site.name}.clinic.lab", site.region.services, terminals)
+    certificate = pki.write(
+        world.pki, f"{dns_label(site.name)}.clinic.lab", site.region.services, terminals
+    )
     if site.references.client_certificate is not None:
         secrets[site.references.client_certificate] = certificate
     state.save_secrets(world.name, secrets)
@@ -127,6 +130,9 @@ def _write_secrets(world: World, given: Mapping[str, str]) -> None:
     keyfile.write_private(world.directory / "secrets.env", environment)
     initial = secrets[site.references.router_initial]
     keyfile.write_private(world.directory / "initial-password", initial + "\n")
+    if site.references.router_unnamed is not None:
+        unnamed = secrets[site.references.router_unnamed]
+        keyfile.write_private(world.directory / "unnamed-password", unnamed + "\n")
     for pc in site.pcs:
         file = world.users_file(pc.node)
         file.parent.mkdir(mode=0o700, exist_ok=True)
@@ -226,13 +232,6 @@ def _starts_anew(world: World, service: Service) -> bool:
     return world.topology.node(service.node).kind in PCS
 
 
-def _pc(world: World, node: str) -> Service:
-    able = [pc.node for pc in world.site.pcs]
-    if node not in able:
-        raise UsageError.unknown("PC", node, able)
-    return next(service for service in services_of(world) if service.node == node)
-
-
 def start_anew(world: World, *services: Service, node: str = "") -> None:
     """Start services anew, side by side; `node`, and each PC that one is on, is another machine."""
     pcs = [pc for pc in world.site.pcs if pc.node in {service.node for service in services}]
@@ -247,16 +246,6 @@ def start_anew(world: World, *services: Service, node: str = "") -> None:
     for effect in world.effects:
         if isinstance(effect, Certificate) and effect.node in {pc.node for pc in pcs}:
             _apply(world, effect, True)
-
-
-def ask_pc(lab: str, node: str, request: dict[str, Any]) -> dict[str, Any]:
-    """Do to a PC what `onshi_lab.windows.control` lists, and answer what came of it.
-
-    Raises UsageError for a node that is no PC, LabError when the lab is not up.
-    """
-    world = state.world(lab, state.load_ready(lab))
-    service = _pc(world, node)
-    return ask(world.service_directory(node, service.name) / "state", request)
 
 
 def change(old: World, new: World) -> None:
@@ -356,7 +345,7 @@ def _certify(world: World, node: str, kind: str | None) -> None:
 
     The PC goes on running: a restart would lose everything that was set up on it.
     """
-    own = pki.terminal_file(world.pki, node, soon=kind == "soon")
+    own = terminal_file(world.pki, node, soon=kind == "soon")
     pc_state = world.service_directory(node, windows.NAME) / "state"
     install_client(pc_state, None if kind == "none" else own)
 
@@ -367,28 +356,3 @@ def _flap(world: World, flap: Flap) -> None:
     network.set_link(world, flap.node, flap.interface, False)
     network.await_no_carrier(world, world.topology.far_end(flap.node, flap.interface))
     network.set_link(world, flap.node, flap.interface, True)
-
-
-def exec_arguments(
-    lab: str, node: str, command: tuple[str, ...], inherited: dict[str, str]
-) -> tuple[tuple[str, ...], dict[str, str]]:
-    """What to execute to run a command inside a node: arguments and environment.
-
-    Raises UsageError for an unknown node, LabError when the lab is not up.
-    """
-    record = state.load_ready(lab)
-    world = state.world(lab, record)
-    kind = world.topology.require(node).kind
-    environment = {**inherited, "ONSHI_LAB": lab}
-    if kind is Kind.LAPTOP:
-        environment |= credentials.environment(state.load_secrets(lab))
-    if kind is Kind.LAPTOP and node != LAPTOP_NODES[0]:
-        environment = _at_home(environment, world.directory / "homes" / node)
-    return engines.of(world).command(lab, node, command, environment), environment
-
-
-def _at_home(environment: dict[str, str], home: Path) -> dict[str, str]:
-    """The environment of another technician, who has a home of his own on his own laptop."""
-    home.mkdir(mode=0o700, parents=True, exist_ok=True)
-    kept = {key: value for key, value in environment.items() if not key.startswith("XDG_")}
-    return {**kept, "HOME": str(home)}

@@ -346,13 +346,16 @@ class _Maker:
 
     def _references(self, router: Host) -> References:
         data = Reader(dict(router.data), f"{HOSTS}: {router.name}.data.", self._truth.faults)
-        reference = reader.token(r"[A-Za-z0-9][A-Za-z0-9._/-]*")
+        reference = reader.token(r"\w[\w.・/-]*")
         own = data.take("secret", reference, "a secret's reference", "x")
         link = self._windows.section("link")
         return References(
             router=own,
             router_admin=data.take("admin_secret", reference, "a secret's reference", "x"),
             router_initial=data.maybe("initial_secret", reference, "a secret's reference", own),
+            router_unnamed=data.maybe(
+                "unnamed_secret", _optional(reference), "a secret's reference", None
+            ),
             link=link.maybe("secret", reference, "a secret's reference", f"{self._name}/link"),
             client_certificate=self._facts.maybe(
                 "client_certificate", _optional(reference), "a secret's reference", None

@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from onshi_lab.addresses import CenterService, ServiceKind
+from onshi_lab.world import terminal_file
 
 # Client certificates of 資格確認 are valid for 3 years and 3 months (design, terminal checks).
 CLIENT_VALID = timedelta(days=1186)
@@ -121,11 +122,6 @@ def revocation_list(signer: Pair) -> bytes:
         .sign(signer.key, hashes.SHA256())
     )
     return crl.public_bytes(serialization.Encoding.DER)
-
-
-def terminal_file(directory: Path, terminal: str, *, soon: bool = False) -> Path:
-    """Where a terminal's own client certificate and key are; `soon`: one that runs out."""
-    return directory / "terminals" / f"{terminal}{'-soon' if soon else ''}.pem"
 
 
 def write(

@@ -8,7 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from onshi_lab import engine, state
+from onshi_lab import engine, inside, state
 from onshi_lab.errors import LabError, UsageError
 
 PLAYBOOK = Path("playbooks/install_day.py")
@@ -55,7 +55,7 @@ def _run(lab: str, site: str, playbook: Path, folder: Path, day: str | None) -> 
         *(("--on", day) if day else ()),
         *("--inventory", "inventory"),
     )
-    argv, environment = engine.exec_arguments(lab, "laptop", words, dict(os.environ))
+    argv, environment = inside.exec_arguments(lab, "laptop", words, dict(os.environ))
     return subprocess.run(argv, env=environment, cwd=folder, check=False).returncode
 
 

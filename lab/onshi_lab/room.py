@@ -16,8 +16,11 @@ from onshi_lab import daemons, holder, mounts, state
 from onshi_lab.kernel import shared
 from onshi_lab.kernel.namespaces import NAMESPACES
 
-_HOME: list[int] = []
-"""Mount namespace, root and working directory that this process had before it left them."""
+_HOMES: list[tuple[int, ...]] = []
+"""What each `enter_as_root` left: mount namespace, root and working directory, open.
+
+Nothing where there was no need to leave, as in a room within a room.
+"""
 
 
 @contextmanager
@@ -46,13 +49,14 @@ def seen_from_outside(path: Path) -> Path:
 
 
 def enter_as_root() -> None:
-    """Lay the checkout's daemons over /usr; does nothing where the host has them all."""
+    """Lay the checkout's daemons over /usr; does nothing where the host or a room has them all."""
     shared.share(NAMESPACES)
     usr = daemons.usr()
     if usr is None or not daemons.missing_programs():
+        _HOMES.append(())
         return
-    for path in ("/proc/thread-self/ns/mnt", "/", "."):
-        _HOME.append(os.open(path, os.O_RDONLY | os.O_CLOEXEC))
+    left = ("/proc/thread-self/ns/mnt", "/", ".")
+    _HOMES.append(tuple(os.open(path, os.O_RDONLY | os.O_CLOEXEC) for path in left))
     mounts.unshare(mounts.NEW_MOUNTS)
     for place in (Path("/"), daemons.USR):
         if mounts.is_mount(place):
@@ -69,22 +73,23 @@ def _leave(lab: str) -> None:
 
 
 def leave_as_root() -> None:
-    """Step out of what `enter_as_root` made.
+    """Step out of what the last `enter_as_root` made.
 
     Raises OSError in a process whose other threads are in the room, too.
     """
-    if _HOME:
-        _go_home()
-    shared.tidy(NAMESPACES)
+    if home := _HOMES.pop():
+        _go_home(*home)
+    if not _HOMES:
+        shared.tidy(NAMESPACES)
 
 
-def _go_home() -> None:
-    namespace, root, directory = _HOME
-    mounts.setns(namespace, mounts.NEW_MOUNTS)
-    # The namespace's own root need not be the one that this process was in (chroot).
-    os.fchdir(root)
-    os.chroot(".")
-    os.fchdir(directory)
-    for descriptor in _HOME:
-        os.close(descriptor)
-    _HOME.clear()
+def _go_home(namespace: int, root: int, directory: int) -> None:
+    try:
+        mounts.setns(namespace, mounts.NEW_MOUNTS)
+        # The namespace's own root need not be the one that this process was in (chroot).
+        os.fchdir(root)
+        os.chroot(".")
+        os.fchdir(directory)
+    finally:
+        for descriptor in (namespace, root, directory):
+            os.close(descriptor)

@@ -155,6 +155,7 @@ class References:
     router: str
     router_admin: str
     router_initial: str
+    router_unnamed: str | None
     link: str
     client_certificate: str | None
 

@@ -12,14 +12,14 @@ import subprocess
 import sys
 from pathlib import Path
 
-from onshi_lab import asking, credentials, engine, engines, state
+from onshi_lab import asking, credentials, engine, engines, inside, state
 from onshi_lab.engines.boxes import door
 from onshi_lab.errors import LabError
 from onshi_lab.status import measure
 
 LAB = "lab"
 ENGINE = "compose"
-INVENTORY = Path("/work/inventory")
+INVENTORY = Path("/srv/onshi/inventory")
 """In the image."""
 SECRETS = Path("/run/onshi-secrets/env")
 """In the laptop; the image's `onshi` reads it."""
@@ -59,7 +59,7 @@ def stands() -> bool:
 
 def _on_laptop(*command: str) -> int:
     environment = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8", "HOME": "/tmp"}
-    argv, given = engine.exec_arguments(LAB, "laptop", command, environment)
+    argv, given = inside.exec_arguments(LAB, "laptop", command, environment)
     return subprocess.run(argv, env=given, check=False).returncode
 
 

@@ -26,6 +26,11 @@ from onshi_lab.topology import End, Route, Topology, line_routes
 MOCK_ROUTER = (sys.executable, "-m", "onshi_lab.yamaha")
 
 
+def terminal_file(pki: Path, terminal: str, *, soon: bool = False) -> Path:
+    """Where a terminal's own client certificate and key are; `soon`: one that runs out."""
+    return pki / "terminals" / f"{terminal}{'-soon' if soon else ''}.pem"
+
+
 @dataclass(frozen=True, slots=True)
 class World:
     """A lab as it shall be: which site, where its files are, and what is broken in it."""

@@ -5,16 +5,23 @@ products, devices, patterns, prices, prerequisites, schedule, warranties). `docs
 made from them by `python -m onshi_net.brochure.book`.
 """
 
+from onshi_net.brochure.cancellation import Cancellation, cancel
 from onshi_net.brochure.case import Case
 from onshi_net.brochure.eligibility import Assessment, assess
 from onshi_net.brochure.estimate import Estimate, cancellation_fee, estimate
 from onshi_net.brochure.findings import Finding, Order
 from onshi_net.brochure.gate import refusals
-from onshi_net.brochure.maintenance import Maintenance, maintenance
+from onshi_net.brochure.maintenance import (
+    Maintenance,
+    maintenance,
+    resetting_of,
+    resetting_verdict,
+)
 from onshi_net.brochure.readiness import Readiness, certificate_expiry, ready, surcharges
 
 __all__ = [
     "Assessment",
+    "Cancellation",
     "Case",
     "Estimate",
     "Finding",
@@ -22,11 +29,14 @@ __all__ = [
     "Order",
     "Readiness",
     "assess",
+    "cancel",
     "cancellation_fee",
     "certificate_expiry",
     "estimate",
     "maintenance",
     "ready",
     "refusals",
+    "resetting_of",
+    "resetting_verdict",
     "surcharges",
 ]

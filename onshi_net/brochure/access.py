@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import re
+import datetime
 import unicodedata
 from collections.abc import Iterator
+from dataclasses import replace
 
 from onshi_net.brochure.case import Case
-from onshi_net.brochure.data import Model, Pattern, models
+from onshi_net.brochure.data import Model, Pattern, PatternRow, models
 from onshi_net.brochure.findings import Answer, Order, finding
-from onshi_net.brochure.line import match_product, new_line
+from onshi_net.brochure.line import match_product, needs_v6, new_line
 from onshi_net.brochure.pattern import pattern_row
+from onshi_net.i18n import text
 from onshi_net.model.survey import Found, LineUse, Owner
 
 BRANCHES = (Found.HUB, Found.HGW, Found.OGW)
@@ -21,28 +23,53 @@ def model_row(model: str) -> Model | None:
 
     None for one it doesn't name.
     """
-    key = re.sub(r"[\s_]|<|>", "", unicodedata.normalize("NFKC", model)).upper()
+    key = unicodedata.normalize("NFKC", model).upper()
     return next((row for row in models().devices if row.takes(key)), None)
 
 
-def access_answers(case: Case) -> Iterator[Answer]:
-    """Answers for the path: the pattern's reason, what to order, what the devices mean."""
+def access_answers(case: Case, on: datetime.date) -> Iterator[Answer]:
+    """Answers for the path on the day `on`: the pattern's reason, orders, what the devices mean."""
     if case.line_use is LineUse.NEW:
         yield finding("pattern.new-line")
         return
-    yield from (finding("pattern.disagree", fact=name) for name in case.disagreements)
+    for name in case.disagreements:
+        if not _is_same(case, name):
+            yield finding("pattern.disagree", fact=name, name=text(f"brochure.fact.{name}"))
     if case.found is None:
         yield finding("pattern.open")
         return
-    row = pattern_row(case.found, bool(case.business_phone))
-    yield finding(row.rule, device=case.branch_model or case.found.value)
+    row = pattern_row(case.found, case.business_phone)
+    yield from _pattern(case, case.found, row)
+    yield from _devices(case, on)
+
+
+def _is_same(case: Case, name: str) -> bool:
+    """Whether two spellings mean one product, or two answers one included v6 option."""
+    site, survey = case.line, case.survey.line
+    if site is None or survey.product is None:
+        return False
+    product = match_product(site.product).product
+    if name == "product":
+        return product is not None and product == match_product(survey.product).product
+    return (
+        name == "v6_option"
+        and site.v6_option
+        and needs_v6(replace(case, line=None), product) is False
+    )
+
+
+def _pattern(case: Case, found: Found, row: PatternRow | None) -> Iterator[Answer]:
+    if row is None:
+        yield finding("pattern.phone-open")
+        return
+    yield finding(row.rule, device=case.branch_model or found.value)
     if row.pattern is Pattern.REFUSED:
+        yield finding("line.new-instead")
         yield from new_line()
         yield finding("pattern.move-others")
     elif row.pattern is Pattern.TOLERATED:
         yield finding("pattern.dedicate")
         yield from _free_port(case)
-    yield from _devices(case)
 
 
 def _free_port(case: Case) -> Iterator[Answer]:
@@ -54,7 +81,7 @@ def _free_port(case: Case) -> Iterator[Answer]:
         yield Order("switch-work")
 
 
-def _devices(case: Case) -> Iterator[Answer]:
+def _devices(case: Case, on: datetime.date) -> Iterator[Answer]:
     if case.onu_model is not None:
         yield from _device(case, case.onu_model, ("onu",))
     if case.found not in BRANCHES:
@@ -62,7 +89,9 @@ def _devices(case: Case) -> Iterator[Answer]:
     if case.branch_model is not None:
         yield from _device(case, case.branch_model, (case.found.value,))
     elif case.found is not Found.HUB:
-        yield finding("device.model-open", device=case.found.value.upper())
+        # After the survey a device that nobody identified is no longer a question of time.
+        rule = "device.model-missing" if case.is_surveyed(on) else "device.model-open"
+        yield finding(rule, device=case.found.value.upper())
 
 
 def _device(case: Case, model: str, kinds: tuple[str, ...]) -> Iterator[Answer]:
@@ -70,7 +99,8 @@ def _device(case: Case, model: str, kinds: tuple[str, ...]) -> Iterator[Answer]:
     if row is None:
         # Hubs come from many makers (clause devices.switch): any will do.
         if kinds != ("hub",):
-            yield finding("device.not-listed", model=model)
+            rule = "device.onu-not-listed" if kinds == ("onu",) else "device.not-listed"
+            yield finding(rule, model=model, kind=kinds[0].upper())
         return
     if row.kind not in kinds:
         yield finding(

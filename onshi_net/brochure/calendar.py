@@ -20,12 +20,33 @@ def add_months(day: datetime.date, months: int) -> datetime.date:
     """Answers the same day `months` later, or the month's last day where there is no such day.
 
     Source of the clamp: 民法 143条2項 (a period ends on the month's last day where the day is
-    missing).
+    missing). What lies beyond the year 9999 is its last day.
     """
-    index = day.year * 12 + day.month - 1 + months
-    year, month = divmod(index, 12)
-    last = calendar.monthrange(year, month + 1)[1]
-    return datetime.date(year, month + 1, min(day.day, last))
+    year, month, last = _month(day, months)
+    if year > datetime.MAXYEAR:
+        return datetime.date.max
+    return datetime.date(year, month, min(day.day, last))
+
+
+def period_end(start: datetime.date, months: int) -> datetime.date:
+    """Answers the last day of a period of `months` whose first day is `start`.
+
+    It is the day before the one of the same number, or the month's last day where there is no such
+    day (民法 143条2項): five years from 29 February 2024 end on 28 February 2029.
+    """
+    year, month, last = _month(start, months)
+    if year > datetime.MAXYEAR:
+        return datetime.date.max
+    if start.day > last:
+        return datetime.date(year, month, last)
+    return datetime.date(year, month, start.day) - datetime.timedelta(days=1)
+
+
+def _month(day: datetime.date, months: int) -> tuple[int, int, int]:
+    """Answers the year and month `months` later, and that month's last day."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    # The Gregorian calendar repeats every 400 years; beyond 9999 `calendar` has no days.
+    return year, month + 1, calendar.monthrange(2000 + year % 400, month + 1)[1]
 
 
 def is_year_end(day: datetime.date) -> bool:
@@ -50,7 +71,7 @@ def is_business_day(day: datetime.date) -> bool:
 
 def business_day_before(day: datetime.date, count: int = 1) -> datetime.date:
     """Answers the business day that lies `count` business days before `day`."""
-    while count:
+    while count and day > datetime.date.min:
         day -= datetime.timedelta(days=1)
         count -= is_business_day(day)
     return day

@@ -56,9 +56,7 @@ class Case:
     @property
     def found(self) -> Found | None:
         """Answers what stands between ONU and router: the survey's word, else the site's."""
-        if self.survey.access.branch is not None:
-            return self.survey.access.branch
-        return Found(self.access.branch.kind.value) if self.access else None
+        return self.survey.access.branch or self._site_branch
 
     @property
     def branch_model(self) -> str | None:
@@ -75,9 +73,22 @@ class Case:
     def business_phone(self) -> bool | None:
         """Answers whether a business phone hangs on the ONU, directly or through a hub."""
         survey = self.survey.access.business_phone
-        if survey is not None:
-            return survey
+        return self._site_phone if survey is None else survey
+
+    @property
+    def _site_branch(self) -> Found | None:
+        """A site file that leaves the branch device out says nothing about it."""
+        if self.access is None or "branch" not in self.access.model_fields_set:
+            return None
+        return Found(self.access.branch.kind.value)
+
+    @property
+    def _site_phone(self) -> bool | None:
         return self.access.business_phone if self.access else None
+
+    def is_surveyed(self, on: datetime.date) -> bool:
+        """Answers whether the survey was done by the day `on`."""
+        return self.survey.done_on is not None and self.survey.done_on <= on
 
     @property
     def terminal_count(self) -> int | None:
@@ -95,7 +106,8 @@ class Case:
     def disagreements(self) -> tuple[str, ...]:
         """Names the facts on which survey and site differ."""
         pairs = (
-            ("branch", self.survey.access.branch, self.access and self.access.branch.kind),
+            ("branch", self.survey.access.branch, self._site_branch),
+            ("business_phone", self.survey.access.business_phone, self._site_phone),
             ("product", self.survey.line.product, self.line and self.line.product),
             ("v6_option", self.survey.line.v6_option, self.line and self.line.v6_option),
             ("terminals", self.survey.terminals, self.terminals),

@@ -60,6 +60,14 @@ class Pattern(StrEnum):
         return {"ok": "◎", "tolerated": "△", "refused": "×", "open": "?"}[self.value]
 
 
+class Verdict(StrEnum):
+    """Yes, no, or not yet: a question that decides has no answer."""
+
+    YES = "yes"
+    NO = "no"
+    NOT_YET = "not-yet"
+
+
 class Kept(StrEnum):
     """Where a clause is kept (see clauses.yaml)."""
 
@@ -86,12 +94,14 @@ class Clause(Row):
 class Rule(Row):
     """A finding's level and the clauses that it enforces.
 
-    `part`: it stops only that part of the work.
+    `part`: it stops only that part of the work. `holds`: what waits while it is so: the whole site,
+    whose eligibility can't be told yet, or the visit alone.
     """
 
     level: Annotated[Level, _enum(Level)]
     clauses: tuple[str, ...]
     part: bool = False
+    holds: Literal["site", "visit"] | None = None
 
 
 class Product(Row):
@@ -101,9 +111,20 @@ class Product(Row):
     name: str
     words: tuple[str, ...]
     v6_included: bool
+    v6_with_order: bool = True
+    """Ordered from `v6_included_from` on it has the option (※1 names ネクスト and クロス only)."""
     ended_on: datetime.date | None = None
     """Last day of the service."""
     clause: str
+
+    @property
+    def is_other_type(self) -> bool:
+        """Answers whether it is a マンション or ビジネス type."""
+        return bool({"マンション", "ビジネス"} & {*self.words})
+
+    def has_ended(self, on: datetime.date) -> bool:
+        """Answers whether the service is over on the day `on`."""
+        return self.ended_on is not None and on > self.ended_on
 
     @property
     def is_cross(self) -> bool:
@@ -118,6 +139,8 @@ class Products(Row):
     dropped_words: tuple[str, ...]
     hayabusa_spellings: tuple[str, ...]
     collaboration_words: tuple[str, ...]
+    own_words: tuple[str, ...]
+    implied_words: dict[str, str]
     v6_included_from: datetime.date
 
 
@@ -130,12 +153,17 @@ class Model(Row):
     pattern: str
     line: Literal["cross", "next"] | None = None
     usable: bool
+    anywhere: bool = False
+    """What stands around the model doesn't matter."""
     ports: int | None = None
     clause: str
 
     def takes(self, model: str) -> bool:
-        """Answers whether a model name in upper case without blanks belongs to this row."""
-        return re.fullmatch(self.pattern, model) is not None
+        """Answers whether a model name in upper case, its width folded, belongs to this row."""
+        pattern = self.pattern.replace("~", r"[\s_‐-―−ー-]*")
+        if not self.anywhere:
+            pattern = f"(?<![A-Z0-9])(?:NTT|[OH]GW|ONU)?(?:{pattern})(?![A-Z0-9])"
+        return re.search(pattern, model) is not None
 
 
 class Models(Row):
@@ -219,7 +247,7 @@ class Prerequisite(Row):
     when: Literal["new-line", "existing-line", "taps-short"] | None = None
     fields: tuple[str, ...]
     blocks: bool
-    at: Literal["shiharai-kikin", "ntt-west", "customer"]
+    at: Literal["shiharai-kikin", "ntt-west", "ntt-west-number", "customer"]
     price: str | None = None
     clause: str
 
@@ -291,6 +319,24 @@ class Warranties(Row):
     resetting: Resetting
 
 
+class SystemSupport(Row):
+    """One operating system's last day of support; `words` must all stand in what is written."""
+
+    version: str
+    release: str
+    words: tuple[str, ...]
+    last: datetime.date
+    name: str
+
+
+class SystemsSupport(Row):
+    """The operating systems, what the start pack's terminal runs, and when this was looked up."""
+
+    checked_on: datetime.date
+    terminal: str
+    systems: tuple[SystemSupport, ...]
+
+
 class Areas(Row):
     """NTT West's prefectures."""
 
@@ -356,6 +402,12 @@ def schedule() -> Schedule:
 def warranties() -> Warranties:
     """Answers the maintenance periods."""
     return Warranties.model_validate(read_table("warranties"))
+
+
+@cache
+def systems_support() -> SystemsSupport:
+    """Answers the operating systems' ends of support."""
+    return SystemsSupport.model_validate(read_table("os-support"))
 
 
 @cache

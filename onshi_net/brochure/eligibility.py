@@ -8,14 +8,19 @@ from typing import Any
 
 from onshi_net.brochure.access import access_answers
 from onshi_net.brochure.case import Case
-from onshi_net.brochure.data import Level, Pattern
-from onshi_net.brochure.findings import Answer, Finding, Order, findings_of, orders_of
+from onshi_net.brochure.data import Level, Pattern, Verdict
+from onshi_net.brochure.findings import (
+    Answer,
+    Finding,
+    Order,
+    findings_of,
+    orders_of,
+    verdict,
+)
 from onshi_net.brochure.line import area_answers, line_answers
 from onshi_net.brochure.pattern import pattern_of
+from onshi_net.brochure.stages import stage_answers
 from onshi_net.brochure.work import work_answers
-
-LINE_OPEN = frozenset({"line.open", "pattern.open"})
-"""Open questions that must be answered first; other ones only leave work unplanned."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +40,12 @@ class Assessment:
     @property
     def refusals(self) -> tuple[Finding, ...]:
         """Answers the findings for which nothing may be built as things stand."""
-        return tuple(one for one in self.findings if one.stops_all or one.rule in LINE_OPEN)
+        return tuple(one for one in self.findings if one.stops_all or one.holds_site)
+
+    @property
+    def verdict(self) -> Verdict:
+        """Answers yes, no, or not yet where a question about line or path has no answer."""
+        return verdict(self.refusals)
 
     @property
     def eligible(self) -> bool:
@@ -50,6 +60,7 @@ class Assessment:
             "pattern": self.pattern.value,
             "sign": self.pattern.sign,
             "eligible": self.eligible,
+            "verdict": self.verdict.value,
             "findings": [one.to_json() for one in self.findings],
             "orders": [one.to_json() for one in self.orders],
             "impossible": [one.to_json() for one in self.of(Level.BLOCKED)],
@@ -61,9 +72,10 @@ def answers(case: Case, on: datetime.date) -> tuple[Answer, ...]:
     """Answers every finding and order of a site on the day `on`."""
     return (
         *area_answers(case),
-        *access_answers(case),
+        *access_answers(case, on),
         *line_answers(case, on),
         *work_answers(case),
+        *stage_answers(case, on),
     )
 
 

@@ -9,22 +9,50 @@ import datetime
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal, get_args
 
-from onshi_net.brochure.calendar import add_months
+from onshi_net.brochure.calendar import period_end
 from onshi_net.brochure.case import Case
 from onshi_net.brochure.data import Price, prices
 from onshi_net.brochure.eligibility import answers
 from onshi_net.brochure.findings import Finding, finding, findings_of, orders_of
-from onshi_net.i18n import language
-from onshi_net.model.survey import Support
+from onshi_net.brochure.surcharges import clock_of, line_surcharges, survey_surcharges
+from onshi_net.brochure.work import customer_lays, needs_second_set, nursing_share
+from onshi_net.i18n import language, text
+from onshi_net.model.survey import LineUse, Support
 
-TABLE = ("device", "work", "design")
-"""The groups ①, ② and ③ that the brochure's table sums up."""
 PRICE_OPEN = frozenset(
-    {"port.open", "line.v6-open", "receipt.by-open", "ogw.owner-open", "pattern.open"}
+    {
+        "pattern.open",
+        "pattern.phone-open",
+        "port.open",
+        "line.open",
+        "line.new-open",
+        "line.v6-open",
+        "line.v6-ask-carrier",
+        "ogw.owner-open",
+        "device.model-open",
+        "device.model-missing",
+        "wiring.work-open",
+        "nursing.open",
+        "nursing.wish-open",
+        "receipt.count-open",
+        "receipt.by-open",
+        "receipt.os-open",
+    }
 )
 """Open questions of the assessment on which the price turns."""
+SURCHARGES = {
+    "surcharge.survey": "survey-off-hours",
+    "surcharge.line-appointed": "line-appointed-time",
+    "surcharge.line-holiday": "line-holiday",
+    "surcharge.line-night": "line-night",
+    "surcharge.line-year-end": "line-night",
+}
+"""The price items of the surcharges, which the brochure names without an amount."""
+
+Block = Literal["device", "work", "design", "support", "line", "monthly", "first-month"]
+"""What is summed up together. Once-only and monthly sums are never added to each other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +66,11 @@ class Line:
     def yen(self) -> int:
         """Answers unit price times quantity; 0 for an item without a price."""
         return self.price.yen * self.quantity
+
+    @property
+    def block(self) -> Block:
+        """Answers under which subtotal it stands."""
+        return block_of(self.price)
 
     @property
     def name(self) -> str:
@@ -61,12 +94,14 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """Sums in yen with tax: the table ①②③, line and support once, both a month.
+    """Sums in yen with tax: ①, ②, ③, line and support once, both a month.
 
     Support's first month.
     """
 
-    table: int = 0
+    device: int = 0
+    work: int = 0
+    design: int = 0
     line_once: int = 0
     support_once: int = 0
     first_month: int = 0
@@ -77,9 +112,38 @@ class Totals:
         """Adds field by field."""
         return Totals(*(getattr(self, name) + getattr(other, name) for name in self.__slots__))
 
+    @property
+    def table(self) -> int:
+        """Answers ① + ② + ③, the sum that the brochure's table prints."""
+        return self.device + self.work + self.design
+
+    @property
+    def once(self) -> int:
+        """Answers all that is paid once."""
+        return self.table + self.support_once + self.line_once
+
+    @property
+    def monthly(self) -> int:
+        """Answers all that is paid a month, from the second month of the support on."""
+        return self.support_monthly + self.line_monthly
+
+    def of(self, block: Block) -> int:
+        """Answers the subtotal of a block."""
+        sums: dict[Block, int] = {
+            "device": self.device,
+            "work": self.work,
+            "design": self.design,
+            "support": self.support_once,
+            "line": self.line_once,
+            "monthly": self.monthly,
+            "first-month": self.first_month,
+        }
+        return sums[block]
+
     def to_json(self) -> dict[str, int]:
         """Gives plain data."""
-        return {name: getattr(self, name) for name in self.__slots__}
+        sums = {name: getattr(self, name) for name in self.__slots__}
+        return {**sums, "table": self.table, "once": self.once, "monthly": self.monthly}
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,23 +160,48 @@ class Estimate:
         """Answers ① + ② + ③, the sum that the brochure's table prints."""
         return self.totals.table
 
+    @property
+    def blocks(self) -> tuple[tuple[Block, tuple[Line, ...]], ...]:
+        """Answers the lines by the subtotal that they stand under, in the order of print."""
+        found = (
+            (block, tuple(one for one in self.lines if one.block == block)) for block in BLOCKS
+        )
+        return tuple((block, lines) for block, lines in found if lines)
+
+    @property
+    def left_out(self) -> tuple[Line, ...]:
+        """Answers the lines that no sum holds: the brochure names no price for them."""
+        return tuple(line for line in self.lines if line.price.unpriced)
+
     def to_json(self) -> dict[str, Any]:
         """Gives plain data with all sentences."""
         return {
             "site": self.site,
             "total_yen": self.total,
             "totals_yen": self.totals.to_json(),
+            "subtotals_yen": {block: self.totals.of(block) for block, _ in self.blocks},
+            "left_out": [line.name for line in self.left_out],
             "lines": [line.to_json() for line in self.lines],
             "findings": [one.to_json() for one in self.findings],
         }
 
 
+BLOCKS: tuple[Block, ...] = get_args(Block)
+
+
+def block_of(price: Price) -> Block:
+    """Answers under which subtotal an item stands."""
+    if price.id == "first-month":
+        return "first-month"
+    return "monthly" if price.monthly else price.group
+
+
 def _field(price: Price) -> str:
-    if price.group in TABLE:
-        return "table"
     if price.id == "first-month":
         return "first_month"
-    return f"{price.group}_{'monthly' if price.monthly else 'once'}"
+    if price.group in ("line", "support"):
+        return f"{price.group}_{'monthly' if price.monthly else 'once'}"
+    return price.group
 
 
 def totals(quantities: Mapping[str, int]) -> Totals:
@@ -141,14 +230,25 @@ def quantities(case: Case, *, on: datetime.date) -> dict[str, int]:
 
 
 def _quantities(case: Case, on: datetime.date) -> Iterator[tuple[str, int]]:
-    terminals = case.terminal_count or 1
-    yield from (("set", 1), ("extra-terminal", terminals - 1), ("display", terminals))
-    yield from (("base-work", 1), ("base-diagnosis", 1), ("router-work", 1), ("survey", 1))
-    yield "terminal-work", terminals
+    second, terminals = needs_second_set(case), _pcs(case)
+    yield from (("set", 1), ("extra-terminal", terminals - 1 - int(second)), ("display", terminals))
+    yield from (("base-work", 1), ("base-diagnosis", 1), ("survey", 1))
+    # A second set comes with a router of its own; that one visit sets up both is an inference.
+    yield from (("router-work", 1 + int(second)), ("terminal-work", terminals))
     yield from _cables(case)
     for order in orders_of(answers(case, on)):
         yield order.item, order.quantity
+    yield from ((SURCHARGES[one.rule], 1) for one in _surcharges(case))
     yield from _support(case, terminals, on)
+
+
+def _surcharges(case: Case) -> tuple[Finding, ...]:
+    """The surcharges of the survey and of a new line's work, as far as their times are known."""
+    line = case.survey.line
+    found = list(survey_surcharges(case.survey))
+    if case.line_use is LineUse.NEW and line.work_on is not None:
+        found += line_surcharges(line.work_on, clock_of(line.work_at))
+    return tuple({SURCHARGES[one.rule]: one for one in found if one.rule in SURCHARGES}.values())
 
 
 def _cables(case: Case) -> Iterator[tuple[str, int]]:
@@ -161,9 +261,10 @@ def _cables(case: Case) -> Iterator[tuple[str, int]]:
     for length, count in lengths.items():
         yield f"cable-{length}", count
         yield f"connect-{length}", count
-    crossings = wiring.crossings or 0
+    # SO工事 is the laying alone (clause prices.note-2), which may be the customer's.
+    crossings = 0 if customer_lays(case) else wiring.crossings or 0
     yield "wiring-crossing", crossings
-    yield "wiring-base", int(bool(crossings or any(lengths.values())))
+    yield "wiring-base", int(crossings > 0)
 
 
 def _support(case: Case, terminals: int, on: datetime.date) -> Iterator[tuple[str, int]]:
@@ -175,10 +276,12 @@ def _support(case: Case, terminals: int, on: datetime.date) -> Iterator[tuple[st
     # The basic menu's 550 yen are the whole first month: nothing is left of it (inference from
     # support.omakase).
     yield "first-month", int(not support.omakase)
-    yield "omakase", int(support.omakase)
+    yield "omakase", int(bool(support.omakase))
     yield "research-devices", research_blocks(support.devices or 0)
     yield "manual-update", max(0, support.manual_updates - included_updates(support, on))
-    yield "resetting", case.contract.resetting.terminals or (0 if support.plan else terminals)
+    bought = case.contract.resetting.terminals
+    offered = 0 if support.plan else terminals
+    yield "resetting", offered if bought is None else min(bought, terminals)
 
 
 def research_blocks(devices: int) -> int:
@@ -198,20 +301,22 @@ def included_updates(support: Support, on: datetime.date) -> int:
     """
     if support.plan != "B" or support.started_on is None:
         return 0
-    return int(on >= add_months(support.started_on, 12))
+    return int(on > period_end(support.started_on, 12))
+
+
+def _term_months(started_on: datetime.date, on: datetime.date) -> int:
+    """Plan B's running term in months from its start: two years, then year by year."""
+    months = prices().plan_b_term_months
+    while period_end(started_on, months) < on:
+        months += prices().plan_b_renewal_months
+    return months
 
 
 def term_end(support: Support, on: datetime.date) -> datetime.date | None:
-    """Answers the first day after plan B's running term: two years, then year by year.
-
-    None without a term.
-    """
+    """Answers the last day of plan B's running term; None without a term."""
     if support.plan != "B" or support.started_on is None:
         return None
-    months = prices().plan_b_term_months
-    while add_months(support.started_on, months) <= on:
-        months += prices().plan_b_renewal_months
-    return add_months(support.started_on, months)
+    return period_end(support.started_on, _term_months(support.started_on, on))
 
 
 def cancellation_fee(support: Support, on: datetime.date) -> int:
@@ -220,16 +325,14 @@ def cancellation_fee(support: Support, on: datetime.date) -> int:
     The monthly price times the remaining months (clause support.plan-b-term). That a month which
     has begun is not a remaining one is an inference.
     """
-    end = term_end(support, on)
-    if end is None or support.started_on is None or on < support.started_on:
+    start = support.started_on
+    if support.plan != "B" or start is None or on < start:
         return 0
     monthly = prices().item("plan-b").yen - (550 if support.omakase else 0)
-    used, term = 1, 1
-    while add_months(support.started_on, used) <= on:
+    used = 1
+    while period_end(start, used) < on:
         used += 1
-    while add_months(support.started_on, term) < end:
-        term += 1
-    return (term - used) * monthly
+    return (_term_months(start, on) - used) * monthly
 
 
 def _findings(case: Case, lines: tuple[Line, ...], on: datetime.date) -> Iterator[Finding]:
@@ -238,26 +341,48 @@ def _findings(case: Case, lines: tuple[Line, ...], on: datetime.date) -> Iterato
     yield from (
         finding("estimate.unpriced", item=line.name) for line in lines if line.price.unpriced
     )
+    yield from (
+        finding("estimate.quantity-open", what=what, name=text(f"brochure.quantity.{what}"))
+        for what in _uncounted(case)
+    )
+    if customer_lays(case):
+        yield finding("estimate.own-wiring")
+    yield from _time_findings(case, lines)
+    yield from _support_findings(case, on)
+
+
+def _uncounted(case: Case) -> Iterator[str]:
+    """Names the quantities that nobody has said."""
     wiring = case.survey.wiring
-    unknown = {
+    quantities = {
         "terminals": case.terminal_count,
-        "wiring.crossings": wiring.crossings,
+        "wiring.crossings": 0 if customer_lays(case) else wiring.crossings,
         "wiring.cables_1m": wiring.cables_1m,
         "wiring.cables_3m": wiring.cables_3m,
         "wiring.cables_5m": wiring.cables_5m,
     }
-    yield from (
-        finding("estimate.quantity-open", what=name)
-        for name, value in unknown.items()
-        if value is None
-    )
-    yield from _support_findings(case, on)
+    yield from (name for name, value in quantities.items() if value is None)
+
+
+def _time_findings(case: Case, lines: tuple[Line, ...]) -> Iterator[Finding]:
+    """What is not in the sums because it turns on a day or an hour."""
+    if case.survey.planned_on is None and case.survey.done_on is None:
+        yield finding("estimate.survey-time")
+    new_lines = any(line.price.id == "line-work" for line in lines)
+    if new_lines and case.survey.line.work_on is None:
+        yield finding("estimate.line-time")
 
 
 def _support_findings(case: Case, on: datetime.date) -> Iterator[Finding]:
-    support = case.contract.support
+    support, option = case.contract.support, case.contract.resetting
     if support.plan is None:
         yield finding("estimate.plan-open")
+    elif option.terminals is None:
+        yield finding("estimate.resetting-open")
+    if option.terminals is not None and option.terminals > _pcs(case):
+        yield finding("estimate.resetting-more", count=option.terminals, pcs=_pcs(case))
+    if support.omakase is None:
+        yield finding("estimate.omakase-open")
     if blocks := research_blocks(support.devices or 0):
         yield finding("estimate.research", devices=support.devices, blocks=blocks)
     if support.plan == "B":
@@ -266,6 +391,10 @@ def _support_findings(case: Case, on: datetime.date) -> Iterator[Finding]:
         yield finding("estimate.plan-b-term", day=end, fee=f"{cancellation_fee(support, on):,}")
     if included_updates(support, on):
         yield finding("estimate.update-included")
+
+
+def _pcs(case: Case) -> int:
+    return (case.terminal_count or 1) + int(bool(nursing_share(case)) or needs_second_set(case))
 
 
 def _opens(case: Case, on: datetime.date) -> Iterator[Finding]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from onshi_net.brochure.data import Level, prices, rules
+from onshi_net.brochure.data import Level, Verdict, prices, rules
 from onshi_net.i18n import language, text
 
 Supplier = Literal["ntt-west", "carrier"]
@@ -35,6 +35,16 @@ class Finding:
     def stops_all(self) -> bool:
         """Answers whether nothing may be built while it holds."""
         return self.level is Level.BLOCKED and not rules()[self.rule].part
+
+    @property
+    def holds_site(self) -> bool:
+        """Answers whether nobody can say yet, while it holds, that the site may be built."""
+        return rules()[self.rule].holds == "site"
+
+    @property
+    def holds_visit(self) -> bool:
+        """Answers whether the visit waits while it holds."""
+        return rules()[self.rule].holds is not None
 
     @property
     def text(self) -> str:
@@ -102,6 +112,14 @@ class Order:
 
 
 Answer = Finding | Order
+
+
+def verdict(refusals: Iterable[Finding]) -> Verdict:
+    """Answers what findings that stand against a site make: no, not yet, or yes without any."""
+    found = tuple(refusals)
+    if any(one.stops_all for one in found):
+        return Verdict.NO
+    return Verdict.NOT_YET if found else Verdict.YES
 
 
 def findings_of(answers: Iterable[Answer]) -> tuple[Finding, ...]:

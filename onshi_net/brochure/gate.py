@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime
 
 from onshi_net.brochure.case import Case
-from onshi_net.brochure.eligibility import assess
 from onshi_net.brochure.findings import Finding
 from onshi_net.brochure.readiness import ready
 
@@ -16,4 +15,4 @@ def refusals(case: Case, *, on: datetime.date) -> tuple[Finding, ...]:
     The hours of construction are not asked here: they bind the visit that is planned (`ready`), not
     the technician who stands in the clinic.
     """
-    return (*assess(case, on=on).refusals, *ready(case, on=on).unprepared)
+    return ready(case, on=on).unprepared

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from onshi_net.brochure.case import Case
 from onshi_net.brochure.data import Pattern, Product, areas, products
-from onshi_net.brochure.findings import Answer, Order, finding
+from onshi_net.brochure.findings import Answer, Finding, Order, finding
 from onshi_net.brochure.pattern import pattern_of
 from onshi_net.model.survey import LineUse
 
@@ -37,7 +37,11 @@ def _folded(name: str) -> str:
         folded = folded.replace(word, "")
     for spelling in table.hayabusa_spellings:
         folded = folded.replace(spelling, "隼")
-    return re.sub("隼+", "隼", folded)
+    folded = re.sub("隼+", "隼", folded)
+    for word, other in table.implied_words.items():
+        if word in folded and other not in folded:
+            folded = other + folded
+    return folded
 
 
 def match_product(name: str) -> Match:
@@ -57,31 +61,51 @@ def match_product(name: str) -> Match:
     rest = folded
     for word in best.words if best else ():
         rest = rest.replace(word, "", 1)
+    for word in products().collaboration_words:
+        rest = rest.replace(_FILLERS.sub("", word), "")
     return Match(best, best is not None and not rest, carrier)
+
+
+def carrier_of(case: Case) -> str | None:
+    """Answers the collaboration carrier as it is written down; None for a line of NTT's own."""
+    named = case.survey.line.carrier
+    folded = unicodedata.normalize("NFKC", named or "").casefold().strip()
+    if folded and not folded.startswith(products().own_words):
+        return named
+    if case.product is not None and match_product(case.product).collaboration:
+        return case.product
+    return None
 
 
 def needs_v6(case: Case, product: Product | None) -> bool | None:
     """Answers whether the v6 option must be ordered; None where nobody knows.
 
-    隼 and クロス, and any line ordered from 2021-05-17 on, have it (clauses lines.v6,
-    lines.v6-included).
+    隼 and クロス, and ネクスト or クロス ordered from 2021-05-17 on, have it (clauses lines.v6,
+    lines.v6-included). On a carrier's line it is the carrier's matter, whenever that was ordered
+    (lines.collaboration). ネクスト without its type may be 隼.
     """
-    if (
-        case.line_use is LineUse.NEW
-        or case.v6_option
-        or (product is not None and product.v6_included)
-    ):
+    if case.v6_option:
         return False
-    if case.ordered_on is not None and case.ordered_on >= products().v6_included_from:
+    if carrier_of(case) is not None:
+        return None
+    if case.line_use is LineUse.NEW:
+        return product is not None and not product.v6_with_order
+    if product is None:
+        return None
+    if product.v6_included or (product.v6_with_order and _is_recent(case)):
         return False
-    return None if case.v6_option is None or product is None else True
+    return None if case.v6_option is None or product.id == "next" else True
 
 
-def _v6(case: Case, match: Match, carrier: bool) -> Iterator[Answer]:
+def _is_recent(case: Case) -> bool:
+    return case.ordered_on is not None and case.ordered_on >= products().v6_included_from
+
+
+def _v6(case: Case, match: Match) -> Iterator[Answer]:
     if case.v6_option:
         yield finding("line.v6-contracted")
         return
-    if carrier:
+    if carrier_of(case) is not None:
         yield finding("line.v6-ask-carrier")
         return
     needed = needs_v6(case, match.product)
@@ -94,55 +118,87 @@ def _v6(case: Case, match: Match, carrier: bool) -> Iterator[Answer]:
         yield finding("line.v6-included")
 
 
-def new_line() -> Iterator[Answer]:
-    """Answers what a new line of its own takes."""
-    yield finding("line.new-instead")
+def new_line(product: Product | None = None) -> Iterator[Order]:
+    """Answers what a new line of NTT West's takes; without a product the one that is offered."""
     yield Order("line-work")
-    yield Order("line-monthly")
+    yield Order(monthly_item(product))
+
+
+def monthly_item(product: Product | None) -> str:
+    """Answers the price item of a new line's month; the brochure prices the family types alone."""
+    is_priced = product is None or (product.id.startswith("next") and not product.is_other_type)
+    return "line-monthly" if is_priced else "line-monthly-open"
 
 
 def _product(case: Case, name: str, match: Match, on: datetime.date) -> Iterator[Answer]:
+    """What is said of a line that is there; one that can't be used is replaced by a new one."""
     product = match.product
-    if product is None or (product.ended_on is not None and on > product.ended_on):
-        if product is None:
-            yield finding("line.not-listed", product=name)
-        else:
-            yield finding("line.light-ended", product=product.name, day=product.ended_on)
+    if product is None or product.has_ended(on):
+        yield _unusable(name, product)
         # A refused path orders its new line already (onshi_net.brochure.access).
         if pattern_of(case) is not Pattern.REFUSED:
+            yield finding("line.new-instead")
             yield from new_line()
-    elif product.ended_on is not None:
-        yield finding("line.light-ends", product=product.name, day=product.ended_on)
-    elif not match.exact or product.id == "next":
-        yield finding("line.type-open", product=name)
     else:
-        yield finding("line.usable", product.clause, product=product.name)
+        yield _usable(name, match, product)
+
+
+def _unusable(name: str, product: Product | None) -> Finding:
+    if product is None:
+        return finding("line.not-listed", product=name)
+    return finding("line.light-ended", product=product.name, day=product.ended_on)
+
+
+def _usable(name: str, match: Match, product: Product) -> Finding:
+    if product.ended_on is not None:
+        return finding("line.light-ends", product=product.name, day=product.ended_on)
+    if not match.exact:
+        return finding("line.type-open", product=name)
+    return finding("line.usable", product.clause, product=product.name)
+
+
+def _new(case: Case, on: datetime.date) -> Iterator[Answer]:
+    """What is said of a line that will be ordered: its product keeps the same conditions."""
+    match = match_product(case.product) if case.product is not None else None
+    carrier = carrier_of(case)
+    if carrier is not None:
+        yield finding("line.collaboration", carrier=carrier)
+        yield finding("line.new-carrier", carrier=carrier)
+        yield Order("carrier-line", supplier="carrier")
+    product = match.product if match is not None else None
+    if case.product is None or match is None:
+        yield finding("line.new-open")
+    elif product is not None and not product.has_ended(on):
+        yield _usable(case.product, match, product)
+    elif product is not None or carrier is None:
+        yield _unusable(case.product, product)
+        yield finding("line.new-other")
+        product = None
+    if carrier is not None:
+        yield from _v6(case, Match(product, exact=True, collaboration=True))
+        return
+    yield finding("line.new")
+    yield from new_line(product)
+    if product is not None and not product.v6_with_order:
+        yield from _v6(case, Match(product, exact=True, collaboration=False))
 
 
 def line_answers(case: Case, on: datetime.date) -> Iterator[Answer]:
     """Answers for the line on the day `on`: usable or not, the v6 option, a new line."""
     if case.line_use is LineUse.NEW:
-        yield finding("line.new")
-        yield Order("line-work")
-        yield Order("line-monthly")
+        yield from _new(case, on)
         return
     if case.product is None:
         yield finding("line.open")
         return
     match = match_product(case.product)
-    carrier = match.collaboration or case.survey.line.carrier is not None
-    if carrier:
-        yield finding("line.collaboration", carrier=case.survey.line.carrier or case.product)
-    if match.product is not None or not carrier:
+    carrier = carrier_of(case)
+    if carrier is not None:
+        yield finding("line.collaboration", carrier=carrier)
+    if match.product is not None or carrier is None:
         yield from _product(case, case.product, match, on)
-    if match.product is not None or carrier:
-        yield from _v6(case, match, carrier)
-
-
-def is_carriers(case: Case) -> bool:
-    """Answers whether the line is a collaboration carrier's."""
-    named = case.product is not None and match_product(case.product).collaboration
-    return named or case.survey.line.carrier is not None
+    if match.product is not None or carrier is not None:
+        yield from _v6(case, match)
 
 
 def area_answers(case: Case) -> Iterator[Answer]:

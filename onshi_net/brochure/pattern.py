@@ -7,12 +7,16 @@ from onshi_net.brochure.data import Pattern, PatternRow, patterns
 from onshi_net.model.survey import Found, LineUse
 
 
-def pattern_row(found: Found, business_phone: bool) -> PatternRow:
-    """Answers the row of the pattern table. Raises KeyError for a find without a row."""
-    for row in patterns().patterns:
-        if row.found is found and row.business_phone in (None, business_phone):
-            return row
-    raise KeyError(found)
+def pattern_row(found: Found, business_phone: bool | None) -> PatternRow | None:
+    """Answers the row of the pattern table; None where it turns on a phone that nobody asked for.
+
+    Raises KeyError for a find without a row.
+    """
+    rows = [row for row in patterns().patterns if row.found is found]
+    if not rows:
+        raise KeyError(found)
+    answers = {None, business_phone}
+    return next((row for row in rows if row.business_phone in answers), None)
 
 
 def pattern_of(case: Case) -> Pattern:
@@ -24,4 +28,5 @@ def pattern_of(case: Case) -> Pattern:
         return Pattern.OK
     if case.found is None:
         return Pattern.OPEN
-    return pattern_row(case.found, bool(case.business_phone)).pattern
+    row = pattern_row(case.found, case.business_phone)
+    return Pattern.OPEN if row is None else row.pattern

@@ -8,11 +8,20 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from onshi_net.brochure.calendar import add_months, cancellation_deadline, holiday_name, is_year_end
+from onshi_net.brochure.calendar import add_months, holiday_name, is_year_end
+from onshi_net.brochure.cancellation import deadline_of
 from onshi_net.brochure.case import Case
-from onshi_net.brochure.data import Hours, Prerequisite, prerequisites, schedule
-from onshi_net.brochure.findings import Finding, finding
-from onshi_net.brochure.line import match_product, needs_v6
+from onshi_net.brochure.data import Prerequisite, Verdict, prerequisites, schedule
+from onshi_net.brochure.eligibility import assess
+from onshi_net.brochure.findings import Finding, finding, verdict
+from onshi_net.brochure.line import carrier_of, match_product, needs_v6
+from onshi_net.brochure.surcharges import (
+    clock_of,
+    is_inside,
+    line_surcharges,
+    survey_surcharges,
+)
+from onshi_net.brochure.work import customer_lays
 from onshi_net.i18n import text
 from onshi_net.model.survey import LineUse, ReceiptWork, done
 
@@ -26,6 +35,8 @@ class State(StrEnum):
     DONE = "done"
     MISSING = "missing"
     NOT_NEEDED = "not-needed"
+    OPEN = "open"
+    """Nobody knows yet whether it is needed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +45,13 @@ class Item:
 
     row: Prerequisite
     state: State
+    at: str
+    """Who takes the application; the line's carrier where it is no line of NTT West's own."""
 
     @property
     def blocks(self) -> bool:
         """Answers whether the visit must not happen for it."""
-        return self.row.blocks and self.state is State.MISSING
+        return self.row.blocks and self.state in (State.MISSING, State.OPEN)
 
     @property
     def name(self) -> str:
@@ -48,7 +61,7 @@ class Item:
     @property
     def where(self) -> str:
         """Gives who applies and where, in the current language."""
-        return text(f"brochure.apply.{self.row.at}", portal=prerequisites().portal)
+        return text(f"brochure.apply.{self.at}", portal=prerequisites().portal)
 
     def to_json(self) -> dict[str, Any]:
         """Gives plain data with the texts."""
@@ -76,13 +89,18 @@ class Readiness:
 
     @property
     def refusals(self) -> tuple[Finding, ...]:
-        """Answers the findings for which the visit must not happen."""
-        return tuple(one for one in self.findings if one.stops_all)
+        """Answers the findings for which the visit must not happen, or not be said to be ready."""
+        return tuple(one for one in self.findings if one.stops_all or one.holds_visit)
 
     @property
     def unprepared(self) -> tuple[Finding, ...]:
         """Answers the refusals that no other day or hour would mend."""
         return tuple(one for one in self.refusals if one.rule not in CALENDAR)
+
+    @property
+    def verdict(self) -> Verdict:
+        """Answers yes, no, or not yet where nothing but open questions stands against it."""
+        return verdict(self.refusals)
 
     @property
     def ready(self) -> bool:
@@ -96,6 +114,7 @@ class Readiness:
             "on": self.on.isoformat(),
             "time": self.at.isoformat("minutes") if self.at else None,
             "ready": self.ready,
+            "verdict": self.verdict.value,
             "prerequisites": [one.to_json() for one in self.items],
             "findings": [one.to_json() for one in self.findings],
             "surcharges": [one.to_json() for one in self.surcharges],
@@ -110,14 +129,15 @@ def certificate_expiry(issued_on: datetime.date) -> datetime.date:
     return add_months(issued_on, prerequisites().certificate_months)
 
 
-def _needed(case: Case, row: Prerequisite) -> bool:
+def _needed(case: Case, row: Prerequisite) -> bool | None:
+    """Whether a site must prepare it; None where nobody knows."""
     if row.when == "new-line":
         return case.line_use is LineUse.NEW
     if row.when == "existing-line":
         product = match_product(case.product).product if case.product else None
-        return case.line_use is not LineUse.NEW and needs_v6(case, product) is not False
+        return case.line_use is not LineUse.NEW and needs_v6(case, product)
     if row.when == "taps-short":
-        return bool(case.survey.power_taps_short)
+        return case.survey.power_taps_short
     return True
 
 
@@ -136,15 +156,24 @@ def _fields(case: Case, row: Prerequisite) -> Iterator[str]:
 
 
 def _state(case: Case, row: Prerequisite, on: datetime.date) -> State:
-    if not _needed(case, row):
+    needed = _needed(case, row)
+    if needed is False:
         return State.NOT_NEEDED
-    good = all(done(getattr(case.prerequisites, name), on) for name in _fields(case, row))
-    return State.DONE if good else State.MISSING
+    if all(done(getattr(case.prerequisites, name), on) for name in _fields(case, row)):
+        return State.DONE
+    return State.MISSING if needed else State.OPEN
 
 
 def _items(case: Case, on: datetime.date) -> tuple[Item, ...]:
     rows = prerequisites().prerequisites
-    return tuple(Item(row, _state(case, row, on)) for row in rows if _applies(case, row))
+    return tuple(
+        Item(row, _state(case, row, on), _at(case, row)) for row in rows if _applies(case, row)
+    )
+
+
+def _at(case: Case, row: Prerequisite) -> str:
+    is_lines = row.when in ("new-line", "existing-line")
+    return "carrier" if is_lines and carrier_of(case) is not None else row.at
 
 
 def _item_findings(items: tuple[Item, ...]) -> Iterator[Finding]:
@@ -152,6 +181,9 @@ def _item_findings(items: tuple[Item, ...]) -> Iterator[Finding]:
         if item.state is State.MISSING:
             rule = "ready.missing" if item.row.blocks else "ready.taps"
             yield finding(rule, number=item.row.number, name=item.name, where=item.where)
+        elif item.state is State.OPEN:
+            rule = "ready.item-open" if item.row.blocks else "ready.taps-open"
+            yield finding(rule, number=item.row.number, name=item.name)
         else:
             rule = "ready.done" if item.state is State.DONE else "ready.not-needed"
             yield finding(rule, number=item.row.number, name=item.name)
@@ -165,10 +197,6 @@ def _certificate(case: Case, on: datetime.date) -> Iterator[Finding]:
         yield finding("ready.certificate-later", day=issued)
     elif certificate_expiry(issued) < on:
         yield finding("ready.certificate-expired", day=certificate_expiry(issued))
-
-
-def _inside(hours: Hours, at: datetime.time) -> bool:
-    return hours.start <= at < hours.end
 
 
 def hours_findings(on: datetime.date, at: datetime.time | None) -> Iterator[Finding]:
@@ -185,60 +213,47 @@ def hours_findings(on: datetime.date, at: datetime.time | None) -> Iterator[Find
     if is_year_end(on):
         bad = True
         yield finding("ready.year-end", day=on)
-    if at is not None and not _inside(hours, at):
+    if at is not None and not is_inside(hours, at):
         bad = True
         yield finding("ready.hours", time=at.isoformat("minutes"))
     if not bad:
         yield finding("ready.hours-fine", day=on)
 
 
-def surcharges(
-    on: datetime.date, at: datetime.time | None, *, new_line: bool
-) -> tuple[Finding, ...]:
-    """Answers what work at that time would cost extra.
-
-    The survey, and line work where a line is new.
-
-    The brochure names no amounts. That 夜間 begins at 17:00 is an inference from the daytime hours.
-    """
-    return tuple(_surcharges(on, at, new_line))
-
-
-def _surcharges(on: datetime.date, at: datetime.time | None, new_line: bool) -> Iterator[Finding]:
-    rest = on.weekday() not in schedule().survey.weekdays or holiday_name(on) is not None
-    late = at is not None and not _inside(schedule().survey, at)
-    if rest or late:
-        yield finding("surcharge.survey")
-    if not new_line:
-        return
-    if rest:
-        yield finding("surcharge.line-holiday")
-    if late:
-        yield finding("surcharge.line-night")
-    if is_year_end(on):
-        yield finding("surcharge.line-year-end")
-    if at is not None and _inside(schedule().line_appointments, at):
-        yield finding("surcharge.line-appointed", time=at.isoformat("minutes"))
-
-
-def _around(case: Case) -> Iterator[Finding]:
-    if case.contract.design_approved_on is None:
-        yield finding("ready.design")
+def _around(case: Case, on: datetime.date) -> Iterator[Finding]:
+    approved = case.contract.design_approved_on
+    if approved is not None and approved > on:
+        yield finding("ready.design-later", day=approved)
+    if customer_lays(case):
+        yield finding("ready.own-wiring")
     if case.survey.receipt.work_by is ReceiptWork.NTT:
         yield finding("ready.admin")
-    if case.survey.planned_on is not None:
-        deadline = cancellation_deadline(case.survey.planned_on)
+    if (deadline := deadline_of(case, on)) is not None:
         yield finding("ready.cancellation", deadline=deadline.strftime("%Y-%m-%d %H:%M"))
 
 
 def ready(case: Case, *, on: datetime.date, at: datetime.time | None = None) -> Readiness:
     """Answers whether the visit on a day (at `at`) may take place; pure."""
     items = _items(case, on)
+    assessed = assess(case, on=on).findings
     findings = (
+        *(one for one in assessed if one.stops_all or one.holds_visit),
         *_item_findings(items),
         *_certificate(case, on),
         *hours_findings(on, at),
-        *_around(case),
+        *_around(case, on),
     )
-    extra = surcharges(on, at, new_line=case.line_use is LineUse.NEW)
-    return Readiness(case.name, on, at, items, findings, extra)
+    return Readiness(case.name, on, at, items, findings, surcharges(case, on, at))
+
+
+def surcharges(case: Case, on: datetime.date, at: datetime.time | None) -> tuple[Finding, ...]:
+    """Answers what costs extra: the survey by its own day, a new line's work by its day.
+
+    Where that is not written down, it is the visit's.
+    """
+    line = case.survey.line
+    extra = survey_surcharges(case.survey)
+    if case.line_use is LineUse.NEW:
+        work_at = at if line.work_on is None else clock_of(line.work_at)
+        extra += line_surcharges(line.work_on or on, work_at)
+    return extra

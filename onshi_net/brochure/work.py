@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Iterator
 
 from onshi_net.brochure.case import Case
+from onshi_net.brochure.data import models
 from onshi_net.brochure.findings import Answer, Order, finding
-from onshi_net.brochure.line import is_carriers
+from onshi_net.brochure.line import carrier_of
+from onshi_net.brochure.systems import fleet
+from onshi_net.i18n import text
 from onshi_net.model.survey import ReceiptWork
 
 MAX_CABLE_M = 100
@@ -17,12 +18,14 @@ MAX_WORK_M = 20
 """Length that NTT West lays (clause work.lan)."""
 SWITCH_FROM_TERMINALS = 3
 """Terminals from which a switching hub is needed (clause work.switch)."""
-_GOOD_OS = re.compile(r"windows\s*(10|11)\b|\bwin\s*(10|11)\b")
+ROUTER_PORTS = 2
+"""The router's LAN ports 1 and 2, below which the terminals hang (clause work.own-devices)."""
 
 
 def work_answers(case: Case) -> Iterator[Answer]:
     """Answers for everything that is built on site."""
     yield from _terminals(case)
+    yield from _own_devices(case)
     yield from _wiring(case)
     yield from _lan_work(case)
     yield from _nursing(case)
@@ -31,18 +34,44 @@ def work_answers(case: Case) -> Iterator[Answer]:
     yield from _support(case)
 
 
-def needs_switch(case: Case) -> bool:
-    """Answers whether the terminals need a switching hub under the router."""
-    return (case.terminal_count or 0) >= SWITCH_FROM_TERMINALS
+def switches_for(terminals: int) -> int:
+    """Answers how many switching hubs so many terminals need under the router.
+
+    Each hub has five ports (clause devices.switch), one of which leads to the router or, from the
+    third hub on, to another hub, whose port it takes: the router has two ports for them.
+    """
+    if terminals < SWITCH_FROM_TERMINALS:
+        return 0
+    ports = next(row.ports for row in models().devices if row.kind == "hub") or 0
+    count = 1
+    while count * (ports - 1) - max(0, count - ROUTER_PORTS) < terminals:
+        count += 1
+    return count
+
+
+def terminals_on_router(case: Case) -> int | None:
+    """Answers how many terminals share the router, a nursing station's too; None if unknown."""
+    if case.terminal_count is None:
+        return None
+    return case.terminal_count + int(nursing_share(case) is True)
 
 
 def _terminals(case: Case) -> Iterator[Answer]:
-    if case.terminal_count is None:
+    count = terminals_on_router(case)
+    if count is None:
         yield finding("terminals.open")
-    elif needs_switch(case):
-        yield finding("terminals.switch", count=case.terminal_count)
-        yield Order("switch")
-        yield Order("switch-work")
+    elif switches := switches_for(count):
+        yield finding("terminals.switch", count=count, switches=switches)
+        yield Order("switch", switches)
+        yield Order("switch-work", switches)
+
+
+def _own_devices(case: Case) -> Iterator[Answer]:
+    own = case.survey.access.own_devices
+    if own is None:
+        yield finding("own-devices.open")
+    elif own:
+        yield finding("own-devices.not-allowed")
 
 
 def _wiring(case: Case) -> Iterator[Answer]:
@@ -57,8 +86,19 @@ def _wiring(case: Case) -> Iterator[Answer]:
         yield finding("wiring.fine", metres=wiring.cable_m)
 
 
+def customer_lays(case: Case) -> bool:
+    """Answers whether the customer has the LAN cables laid: a condition is not kept (work.lan)."""
+    wiring = case.survey.wiring
+    is_long = wiring.work_m is not None and wiring.work_m > MAX_WORK_M
+    others = (wiring.above_2m, wiring.wall_piercing, wiring.conduit)
+    return is_long or wiring.exposed is False or any(others)
+
+
 def _lan_work(case: Case) -> Iterator[Answer]:
     wiring = case.survey.wiring
+    conditions = (wiring.work_m, wiring.above_2m, wiring.exposed, wiring.wall_piercing)
+    if wiring.work_m != 0 and None in (*conditions, wiring.conduit):
+        yield finding("wiring.work-open")
     if wiring.work_m is not None and wiring.work_m > MAX_WORK_M:
         yield finding("wiring.work-long", metres=wiring.work_m, limit=MAX_WORK_M)
     if wiring.above_2m:
@@ -71,56 +111,86 @@ def _lan_work(case: Case) -> Iterator[Answer]:
         yield finding("wiring.work-conduit")
 
 
+def _is_far(case: Case) -> bool | None:
+    nursing = case.survey.visiting_nursing
+    if nursing.same_building is False:
+        return True
+    if nursing.cable_m is not None and nursing.cable_m > MAX_CABLE_M:
+        return True
+    return None if None in (nursing.same_building, nursing.cable_m) else False
+
+
+def _is_apart(case: Case) -> bool | None:
+    nursing = case.survey.visiting_nursing
+    if nursing.receipt_link is False or nursing.same_network:
+        return False
+    return True if nursing.receipt_link and nursing.same_network is False else None
+
+
+def nursing_share(case: Case) -> bool | None:
+    """Answers whether a nursing station's terminal shares the router: both conditions must hold.
+
+    False: a second set is needed, or no such terminal is wanted; None: nobody knows.
+    """
+    if not case.survey.visiting_nursing.wanted:
+        return case.survey.visiting_nursing.wanted
+    found = (_is_far(case), _is_apart(case))
+    if True in found:
+        return False
+    return None if None in found else True
+
+
+def needs_second_set(case: Case) -> bool:
+    """Answers whether a nursing station needs a line and a router of its own."""
+    return bool(case.survey.visiting_nursing.wanted) and nursing_share(case) is False
+
+
 def _nursing(case: Case) -> Iterator[Answer]:
     """Both conditions of clause nursing.wish must hold, else a second set is needed."""
-    nursing = case.survey.visiting_nursing
-    if not nursing.wanted:
+    if case.survey.visiting_nursing.wanted is None:
+        yield finding("nursing.wish-open")
+    if not case.survey.visiting_nursing.wanted:
         return
-    far = nursing.same_building is False or (
-        nursing.cable_m is not None and nursing.cable_m > MAX_CABLE_M
-    )
-    apart = bool(nursing.receipt_link) and nursing.same_network is False
-    if far:
+    if _is_far(case):
         yield finding("nursing.far", limit=MAX_CABLE_M)
-    if apart:
+    if _is_apart(case):
         yield finding("nursing.network")
-    if far or apart:
+    if needs_second_set(case):
         yield finding("nursing.second-set")
         yield from (Order("line-work"), Order("line-monthly"), Order("set"))
-        return
-    near = nursing.same_building and nursing.cable_m is not None
-    together = nursing.receipt_link is False or nursing.same_network
-    yield finding("nursing.fine" if near and together else "nursing.open")
+    else:
+        yield finding("nursing.fine" if nursing_share(case) else "nursing.open")
 
 
 def _receipt(case: Case) -> Iterator[Answer]:
     receipt = case.survey.receipt
     if case.receipt_count == 0:
         return
+    if case.receipt_count is None:
+        yield finding("receipt.count-open")
     if receipt.work_by is None:
         yield finding("receipt.by-open")
     elif receipt.work_by is ReceiptWork.NTT:
-        yield finding("receipt.by-ntt", count=case.receipt_count or 1)
-        yield Order("receipt-work", case.receipt_count or 1)
-        yield from _receipt_conditions(case)
+        yield from _receipt_work(case)
     else:
-        yield finding("receipt.by-others", who=receipt.work_by.value)
-    yield finding("receipt.vendor", vendor=receipt.vendor or "-")
+        yield finding("receipt.by-others", who=text(f"brochure.who.{receipt.work_by}"))
+    yield finding("receipt.vendor", vendor=receipt.vendor or text("brochure.who.unknown"))
 
 
-def is_good_os(name: str) -> bool:
-    """Answers whether a system is Windows 10 or 11 (clause receipt.conditions)."""
-    return _GOOD_OS.search(unicodedata.normalize("NFKC", name).casefold()) is not None
-
-
-def _receipt_conditions(case: Case) -> Iterator[Answer]:
-    receipt = case.survey.receipt
-    if receipt.os is None:
+def _receipt_work(case: Case) -> Iterator[Answer]:
+    """What NTT West sets up: a PC whose system won't do is not set up, and not charged."""
+    receipt, count = case.survey.receipt, case.receipt_count
+    found = fleet(receipt.os, count or 1)
+    if count is not None and count > found.bad_count:
+        yield finding("receipt.by-ntt", count=count - found.bad_count)
+        yield Order("receipt-work", count - found.bad_count)
+    if found.is_open:
         yield finding("receipt.os-open")
-    else:
-        yield finding(
-            "receipt.os-fine" if is_good_os(receipt.os) else "receipt.os-wrong", os=receipt.os
-        )
+    comma = text("brochure.comma")
+    if found.bad:
+        yield finding("receipt.os-wrong", os=comma.join(found.bad), count=found.bad_count)
+    elif not found.is_open:
+        yield finding("receipt.os-fine", os=receipt.os)
     if receipt.admin_rights is None:
         yield finding("receipt.admin-open")
     elif not receipt.admin_rights:
@@ -137,5 +207,5 @@ def _power(case: Case) -> Iterator[Answer]:
 def _support(case: Case) -> Iterator[Answer]:
     if case.contract.support.plan is None:
         yield finding("support.needed")
-    if is_carriers(case):
+    if carrier_of(case) is not None:
         yield finding("support.needs-line")

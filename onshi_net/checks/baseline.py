@@ -12,17 +12,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from pydantic import ValidationError
-
+from onshi_net import formats
 from onshi_net.checks.facts import terminal_prefix
 from onshi_net.errors import Fault, InputError, Place
 from onshi_net.evidence import Evidence, store
-from onshi_net.evidence.types import Facts, LanStatus, Reading
-from onshi_net.evidence.windows import PcEvidence
+from onshi_net.facts.pc import TerminalState
+from onshi_net.facts.types import Facts, LanStatus, Reading
+from onshi_net.facts.windows import PcEvidence
+from onshi_net.files import read_regular_text
 from onshi_net.i18n import text
 from onshi_net.intent import SiteIntent
 from onshi_net.intent.windows import TerminalIntent, WindowsIntent
-from onshi_net.provision.windows.state import TerminalState
 from onshi_net.provision.windows.terminal import client_certificates
 
 FILE = "baseline.json"
@@ -34,7 +34,8 @@ Traits = dict[str, dict[str, str]]
 class Baseline(Facts):
     """The accepted traits of a site."""
 
-    version: int = 1
+    format: int = formats.BASELINE
+    """Of the layout of this file (`onshi_net.formats`)."""
     site: str
     accepted_at: datetime
     traits: Traits
@@ -142,14 +143,17 @@ def _pc(pc: PcEvidence, intent: WindowsIntent) -> Named:
 def load_baseline(folder: Path, site: str) -> Baseline | None:
     """Reads the accepted state of the site whose folder it is; None: nothing was accepted yet.
 
-    Raises InputError for a file that can't be read as one, and for another site's.
+    Raises InputError for a file that can't be read as one, for another site's, and for one of a
+    newer format.
     """
     file = folder / FILE
     try:
-        found = Baseline.model_validate_json(file.read_text(encoding="utf-8"))
+        said = read_regular_text(file)
+        formats.check_json(file, said, formats.BASELINE)
+        found = Baseline.model_validate_json(said)
     except FileNotFoundError:
         return None
-    except (ValidationError, UnicodeDecodeError):
+    except ValueError:
         raise _bad(file, "bad-baseline") from None
     if found.site != site:
         raise _bad(file, "other-baseline")

@@ -19,6 +19,7 @@ from onshi_net.checks.model import (
     Judge,
     Needs,
     Party,
+    Proves,
     State,
     Verdict,
 )
@@ -51,6 +52,7 @@ def check(
     each: Each | None = None,
     more_needs: Needs | None = None,
     host_subjects: bool = False,
+    proves: Proves | None = None,
 ) -> Callable[[F], F]:
     """Marks a test function as a check.
 
@@ -61,7 +63,7 @@ def check(
         if not judge.__doc__ or id.partition(".")[0] not in SEGMENTS:
             raise ValueError(f"check {id}: a docstring and a known segment are needed")
         hosts = _itself if host_subjects else None
-        made = Check(id, tuple(needs), party, judge, each, more_needs, hosts)
+        made = Check(id, tuple(needs), party, judge, each, more_needs, hosts, proves)
         _checks[id] = made
         setattr(judge, ATTRIBUTE, made)
         return judge

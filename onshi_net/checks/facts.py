@@ -5,25 +5,31 @@ Each raises `Unmeasured` where the evidence says nothing.
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from ipaddress import IPv6Address, IPv6Network
 from typing import Any, TypeVar
 
+from onshi_net.brochure.calendar import JST
 from onshi_net.checks.model import Each, NotApplicable, Unmeasured, Verdict, failed, passed
-from onshi_net.evidence.types import (
+from onshi_net.errors import InputError
+from onshi_net.facts.types import (
     Access,
     DnsReply,
     Echo,
     Evidence,
     Outcome,
     Reading,
-    Router,
     RouterAddress,
+    RouterState,
+    Told,
 )
-from onshi_net.evidence.types import Service as AskedService
+from onshi_net.facts.types import Service as AskedService
 from onshi_net.i18n import text
 from onshi_net.intent import SiteIntent
 from onshi_net.model import BranchKind, Service
 from onshi_net.model.catalogue import ServiceKind
+from onshi_net.platforms.base import Difference, platform
+from onshi_net.platforms.change import Mark
 
 T = TypeVar("T")
 GATEWAYS = frozenset({BranchKind.HGW, BranchKind.OGW})
@@ -56,11 +62,52 @@ def found(reading: Reading[T] | None) -> T:
     return reading.found
 
 
-def session(evidence: Evidence) -> Router:
+def session(evidence: Evidence) -> RouterState:
     """Answers the router's evidence. Raises Unmeasured where there was no session."""
     if evidence.router.access is not Access.OPEN:
         raise Unmeasured("unmeasured.no-session")
     return evidence.router
+
+
+def told(reason: Told | None) -> str:
+    """Answers in the current language why the router could not be asked, '' where nothing did."""
+    if reason is None:
+        return ""
+    values: dict[str, Any] = {"host": reason.host, **reason.values}
+    try:
+        sentence = text(reason.message, **values)
+    except (FileNotFoundError, KeyError):  # words of an older file, or an id of another version
+        sentence = reason.said or reason.message
+    return f"{reason.host}: {sentence}" if reason.host else sentence
+
+
+def router_difference(evidence: Evidence, intent: SiteIntent) -> Difference:
+    """Answers how the router's configuration differs from the intent.
+
+    Raises Unmeasured where it was not read, and while a run's guard holds: then it is not final.
+    """
+    router = session(evidence)
+    found(router.running)
+    try:
+        differs = platform(intent.router.model.platform).difference(router, intent.router)
+    except InputError as error:
+        reason = " ".join(str(error).split("\n"))
+        raise Unmeasured("unmeasured.question", reason=reason) from None
+    if differs.mark is not None and not differs.mark.over:
+        raise _guarded(differs.mark, evidence.taken_at, intent.site)
+    return differs
+
+
+def _guarded(mark: Mark, asked_at: datetime, site: str) -> Unmeasured:
+    whose = {"who": mark.who, "run": mark.run, "site": site}
+    if mark.left_s is None:
+        message = "unmeasured.guarded-untold"
+    else:
+        message = "unmeasured.guarded"
+        until = (asked_at + timedelta(seconds=mark.left_s)).astimezone(JST)
+        whose["until"] = f"{until:%Y-%m-%d %H:%M:%S}"
+    remedy = text(f"checks.{message}.remedy", **whose)
+    return Unmeasured(message, remedy=remedy, **whose)
 
 
 def needs_terminal_leg(evidence: Evidence) -> None:

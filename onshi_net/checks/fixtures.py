@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from onshi_net.checks.session import SESSION
-from onshi_net.evidence.types import Evidence
+from onshi_net.facts.types import Evidence
 from onshi_net.intent import SiteIntent
 
 

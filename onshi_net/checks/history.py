@@ -7,6 +7,7 @@ from pathlib import Path
 
 from onshi_net.checks.facts import terminal_prefix
 from onshi_net.checks.test_ip_vpn import SUCCESS
+from onshi_net.errors import InputError
 from onshi_net.evidence import Evidence, load
 from onshi_net.intent import SiteIntent
 from onshi_net.model.catalogue import ServiceKind
@@ -30,7 +31,7 @@ def registered_prefix(runs: Path, intent: SiteIntent) -> IPv6Network | None:
     for file in newest_first[:LOOKED_AT]:
         try:
             earlier = load(file)
-        except (OSError, ValueError):
+        except (OSError, ValueError, InputError):
             continue
         known = terminal_prefix(earlier, intent) if _succeeded(earlier, intent) else None
         if known or earlier.registered_prefix:

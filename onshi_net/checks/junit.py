@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterable
 from itertools import groupby
 from pathlib import Path
 from xml.etree import ElementTree as Xml
 
+from onshi_net import foreign
 from onshi_net.checks.model import CheckResult, State
-from onshi_net.files import open_private, private_folder
+from onshi_net.files import open_private, private_folder, written_for
 
 ELEMENT = {
     State.FAILED: "failure",
@@ -18,8 +18,6 @@ ELEMENT = {
     State.SKIPPED: "skipped",
     State.NOT_APPLICABLE: "skipped",
 }
-_NOT_XML = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""Characters that XML 1.0 (2.2) has no place for."""
 
 
 def write_junit(file: Path, site: str, results: Iterable[CheckResult]) -> None:
@@ -29,7 +27,7 @@ def write_junit(file: Path, site: str, results: Iterable[CheckResult]) -> None:
         _suite(root, segment, list(some))
     private_folder(file.parent)
     descriptor = open_private(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
-    with os.fdopen(descriptor, "wb") as stream:
+    with written_for(file), os.fdopen(descriptor, "wb") as stream:
         Xml.ElementTree(root).write(stream, encoding="utf-8", xml_declaration=True)
 
 
@@ -40,7 +38,7 @@ def _suite(root: Xml.Element, segment: str, results: list[CheckResult]) -> None:
     suite = Xml.SubElement(
         root,
         "testsuite",
-        name=segment,
+        name=_clean(segment),
         tests=str(len(results)),
         failures=count(State.FAILED),
         errors=count(State.ERROR),
@@ -49,7 +47,7 @@ def _suite(root: Xml.Element, segment: str, results: list[CheckResult]) -> None:
     )
     for one in results:
         time = f"{one.duration_s:.3f}"
-        case = Xml.SubElement(suite, "testcase", classname=segment, name=one.id, time=time)
+        case = Xml.SubElement(suite, "testcase", classname=segment, name=_clean(one.id), time=time)
         if one.state in ELEMENT:
             Xml.SubElement(case, ELEMENT[one.state], message=_clean(one.detail)).text = _clean(
                 f"{one.title}\n{one.remedy}"
@@ -57,4 +55,5 @@ def _suite(root: Xml.Element, segment: str, results: list[CheckResult]) -> None:
 
 
 def _clean(text: str) -> str:
-    return _NOT_XML.sub("�", text)
+    """Answers words that can be shown, which XML 1.0 (2.2) has a place for as well."""
+    return "\n".join(foreign.line(one, foreign.SENTENCE) for one in text.split("\n"))

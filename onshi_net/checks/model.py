@@ -8,7 +8,7 @@ from enum import StrEnum
 from inspect import signature
 from typing import Any, Protocol
 
-from onshi_net.evidence.types import Evidence
+from onshi_net.facts.types import Evidence
 from onshi_net.i18n import text
 from onshi_net.intent import SiteIntent
 
@@ -84,10 +84,10 @@ class Verdict:
 class Unmeasured(Exception):
     """Raised by a check that has nothing to judge."""
 
-    def __init__(self, message: str, /, **values: object) -> None:
-        """Takes the sentence's id and values."""
+    def __init__(self, message: str, /, *, remedy: str = "", **values: object) -> None:
+        """Takes the sentence's id and values; `remedy` as of a verdict."""
         super().__init__(message)
-        self.verdict = Verdict(State.ERROR, message, values)
+        self.verdict = Verdict(State.ERROR, message, values, remedy=remedy)
 
 
 class NotApplicable(Exception):
@@ -128,6 +128,15 @@ def failed(
     return Verdict(State.FAILED, message, values, _seconds(readings), party, remedy)
 
 
+class Proves(StrEnum):
+    """How a check, asked again right after a change of the router, speaks of that change."""
+
+    ALONE = "alone"
+    """The router's configuration alone decides it."""
+    WITH_LINE = "with-line"
+    """The line must be alive too: it says nothing while no resolver of its name answers."""
+
+
 Judge = Callable[..., Verdict]
 Each = Callable[[SiteIntent], tuple[str, ...]]
 Needs = Callable[[SiteIntent, str], tuple[str, ...]]
@@ -151,6 +160,8 @@ class Check:
     """Answers what a subject needs besides, where that depends on the site."""
     hosts: Callable[[str], str] | None = None
     """Answers the host that a subject's check is about, where that is not the router."""
+    proves: Proves | None = None
+    """None: it says nothing of a change while that can still be undone."""
 
     @property
     def segment(self) -> str:

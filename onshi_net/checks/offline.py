@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from onshi_net.checks.differ import config_difference
 from onshi_net.checks.session import CheckSession
 from onshi_net.errors import Fault, InputError, Place
 from onshi_net.evidence import Evidence, collect, load
@@ -29,7 +28,7 @@ def site_session(
 
 
 def _taken(intent: SiteIntent, known_hosts: Path) -> Evidence:
-    return collect(intent, Secrets.standard(), known_hosts, differ=config_difference())
+    return collect(intent, Secrets.standard(), known_hosts)
 
 
 def stored_evidence(file: Path, site: str) -> Evidence:

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from onshi_net.checks.model import NotApplicable, Unmeasured, Verdict, failed, passed
-from onshi_net.evidence.types import Evidence
-from onshi_net.evidence.windows import Access, ReceiptEvidence, Session, TerminalEvidence
+from onshi_net.facts.pc import ReceiptState, TerminalState
+from onshi_net.facts.types import Evidence
+from onshi_net.facts.windows import Access, ReceiptEvidence, Session, TerminalEvidence
 from onshi_net.i18n import text
 from onshi_net.intent import SiteIntent
 from onshi_net.intent.windows import ReceiptIntent, TerminalIntent
@@ -18,7 +19,6 @@ from onshi_net.provision.windows.decision import Conflict, Decision
 from onshi_net.provision.windows.plan import EMPTY_STORE
 from onshi_net.provision.windows.receipt import decide_receipt
 from onshi_net.provision.windows.resources import Difference, OldRoute, Route
-from onshi_net.provision.windows.state import ReceiptState, TerminalState
 from onshi_net.provision.windows.terminal import decide_terminal
 
 SHOWN = 3

@@ -24,7 +24,7 @@ from onshi_net.checks.catalogue import (
     skipped,
 )
 from onshi_net.checks.model import Case, Check, CheckResult, State, Verdict
-from onshi_net.evidence.types import Evidence
+from onshi_net.facts.types import Evidence
 from onshi_net.intent import SiteIntent
 
 log = logging.getLogger(__name__)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from onshi_net.checks.catalogue import check
 from onshi_net.checks.facts import GATEWAYS, beyond, came_back, found, heard, needs_line_leg
 from onshi_net.checks.model import NotApplicable, Party, Verdict, failed, passed
-from onshi_net.evidence.types import Evidence
+from onshi_net.facts.types import Evidence
 from onshi_net.intent import SiteIntent
 from onshi_net.model import BranchKind
 
@@ -36,8 +36,8 @@ def test_prefix(evidence: Evidence, intent: SiteIntent) -> Verdict:
 def test_carries(evidence: Evidence, intent: SiteIntent) -> Verdict:
     """The branch device joins the router and the line.
 
-    The router need not answer the laptop there; that something behind the line answers it is proof
-    as well.
+    A router that lets no echo request in is asked for by its own address there. It need not answer
+    the laptop at all; that something behind the line answers it is proof as well.
     """
     if intent.branch is BranchKind.NONE:
         raise NotApplicable("not-applicable.no-branch")
@@ -48,6 +48,9 @@ def test_carries(evidence: Evidence, intent: SiteIntent) -> Verdict:
     seen = {one.mac for one in reading.found.neighbors} if reading and reading.found else set()
     if others := sorted(seen - heard_from):
         return passed("branch.carries.seen", reading, mac=others[0])
+    router = evidence.laptop.line_router
+    if router is not None and router.found is not None and router.found.macs:
+        return passed("branch.carries.seen", router, mac=router.found.macs[0])
     if any(came_back(one) for _, one in beyond(evidence)):
         return passed("branch.carries.carried", reading)
     return failed("branch.carries.unseen", reading)

@@ -7,7 +7,7 @@ from typing import Any
 from onshi_net.checks.catalogue import check
 from onshi_net.checks.facts import measured, needs_both_legs, one_owner, receipt_pcs
 from onshi_net.checks.model import Party, Verdict, failed, passed
-from onshi_net.evidence.types import Evidence
+from onshi_net.facts.types import Evidence
 from onshi_net.i18n import text
 from onshi_net.intent import SiteIntent
 

@@ -17,8 +17,8 @@ from onshi_net.checks.facts import (
     service_of,
     terminal_prefix,
 )
-from onshi_net.checks.model import Party, Unmeasured, Verdict, failed, passed
-from onshi_net.evidence.types import DnsReply, Evidence, Reading, RouterAddress
+from onshi_net.checks.model import Party, Proves, Unmeasured, Verdict, failed, passed
+from onshi_net.facts.types import DnsReply, Evidence, Reading, RouterAddress
 from onshi_net.i18n import text
 from onshi_net.intent import SiteIntent
 from onshi_net.model.catalogue import ServiceKind
@@ -83,6 +83,7 @@ def _its_resolvers(intent: SiteIntent, subject: str) -> tuple[str, ...]:
     needs=("line.quality",),
     each=named,
     more_needs=_its_resolvers,
+    proves=Proves.WITH_LINE,
 )
 def test_name(evidence: Evidence, intent: SiteIntent, subject: str) -> Verdict:
     """The service's name resolves through the router."""

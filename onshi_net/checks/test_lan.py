@@ -5,10 +5,17 @@ from __future__ import annotations
 from onshi_net.checks.catalogue import check
 from onshi_net.checks.facts import code, found, measured, needs_terminal_leg, one_owner, terminals
 from onshi_net.checks.model import NotApplicable, Party, Unmeasured, Verdict, failed, passed
-from onshi_net.evidence.types import Evidence
+from onshi_net.facts.types import Evidence
 from onshi_net.i18n import text
 from onshi_net.intent import SiteIntent
 
+MOST_ROUTERS = 8
+"""More advertise in no network of a clinic (inference): it is an attack, or a device gone mad."""
+MOST_ADVERTS = 60
+"""More come in the seconds of a measurement from no router: each holds 3 s between two, and answers
+a solicitation with one (RFC 4861, 6.2.6)."""
+NAMED = 3
+"""Sources of a flood that are named."""
 WITHOUT_SWITCH = 2
 """More terminals need a switch (brochure, 提供条件①)."""
 
@@ -67,7 +74,29 @@ def test_duplicate_address(evidence: Evidence, subject: str) -> Verdict:
     return one_owner(evidence, "lan.duplicate-address", subject)
 
 
-@check("lan.ra-source", party=Party.INSTITUTION, needs=("line.prefix", "router.reachable"))
+@check("lan.ra-flood", party=Party.INSTITUTION, needs=("lan.laptop",))
+def test_ra_flood(evidence: Evidence) -> Verdict:
+    """Nobody floods the terminal network with router advertisements."""
+    needs_terminal_leg(evidence)
+    reading = measured(evidence.laptop.terminal_adverts)
+    if reading.found is None:
+        return passed("lan.ra-flood.none", reading, count=0)
+    adverts = reading.found.advertisements
+    count = max(reading.found.sources, len(adverts))
+    names = ", ".join(f"{one.source} ({one.mac})" for one in adverts[:NAMED])
+    if count > MOST_ROUTERS:
+        return failed("lan.ra-flood.flooded", reading, count=count, names=names)
+    if reading.found.heard > MOST_ADVERTS:
+        heard, seconds = reading.found.heard, f"{reading.duration_s:.0f}"
+        return failed("lan.ra-flood.often", reading, count=heard, seconds=seconds, names=names)
+    return passed("lan.ra-flood.none", reading, count=count)
+
+
+@check(
+    "lan.ra-source",
+    party=Party.INSTITUTION,
+    needs=("line.prefix", "router.reachable", "lan.ra-flood"),
+)
 def test_ra_source(evidence: Evidence, intent: SiteIntent) -> Verdict:
     """Only the router advertises in the terminal network."""
     needs_terminal_leg(evidence)
@@ -87,7 +116,7 @@ def test_ra_source(evidence: Evidence, intent: SiteIntent) -> Verdict:
 @check(
     "lan.reaches-line",
     party=Party.TECHNICIAN,
-    needs=("line.carries", "lan.ra-source", "lan.laptop"),
+    needs=("line.carries", "lan.ra-source", "lan.ra-flood", "lan.laptop"),
 )
 def test_reaches_line(evidence: Evidence) -> Verdict:
     """The terminal network reaches over IPv6 what the router reaches."""

@@ -18,7 +18,7 @@ from onshi_net.checks.facts import (
     terminal_address,
 )
 from onshi_net.checks.model import NotApplicable, Party, Unmeasured, Verdict, failed, passed
-from onshi_net.evidence.types import DnsReply, Evidence, Outcome, Path, Reading, RouterAddresses
+from onshi_net.facts.types import DnsReply, Evidence, Outcome, Path, Reading, RouterAddresses
 from onshi_net.i18n import text
 from onshi_net.intent import SiteIntent
 from onshi_net.model import Ipv6Mode
@@ -113,7 +113,7 @@ def test_default_route(evidence: Evidence, intent: SiteIntent) -> Verdict:
 @check(
     "line.carries",
     party=Party.LINE,
-    needs=("line.default-route", "line.ra-source", "router.reachable"),
+    needs=("line.default-route", "line.ra-source", "router.reachable", "lan.ra-flood"),
 )
 def test_carries(evidence: Evidence) -> Verdict:
     """The line carries packets: something behind it answers the router or the terminal network."""

@@ -12,9 +12,9 @@ from collections.abc import Iterable
 
 from onshi_net.checks.catalogue import check
 from onshi_net.checks.facts import code, measured, needs_both_legs, needs_line_leg, terminals
-from onshi_net.checks.model import Party, Unmeasured, Verdict, failed, passed
+from onshi_net.checks.model import Party, Proves, Unmeasured, Verdict, failed, passed
 from onshi_net.evidence.laptop import SMB
-from onshi_net.evidence.types import Evidence, Policy, Port, Ports, Reading
+from onshi_net.facts.types import Evidence, Policy, Port, Ports, Reading
 from onshi_net.intent import SiteIntent
 
 CLINIC = ("clinic-lan.router", "clinic-lan.duplicate-router")
@@ -51,6 +51,7 @@ def _all_measured(some: Iterable[Ports]) -> list[Reading[Port]]:
     ),
     each=terminals,
     host_subjects=True,
+    proves=Proves.ALONE,
 )
 def test_receipt_to_terminal(evidence: Evidence, subject: str) -> Verdict:
     """A receipt PC reaches the terminal's shares (SMB) through the router."""
@@ -65,7 +66,7 @@ def test_receipt_to_terminal(evidence: Evidence, subject: str) -> Verdict:
     )
 
 
-@check("policy.receipt-smb-only", party=Party.TECHNICIAN, needs=CLINIC)
+@check("policy.receipt-smb-only", party=Party.TECHNICIAN, needs=CLINIC, proves=Proves.ALONE)
 def test_receipt_smb_only(evidence: Evidence) -> Verdict:
     """A receipt PC reaches nothing but SMB in the terminal network."""
     policy = _policy(evidence)
@@ -90,7 +91,7 @@ def _forwards(policy: Policy) -> None:
         raise Unmeasured("unmeasured.no-control", port=SMB)
 
 
-@check("policy.terminal-to-receipt", party=Party.TECHNICIAN, needs=CLINIC)
+@check("policy.terminal-to-receipt", party=Party.TECHNICIAN, needs=CLINIC, proves=Proves.ALONE)
 def test_terminal_to_receipt(evidence: Evidence, intent: SiteIntent) -> Verdict:
     """Nothing from the terminal network reaches a receipt PC."""
     policy = _policy(evidence)
@@ -107,7 +108,7 @@ def test_terminal_to_receipt(evidence: Evidence, intent: SiteIntent) -> Verdict:
     return passed("policy.terminal-to-receipt.refused", *readings, names=", ".join(alive))
 
 
-@check("policy.router-from-clinic", party=Party.TECHNICIAN, needs=CLINIC)
+@check("policy.router-from-clinic", party=Party.TECHNICIAN, needs=CLINIC, proves=Proves.ALONE)
 def test_router_from_clinic(evidence: Evidence, intent: SiteIntent) -> Verdict:
     """The router can't be administered from the clinic LAN."""
     policy = _policy(evidence)
@@ -119,7 +120,12 @@ def test_router_from_clinic(evidence: Evidence, intent: SiteIntent) -> Verdict:
     return passed("policy.router-from-clinic.refused", *readings, address=address)
 
 
-@check("policy.inbound", party=Party.TECHNICIAN, needs=("line.carries", "lan.ra-source"))
+@check(
+    "policy.inbound",
+    party=Party.TECHNICIAN,
+    needs=("line.carries", "lan.ra-source"),
+    proves=Proves.ALONE,
+)
 def test_inbound(evidence: Evidence, intent: SiteIntent) -> Verdict:
     """Nothing from the line reaches the terminal network or the router."""
     needs_line_leg(evidence)

@@ -21,8 +21,9 @@ from onshi_net.checks.pcs import (
     reachable,
     receipt,
 )
-from onshi_net.evidence.types import Evidence
-from onshi_net.evidence.windows import ReceiptEvidence, Session
+from onshi_net.facts.pc import Proof, ReceiptState, StoreState
+from onshi_net.facts.types import Evidence
+from onshi_net.facts.windows import ReceiptEvidence, Session
 from onshi_net.i18n import text
 from onshi_net.intent import SiteIntent
 from onshi_net.intent.windows import CredentialIntent, ProofIntent, ReceiptIntent
@@ -30,7 +31,6 @@ from onshi_net.model.windows import RoutePath
 from onshi_net.provision.windows.proof import cause_of
 from onshi_net.provision.windows.receipt import KEPT_PERSIST
 from onshi_net.provision.windows.resources import ACTIVE, PERSISTENT, Difference, Route
-from onshi_net.provision.windows.state import Proof, ReceiptState, StoreState
 
 FIRST = ("lan.present.{subject}", "clinic-lan.duplicate-address.{subject}")
 SESSION = ("receipt-pc.reachable.{subject}",)

@@ -8,14 +8,14 @@ from __future__ import annotations
 from ipaddress import IPv6Address
 
 from onshi_net.checks.catalogue import check
-from onshi_net.checks.facts import answering, found, session
+from onshi_net.checks.facts import answering, found, router_difference, session, told
 from onshi_net.checks.model import NotApplicable, Party, Unmeasured, Verdict, failed, passed
 from onshi_net.checks.pcs import one_line
-from onshi_net.evidence.laptop import name_for
-from onshi_net.evidence.types import Access, Evidence, Reading
+from onshi_net.facts.types import Access, Evidence, Lines
 from onshi_net.i18n import text
 from onshi_net.intent import SiteIntent
 from onshi_net.model import Firmware
+from onshi_net.platforms.base import Identity, clock_is_wrong
 
 SHOWN_LINES = 3
 """So many differing lines are quoted in a sentence; `onshi plan` shows all."""
@@ -36,7 +36,7 @@ def test_reachable(evidence: Evidence, intent: SiteIntent) -> Verdict:
         return passed("router.reachable.arp", reading, address=address)
     if evidence.router.access is Access.UNREACHABLE:
         return failed("router.reachable.silent", reading, address=address)
-    raise Unmeasured("unmeasured.question", reason=evidence.router.reason)
+    raise Unmeasured("unmeasured.question", reason=told(evidence.router.reason))
 
 
 @check("router.host-key", party=Party.TECHNICIAN, needs=("router.reachable",))
@@ -45,11 +45,12 @@ def test_host_key(evidence: Evidence, intent: SiteIntent) -> Verdict:
     access = evidence.router.access
     if access is Access.HOST_KEY_CHANGED:
         remedy = text("checks.router.host-key.trust", site=intent.site, host=intent.router.host)
-        return failed("router.host-key.changed", reason=evidence.router.reason, remedy=remedy)
+        reason = told(evidence.router.reason)
+        return failed("router.host-key.changed", reason=reason, remedy=remedy)
     if access is Access.HOST_UNKNOWN:
         raise Unmeasured("unmeasured.never-met", site=intent.site, host=intent.router.host)
     if access is Access.ERROR and evidence.router.reason:
-        raise Unmeasured("unmeasured.question", reason=one_line(evidence.router.reason))
+        raise Unmeasured("unmeasured.question", reason=one_line(told(evidence.router.reason)))
     if access in {Access.UNREACHABLE, Access.ERROR}:
         raise Unmeasured("unmeasured.no-session")
     return passed("router.host-key.known")
@@ -63,10 +64,10 @@ def test_login(evidence: Evidence, intent: SiteIntent) -> Verdict:
         return passed("router.login.open", user=intent.router.management.username)
     if router.access is Access.UNREACHABLE:
         remedy = text("checks.router.login.wait")
-        return failed("router.login.silent", reason=router.reason, remedy=remedy)
+        return failed("router.login.silent", reason=told(router.reason), remedy=remedy)
     if router.access is not Access.LOGIN_REFUSED:
-        raise Unmeasured("unmeasured.question", reason=router.reason)
-    return failed("router.login.refused", reason=router.reason)
+        raise Unmeasured("unmeasured.question", reason=told(router.reason))
+    return failed("router.login.refused", reason=told(router.reason))
 
 
 @check("router.identity", party=Party.TECHNICIAN, needs=("router.login",))
@@ -74,13 +75,13 @@ def test_identity(evidence: Evidence, intent: SiteIntent) -> Verdict:
     """The router is the model and the piece that the inventory names."""
     router, wanted = session(evidence), intent.router
     if router.model is None:
-        raise Unmeasured("unmeasured.unreadable", what="show config")
+        raise Unmeasured("unmeasured.header", header=router.header or "?")
     if router.model != wanted.model.name or (
         wanted.serial is not None and router.serial not in {None, wanted.serial}
     ):
         return failed(
             "router.identity.other",
-            model=router.model,
+            model=Identity(model=router.model).shown,
             serial=router.serial or "?",
             expected=f"{wanted.model.name} {wanted.serial or ''}".strip(),
         )
@@ -95,6 +96,11 @@ def test_wan_link(evidence: Evidence, intent: SiteIntent) -> Verdict:
     if not ports:
         raise Unmeasured("unmeasured.unreadable", what=intent.router.wan.interface)
     up = [port.mode for port in ports if port.up]
+    unknown = [port.mode for port in ports if port.up is None]
+    if not up and unknown:
+        raise Unmeasured(
+            "unmeasured.link-word", port=intent.router.wan.interface, word=", ".join(unknown)
+        )
     if not up:
         return failed("router.wan-link.down", reading, port=intent.router.wan.interface)
     return passed("router.wan-link.up", reading, port=intent.router.wan.interface, mode=up[0])
@@ -105,10 +111,23 @@ def test_firmware(evidence: Evidence, intent: SiteIntent) -> Verdict:
     """The router's firmware can do what the site needs."""
     floor, have = intent.router.model.firmware_floor, session(evidence).firmware
     if have is None:
-        raise Unmeasured("unmeasured.unreadable", what="show config")
+        raise Unmeasured("unmeasured.no-firmware")
     if floor is not None and Firmware.parse(have) < floor:
         return failed("router.firmware.old", have=have, floor=floor)
     return passed("router.firmware.good", have=have)
+
+
+@check("router.clock", party=Party.TECHNICIAN, needs=("router.login",))
+def test_clock(evidence: Evidence) -> Verdict:
+    """The router's clock is right."""
+    reading = session(evidence).clock
+    if reading is None:
+        raise Unmeasured("unmeasured.not-asked")
+    clock = found(reading)
+    shown = f"{clock.shown:%Y-%m-%d %H:%M}"
+    if clock_is_wrong(clock.off_s):
+        return failed("router.clock.wrong", reading, shown=shown)
+    return passed("router.clock.right", reading, shown=shown)
 
 
 @check("router.factory-password", party=Party.TECHNICIAN, needs=("router.login",))
@@ -125,22 +144,57 @@ def test_factory_password(evidence: Evidence, intent: SiteIntent) -> Verdict:
 
 
 @check("router.config", party=Party.TECHNICIAN, needs=("router.login",))
-def test_config(evidence: Evidence) -> Verdict:
+def test_config(evidence: Evidence, intent: SiteIntent) -> Verdict:
     """The running configuration is the intended one."""
-    reading = session(evidence).difference
-    return _no_lines("router.config", reading, found(reading))
+    router = session(evidence)
+    if router.judged is not None:
+        return _no_lines("router.config", router.judged.difference)
+    differs = router_difference(evidence, intent)
+    mark = differs.mark
+    if mark is not None and mark.stands:
+        return failed("router.config.guard-left", router.running, who=mark.who, run=mark.run)
+    if mark is not None and not differs.lines:
+        return passed("router.config.mark-left", router.running, who=mark.who, run=mark.run)
+    return _no_lines("router.config", router.running, differs.lines)
+
+
+@check("router.services", party=Party.TECHNICIAN, needs=("router.login",))
+def test_services(evidence: Evidence, intent: SiteIntent) -> Verdict:
+    """The router answers on no service but those that are intended."""
+    router = session(evidence)
+    if router.judged is not None:
+        then = router.judged.difference
+        if found(then):
+            raise Unmeasured("unmeasured.not-asked")
+        return passed("router.services.closed", then)
+    differs, reading = router_difference(evidence, intent), router.running
+    names = [text(f"checks.service-{one}") for one in differs.open_services]
+    if names:
+        return failed("router.services.open", reading, names=", ".join(names))
+    kept = [
+        f"{text(f'checks.service-{one.service}')} ({one.reason})"
+        for one in intent.router.other_services
+    ]
+    if kept:
+        return passed("router.services.kept", reading, names=", ".join(kept))
+    return passed("router.services.closed", reading)
 
 
 @check("router.saved", party=Party.TECHNICIAN, needs=("router.login",))
-def test_saved(evidence: Evidence) -> Verdict:
+def test_saved(evidence: Evidence, intent: SiteIntent) -> Verdict:
     """The running configuration is saved: a power cut changes nothing."""
-    reading = session(evidence).unsaved
-    return _no_lines("router.saved", reading, found(reading))
+    router = session(evidence)
+    if router.judged is not None:
+        return _no_lines("router.saved", router.judged.unsaved)
+    found(router.saved)
+    return _no_lines("router.saved", router.saved, router_difference(evidence, intent).unsaved)
 
 
 def _no_lines(
-    check_id: str, reading: Reading[tuple[str, ...]] | None, lines: tuple[str, ...]
+    check_id: str, reading: Lines | None, lines: tuple[str, ...] | None = None
 ) -> Verdict:
+    """Judges lines that differ; without any given those of the reading itself."""
+    lines = found(reading) if lines is None else lines
     if not lines:
         return passed(f"{check_id}.same", reading)
     shown = " / ".join(lines[:SHOWN_LINES]) + (" …" if len(lines) > SHOWN_LINES else "")
@@ -165,7 +219,7 @@ def _servers(intent: SiteIntent, subject: str) -> tuple[IPv6Address, ...]:
 )
 def test_lookup(evidence: Evidence, intent: SiteIntent, subject: str) -> Verdict:
     """The router itself resolves a name of the line, and one of the closed network."""
-    name = name_for(intent, str(_servers(intent, subject)[0]))
+    name = intent.name_for(_servers(intent, subject)[0])
     reading = session(evidence).lookups.get(name)
     if reading is None:
         raise Unmeasured("unmeasured.not-asked")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from onshi_net.checks.catalogue import check
 from onshi_net.checks.facts import asked_service, code, measured, of_kind, service_of
 from onshi_net.checks.model import Party, Unmeasured, Verdict, failed, passed
-from onshi_net.evidence.types import Evidence, Outcome, Page, Reading
+from onshi_net.facts.types import Evidence, Outcome, Page, Reading
 from onshi_net.i18n import text
 from onshi_net.intent import SiteIntent
 from onshi_net.model.catalogue import ServiceKind

@@ -20,7 +20,7 @@ from onshi_net.checks.pcs import (
     shown,
     terminal,
 )
-from onshi_net.evidence.types import Evidence
+from onshi_net.facts.types import Evidence
 from onshi_net.i18n import text
 from onshi_net.intent import SiteIntent
 from onshi_net.provision.windows.terminal import certificate_days

@@ -9,8 +9,11 @@ import typer
 
 from onshi_net.cli.context import LEVELS, Context
 from onshi_net.i18n import text
+from onshi_net.model.names import spelt
 
-Site = Annotated[str, typer.Argument(metavar="SITE", help=text("cli.help-site"))]
+Site = Annotated[str, typer.Argument(metavar="SITE", help=text("cli.help-site"), parser=spelt)]
+MaybeSite = Annotated[str | None, typer.Argument(metavar="SITE", parser=spelt)]
+Everything = Annotated[bool, typer.Option("--all", help=text("cli.help-all"))]
 Json = Annotated[bool, typer.Option("--json", help=text("cli.help-json"))]
 On = Annotated[str | None, typer.Option("--on", metavar="DATE", help=text("cli.help-on"))]
 Only = Annotated[str | None, typer.Option("--only", metavar="HOST", help=text("cli.help-only"))]
@@ -66,7 +69,9 @@ def build() -> typer.Typer:
     app.command("assess", help=text("cli.help-assess"))(_assess)
     app.command("ready", help=text("cli.help-ready"))(_ready)
     app.command("estimate", help=text("cli.help-estimate"))(_estimate)
+    app.command("paper", help=text("cli.help-paper"))(_paper)
     app.command("maintenance", help=text("cli.help-maintenance"))(_maintenance)
+    app.command("migrate", help=text("migrate.help"))(_migrate)
     secret = typer.Typer(help=text("cli.help-secret"), no_args_is_help=True)
     secret.command("set", help=text("cli.help-secret-set"))(_secret_set)
     app.add_typer(secret, name="secret")
@@ -109,6 +114,20 @@ def _provision(
     force: Annotated[
         str | None, typer.Option("--force", metavar="REASON", help=text("cli.help-force"))
     ] = None,
+    replace_config: Annotated[
+        str | None,
+        typer.Option("--replace-config", metavar="HOST", help=text("cli.help-replace-config")),
+    ] = None,
+    without_guard: Annotated[
+        str | None,
+        typer.Option("--without-guard", metavar="REASON", help=text("cli.help-without-guard")),
+    ] = None,
+    exchanged: Annotated[
+        str | None, typer.Option("--exchanged", metavar="HOST", help=text("cli.help-exchanged"))
+    ] = None,
+    serial: Annotated[
+        str | None, typer.Option("--serial", metavar="NUMBER", help=text("cli.help-serial"))
+    ] = None,
     fingerprint: Fingerprint = None,
     json: Json = False,
 ) -> int:
@@ -123,6 +142,10 @@ def _provision(
         fingerprint=fingerprint,
         guard_s=guard,
         force=force,
+        replace_config=replace_config,
+        without_guard=without_guard,
+        exchanged=exchanged,
+        serial=serial,
         as_json=json,
     )
 
@@ -224,10 +247,15 @@ def _ready(
     time: Annotated[
         str | None, typer.Option("--time", metavar="HH:MM", help=text("cli.help-time"))
     ] = None,
+    cancel_now: Annotated[
+        bool, typer.Option("--cancel-now", help=text("cli.help-cancel-now"))
+    ] = False,
     json: Json = False,
 ) -> int:
     from onshi_net.cli import office
 
+    if cancel_now:
+        return office.cancel(context.obj, site, on, time, as_json=json)
     return office.ready(context.obj, site, on, time, as_json=json)
 
 
@@ -237,19 +265,60 @@ def _estimate(context: typer.Context, site: Site, on: On = None, json: Json = Fa
     return office.estimate(context.obj, site, on, as_json=json)
 
 
+def _paper(
+    context: typer.Context,
+    site: Site,
+    kind: Annotated[str, typer.Argument(metavar="PAPER", help=text("cli.help-paper-kind"))],
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="FILE", help=text("cli.help-paper-out"))
+    ] = None,
+    on: On = None,
+    edition: Annotated[
+        int,
+        typer.Option("--edition", metavar="N", min=1, max=999, help=text("cli.help-edition")),
+    ] = 1,
+    visit: Annotated[
+        str | None, typer.Option("--visit", metavar="DATE", help=text("cli.help-visit"))
+    ] = None,
+    time: Annotated[
+        str | None, typer.Option("--time", metavar="HH:MM", help=text("cli.help-time"))
+    ] = None,
+) -> int:
+    from onshi_net.cli.paper import Asked, paper
+
+    return paper(context.obj, site, kind, out, Asked(on, edition, visit, time))
+
+
 def _maintenance(
     context: typer.Context,
-    site: Annotated[str | None, typer.Argument(metavar="SITE")] = None,
-    everything: Annotated[bool, typer.Option("--all", help=text("cli.help-all"))] = False,
+    site: MaybeSite = None,
+    everything: Everything = False,
     within: Annotated[
         int | None, typer.Option("--within", metavar="DAYS", min=0, help=text("cli.help-within"))
+    ] = None,
+    resets: Annotated[
+        str | None, typer.Option("--resets", metavar="HOST", help=text("cli.help-resets"))
     ] = None,
     on: On = None,
     json: Json = False,
 ) -> int:
     from onshi_net.cli import office
 
+    if resets is not None:
+        return office.resets(context.obj, None if everything else site, resets, on, as_json=json)
     return office.maintenance(context.obj, site, on, within, everything=everything, as_json=json)
+
+
+def _migrate(
+    context: typer.Context,
+    site: MaybeSite = None,
+    everything: Everything = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help=text("migrate.help-yes"))] = False,
+    json: Json = False,
+) -> int:
+    from onshi_net.cli.migrate import migrate
+
+    return migrate(context.obj, site, everything=everything, yes=yes, as_json=json)
 
 
 def _winrm_prepare(context: typer.Context, site: Site) -> int:

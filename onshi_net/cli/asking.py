@@ -14,9 +14,11 @@ from __future__ import annotations
 import locale
 import os
 import sys
+import unicodedata
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
+from onshi_net import foreign
 from onshi_net.errors import Fault, InputError, Place
 from onshi_net.i18n import text
 from onshi_net.inventory.secrets import Secret
@@ -27,6 +29,10 @@ LONGEST = 4095
 """Bytes of a line that a terminal keeps (termios(3), canonical mode); the rest it drops."""
 BUNDLE = ("-----BEGIN ", "Bag Attributes", "subject=", "issuer=")
 """How a pasted bundle begins; the last three as `openssl pkcs12` and `s_client` print it."""
+ANSWERS = {
+    **dict.fromkeys(("y", "yes", "はい"), True),
+    **dict.fromkeys(("n", "no", "いいえ", ""), False),
+}
 Read = Callable[[], bytes]
 """Answers the next line with its end, b"" at the end of the input."""
 
@@ -34,10 +40,40 @@ Read = Callable[[], bytes]
 class NobodyToAsk(InputError):
     """Raised where neither a terminal nor a pipe gives what is needed."""
 
-    def __init__(self, item: str) -> None:
-        """Takes what was to be asked."""
-        fault = Fault(Place(item=item), text("cli.nobody-to-ask"), text("cli.nobody-to-ask.remedy"))
-        super().__init__([fault])
+    def __init__(self, item: str, remedy: str | None = None) -> None:
+        """Takes what was to be asked, and what to do instead."""
+        remedy = text("cli.nobody-to-ask.remedy") if remedy is None else remedy
+        super().__init__([Fault(Place(item=item), text("cli.nobody-to-ask"), remedy)])
+
+
+class NobodyAnswers(NobodyToAsk):
+    """Raised where a question ends without an answer; the exit code is that of Ctrl-C there."""
+
+    exit_code = 130
+
+
+def ask_yes(question: str, remedy: str) -> bool:
+    """Asks a question at standard input; no answer but an empty line is no.
+
+    Raises NobodyAnswers with the remedy where the input ends before an answer.
+    """
+    while True:
+        _say(f"{question} {text('cli.yes-or-no')}: ")
+        line = _next_line()
+        if not line:
+            _say("\n")
+            raise NobodyAnswers(question, remedy)
+        word = unicodedata.normalize("NFKC", _line(line)).strip().lower()
+        if word in ANSWERS:
+            return ANSWERS[word]
+        _say(f"{text('cli.answer-yes-or-no')}\n")
+
+
+def _next_line() -> bytes:
+    buffer = getattr(sys.stdin, "buffer", None)
+    if buffer is None:
+        return sys.stdin.readline().encode("utf-8", "surrogatepass")
+    return bytes(buffer.readline())
 
 
 def ask_passphrase(prompt: str, *, twice: bool = False, piped: bool = True) -> Secret:
@@ -132,7 +168,7 @@ def _several(read: Read) -> Iterator[str]:
 
 
 def _say(words: str) -> None:
-    sys.stderr.write(words)
+    sys.stderr.write(foreign.block(words))
     sys.stderr.flush()
 
 

@@ -6,9 +6,12 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from onshi_net import foreign
+from onshi_net.cli.streams import write_bytes
 from onshi_net.errors import EXIT_GOOD, Fault, InputError, Place, SecretMissing, SecretRefused
-from onshi_net.files import private_folder, write_private
+from onshi_net.files import private_folder, read_regular, write_private
 from onshi_net.i18n import text
+from onshi_net.inventory import site_folder
 from onshi_net.inventory.recipients import (
     IDENTITY,
     Recipients,
@@ -86,8 +89,9 @@ def show(context: Context, site: str, file: Path | None, out: Path | None) -> in
     To `out`, for its owner only, else to standard output; at a terminal without what could steer
     it. Raises InputError where there is none, SecretMissing and SecretRefused, OSError.
     """
+    site_folder(context.inventory, site)
     source = file or _last(context.runs / site, site)
-    plain = source.read_bytes()
+    plain = read_regular(source)
     if source.suffix == ".age":
         plain = opened(source, context.secrets.resolve(IDENTITY))
     if out is not None:
@@ -96,8 +100,7 @@ def show(context: Context, site: str, file: Path | None, out: Path | None) -> in
         return EXIT_GOOD
     _tell(context, text("report.backup-from", source=source))
     shown = _harmless(plain) if sys.stdout.isatty() else plain
-    sys.stdout.buffer.write(shown)
-    sys.stdout.buffer.flush()
+    write_bytes(shown)
     return EXIT_GOOD
 
 
@@ -111,5 +114,4 @@ def _last(runs: Path, site: str) -> Path:
 
 def _harmless(plain: bytes) -> bytes:
     """Answers the bytes without the controls that a terminal obeys."""
-    words = plain.decode("utf-8", "replace")
-    return "".join(one if one.isprintable() or one in "\n\t" else "�" for one in words).encode()
+    return foreign.block(plain.decode("utf-8", "replace")).encode()

@@ -47,9 +47,11 @@ class Context:
         return found
 
     def _masked(self, line: str) -> str:
-        """Hides the secrets given so far, without opening the backends for it."""
+        """Hides the secrets given so far, without opening the backends for it, and others'."""
+        from onshi_net.platforms import masked
+
         opened = vars(self).get("secrets")
-        return opened.hidden(line) if opened is not None else line
+        return masked(opened.hidden(line) if opened is not None else line)
 
     @cached_property
     def passphrase(self) -> Secret:
@@ -98,26 +100,31 @@ class Context:
     @cached_property
     def out(self) -> Console:
         """Gives the console of results (standard output)."""
-        from rich.console import Console
+        from onshi_net.cli.output import CleanConsole
 
-        return Console(highlight=False, emoji=False)  # `:cd:` is a part of a MAC, not a disc
+        return CleanConsole(highlight=False, emoji=False)  # `:cd:` is a part of a MAC, not a disc
 
     @cached_property
     def progress(self) -> Console:
         """Gives the console of progress (standard error), so that results can be piped."""
-        from rich.console import Console
+        from onshi_net.cli.output import CleanConsole
 
-        return Console(stderr=True, highlight=False, emoji=False)
+        return CleanConsole(stderr=True, highlight=False, emoji=False)
 
     def steps(self) -> Steps:
         """Gives the printer of live progress: one line a step, on standard error."""
         return Steps(self.progress)
 
 
+PRINT_EVERY_S = 30.0
+"""So often a remaining time is a line of output, where there is no live status."""
+
+
 class Steps:
     """Shows a change as it happens: a line each step, and the line being sent in a live status.
 
-    Where the console is no terminal, each line sent is a line of output.
+    A remaining time stands there too. Where the console is no terminal, or one that can't move
+    back, each line sent is a line of output.
     """
 
     def __init__(self, console: Console) -> None:
@@ -128,10 +135,12 @@ class Steps:
         self._console = console
         self._start = time.monotonic()
         self._status = console.status("")
+        self._is_live = console.is_terminal and not console.is_dumb_terminal
+        self._counted = -PRINT_EVERY_S
 
     def __enter__(self) -> Self:
         """Begins the live status."""
-        if self._console.is_terminal:
+        if self._is_live:
             self._status.start()
         return self
 
@@ -142,12 +151,17 @@ class Steps:
     def __call__(self, host: str, message_id: str, **values: object) -> None:
         """Shows one step; `message_id` is a catalogue id."""
         sentence = text(message_id, host=host, **cast("dict[str, Any]", values))
-        is_line = message_id.endswith(".line")
+        counts = message_id.endswith(".left")
+        is_line = message_id.endswith(".line") or counts
         self._log(sentence, detail=is_line)
-        if is_line and self._console.is_terminal:
+        if is_line and self._is_live:
             from rich.markup import escape
 
             self._status.update(escape(sentence))
             return
         seconds = time.monotonic() - self._start
+        if counts:
+            if seconds - self._counted < PRINT_EVERY_S:
+                return
+            self._counted = seconds
         self._console.print(f"{seconds:6.1f}s  {sentence}", markup=False, soft_wrap=True)

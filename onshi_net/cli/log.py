@@ -1,8 +1,8 @@
 """The log of a run: one file a site, everything that our code and its libraries say, masked.
 
-The libraries' debug logs hold what goes over the wire: netmiko's what is typed at the router's
-password prompt. So masking is done on the finished line, tracebacks included, by the one object
-that knows the secrets of the run.
+The libraries' debug logs hold what goes over the wire. So masking is done on the finished line,
+tracebacks included, by the one object that knows the secrets of the run. netmiko's is left out: it
+holds all that a router says, cut anywhere, and with it the secrets of others in its configuration.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from contextlib import suppress
 from io import TextIOWrapper
 from pathlib import Path
 
+from onshi_net import foreign
 from onshi_net.files import open_private, private_folder
 from onshi_net.i18n import text
 
@@ -30,7 +31,11 @@ class _Masked(logging.Formatter):
         self._mask = mask
 
     def format(self, record: logging.LogRecord) -> str:
-        return self._mask(super().format(record))
+        # Masked first: a mark within a secret would hide it from the mask. Only the first line of a
+        # record begins at the margin, so that what a device said can't pass for another record.
+        first, *more = foreign.block(self._mask(super().format(record))).split("\n")
+        lines = [first, *(f"  {line}" for line in more)]
+        return "\n".join(foreign.line(line, foreign.SENTENCE) for line in lines)
 
 
 class _PrivateFile(logging.FileHandler):
@@ -85,6 +90,7 @@ def start(file: Path, level: str, mask: Mask) -> None:
     # Nornir logs a traceback for every host that fails, which our own error tells in a sentence.
     hidden = logging.NOTSET if level == "debug" else logging.CRITICAL
     logging.getLogger("nornir").setLevel(hidden)
+    logging.getLogger("netmiko").setLevel(logging.INFO)
 
 
 def step(sentence: str, *, detail: bool = False) -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from contextlib import suppress
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from onshi_net.cli.run import INTERRUPTED
@@ -21,7 +22,9 @@ from onshi_net.intent import site_intent
 
 if TYPE_CHECKING:
     from onshi_net.cli.context import Context
+    from onshi_net.intent import SiteIntent
     from onshi_net.inventory import SiteInventory
+    from onshi_net.locks import Holder
     from onshi_net.model.hosts import Host
     from onshi_net.provision.outcome import Progress
     from onshi_net.provision.site import HostOutcome, Plan, Workshop
@@ -83,26 +86,59 @@ def plan(context: Context, site: str, only: str | None, *, as_json: bool) -> int
     return _plan(context, workshop(context, inventory), only, as_json=as_json)
 
 
-def _plan(context: Context, shop: Workshop, only: str | None, *, as_json: bool) -> int:
+def _plan(
+    context: Context,
+    shop: Workshop,
+    only: str | None,
+    *,
+    as_json: bool,
+    without_guard: str | None = None,
+) -> int:
+    """Prints the plan; `without_guard` is why a router that has none may be changed."""
     from onshi_net.provision.site import HostOutcome, plan_site
     from onshi_net.transport.runner import stop_signals
 
     reading = text("cli.reading", site=shop.intent.site)
-    with context.progress.status(reading), stop_signals(_interrupt):
+    with (
+        telling_of_changes(context, shop.intent, shop.known_hosts),
+        context.progress.status(reading),
+        stop_signals(_interrupt),
+    ):
         found = plan_site(shop, only)
     failed = [one for one in found if isinstance(one, HostOutcome)]
     plans = [one for one in found if not isinstance(one, HostOutcome)]
     if as_json:
         hosts = [*map(_plan_json, plans), *(one.to_json() for one in failed)]
-        context.out.print_json(data={"site": shop.intent.site, "hosts": hosts})
+        word = {"without_guard": without_guard} if without_guard else {}
+        context.out.print_json(data={"site": shop.intent.site, "hosts": hosts, **word})
     else:
         for one in plans:
             _print_plan(context, one)
+        if without_guard:
+            context.out.print(text("cli.without-guard", reason=without_guard), markup=False)
         for outcome in failed:
             _print_error(context, outcome)
     if failed:
         return max(one.exit_code for one in failed)
     return EXIT_GOOD if all(one.is_empty for one in plans) else EXIT_PLAN_HAS_CHANGES
+
+
+@contextmanager
+def telling_of_changes(context: Context, intent: SiteIntent, known_hosts: Path) -> Iterator[None]:
+    """Says, before and after the site is read, which of its devices another run is changing."""
+    from onshi_net.provision.devicelock import changes_under_way
+
+    told = changes_under_way(intent, known_hosts)
+    _tell_changes(context, told)
+    yield
+    later = changes_under_way(intent, known_hosts)
+    _tell_changes(context, {host: one for host, one in later.items() if host not in told})
+
+
+def _tell_changes(context: Context, changes: Mapping[str, Holder]) -> None:
+    for host, holder in changes.items():
+        told = text("provision.change-under-way", host=host, **holder.told())
+        context.progress.print(told, style="yellow", markup=False, soft_wrap=True)
 
 
 def _interrupt(_number: int) -> NoReturn:
@@ -120,7 +156,8 @@ def _print_plan(context: Context, found: Plan) -> None:
     if found.is_empty:
         context.out.print(text("cli.nothing-to-change", host=found.host))
         return
-    context.out.print(text("cli.plan-summary", count=len(_steps(found)), host=found.host))
+    if steps := _steps(found):
+        context.out.print(text("cli.plan-summary", count=len(steps), host=found.host))
     for line in found.diff:
         style = COLOURS.get(line[:1], "")
         context.out.print(f"  {line}", style=style, markup=False, soft_wrap=True)
@@ -137,7 +174,9 @@ def _beside(found: Plan) -> list[str]:
         return [*conflicts, *(str(one) for one in found.notes)]
     passwords = [f"+ {text(f'provision.set-{step}-password')}" for step in found.passwords]
     unsaved = [text("cli.unsaved")] if found.unsaved and not found.commands else []
-    return [*passwords, *unsaved]
+    losses = [f"! {text('cli.would-be-lost', loss=loss)}" for loss in found.losses]
+    word = [text("cli.says-replace-config", host=found.host)] if losses else []
+    return [*passwords, *unsaved, *found.notes, *losses, *word]
 
 
 def _plan_json(found: Plan) -> dict[str, Any]:
@@ -146,7 +185,9 @@ def _plan_json(found: Plan) -> dict[str, Any]:
     common = {"host": found.host, "changes": not found.is_empty, "diff": list(found.diff)}
     if not isinstance(found, RouterPlan):
         return {**found.to_json(), **common}
-    return {**common, "steps": list(found.steps), "unsaved": found.unsaved}
+    told = {"steps": list(found.steps), "unsaved": found.unsaved, "notes": list(found.notes)}
+    guard = asdict(found.mark) if found.mark is not None else None
+    return {**common, **told, "guard": guard, "losses": list(found.losses)}
 
 
 def provision(
@@ -159,40 +200,102 @@ def provision(
     fingerprint: str | None = None,
     guard_s: int,
     force: str | None,
+    replace_config: str | None = None,
+    without_guard: str | None = None,
+    exchanged: str | None = None,
+    serial: str | None = None,
     as_json: bool,
 ) -> int:
     """Makes the site's hosts match the intent, each wholly or not at all.
 
     A device that was never met is bound first, see `trust`; `fingerprint` is the router's.
+    `exchanged` is a device that stands in another one's place: it is taken into the inventory
+    first, see `exchange`, and the site is verified in the end; `serial` is what its label says.
 
     Answers the worst exit code of the hosts; of a run that was told to stop 130, unless a change
-    was undone or is stuck. Raises InputError for a site that may not be built yet, unless `force`
-    gives a reason.
+    was undone or is stuck for another reason. Raises InputError for a site that may not be built
+    yet, unless `force` gives a reason. `replace_config` is the router that may lose what somebody
+    uses it for, `without_guard` the reason why one that can't undo a change by itself is changed.
     """
     inventory = context.site(site)
     _require_configurable(inventory, only)
+    require_host(
+        inventory,
+        [inventory.router],
+        replace_config,
+        "cli.not-replaceable",
+        option="--replace-config",
+    )
     _require_ready(context, site, force)
+    if exchanged is not None:
+        inventory = _exchanged(context, site, exchanged, yes, dry_run, fingerprint, serial)
+    elif serial is not None:
+        raise InputError([Fault(Place(item="--serial"), text("cli.serial-of-exchanged"))])
     shop = workshop(context, inventory)
     if dry_run:
-        return _plan(context, shop, only, as_json=as_json)
+        return _plan(context, shop, only, as_json=as_json, without_guard=without_guard)
     shop = _met(context, shop, only, yes=yes, fingerprint=fingerprint)
-    if not yes and not _confirmed(context, shop, only):
+    if not yes and not _confirmed(context, shop, only, without_guard):
         context.progress.print(text("cli.not-applied"))
         return EXIT_GOOD
+    from onshi_net.checks.proof import measuring
+    from onshi_net.cli import proof
     from onshi_net.cli.backup import recipients
+    from onshi_net.provision.said import Said
     from onshi_net.provision.site import apply_site
     from onshi_net.transport.runner import stop_signals
 
+    said = Said(force, replace_config is not None, without_guard)
     shop.require_secrets(only)  # a backend may ask: then Ctrl-C still means that very question
     if shop.intent.router.host in shop.names(only):
         shop = replace(shop, recipients=recipients(context))
     heard: list[int] = []
-    with context.steps() as steps, stop_signals(heard.append):
-        tell = _unbreakable(steps)
-        outcomes = apply_site(shop, guard_s=guard_s, progress=tell, only=only, reason=force)
-    _print_outcomes(context, site, outcomes, as_json=as_json)
-    worst = max(one.exit_code for one in outcomes)
-    return INTERRUPTED if heard and worst < EXIT_CHANGE_UNDONE else worst
+    with measuring(shop.intent) as measure:
+        with context.steps() as steps, stop_signals(heard.append):
+            tell = _unbreakable(steps)
+            outcomes = apply_site(
+                shop, guard_s=guard_s, progress=tell, only=only, said=said, measure=measure
+            )
+        _print_outcomes(context, site, outcomes, as_json=as_json)
+        if not (as_json or heard):
+            proof.tell(context, site, proof.asked_again(outcomes, measure))
+    worst = _worst(outcomes, stopped=bool(heard))
+    if exchanged is not None and worst == EXIT_GOOD and not as_json:
+        from onshi_net.cli.verify import verify
+
+        return verify(context, site, None, None, accept=False, as_json=False)
+    return worst
+
+
+def _worst(outcomes: Sequence[HostOutcome], *, stopped: bool) -> int:
+    """Answers the worst exit code; of a run that was stopped 130, unless something is worse."""
+    codes = [one.exit_code for one in outcomes]
+    worst = max((code for code in codes if code != INTERRUPTED), default=EXIT_GOOD)
+    if worst < EXIT_CHANGE_UNDONE and (stopped or INTERRUPTED in codes):
+        return INTERRUPTED
+    return worst
+
+
+def _exchanged(
+    context: Context,
+    site: str,
+    host: str,
+    yes: bool,
+    dry_run: bool,
+    fingerprint: str | None,
+    serial: str | None,
+) -> SiteInventory:
+    """Takes a device into the inventory in another one's place; answers the site as it is then."""
+    from onshi_net.cli.exchange import take_in
+    from onshi_net.cli.trust import How
+    from onshi_net.provision.bind import read_fingerprint
+
+    if dry_run:
+        raise InputError([Fault(Place(item="--dry-run"), text("cli.exchanged-dry"))])
+    if fingerprint is not None:
+        read_fingerprint(fingerprint)
+    take_in(context, site, host, How(yes, fingerprint), serial)
+    return context.site(site)
 
 
 def _met(
@@ -217,13 +320,16 @@ def _unbreakable(steps: Progress) -> Progress:
     return tell
 
 
-def _confirmed(context: Context, shop: Workshop, only: str | None) -> bool:
+def _confirmed(
+    context: Context, shop: Workshop, only: str | None, without_guard: str | None
+) -> bool:
     """Shows the plan and asks; answers yes without asking when there is nothing to change."""
-    import typer
+    from onshi_net.cli.asking import ask_yes
 
-    if _plan(context, shop, only, as_json=False) == EXIT_GOOD:
+    planned = _plan(context, shop, only, as_json=False, without_guard=without_guard)
+    if planned == EXIT_GOOD:
         return True
-    return typer.confirm(text("cli.ask-apply"), err=True)
+    return ask_yes(text("cli.ask-apply"), text("cli.nobody-says-yes.apply"))
 
 
 def _require_ready(context: Context, site: str, force: str | None) -> None:

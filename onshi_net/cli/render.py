@@ -27,16 +27,12 @@ def _router(context: Context, site: str, host: str) -> RouterIntent:
 def render(context: Context, site: str, host: str, *, as_json: bool) -> int:
     """Prints the intended configuration; needs no device and no secret."""
     intent = _router(context, site, host)
-    from onshi_net.render import router_config
+    from onshi_net.platforms import platform
 
-    lines = (*router_config(intent), *_password_lines(intent))
+    family = platform(intent.model.platform)
+    lines = (*family.render(intent), *family.secret_lines(intent))
     if as_json:
         context.out.print_json(data={"site": site, "host": host, "lines": list(lines)})
     else:
         sys.stdout.write("\n".join(lines) + "\n")
     return EXIT_GOOD
-
-
-def _password_lines(intent: RouterIntent) -> tuple[str, ...]:
-    """Answers the lines that hold passwords as the router itself shows them: masked."""
-    return (f"login user {intent.management.username} *", "administrator password *")

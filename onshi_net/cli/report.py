@@ -25,6 +25,7 @@ def report(context: Context, site: str, evidence: Path | None, out: Path | None)
     from onshi_net.checks import judge
     from onshi_net.checks.baseline import load_baseline, traits
     from onshi_net.checks.offline import stored_evidence
+    from onshi_net.provision.journal import words
     from onshi_net.report import report_of
 
     inventory = context.site(site)
@@ -32,7 +33,12 @@ def report(context: Context, site: str, evidence: Path | None, out: Path | None)
     stored, intent = stored_evidence(source, site), site_intent(inventory)
     baseline = load_baseline(inventory.folder, site)
     found = report_of(
-        intent, stored.taken_at, judge(stored, intent), traits(stored, intent), baseline
+        intent,
+        stored.taken_at,
+        judge(stored, intent),
+        traits(stored, intent),
+        baseline,
+        words(context.runs, site),
     )
     write(context, found, out or source.with_name(FILE))
     return EXIT_GOOD if found.passed else EXIT_CHECK_FAILED

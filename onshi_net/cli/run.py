@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import sys
 from collections.abc import Iterable
@@ -10,10 +11,11 @@ from contextlib import suppress
 import typer
 import typer.exceptions
 
-from onshi_net import errors
-from onshi_net.i18n import LANGUAGES, language_of_locale, set_language, text
+from onshi_net import errors, foreign
+from onshi_net.cli import streams
+from onshi_net.i18n import LANGUAGES, Language, language_of_locale, set_language, text
 
-INTERRUPTED = 130
+INTERRUPTED = errors.EXIT_INTERRUPTED
 
 
 def _language(arguments: list[str]) -> None:
@@ -24,7 +26,17 @@ def _language(arguments: list[str]) -> None:
             wanted = following
         elif here.startswith("--lang="):
             wanted = here.removeprefix("--lang=")
-    set_language(next((known for known in LANGUAGES if known == wanted), language_of_locale()))
+    given = wanted or os.environ.get("ONSHI_LANG", "")
+    set_language(next((known for known in LANGUAGES if known == given), _language_to_read()))
+
+
+def _language_to_read() -> Language:
+    """Answers the locale's language; English where standard output can't show that one's letters.
+
+    `LANG=C` says nothing about a language, and may say that there are only ASCII's letters.
+    """
+    found = language_of_locale()
+    return "en" if found == "ja" and not streams.takes("日本語のカナ") else found
 
 
 def _say(error: errors.OnshiError) -> None:
@@ -32,9 +44,9 @@ def _say(error: errors.OnshiError) -> None:
     from onshi_net.cli.log import LOGGER
 
     with suppress(OSError):  # a closed window has no reader
-        typer.echo(str(error), err=True)
+        typer.echo(foreign.block(str(error)), err=True)
         if error.remedy:
-            typer.echo(f"  {error.remedy}", err=True)
+            typer.echo(foreign.block(f"  {error.remedy}"), err=True)
     LOGGER.error(str(error))
 
 
@@ -54,6 +66,17 @@ def _end_log() -> None:
 
 def run(arguments: list[str]) -> int:
     """Answers the exit code of a command line; see `onshi_net.errors` for the codes."""
+    with streams.settled():
+        code = _run(arguments)
+        try:
+            sys.stdout.flush()
+        except OSError as error:
+            _say(refused := errors.refusal(error))
+            return code or refused.exit_code
+        return code
+
+
+def _run(arguments: list[str]) -> int:
     _language(arguments)
     from onshi_net.cli.app import build
 

@@ -26,6 +26,8 @@ class How:
     yes: bool = False
     fingerprint: str | None = None
     """Of the router, for `provision`; of the device, for `trust`."""
+    exchanged: bool = False
+    """Another device stands there now: what is known of the one before it contradicts nothing."""
 
 
 def trust(context: Context, site: str, host: str, how: How, *, forget: bool, as_json: bool) -> int:
@@ -88,7 +90,7 @@ class Binder:
         keys = ", ".join(found.keys)
         tell(
             self._shop.runs, device.site, "forgotten", host=device.host, address=device.address,
-            keys=keys, user=_user(),
+            keys=keys, user=user_here(),
         )  # fmt: skip
         say = self._context.progress.print
         message = "cli.trust-forgotten" if keys else "cli.trust-nothing-to-forget"
@@ -110,13 +112,17 @@ class Binder:
         shown = device.look()
         earlier = earlier_key(self._shop.runs, device.site, device.host)
         claim = replace(device.claim(), earlier=earlier, fingerprint=self._how.fingerprint)
+        if self._how.exchanged:
+            claim = replace(claim, mac=None, earlier=None, same_serial=())
         owners = self._owners(device)
         self._show(device, shown, owners)
         if shown.fingerprint in known:
             return self._known_already(device, shown, owners, claim)
-        if known and not (replacing and self._asks):
+        if known and not (replacing and (self._asks or self._how.exchanged)):
             raise _changed(device, shown, known)
-        by = self._decided(device, shown, owners, replace(claim, earlier=_other(known, earlier)))
+        if not self._how.exchanged:
+            claim = replace(claim, earlier=_other(known, earlier))
+        by = self._decided(device, shown, owners, claim)
         return self._record(device, shown, owners, by, instead=bool(known))
 
     @property
@@ -126,7 +132,7 @@ class Binder:
 
     def _owners(self, device: Bindable) -> Owners:
         from onshi_net.evidence.neighbour import owners_of
-        from onshi_net.evidence.types import Outcome
+        from onshi_net.facts.types import Outcome
         from onshi_net.provision.bind import Owners
 
         leg = self._shop.leg_towards(device.address)
@@ -174,15 +180,15 @@ class Binder:
         return By.PERSON
 
     def _ask(self, device: Bindable, shown: Shown, doubts: tuple[Reason, ...]) -> None:
-        import typer
-
+        from onshi_net.cli.asking import ask_yes
         from onshi_net.provision.bind import not_bound
 
         for reason, values in doubts:
             self._context.progress.print(
                 f"! {text(reason, **values)}", style="red", markup=False, soft_wrap=True
             )
-        if not typer.confirm(text("cli.trust-ask", host=device.host), err=True):
+        question = text("cli.trust-ask", host=device.host)
+        if not ask_yes(question, text("cli.nobody-says-yes.bind")):
             raise not_bound("provision.bind.declined", device, shown)
 
     def _record(
@@ -191,12 +197,12 @@ class Binder:
         from onshi_net.provision.bind import tell
         from onshi_net.transport.bond import Bond
 
-        bond = Bond.now(by, owners.mac, device.serial)
+        bond = Bond.now(by, owners.mac, "" if self._how.exchanged else device.serial)
         if not device.record(shown, bond, instead=instead):  # another run did so meanwhile
             return {"state": "known", "fingerprint": shown.fingerprint}
         folder = tell(
             self._shop.runs, device.site, "bound", host=device.host, address=device.address,
-            fingerprint=shown.fingerprint, macs=owners.macs, user=_user(), **bond.told(),
+            fingerprint=shown.fingerprint, macs=owners.macs, user=user_here(), **bond.told(),
         )  # fmt: skip
         told = text("cli.trust-recorded", host=device.host, folder=folder)
         self._context.progress.print(told, markup=False, soft_wrap=True)
@@ -215,7 +221,7 @@ def _changed(device: Bindable, shown: Shown, known: Mapping[str, object]) -> Hos
     )  # fmt: skip
 
 
-def _user() -> str:
+def user_here() -> str:
     """Answers who is logged on at the laptop; '' where the system does not say."""
     try:
         return getpass.getuser()

@@ -8,7 +8,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from onshi_net.cli.provision import unknown_word
+from onshi_net.cli.provision import telling_of_changes, unknown_word
 from onshi_net.errors import EXIT_CHECK_FAILED, EXIT_GOOD, Fault, InputError, Place
 from onshi_net.files import open_private
 from onshi_net.i18n import text
@@ -56,12 +56,16 @@ def verify(
     from onshi_net import checks
     from onshi_net.checks.junit import write_junit
 
-    with context.progress.status(text("cli.measuring", site=site)) as status:
+    known_hosts = context.known_hosts(site)
+    with (
+        telling_of_changes(context, intent, known_hosts),
+        context.progress.status(text("cli.measuring", site=site)) as status,
+    ):
         result = checks.verify(
             inventory,
             intent,
             context.secrets,
-            known_hosts=context.known_hosts(site),
+            known_hosts=known_hosts,
             runs=context.runs,
             progress=status.update,
             only=only,

@@ -30,6 +30,7 @@ def restore(context: Context, site: str, only: str | None) -> int:
 
     Raises InputError when `only` names no PC of the site.
     """
+    from onshi_net.provision.devicelock import changing, names_of_pc
     from onshi_net.provision.windows.prepare import restore as put_back
     from onshi_net.transport.windows import Endpoint
 
@@ -42,11 +43,12 @@ def restore(context: Context, site: str, only: str | None) -> int:
         if only not in (None, name):
             continue
         try:
-            session = shop.connect(intent)
-            try:
-                was = put_back(session, Endpoint.of(intent.access), name)
-            finally:
-                session.close()
+            with changing(name, site, context.runs, names_of_pc(intent)):
+                session = shop.connect(intent)
+                try:
+                    was = put_back(session, Endpoint.of(intent.access), name)
+                finally:
+                    session.close()
         except OnshiError as error:
             context.progress.print(str(error), style="red", markup=False)
             if error.remedy:

@@ -20,9 +20,11 @@ BY_CONFIGURATION = (
     "lan.ra-source",
     "line.default-route",
     "line.prefix",
+    "router.clock",
     "router.factory-password",
     "router.lookup",
     "router.saved",
+    "router.services",
 )
 """Kinds of checks whose failure a router that is not configured as intended explains."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
@@ -14,26 +14,27 @@ from typing import TypeVar
 
 from pydantic import BaseModel
 
+from onshi_net import foreign, formats
 from onshi_net.errors import SecretMissing, SecretRefused
 from onshi_net.evidence.laptop import measure, not_measured
 from onshi_net.evidence.probing import PROBE, probe_process
-from onshi_net.evidence.router import Differ, Opener, ask_router, initial_refused, open_ssh
-from onshi_net.evidence.types import Access, Evidence, Laptop, Router
 from onshi_net.evidence.windows import (
     Opener as PcOpener,
 )
 from onshi_net.evidence.windows import (
-    WindowsEvidence,
     ask_pc,
     gathered,
     late_pc,
     opener_from_here,
 )
-from onshi_net.files import private_folder, write_private
-from onshi_net.i18n import text
+from onshi_net.facts.stored import evidence_of
+from onshi_net.facts.types import Access, Evidence, Laptop, RouterState, Told
+from onshi_net.facts.windows import WindowsEvidence
+from onshi_net.files import private_folder, read_regular_text, write_private
 from onshi_net.intent import SiteIntent
 from onshi_net.intent.windows import ReceiptIntent, WindowsIntent
 from onshi_net.inventory import Secrets
+from onshi_net.platforms.base import Opener, platform
 from onshi_net.provision.windows.batch import PROOF_S
 
 PROBE_S = 90.0
@@ -58,8 +59,7 @@ def collect(
     secrets: Secrets,
     known_hosts: Path,
     *,
-    differ: Differ | None = None,
-    opener: Opener = open_ssh,
+    opener: Opener | None = None,
     probe: Sequence[str] = PROBE,
     pcs: PcOpener | None = None,
 ) -> Evidence:
@@ -71,25 +71,26 @@ def collect(
     """
     pcs = pcs or opener_from_here(intent, secrets, known_hosts.parent)
     bundle(intent, secrets)  # one that can't be used is told before anything is measured
-    return asyncio.run(_collect(intent, secrets, known_hosts, differ, opener, probe, pcs))
+    return asyncio.run(_collect(intent, secrets, known_hosts, opener, probe, pcs))
 
 
 async def _collect(
     intent: SiteIntent,
     secrets: Secrets,
     known_hosts: Path,
-    differ: Differ | None,
-    opener: Opener,
+    opener: Opener | None,
     probe: Sequence[str],
     pcs: PcOpener,
 ) -> Evidence:
     start, taken_at = time.monotonic(), datetime.now(UTC)
-    ask = partial(ask_router, intent, secrets, known_hosts, differ, opener)
-    try_initial = partial(initial_refused, intent.router.management, secrets, known_hosts, opener)
+    family, management = platform(intent.router.model.platform), intent.router.management
+    ask = partial(family.ask, intent, secrets, known_hosts, opener)
+    try_initial = partial(family.initial_refused, management, secrets, known_hosts, opener)
+    told = asyncio.ensure_future(_bounded(ask, _late(), ROUTER_S))
     router, refused, laptop, windows = await asyncio.gather(
-        _bounded(ask, _late(), ROUTER_S),
+        told,
         _bounded(try_initial, None, ROUTER_S),
-        _laptop(intent, secrets, probe),
+        _laptop(intent, secrets, probe, told),
         _windows(intent, secrets, pcs),
     )
     return Evidence(
@@ -120,9 +121,9 @@ def pc_s(intent: WindowsIntent) -> float:
     return PC_S + proofs * PROOF_S
 
 
-def _late() -> Router:
-    reason = text("evidence.router-late", seconds=round(ROUTER_S))
-    return Router(access=Access.ERROR, reason=reason, duration_s=ROUTER_S)
+def _late() -> RouterState:
+    reason = Told(message="evidence.router-late", values={"seconds": round(ROUTER_S)})
+    return RouterState(access=Access.ERROR, reason=reason, duration_s=ROUTER_S)
 
 
 async def _bounded(ask: Callable[[], T], late: T, within_s: float) -> T:
@@ -157,10 +158,12 @@ async def _bounded(ask: Callable[[], T], late: T, within_s: float) -> T:
         return late
 
 
-async def _laptop(intent: SiteIntent, secrets: Secrets, command: Sequence[str]) -> Laptop:
+async def _laptop(
+    intent: SiteIntent, secrets: Secrets, command: Sequence[str], router: Awaitable[RouterState]
+) -> Laptop:
     try:
         async with asyncio.timeout(PROBE_S), probe_process(command) as probe:
-            return await measure(probe, intent, bundle(intent, secrets))
+            return await measure(probe, intent, bundle(intent, secrets), router)
     except TimeoutError:
         return not_measured("overran")
     except OSError:
@@ -183,8 +186,8 @@ def bundle(intent: SiteIntent, secrets: Secrets) -> str:
 
 
 def store(evidence: BaseModel, file: Path) -> None:
-    """Writes evidence, or what is kept of it."""
-    write_whole(file, evidence.model_dump_json(indent=1))
+    """Writes evidence, or what is kept of it; a terminal may show the file as it is."""
+    write_whole(file, foreign.escaped(evidence.model_dump_json(indent=1)))
 
 
 def write_whole(file: Path, content: str) -> None:
@@ -194,8 +197,9 @@ def write_whole(file: Path, content: str) -> None:
 
 
 def load(file: Path) -> Evidence:
-    """Reads stored evidence. Raises OSError or pydantic's ValidationError."""
-    return Evidence.model_validate_json(file.read_text(encoding="utf-8"))
+    """Reads stored evidence. Raises OSError, ValueError for what is none, and NewerFormat."""
+    said = read_regular_text(file)
+    return evidence_of(formats.check_json(file, said, formats.EVIDENCE))
 
 
-__all__ = ["Evidence", "Router", "collect", "load", "store", "write_whole"]
+__all__ = ["Evidence", "collect", "load", "store", "write_whole"]

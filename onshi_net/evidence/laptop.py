@@ -11,12 +11,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Iterable, Mapping
 from dataclasses import dataclass
-from ipaddress import IPv6Network
+from ipaddress import IPv6Address, IPv6Network
 from typing import Any, TypeVar
 
 from onshi_net.evidence.legs import address_in, legs_of
 from onshi_net.evidence.probing import Probe
-from onshi_net.evidence.types import (
+from onshi_net.facts.types import (
     Advertisements,
     DnsReply,
     Echo,
@@ -37,12 +37,14 @@ from onshi_net.evidence.types import (
     Port,
     Ports,
     Reading,
+    RouterState,
     Service,
     Time,
 )
 from onshi_net.intent import SiteIntent
 from onshi_net.model import Service as ServiceIntent
 from onshi_net.model.catalogue import ServiceKind
+from onshi_net.probe.protocol import DEFAULT_WITHIN_S
 
 ADVERTS_S = 4.0
 """An advertisement may be held back for 3 s (RFC 4861, 10, MIN_DELAY_BETWEEN_RAS)."""
@@ -81,6 +83,10 @@ class _Scene:
     intent: SiteIntent
     legs: Legs
     pem: str
+    router: Awaitable[RouterState] | None = None
+    """What the router says of itself, when it has; None: nobody asks it."""
+    silence_s: float = SILENCE_S
+    owners_s: float = OWNERS_S
 
     @property
     def terminal_source(self) -> str:
@@ -93,10 +99,19 @@ class _Scene:
         return address_in(leg, self.intent.router.clinic.address.network) if leg else ""
 
 
-async def measure(probe: Probe, intent: SiteIntent, pem: str) -> Laptop:
+PROOF_S = 0.9
+"""How long a refused packet is waited for, and an owner, where a change waits for the answers."""
+PROOF_NAME_S = 1.0
+PROOF_LOOK_S = 0.5
+"""How long the router is looked for on the line then, before what needs its address there."""
+
+
+async def measure(
+    probe: Probe, intent: SiteIntent, pem: str, router: Awaitable[RouterState] | None = None
+) -> Laptop:
     """Answers everything that the laptop can measure.
 
-    `pem` is the certificate bundle, '' for none.
+    `pem` is the certificate bundle, '' for none; `router` what the router says meanwhile.
     """
     listed = await probe.ask(_Interfaces, "interfaces")
     state: Reading[None] = Reading(
@@ -104,17 +119,17 @@ async def measure(probe: Probe, intent: SiteIntent, pem: str) -> Laptop:
     )
     if listed.found is None:
         return Laptop(probe=state)
-    router = intent.router
-    legs = legs_of(
-        listed.found.interfaces, router.terminal.address.network, router.clinic.address.network
-    )
-    scene = _Scene(probe, intent, legs, pem)
+    inside, clinic = intent.router.terminal, intent.router.clinic
+    legs = legs_of(listed.found.interfaces, inside.address.network, clinic.address.network)
+    scene = _Scene(probe, intent, legs, pem, router)
     line_adverts = asyncio.ensure_future(_adverts(scene, legs.line))
     line_neighbors = asyncio.ensure_future(_neighbors(scene))
+    line_router = asyncio.ensure_future(_line_router(scene))
     found = await asyncio.gather(
         line_adverts,
         _adverts(scene, legs.terminal),
         line_neighbors,
+        line_router,
         _owners(scene),
         _strays(scene),
         _dhcp(scene),
@@ -123,12 +138,13 @@ async def measure(probe: Probe, intent: SiteIntent, pem: str) -> Laptop:
         _paths(scene),
         _internet(scene),
         _policy(scene),
-        _inbound(scene, line_adverts, line_neighbors),
+        _inbound(scene, line_adverts, line_neighbors, line_router),
     )
     names = (
         "line_adverts",
         "terminal_adverts",
         "line_neighbors",
+        "line_router",
         "owners",
         "strays",
         "dhcp",
@@ -141,6 +157,66 @@ async def measure(probe: Probe, intent: SiteIntent, pem: str) -> Laptop:
     )
     fields: dict[str, Any] = dict(zip(names, found, strict=True))
     return Laptop(probe=state, legs=legs, has_bundle=bool(pem), **fields)
+
+
+async def measure_change(probe: Probe, intent: SiteIntent, known: Inbound | None = None) -> Laptop:
+    """Answers the part of it that a change of the router decides, in a second and a half.
+
+    `known` is what an earlier asking of the same run found on the line.
+    """
+    listed = await probe.ask(_Interfaces, "interfaces")
+    if listed.found is None:
+        return not_measured(listed.detail)
+    inside, clinic = intent.router.terminal, intent.router.clinic
+    legs = legs_of(listed.found.interfaces, inside.address.network, clinic.address.network)
+    scene = _Scene(probe, intent, legs, "", silence_s=PROOF_S, owners_s=PROOF_S)
+    owners, resolvers, names, policy, inbound = await asyncio.gather(
+        _owners(scene),
+        _resolvers(scene, PROOF_NAME_S),
+        _names(scene),
+        _policy(scene),
+        _inbound_again(scene, known),
+    )
+    return Laptop(
+        probe=Reading(outcome=Outcome.OK),
+        legs=legs,
+        owners=owners,
+        resolvers=resolvers,
+        services=names,
+        policy=policy,
+        inbound=inbound,
+    )
+
+
+async def _names(scene: _Scene) -> dict[str, Service]:
+    """Asks the router for each service's name, and no further."""
+    if scene.legs.terminal is None:
+        return {}
+    asked = {
+        one.id: _ask_name(scene, one, edns=True, within_s=PROOF_NAME_S)
+        for one in scene.intent.services
+    }
+    return {name: Service(name=found) for name, found in (await _together(asked)).items()}
+
+
+async def _inbound_again(scene: _Scene, known: Inbound | None) -> Inbound | None:
+    """Tries to get in from the line; looks there no longer than the change can wait."""
+    line, terminal = scene.legs.line, scene.legs.terminal
+    if line is None or terminal is None or terminal.global_ipv6 is None:
+        return None
+    inside, mac = terminal.global_ipv6, known.router_mac if known is not None else None
+    if mac is None:
+        where: dict[str, Any] = {"interface": line.name}
+        heard, present, proxied = await asyncio.gather(
+            scene.probe.ask(Advertisements, "router-solicit", PROOF_LOOK_S, **where),
+            scene.probe.ask(Neighbors, "neighbors", PROOF_LOOK_S, **where),
+            scene.probe.ask(Owners, "owners", PROOF_LOOK_S, address=str(inside), **where),
+        )
+        mac = _router_mac(heard, present, proxied)
+    if mac is None:
+        return Inbound(router_mac=None)
+    outside = str(scene.intent.closed_network_resolvers[0])
+    return await _from_line(scene, (line, terminal), inside, mac, outside)
 
 
 async def _together(questions: Mapping[K, Awaitable[T]]) -> dict[K, T]:
@@ -180,7 +256,7 @@ async def _owners(scene: _Scene) -> dict[str, Reading[Owners]]:
         leg = legs[segment]
         if leg is not None:
             questions[name] = scene.probe.ask(
-                Owners, "owners", OWNERS_S, interface=leg.name, address=address
+                Owners, "owners", scene.owners_s, interface=leg.name, address=address
             )
     return await _together(questions)
 
@@ -200,31 +276,27 @@ async def _strays(scene: _Scene) -> dict[str, Reading[Owners]]:
     )
 
 
-async def _resolvers(scene: _Scene) -> dict[str, Reading[DnsReply]]:
+async def _resolvers(
+    scene: _Scene, within_s: float = DEFAULT_WITHIN_S
+) -> dict[str, Reading[DnsReply]]:
     """Asks each resolver of line and closed network directly, for a name that it must know."""
     leg, intent = scene.legs.terminal, scene.intent
     if leg is None:
         return {}
     questions = {}
     for servers in (intent.ngn_resolvers, intent.closed_network_resolvers):
-        name = name_for(intent, str(servers[0]))
+        name = intent.name_for(servers[0])
         for server in servers:
             questions[str(server)] = scene.probe.ask(
-                DnsReply, "dns", server=str(server), name=name, edns=True, interface=leg.name
+                DnsReply,
+                "dns",
+                within_s,
+                server=str(server),
+                name=name,
+                edns=True,
+                interface=leg.name,
             )
     return await _together(questions)
-
-
-def name_for(intent: SiteIntent, server: str) -> str:
-    """Answers a service name that this resolver must know.
-
-    One under a suffix that is forwarded to it.
-    """
-    suffixes = [f.suffix for f in intent.router.dns if server in {str(s) for s in f.servers}]
-    for service in intent.services:
-        if any(service.name == s or service.name.endswith(f".{s}") for s in suffixes):
-            return service.name
-    return suffixes[0] if suffixes else intent.services[0].name
 
 
 async def _services(scene: _Scene) -> dict[str, Service]:
@@ -264,11 +336,17 @@ def _first_address(*readings: Reading[DnsReply] | None) -> str | None:
 
 
 def _ask_name(
-    scene: _Scene, service: ServiceIntent, *, edns: bool, transport: str = "udp"
+    scene: _Scene,
+    service: ServiceIntent,
+    *,
+    edns: bool,
+    transport: str = "udp",
+    within_s: float = DEFAULT_WITHIN_S,
 ) -> Awaitable[Reading[DnsReply]]:
     return scene.probe.ask(
         DnsReply,
         "dns",
+        within_s,
         server=str(scene.intent.router.terminal.address.ip),
         name=service.name,
         edns=edns,
@@ -371,7 +449,7 @@ async def _syns(
         "next_hop": hop,
     }
     return await _ports(
-        {port: scene.probe.ask(Port, "syn", SILENCE_S, port=port, **where) for port in ports}
+        {port: scene.probe.ask(Port, "syn", scene.silence_s, port=port, **where) for port in ports}
     )
 
 
@@ -391,7 +469,10 @@ async def _crossings(
         "next_hop": hop,
     }
     return await _ports(
-        {port: scene.probe.ask(Port, "crossing", SILENCE_S, port=port, **where) for port in ports}
+        {
+            port: scene.probe.ask(Port, "crossing", scene.silence_s, port=port, **where)
+            for port in ports
+        }
     )
 
 
@@ -438,6 +519,7 @@ async def _inbound(
     scene: _Scene,
     adverts: Awaitable[Reading[Advertisements] | None],
     neighbors: Awaitable[Reading[Neighbors] | None],
+    by_address: Awaitable[Reading[Owners] | None],
 ) -> Inbound | None:
     """Tries to get in from the line.
 
@@ -452,15 +534,22 @@ async def _inbound(
         neighbors,
         scene.probe.ask(Owners, "owners", NEIGHBORS_S, interface=line.name, address=str(inside)),
     )
-    mac = _router_mac(heard, present, proxied)
+    mac = _router_mac(heard, present, proxied) or _first_owner(await by_address)
     if mac is None:
         return Inbound(router_mac=None)
-    outside = _outside_source(scene, heard)
+    return await _from_line(scene, (line, terminal), inside, mac, _outside_source(scene, heard))
+
+
+async def _from_line(
+    scene: _Scene, legs: tuple[Interface, Interface], inside: IPv6Address, mac: str, outside: str
+) -> Inbound:
+    """Tries what is behind the router's MAC on the line, from an address `outside`."""
+    line, terminal = legs
     router = str(IPv6Network((inside, 64), strict=False).network_address + 1)
     way: dict[str, Any] = {"interface": line.name, "arrives_on": terminal.name, "source": outside}
     control, to_terminal, to_router = await asyncio.gather(
         scene.probe.ask(
-            Port, "echo-crossing", SILENCE_S, destination=str(inside), next_hop=mac, **way
+            Port, "echo-crossing", scene.silence_s, destination=str(inside), next_hop=mac, **way
         ),
         _crossings(scene, (line, terminal), (outside, str(inside)), (SMB, 22, 3389), mac),
         _syns(scene, line, _link_local(line.mac), router, ROUTER_PORTS, mac),
@@ -468,6 +557,10 @@ async def _inbound(
     return Inbound(
         router_mac=mac, control=control, to_terminal_network=to_terminal, to_router=to_router
     )
+
+
+def _first_owner(reading: Reading[Owners] | None) -> str | None:
+    return next(iter(reading.found.macs), None) if reading and reading.found else None
 
 
 def _router_mac(
@@ -479,13 +572,32 @@ def _router_mac(
 
     Who answers for an address inside, else who is not the advertiser.
     """
-    if proxied.found is not None and proxied.found.macs:
-        return proxied.found.macs[0]
+    if owner := _first_owner(proxied):
+        return owner
     adverts = heard.found.advertisements if heard is not None and heard.found else ()
     upstream = {advert.mac for advert in adverts}
     nodes = present.found.neighbors if present is not None and present.found else ()
     others = sorted({node.mac for node in nodes} - upstream)
     return others[0] if len(others) == 1 else None
+
+
+async def _line_router(scene: _Scene) -> Reading[Owners] | None:
+    """Answers who has the address on the line that the router says it has there.
+
+    A router that lets no echo request in is not among the neighbours, who answer one. None where
+    the laptop has no leg there or the router did not say.
+    """
+    line = scene.legs.line
+    router = await asyncio.shield(scene.router) if line and scene.router is not None else None
+    said = router.addresses.found if router is not None and router.addresses is not None else None
+    wan = scene.intent.router.wan.interface
+    for one in said.addresses if said is not None else ():
+        if line is not None and one.interface == wan and one.address.ip.is_link_local:
+            address = str(one.address.ip)
+            return await scene.probe.ask(
+                Owners, "owners", NEIGHBORS_S, interface=line.name, address=address
+            )
+    return None
 
 
 def _outside_source(scene: _Scene, heard: Reading[Advertisements] | None) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from ipaddress import IPv4Network
 
-from onshi_net.evidence.types import Interface, Legs
+from onshi_net.facts.types import Interface, Legs
 
 
 def legs_of(interfaces: Iterable[Interface], terminal: IPv4Network, clinic: IPv4Network) -> Legs:

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Sequence
 
 from onshi_net.evidence.probing import PROBE, probe_process
-from onshi_net.evidence.types import Outcome, Owners, Reading
+from onshi_net.facts.types import Outcome, Owners, Reading
 
 WITHIN_S = 1.5
 """Time for every owner to answer: ARP is answered at once, twice asked here."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import json
+import os
 import sys
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
@@ -12,7 +13,7 @@ from typing import Any, Protocol, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from onshi_net.evidence.types import Outcome, Reading
+from onshi_net.facts.types import Outcome, Reading
 from onshi_net.probe.protocol import (
     DEFAULT_WITHIN_S,
     GRACE_S,
@@ -25,7 +26,11 @@ from onshi_net.probe.protocol import (
 T = TypeVar("T", bound=BaseModel)
 MARGIN_S = 2.0
 """So long after a question's own end an answer may still come; then the process counts as stuck."""
-PROBE = (sys.executable, "-m", "onshi_net.probe")
+CLOSE_S = 1.0
+"""So long the process may take to end; a person who cancels waits for it."""
+PROBE = (sys.executable, "-P", "-m", "onshi_net.probe")
+HANDED_ON = ("PATH", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "SYSTEMROOT")
+"""All that the probe sees of our environment, where secrets may stand."""
 
 
 class Asker(Protocol):
@@ -105,7 +110,7 @@ class ProcessAsker:
                 future.set_result(failed("probe-ended"))
 
     def _take(self, line: bytes) -> None:
-        with suppress(ValueError):
+        with suppress(ValueError, RecursionError):
             fields = json.loads(line)
             number = fields.get("id") if isinstance(fields, dict) else None
             future = self._waiting.get(number) if isinstance(number, int) else None
@@ -117,7 +122,7 @@ class ProcessAsker:
         if self._process.stdin is not None:
             self._process.stdin.close()
         try:
-            await asyncio.wait_for(self._process.wait(), MARGIN_S)
+            await asyncio.wait_for(self._process.wait(), CLOSE_S)
         except TimeoutError:
             self._process.kill()
             await self._process.wait()
@@ -140,6 +145,7 @@ async def probe_process(command: Sequence[str] = PROBE) -> AsyncIterator[Probe]:
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.DEVNULL,
+        env={name: os.environ[name] for name in HANDED_ON if name in os.environ},
         limit=MAX_LINE,
     )
     asker = ProcessAsker(process)

@@ -11,11 +11,8 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from enum import StrEnum
 from functools import partial
 from pathlib import Path
-
-from pydantic import BaseModel, ConfigDict
 
 from onshi_net.errors import (
     HostKeyChanged,
@@ -26,15 +23,22 @@ from onshi_net.errors import (
     Unreachable,
     WrongDevice,
 )
+from onshi_net.facts.pc import ReceiptState, StoreState, TerminalState
+from onshi_net.facts.windows import (
+    Access,
+    PcEvidence,
+    ReceiptEvidence,
+    Session,
+    TerminalEvidence,
+    WindowsEvidence,
+)
 from onshi_net.i18n import text
 from onshi_net.intent import SiteIntent
 from onshi_net.intent.windows import ReceiptIntent, TerminalIntent, WindowsIntent
 from onshi_net.inventory.secrets import Secrets
 from onshi_net.provision.windows.batch import read_store
 from onshi_net.provision.windows.plan import EMPTY_STORE, check_name, read_receipt, read_terminal
-from onshi_net.provision.windows.proof import cause_of
 from onshi_net.provision.windows.receipt import decide_receipt
-from onshi_net.provision.windows.state import Proof, ReceiptState, StoreState, TerminalState
 from onshi_net.provision.windows.terminal import decide_terminal
 from onshi_net.transport.windows import (
     NoLeg,
@@ -49,24 +53,6 @@ twice 4 s."""
 Opener = Callable[[WindowsIntent], WindowsSession]
 
 
-class Access(StrEnum):
-    """How the session with a PC ended."""
-
-    OK = "ok"
-    UNREACHABLE = "unreachable"
-    NOT_READY = "not-ready"
-    """WinRM isn't ready or the login was refused; `causes` say what it may be."""
-    CERTIFICATE_CHANGED = "certificate-changed"
-    CERTIFICATE_UNKNOWN = "certificate-unknown"
-    """Nobody confirmed its certificate yet; measuring never does that."""
-    WRONG_PC = "wrong-pc"
-    NO_LEG = "no-leg"
-    """The laptop does not stand in the PC's network; `remedy` says which cable to move."""
-    NO_SECRET = "no-secret"  # noqa: S105 - a name
-    """The PC's password is in no secret backend."""
-    ERROR = "error"
-
-
 _ACCESS: tuple[tuple[type[OnshiError], Access], ...] = (
     (WrongDevice, Access.WRONG_PC),
     (HostKeyChanged, Access.CERTIFICATE_CHANGED),
@@ -76,74 +62,6 @@ _ACCESS: tuple[tuple[type[OnshiError], Access], ...] = (
     (SecretMissing, Access.NO_SECRET),
     (Unreachable, Access.UNREACHABLE),
 )
-
-
-class Stored(BaseModel):
-    """Base: frozen; a field that a newer version wrote is passed over."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-
-class Session(Stored):
-    """How a PC's session went."""
-
-    host: str
-    access: Access = Access.OK
-    reason: str = ""
-    """The masked sentence, '' where all went well."""
-    remedy: str = ""
-    """What to do about it, in the same language."""
-    causes: tuple[str, ...] = ()
-    """`onshi_net.transport.windows.Cause` values, most likely first."""
-    duration_s: float = 0.0
-    asked_at: datetime
-    """The laptop's clock when the PC was asked, to compare the PC's with."""
-    differences: tuple[str, ...] = ()
-    """What differs from the intent, as the plan says it; without the credential store for a receipt
-    PC."""
-    conflicts: tuple[str, ...] = ()
-    """Catalogue names below `windows.conflict.`."""
-    notes: tuple[str, ...] = ()
-    """Catalogue names below `windows.note.`."""
-
-
-class TerminalEvidence(Stored):
-    """A terminal; `state` is None where it could not be read."""
-
-    session: Session
-    state: TerminalState | None = None
-
-
-class ReceiptEvidence(Stored):
-    """A receipt PC; `store` is None where it could not be read, `store_reason` says why."""
-
-    session: Session
-    state: ReceiptState | None = None
-    store: StoreState | None = None
-    store_reason: str = ""
-
-    def failed_proofs(self) -> tuple[tuple[Proof, str], ...]:
-        """Answers the accesses that failed, each with its cause's name below `windows.proof.`."""
-        proofs = self.store.proofs if self.store is not None else ()
-        return tuple((proof, cause_of(proof)) for proof in proofs if not proof.good)
-
-
-PcEvidence = TerminalEvidence | ReceiptEvidence
-
-
-class WindowsEvidence(Stored):
-    """All PCs of a site."""
-
-    terminals: tuple[TerminalEvidence, ...] = ()
-    receipts: tuple[ReceiptEvidence, ...] = ()
-
-    def terminal(self, host: str) -> TerminalEvidence | None:
-        """Answers a terminal's evidence by host name."""
-        return next((one for one in self.terminals if one.session.host == host), None)
-
-    def receipt(self, host: str) -> ReceiptEvidence | None:
-        """Answers a receipt PC's evidence by host name."""
-        return next((one for one in self.receipts if one.session.host == host), None)
 
 
 def opener_from_here(site: SiteIntent, secrets: Secrets, folder: Path) -> Opener:

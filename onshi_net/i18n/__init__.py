@@ -19,6 +19,8 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, Literal, get_args
 
+from onshi_net import foreign
+
 Language = Literal["ja", "en"]
 LANGUAGES: tuple[Language, ...] = get_args(Language)
 
@@ -69,6 +71,7 @@ def catalogue(area: str) -> dict[str, dict[Language, str]]:
 def text(message: str, /, *, default: str | None = None, **values: Any) -> str:
     """Answers the text of `area.id` in the current language with its placeholders filled.
 
+    Values may be what a device said: each stands there as one line, bounded and fit to be shown.
     Raises KeyError for an unknown id, unless `default` is given.
     """
     area, _, name = message.partition(".")
@@ -77,4 +80,5 @@ def text(message: str, /, *, default: str | None = None, **values: Any) -> str:
         if default is not None:
             return default
         raise KeyError(message)
-    return entry[language()].format_map(values)
+    shown = {name: foreign.value(given) for name, given in values.items()}
+    return entry[language()].format_map(shown)

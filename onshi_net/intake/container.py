@@ -17,7 +17,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-from onshi_net.errors import Fault, InputError, Place
+from onshi_net.errors import NO_ROOM, Fault, InputError, OnshiError, Place
 from onshi_net.i18n import text
 
 MAX_FILE = 20_000_000
@@ -50,6 +50,15 @@ class Refused(Exception):
 def refusal(path: Path, message: str, **values: Any) -> InputError:
     """Makes the error that says why `path` can't be read."""
     return InputError([Fault(Place(path), text(f"intake.{message}", **values), remedy(message))])
+
+
+def unwritable(path: Path, error: OSError) -> InputError:
+    """Makes the error that says why `path` can't be written."""
+    if error.errno not in NO_ROOM:
+        return refusal(path, "file-unwritable", reason=error.strerror or "")
+    message = f"cli.{NO_ROOM[error.errno]}"
+    told = OnshiError(message, file=text("cli.some-file"), folder=path.parent)
+    return InputError([Fault(Place(path), str(told), told.remedy)])
 
 
 def remedy(message: str) -> str:

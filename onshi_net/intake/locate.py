@@ -116,7 +116,9 @@ def _is_need(cell: Cell, columns: Columns) -> bool:
 
 
 _NEEDS = frozenset({"必須", "任意", "-", "\uff0d", "ー", "要", "否"})
-_KINDS = frozenset({"はい/いいえ", "選択", "日付", "数値", "台数", "記入", "アドレス", "済み/日付"})
+_KINDS = frozenset(
+    {"はい/いいえ", "選択", "日付", "時刻", "数値", "台数", "記入", "アドレス", "済み/日付"}
+)
 
 
 def _row(cells: list[Cell], label: Cell, columns: Columns) -> Row:

@@ -84,6 +84,18 @@ def _date(cell: Cell) -> Read:
     raise Refusal("date-form")
 
 
+def _clock(cell: Cell) -> Read:
+    text, changes = _folded(cell)
+    found = re.fullmatch(r"([0-9]{1,2})(?::([0-9]{2})(?::00)?|時(?:([0-9]{1,2})分)?(半)?)", text)
+    if found is None:
+        raise Refusal("clock")
+    hour, *rest = found.groups()
+    minute = "30" if rest[-1] else rest[0] or rest[1] or "0"
+    if int(hour) > 23 or int(minute) > 59:
+        raise Refusal("clock")
+    return Read(f"{int(hour):02}:{int(minute):02}", changes)
+
+
 def _done(cell: Cell) -> Read:
     if cell.kind == "text":
         text, changes = _folded(cell)
@@ -172,6 +184,7 @@ _KINDS: dict[str, Callable[[Cell], Read]] = {
     "router": _router,
     "yes-no": _yes_no,
     "date": _date,
+    "clock": _clock,
     "done": _done,
     "number": _number,
     "count": _count,

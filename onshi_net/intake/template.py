@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from onshi_net.brochure.data import products
-from onshi_net.intake.container import refusal
+from onshi_net.intake.container import refusal, unwritable
 from onshi_net.intake.forms import Question, application, survey_form
 from onshi_net.model.catalogue import router_model_names
 
@@ -21,6 +21,7 @@ HINTS = {
     "product": "選択",
     "router": "選択",
     "date": "日付",
+    "clock": "時刻",
     "done": "済み/日付",
     "number": "数値",
     "count": "台数",
@@ -46,7 +47,7 @@ def write_template(path: Path) -> Path:
             book.save(draft)
             draft.rename(path)
     except OSError as error:
-        raise refusal(path, "file-unwritable", reason=error.strerror or "") from None
+        raise unwritable(path, error) from None
     return path
 
 

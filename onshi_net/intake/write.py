@@ -7,62 +7,36 @@ elsewhere before.
 
 from __future__ import annotations
 
-import difflib
 import os
 import shutil
 import tempfile
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
 from typing import Any
 
-from pydantic import TypeAdapter, ValidationError
 from ruamel.yaml import YAML
 
+from onshi_net import formats
 from onshi_net.errors import Fault, InputError, Place
 from onshi_net.i18n import text
 from onshi_net.intake.compose import Composed, Data, compose
-from onshi_net.intake.container import refusal, remedy
+from onshi_net.intake.container import remedy, unwritable
 from onshi_net.intake.draft import read_draft
 from onshi_net.intake.result import IntakeResult, SiteAnswers
+from onshi_net.inventory.change import FileChange, require_unchanged
 from onshi_net.inventory.document import read_document
-from onshi_net.inventory.faults import shown
-from onshi_net.inventory.load import load_site
-from onshi_net.model.catalogue import router_model_names
-from onshi_net.model.text import SiteName
+from onshi_net.inventory.load import load_site, read_site_file
+from onshi_net.inventory.migrate import site_in_newest
+from onshi_net.inventory.sites import require_name
+from onshi_net.model.catalogue import router_model, router_model_names
 
 OPEN_MARK = "# open: "
+MARK = "\ufeff"
+"""A byte order mark, which some editors put before UTF-8."""
 STOCK = ("defaults.yaml", "groups.yaml")
-
-
-@dataclass(frozen=True, slots=True)
-class FileChange:
-    """What happens to one file: `old` is None for a new one."""
-
-    path: Path
-    old: str | None
-    new: str
-
-    @property
-    def kind(self) -> str:
-        """Answers created, updated or unchanged."""
-        if self.old is None:
-            return "created"
-        return "unchanged" if self.old == self.new else "updated"
-
-    @property
-    def diff(self) -> str:
-        """Gives the unified diff, '' where nothing changes."""
-        old = (self.old or "").splitlines(keepends=True)
-        new = self.new.splitlines(keepends=True)
-        name = str(self.path)
-        before = name if self.old is not None else "/dev/null"
-        return "".join(difflib.unified_diff(old, new, before, name))
-
-    def to_json(self) -> dict[str, str]:
-        """Gives plain data."""
-        return {"path": str(self.path), "kind": self.kind, "diff": self.diff}
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,9 +117,17 @@ def _merge(old: Any, new: Data) -> None:
 def _merged(old: str | None, new: Data) -> str:
     if old is None:
         return _dumped(new)
-    data = _yaml().load(old)
+    data = _yaml().load(old.removeprefix(MARK).replace("\r\n", "\n"))
     _merge(data, new)
     return _dumped(data)
+
+
+def _laid_out(old: str | None, new: str) -> str:
+    """Answers `new` with the byte order mark and the line ends of the file that it replaces."""
+    if old is None:
+        return new
+    ended = new.replace("\n", "\r\n") if "\r\n" in old else new
+    return f"{MARK}{ended}" if old.startswith(MARK) else ended
 
 
 def _with_open(body: str, names: tuple[str, ...]) -> str:
@@ -162,31 +144,26 @@ def _old(path: Path) -> str | None:
 
 
 def _text(path: Path) -> str:
-    return path.read_text(encoding="utf-8")
+    return path.read_bytes().decode("utf-8")
 
 
 def _files(folder: Path, composed: Composed) -> Iterator[FileChange]:
-    old = _old(folder / "site.yaml")
+    sheet = folder / "site.yaml"
+    old = _old(sheet)
+    newest = site_in_newest(read_document(sheet)) if old is not None else None
     # Only a name, where no one has chosen another: every site has a certificate (prerequisite 5).
     named = {"client_certificate": f"{folder.name}/client-certificate"} if old is None else {}
-    new = _with_open(_merged(old, {**composed.site, **named}), composed.open)
-    yield FileChange(folder / "site.yaml", old, new)
+    said = {**composed.site, **named, formats.FIELD: formats.SITE}
+    new = _with_open(_merged(newest, said), composed.open)
+    yield FileChange(sheet, old, _laid_out(old, new))
     if composed.hosts is not None:
         old = _old(folder / "hosts.yaml")
-        yield FileChange(folder / "hosts.yaml", old, _merged(old, composed.hosts))
-
-
-def _check_name(name: str) -> None:
-    """Raises InputError for a folder name that no site can have."""
-    try:
-        TypeAdapter(SiteName).validate_python(name)
-    except ValidationError:
-        fault = Fault(Place(item=shown(name)), text("intake.site-name"), remedy("site-name"))
-        raise InputError([fault]) from None
+        new = _merged(old, composed.hosts)
+        yield FileChange(folder / "hosts.yaml", old, _laid_out(old, new))
 
 
 def _plan_site(inventory: Path, site: SiteAnswers) -> SitePlan:
-    _check_name(site.name)
+    require_name(site.name)
     composed = compose(site)
     changes = tuple(_files(inventory / "sites" / site.name, composed))
     return SitePlan(site.name, changes, composed.open)
@@ -194,9 +171,12 @@ def _plan_site(inventory: Path, site: SiteAnswers) -> SitePlan:
 
 def stock_groups() -> Data:
     """Answers the groups of a new inventory: one a kind of host, one a router model."""
-    groups: Data = {"onu": {}, "switch": {}, "router": {"platform": "yamaha", "port": 22}}
-    for model in router_model_names():
-        groups[model.lower()] = {"groups": ["router"], "data": {"model": model}}
+    family = {model: router_model(model).platform for model in router_model_names()}
+    usual = Counter(family.values()).most_common(1)[0][0]
+    groups: Data = {"onu": {}, "switch": {}, "router": {"platform": usual, "port": 22}}
+    for model, platform in family.items():
+        own = {} if platform == usual else {"platform": platform}
+        groups[model.lower()] = {"groups": ["router"], **own, "data": {"model": model}}
     return groups | {"terminal": {"platform": "windows"}, "receipt_pc": {"platform": "windows"}}
 
 
@@ -226,22 +206,10 @@ def plan_sites(result: IntakeResult, inventory: Path, *, update: bool = False) -
 
 def _put(path: Path, body: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("w", encoding="utf-8") as stream:
+    with path.open("w", encoding="utf-8", newline="") as stream:
         stream.write(body)
         stream.flush()
         os.fsync(stream.fileno())
-
-
-def _check_unchanged(plan: WritePlan) -> None:
-    """Holds the files against what the plan's diff showed. Raises InputError where one differs."""
-    everything = (*plan.stock, *(change for site in plan.sites for change in site.changes))
-    faults = [
-        Fault(Place(change.path), text("intake.changed-since"), remedy("changed-since"))
-        for change in everything
-        if change.old != (_text(change.path) if change.path.exists() else None)
-    ]
-    if faults:
-        raise InputError(faults)
 
 
 def _stage(plan: WritePlan, staging: Path) -> None:
@@ -255,7 +223,7 @@ def _stage(plan: WritePlan, staging: Path) -> None:
     for change in (*plan.stock, *(change for site in plan.sites for change in site.changes)):
         _put(staging / change.path.relative_to(plan.inventory), change.new)
     for site in plan.sites:
-        read_draft(read_document(staging / "sites" / site.name / "site.yaml"))
+        read_draft(read_site_file(staging / "sites" / site.name))
         if site.complete:
             load_site(staging, site.name)
 
@@ -284,10 +252,12 @@ def write_plan(plan: WritePlan) -> None:
         # Beside the target, so that a rename stays in one file system.
         with tempfile.TemporaryDirectory(prefix=".intake-", dir=plan.inventory) as staging:
             _stage(plan, Path(staging))
-            _check_unchanged(plan)
+            require_unchanged(
+                (*plan.stock, *(change for site in plan.sites for change in site.changes))
+            )
             _move(plan, Path(staging))
     except OSError as error:
-        raise refusal(plan.inventory, "file-unwritable", reason=error.strerror or "") from None
+        raise unwritable(plan.inventory, error) from None
 
 
 def write_site(result: IntakeResult, inventory: Path, *, update: bool = False) -> WritePlan:

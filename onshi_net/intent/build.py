@@ -13,6 +13,7 @@ from onshi_net.intent.types import (
     HostIntent,
     Lan,
     Management,
+    OtherService,
     PolicyIntent,
     RouterIntent,
     SiteIntent,
@@ -22,6 +23,7 @@ from onshi_net.intent.windows import windows_intents
 from onshi_net.inventory import SiteInventory
 from onshi_net.model import Region, region, router_model
 from onshi_net.model.catalogue import Ports, ServiceKind
+from onshi_net.model.names import label
 from onshi_net.model.site import Segment
 
 SMB = 445
@@ -56,6 +58,7 @@ def _router(inventory: SiteInventory, area: Region) -> RouterIntent:
     model = router_model(router.model)
     return RouterIntent(
         site=inventory.site.name,
+        label=label(inventory.site.name),
         host=router.name,
         model=model,
         serial=router.serial,
@@ -74,8 +77,14 @@ def _router(inventory: SiteInventory, area: Region) -> RouterIntent:
             site=inventory.site.name,
             host=router.name,
             mac=router.mac,
+            other_users=tuple(router.other_users),
+            unnamed_secret=router.unnamed_secret,
         ),
         ntp_server=next(s.name for s in area.services if s.kind is ServiceKind.NTP),
+        other_services=tuple(
+            OtherService(name, kept.hosts, kept.reason)
+            for name, kept in router.other_services.items()
+        ),
     )
 
 

@@ -73,6 +73,25 @@ class Management:
     host: str = ""
     mac: str | None = None
     """The MAC address on the router's label, of its LAN side; None: not written down."""
+    unnamed_secret: str | None = None
+    """The password of the router's unnamed user (`login password`); None: not known to have one."""
+    other_users: tuple[str, ...] = ()
+    """Accounts of others that stay."""
+
+    @property
+    def users(self) -> frozenset[str]:
+        """Whose accounts the router may have."""
+        return frozenset({self.username, *self.other_users})
+
+
+@dataclass(frozen=True, slots=True)
+class OtherService:
+    """A service of the router that stays open for others, and to whom."""
+
+    service: str
+    hosts: tuple[IPv4Address, ...]
+    """Addresses of the terminal network; none where the service can't be limited so."""
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +99,8 @@ class RouterIntent:
     """What must be true of the router."""
 
     site: str
+    label: str
+    """The site's name as a word of a router's line, which is ASCII."""
     host: str
     model: RouterModel
     serial: str | None
@@ -91,6 +112,8 @@ class RouterIntent:
     management: Management
     ntp_server: str
     """DNS name of the time server in the closed network."""
+    other_services: tuple[OtherService, ...] = ()
+    """All that is open beside SSH and DNS."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,3 +166,11 @@ class SiteIntent:
         """Answers what must be true of a receipt PC; None for a host that is none."""
         some = (one for one in self.windows if isinstance(one, ReceiptIntent))
         return next((one for one in some if one.access.host == host), None)
+
+    def name_for(self, server: IPv6Address) -> str:
+        """Answers a service name that this resolver must know: one that is forwarded to it."""
+        suffixes = [one.suffix for one in self.router.dns if server in one.servers]
+        for service in self.services:
+            if any(service.name == s or service.name.endswith(f".{s}") for s in suffixes):
+                return service.name
+        return suffixes[0] if suffixes else self.services[0].name

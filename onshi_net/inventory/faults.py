@@ -8,12 +8,16 @@ from typing import Any, TypeVar, cast
 
 from pydantic import BaseModel, ValidationError
 
-from onshi_net.errors import Fault
+from onshi_net.errors import Fault, Place
 from onshi_net.i18n import text
-from onshi_net.inventory.document import Document, Path_
+from onshi_net.inventory.document import Path_, fault_of, shown
+from onshi_net.inventory.plain import HIDDEN, looks_secret
+
+__all__ = ["nearest", "shown", "shown_reason", "validate"]
 
 M = TypeVar("M", bound=BaseModel)
-SHOWN = 40
+LISTED = 20
+"""Known words in a remedy; an inventory may have thousands of sites."""
 _KINDS = {
     "missing": "missing",
     "extra_forbidden": "unknown-field",
@@ -27,23 +31,14 @@ _KINDS = {
 }
 
 
-def shown(value: Any) -> str:
-    """Answers a value as it may be printed:
-
-    ASCII-escaped control characters, cut to 40 characters.
-    """
-    plain = value if isinstance(value, str) else repr(value)
-    printable = "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in plain[: SHOWN + 1])
-    return f"{printable[:SHOWN]}…" if len(plain) > SHOWN else printable
-
-
 def nearest(word: str, known: Iterable[str]) -> str:
     """Answers the sentence that names the nearest known word, or the known words."""
     names = sorted(known)
     match = get_close_matches(word, names, n=1)
     if match:
         return text("inventory.did-you-mean", word=match[0])
-    return text("inventory.one-of", words=", ".join(names))
+    more = ["…"] if len(names) > LISTED else []
+    return text("inventory.one-of", words=", ".join([*names[:LISTED], *more]))
 
 
 def _known_fields(model: type[BaseModel], path: Path_) -> list[str]:
@@ -57,23 +52,23 @@ def _known_fields(model: type[BaseModel], path: Path_) -> list[str]:
     return list(model.model_fields)
 
 
-def _fault(document: Document, model: type[BaseModel], error: dict[str, Any], path: Path_) -> Fault:
+def _fault(place: Place, model: type[BaseModel], error: dict[str, Any]) -> Fault:
+    path: Path_ = tuple(error["loc"])
     kind = _KINDS.get(error["type"], "invalid")
-    place = document.place(*path)
     field = str(path[-1]) if path else ""
+    value = HIDDEN if looks_secret(field) else shown(error.get("input"))
+    if kind == "unknown-field" and value == HIDDEN:
+        return fault_of(place, "password-in-inventory")
     reason = str(error.get("ctx", {}).get("error", "")) or error["msg"]
     problem = text(
-        f"inventory.{kind}",
-        field=field,
-        value=shown(error.get("input")),
-        reason=shown_reason(reason),
+        f"inventory.{kind}", field=shown(field), value=value, reason=shown_reason(reason)
     )
     around = str(path[-2]) if len(path) > 1 else ""
     general = text(f"inventory.hint.{field}", default="")
     remedy = text(f"inventory.hint.{around}.{field}", default=general)
     if kind == "unknown-field":
         remedy = nearest(field, _known_fields(model, tuple(error["loc"][:-1])) or [""])
-    return Fault(place, problem, remedy)
+    return Fault(place, problem, remedy or text(f"inventory.{kind}.remedy", default=""))
 
 
 def shown_reason(reason: str) -> str:
@@ -82,14 +77,14 @@ def shown_reason(reason: str) -> str:
 
 
 def validate(
-    model: type[M], document: Document, data: dict[str, Any], path_of: Callable[[Path_], Path_]
+    model: type[M], data: dict[str, Any], place_of: Callable[[Path_], Place]
 ) -> M | list[Fault]:
     """Answers the model, or every fault of `data`.
 
-    `path_of` maps the model's path to the document's.
+    `place_of` answers where the field of that path in the model is written down.
     """
     try:
         return model.model_validate(data)
     except ValidationError as error:
         found = cast("list[dict[str, Any]]", error.errors(include_url=False))
-        return [_fault(document, model, one, path_of(tuple(one["loc"]))) for one in found]
+        return [_fault(place_of(tuple(one["loc"])), model, one) for one in found]

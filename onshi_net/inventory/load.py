@@ -1,24 +1,28 @@
-"""One site's folder as a checked `SiteInventory`: all faults of both files at once."""
+"""One site's folder as a checked `SiteInventory`: all faults of all its files at once."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Address
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, TypeVar, cast
 
-from nornir.core.inventory import Group, Inventory
-from nornir.plugins.inventory import SimpleInventory
-
+from onshi_net import formats
 from onshi_net.errors import Fault, InputError, Place
 from onshi_net.i18n import text
-from onshi_net.inventory.document import Document, Path_, read_document
-from onshi_net.inventory.faults import nearest, shown, validate
+from onshi_net.inventory.document import Document, fault_of, read_document, shown
+from onshi_net.inventory.faults import nearest, validate
+from onshi_net.inventory.plain import readable_secrets
+from onshi_net.inventory.sites import SITE_FILE, site_folder
+from onshi_net.inventory.stock import Shared, host_faults, inherited, place_in, read_shared
 from onshi_net.model import Onu, ReceiptPc, Router, Site, SiteFile, Switch, Terminal
-from onshi_net.model.catalogue import region_names, router_model_names
-from onshi_net.model.hosts import Host, Windows
+from onshi_net.model.catalogue import is_router_model, region_names, router_model_names
+from onshi_net.model.hosts import HOSTED, Host, Windows
+from onshi_net.model.site import Segments
 
+T = TypeVar("T")
 KINDS: dict[str, type[Host]] = {
     "onu": Onu,
     "router": Router,
@@ -26,7 +30,7 @@ KINDS: dict[str, type[Host]] = {
     "terminal": Terminal,
     "receipt_pc": ReceiptPc,
 }
-HOST_KEYS = frozenset({"hostname", "port", "username", "platform", "groups", "data"})
+HOSTS_FILE = "hosts.yaml"
 TERMINALS_WITHOUT_SWITCH = 2
 """More terminals need a switch (brochure 提供条件①: 3台以上接続する場合)."""
 
@@ -50,125 +54,96 @@ class SiteInventory:
         return (*(host for host in line if host is not None), *self.terminals, *self.receipt_pcs)
 
 
-def site_names(inventory: Path) -> list[str]:
-    """Lists the sites of an inventory by folder name."""
-    sites = inventory / "sites"
-    return (
-        sorted(entry.name for entry in sites.iterdir() if entry.is_dir()) if sites.is_dir() else []
-    )
+class Facts(Protocol):
+    """What a site's file says, finished or not."""
+
+    @property
+    def segments(self) -> Segments | None:
+        """Answers the networks; None where they are yet to be found out."""
 
 
-def _fault(place: Place, message: str, **values: Any) -> Fault:
-    return Fault(
-        place,
-        text(f"inventory.{message}", **values),
-        text(f"inventory.{message}.remedy", default="", **values),
-    )
+F = TypeVar("F", bound=Facts)
 
 
-def _folder(inventory: Path, name: str) -> Path:
-    folder = inventory / "sites" / name
-    if "/" in name or name in {"", ".", ".."} or not folder.is_dir():
-        known = site_names(inventory)
-        hint = nearest(name, known) if known else ""
-        fault = _fault(Place(item="SITE"), "no-site", site=shown(name), folder=inventory / "sites")
-        raise InputError([Fault(fault.place, fault.problem, hint or fault.remedy)])
-    return folder
+def _kind(groups: Iterable[str]) -> type[Host] | None:
+    return next((KINDS[group] for group in groups if group in KINDS), None)
 
 
-def _same(path: Path_) -> Path_:
-    return path
-
-
-def _host_faults(document: Document, groups: set[str]) -> Iterator[Fault]:
-    """Finds what would make Nornir's own loader fail or let a password in."""
-    for name, host in document.data.items():
-        if not isinstance(name, str) or not isinstance(host, dict):
-            yield _fault(document.place(str(name)), "not-mapping")
-            continue
-        for key in host:
-            if key == "password":
-                yield _fault(document.place(name, key), "password-in-inventory")
-            elif key not in HOST_KEYS:
-                place = document.place(name, str(key))
-                yield Fault(
-                    place,
-                    text("inventory.unknown-field", field=shown(key)),
-                    nearest(str(key), HOST_KEYS),
-                )
-        data = host.get("data", {})
-        if not isinstance(data, dict):
-            yield _fault(document.place(name, "data"), "not-mapping")
-        yield from _group_faults(document, name, host.get("groups", []), groups)
-
-
-def _group_faults(document: Document, name: str, asked: Any, groups: set[str]) -> Iterator[Fault]:
-    if not isinstance(asked, list) or not all(isinstance(group, str) for group in asked):
-        yield _fault(document.place(name, "groups"), "not-list")
-        return
-    if not asked:
-        yield _fault(document.place(name), "no-group", groups=", ".join(sorted(KINDS)))
-    for index, group in enumerate(asked):
-        if group not in groups:
-            place = document.place(name, "groups", index)
-            yield Fault(
-                place, text("inventory.no-such-group", group=shown(group)), nearest(group, groups)
-            )
-
-
-def _kind(groups: list[Group]) -> type[Host] | None:
-    for group in groups:
-        if group.name in KINDS:
-            return KINDS[group.name]
-        inner = _kind(list(group.groups))
-        if inner is not None:
-            return inner
-    return None
-
-
-def _host(document: Document, stock: Inventory, name: str) -> Host | list[Fault]:
-    host = stock.hosts[name]
-    kind = _kind(list(host.groups))
+def _host(document: Document, shared: Shared, name: str) -> Host | list[Fault]:
+    found = inherited(document, name, shared)
+    kind = _kind(found.groups)
     if kind is None:
-        return [_fault(document.place(name, "groups"), "no-group", groups=", ".join(sorted(KINDS)))]
+        place = document.place(name, "groups")
+        return [fault_of(place, "no-group", groups=", ".join(sorted(KINDS)))]
     own = document.data[name]
-    fields: dict[str, Any] = {**host.extended_data(), "name": name}
-    written = {key: own[key] for key in ("hostname", "port", "username") if key in own}
-    outer = {key: value for key, value in written.items() if key in kind.model_fields or key in own}
-
-    def path_of(path: Path_) -> Path_:
-        field = path[0] if path else ""
-        if field == "name" or not path:
-            return (name,)
-        return (name, *path) if field in HOST_KEYS else (name, "data", *path)
-
-    return validate(kind, document, {**fields, **outer}, path_of)
+    connection = {
+        key: value
+        for key, value in found.connection.items()
+        if key != "platform" and (key in own or key in kind.model_fields)
+    }
+    fields = {**found.data, **connection, "name": name}
+    return validate(kind, fields, lambda path: place_in(found, document, name, path))
 
 
-def _load_hosts(folder: Path, inventory: Path) -> tuple[Document, list[Host], list[Fault]]:
-    document = read_document(folder / "hosts.yaml")
-    group_names = set(read_document(inventory / "groups.yaml").data)
-    faults = list(_host_faults(document, group_names))
-    if faults:
-        return document, [], faults
-    stock = SimpleInventory(
-        host_file=str(document.file),
-        group_file=str(inventory / "groups.yaml"),
-        defaults_file=str(inventory / "defaults.yaml"),
-    ).load()
+def read_hosts(file: Path, shared: Shared | None) -> tuple[Document, list[Host]]:
+    """Reads a site's hosts. Raises InputError with every fault of the file.
+
+    Without what they inherit (`shared` is None) the form of the file alone is checked.
+    """
+    document = read_document(file)
+    faults: list[Fault] = []
     hosts: list[Host] = []
     for name in document.data:
-        found = _host(document, stock, name)
+        of_form = list(host_faults(document, name, shared.names if shared is not None else None))
+        faults.extend(of_form)
+        if shared is None or of_form:
+            continue
+        found = _host(document, shared, name)
         if isinstance(found, list):
             faults.extend(found)
         else:
             hosts.append(found)
-    return document, hosts, faults
+    if faults:
+        raise InputError(faults)
+    return document, hosts
 
 
-def _cross_faults(document: Document, site: Site, hosts: list[Host]) -> Iterator[Fault]:
+def read_site_file(folder: Path) -> Document:
+    """Reads a site's facts without their format, which is one that is known here.
+
+    Raises InputError with every fault of the file's form, NewerFormat.
+    """
+    document = read_document(folder / SITE_FILE)
+    data = dict(document.data)
+    formats.check(document.place("format"), data.pop("format", formats.FIRST), formats.SITE)
+    return Document(document.file, data, document.lines)
+
+
+def facts_of(model: type[F], document: Document) -> F:
+    """Answers what a site's file says. Raises InputError with every fault of it."""
+    kind = cast("type[Any]", model)  # a pydantic model, which a Protocol can't ask for
+    found: F | list[Fault] = validate(kind, document.data, lambda path: document.place(*path))
+    faults = [
+        fault_of(document.place(*path), "password-in-inventory")
+        for path in readable_secrets(document.data, references=True)
+    ]
+    told = {fault.place for fault in faults}
+    faults.extend(fault for fault in _of(found) if fault.place not in told)
+    region = document.data.get("region")
+    if isinstance(region, str) and region not in region_names():
+        problem = text("inventory.no-such-region", region=shown(region))
+        faults.append(Fault(document.place("region"), problem, nearest(region, region_names())))
+    if faults or isinstance(found, list):
+        raise InputError(faults)
+    return found
+
+
+def _of(found: object) -> list[Fault]:
+    return found if isinstance(found, list) else []
+
+
+def cross_faults(document: Document, segments: Segments, hosts: Sequence[Host]) -> Iterator[Fault]:
     """Finds what each file allows on its own but the site does not."""
-    segments = site.facts.segments
     by_address: dict[IPv4Address, str] = {}
     for host in hosts:
         if not isinstance(host, Router | Windows):
@@ -176,82 +151,100 @@ def _cross_faults(document: Document, site: Site, hosts: list[Host]) -> Iterator
         place = document.place(host.name, "hostname")
         twin = by_address.setdefault(host.hostname, host.name)
         if twin != host.name:
-            yield _fault(place, "same-address", address=host.hostname, other=twin)
+            yield fault_of(place, "same-address", address=host.hostname, other=twin)
         segment = segments.clinic if isinstance(host, ReceiptPc) else segments.terminal
         if host.hostname not in segment.ipv4:
-            yield _fault(place, "outside-segment", address=host.hostname, network=segment.ipv4)
+            yield fault_of(place, "outside-segment", address=host.hostname, network=segment.ipv4)
         taken = {segment.router, segment.gateway}
         if isinstance(host, Windows) and host.hostname in taken:
-            yield _fault(place, "same-address", address=host.hostname, other="router")
+            yield fault_of(place, "same-address", address=host.hostname, other="router")
         if isinstance(host, Router) and host.hostname != segments.terminal.router:
-            yield _fault(
+            yield fault_of(
                 place, "router-address", address=host.hostname, expected=segments.terminal.router
             )
-        if isinstance(host, Router) and host.model not in router_model_names():
+        if isinstance(host, Router) and not is_router_model(host.model):
             hint = nearest(host.model, router_model_names())
             yield Fault(
                 document.place(host.name, "groups"),
                 text("inventory.no-such-model", model=host.model),
                 hint,
             )
+        if isinstance(host, Router):
+            yield from _service_faults(document, segments, host)
     yield from _count_faults(document, hosts)
 
 
-def _count_faults(document: Document, hosts: list[Host]) -> Iterator[Fault]:
+def _service_faults(document: Document, segments: Segments, router: Router) -> Iterator[Fault]:
+    """Finds services of the router that would stay open to nobody in particular."""
+    inside = segments.terminal.ipv4
+    for name, kept in router.other_services.items():
+        place = document.place(router.name, "data", "other_services", name)
+        if bool(kept.hosts) != (name in HOSTED):
+            yield fault_of(place, "service-for-whom" if name in HOSTED else "service-for-all")
+        for address in kept.hosts:
+            if address not in inside:
+                yield fault_of(place, "outside-segment", address=address, network=inside)
+
+
+def _count_faults(document: Document, hosts: Sequence[Host]) -> Iterator[Fault]:
     for kind, most in ((Router, 1), (Onu, 1), (Switch, 1)):
         some = [host for host in hosts if isinstance(host, kind)]
         for extra in some[most:]:
-            yield _fault(document.place(extra.name), "too-many", kind=kind.__name__.lower())
+            yield fault_of(document.place(extra.name), "too-many", kind=kind.__name__.lower())
     if not any(isinstance(host, Router) for host in hosts):
-        yield _fault(Place(document.file), "no-router")
+        yield fault_of(Place(document.file), "no-router")
     terminals = [host for host in hosts if isinstance(host, Terminal)]
     has_switch = any(isinstance(host, Switch) for host in hosts)
     if len(terminals) > TERMINALS_WITHOUT_SWITCH and not has_switch:
-        yield _fault(document.place(terminals[-1].name), "needs-switch", count=len(terminals))
+        yield fault_of(document.place(terminals[-1].name), "needs-switch", count=len(terminals))
 
 
-def _site(document: Document, name: str) -> Site | list[Fault]:
-    facts = validate(SiteFile, document, document.data, _same)
-    if isinstance(facts, list):
-        return facts
-    if facts.region not in region_names():
-        hint = nearest(facts.region, region_names())
-        return [
-            Fault(
-                document.place("region"),
-                text("inventory.no-such-region", region=facts.region),
-                hint,
-            )
-        ]
-    return Site(name=name, facts=facts)
+def gather(faults: list[Fault], read: Callable[[], T]) -> T | None:
+    """Answers what is read; None where it is faulty, and the faults are then among the others.
+
+    Raises NewerFormat.
+    """
+    try:
+        return read()
+    except formats.NewerFormat:
+        raise
+    except InputError as error:
+        faults.extend(error.faults)
+        return None
+
+
+def read_site(
+    inventory: Path, name: str, model: type[F], shared: Shared | None = None
+) -> tuple[Path, F, list[Host] | None]:
+    """Reads a site's folder, facts and hosts; None for hosts that nobody listed yet.
+
+    `model` says what must be there; `shared` are the inventory's own files where somebody read
+    them before. Raises InputError with every fault of all files that the site is of; of a file of
+    a newer format only that is told: what else it holds is not ours to judge.
+    """
+    folder = site_folder(inventory, name)
+    file = folder / HOSTS_FILE
+    faults: list[Fault] = []
+    facts = gather(faults, lambda: facts_of(model, read_site_file(folder)))
+    known = shared or gather(faults, lambda: read_shared(inventory))
+    listed: tuple[Document, list[Host]] | None = None
+    if model is SiteFile or os.path.lexists(file) or not os.access(folder, os.X_OK):
+        listed = gather(faults, lambda: read_hosts(file, known))
+    segments = facts.segments if facts is not None else None
+    if segments is not None and listed is not None and known is not None:
+        faults.extend(cross_faults(listed[0], segments, listed[1]))
+    if faults or facts is None:
+        raise InputError(faults)
+    return folder, facts, listed[1] if listed is not None else None
 
 
 def load_site(inventory: Path, name: str) -> SiteInventory:
-    """Reads and checks one site. Raises InputError with every fault of site.yaml and hosts.yaml."""
-    folder = _folder(inventory, name)
-    faults: list[Fault] = []
-    site: Site | None = None
-    try:
-        read = _site(read_document(folder / "site.yaml"), name)
-        if isinstance(read, Site):
-            site = read
-        else:
-            faults.extend(read)
-    except InputError as error:
-        faults.extend(error.faults)
-    try:
-        document, hosts, host_faults = _load_hosts(folder, inventory)
-        faults.extend(host_faults)
-        if site is not None and not host_faults:
-            faults.extend(_cross_faults(document, site, hosts))
-    except InputError as error:
-        faults.extend(error.faults)
-    if faults or site is None:
-        raise InputError(faults)
-    return _assembled(folder, site, hosts)
+    """Reads and checks one finished site. Raises InputError with every fault, see `read_site`."""
+    folder, facts, hosts = read_site(inventory, name, SiteFile)
+    return _assembled(folder, Site(name=name, facts=facts), hosts or [])
 
 
-def _assembled(folder: Path, site: Site, hosts: list[Host]) -> SiteInventory:
+def _assembled(folder: Path, site: Site, hosts: Sequence[Host]) -> SiteInventory:
     return SiteInventory(
         folder=folder,
         site=site,

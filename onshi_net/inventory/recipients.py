@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from onshi_net.errors import Fault, InputError, Place, SecretRefused
-from onshi_net.files import write_private
+from onshi_net.files import read_regular, write_private
 from onshi_net.i18n import text
 from onshi_net.inventory.secrets import Secret
 
@@ -52,7 +52,7 @@ def read_recipients(inventory: Path) -> Recipients:
     """
     file = inventory / FILE
     try:
-        lines = file.read_bytes().decode("utf-8-sig", "replace").splitlines()
+        lines = read_regular(file).decode("utf-8-sig", "replace").splitlines()
     except FileNotFoundError:
         return Recipients()
     except OSError as error:
@@ -116,7 +116,7 @@ def opened(file: Path, identity: Secret) -> bytes:
     """
     import pyrage
 
-    sealed = file.read_bytes()
+    sealed = read_regular(file)
     try:
         return bytes(pyrage.decrypt(sealed, _identities(identity)))
     except pyrage.DecryptError:

@@ -16,6 +16,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from onshi_net.errors import SecretMissing, SecretRefused
+from onshi_net.model.names import label
 
 KEYRING_SERVICE = "onshi_net"
 KEYRING_BYTES = 2560 if sys.platform == "win32" else 1 << 20
@@ -68,24 +69,48 @@ Backend = Callable[[str], str | None]
 def variable_of(reference: str) -> str:
     """Answers the environment variable of a reference:
 
-    `demo-clinic/router` is ONSHI_SECRET_DEMO_CLINIC_ROUTER.
+    `demo-clinic/router` is ONSHI_SECRET_DEMO_CLINIC_ROUTER; a part that isn't ASCII stands in it
+    by its Punycode, as a shell takes no other letters: `さくら/router` is
+    ONSHI_SECRET_XN__Y8JL1N_ROUTER.
     """
-    return "ONSHI_SECRET_" + re.sub(r"[^A-Z0-9]", "_", reference.upper())
+    plain = "/".join(map(label, reference.split("/")))
+    return "ONSHI_SECRET_" + re.sub(r"[^A-Z0-9]", "_", plain.upper())
 
 
 def environment_backend(environment: Mapping[str, str]) -> Backend:
-    """Gives the backend that looks in environment variables."""
-    return lambda reference: environment.get(variable_of(reference))
+    """Gives the backend that looks in environment variables.
+
+    It raises SecretRefused where a variable that is set is the name of two references: nothing
+    says whose password it holds, and it would be sent to both.
+    """
+    owners: dict[str, str] = {}
+
+    def ask(reference: str) -> str | None:
+        variable = variable_of(reference)
+        value = environment.get(variable)
+        if value and (other := owners.setdefault(variable, reference)) != reference:
+            raise SecretRefused(
+                "errors.secret-of-two", reference=reference, other=other, variable=variable
+            )
+        return value
+
+    return ask
 
 
 def keyring_backend(reference: str) -> str | None:
-    """Looks in the operating system's keyring, service `onshi_net`; None where there is none."""
-    import keyring
+    """Looks in the operating system's keyring, service `onshi_net`.
+
+    None where there is none, or none that this user may open.
+    """
+    try:
+        import keyring  # which reads the user's configuration
+    except OSError:
+        return None
     from keyring.errors import KeyringError
 
     try:
         return keyring.get_password(KEYRING_SERVICE, reference)
-    except KeyringError:
+    except (KeyringError, OSError):
         return None
 
 
@@ -114,7 +139,7 @@ class Secrets:
         """Answers the secret; an empty value is none.
 
         Raises SecretMissing, which names the reference and the variable, and SecretRefused for a
-        value with a byte that is no text.
+        value with a byte that is no text or a variable of two references.
         """
         if reference not in self._given:
             value = next((v for v in (ask(reference) for ask in self._backends) if v), None)
@@ -128,25 +153,25 @@ class Secrets:
             self._shapes.update(dict.fromkeys(shapes(value)))
         return self._given[reference]
 
-    def masked(self, text: str) -> str:
-        """Answers `text` with every long secret given so far replaced by `*`, in whatever shape.
+    def masked(self, text: str, mask: str = "*") -> str:
+        """Answers `text` with every long secret given so far replaced, in whatever shape.
 
         It is the last net under text that holds none of them by its making. A short value stays:
         replacing it would damage what is kept (`lan1` stands in half of a router's lines).
         """
-        return self._replaced(text, TELLING)
+        return self._replaced(text, TELLING, mask)
 
     def hidden(self, line: str) -> str:
         """Answers `line` with every secret given so far replaced by `*`, however short.
 
         For the log, where libraries write what is typed at a password prompt.
         """
-        return self._replaced(line, 1)
+        return self._replaced(line, 1, "*")
 
-    def _replaced(self, text: str, least: int) -> str:
+    def _replaced(self, text: str, least: int, mask: str) -> str:
         for shape in sorted(self._shapes, key=len, reverse=True):
             if len(shape.encode()) >= least:
-                text = text.replace(shape, "*")
+                text = text.replace(shape, mask)
         return text
 
 
@@ -170,7 +195,10 @@ def store_in_keyring(reference: str, value: Secret) -> None:
     Raises SecretMissing where there is none, SecretRefused where it gives back another value; an
     older value is then there again.
     """
-    import keyring
+    try:
+        import keyring  # which reads the user's configuration
+    except OSError as error:
+        raise SecretMissing("errors.no-keyring", reason=type(error).__name__) from None
     from keyring.errors import KeyringError
 
     if not is_text(value.reveal()):
@@ -184,7 +212,7 @@ def store_in_keyring(reference: str, value: Secret) -> None:
             return
         if before is not None:
             keyring.set_password(KEYRING_SERVICE, reference, before)
-    except KeyringError as error:
+    except (KeyringError, OSError) as error:
         reason = type(error).__name__
         raise SecretMissing("errors.no-keyring", reason=reason) from None
     raise SecretRefused("errors.keyring-changes", reference=reference)

@@ -24,12 +24,14 @@ from pathlib import Path
 from typing import Any, NoReturn, Protocol
 
 from onshi_net.errors import SecretMissing, SecretRefused
-from onshi_net.files import open_private, sync_folder, write_new
+from onshi_net.files import open_private, read_regular, sync_folder, write_new, written_for
 from onshi_net.inventory.secrets import Backend, Secret, is_text
 
 LOCK_S = 30.0
 """How long a writer waits for another one: each needs some seconds for the passphrase."""
 AGE_MARKS = (b"age-encryption.org/", b"-----BEGIN AGE ENCRYPTED FILE-----")
+LOOKED_AT = 64
+"""Lines before a fault that are looked at for its key; each costs a reading of all before it."""
 _LINE = re.compile(r"at line (\d+)")
 _KEY = re.compile(r"""\s*(["']?)([A-Za-z0-9][A-Za-z0-9._/-]{0,127})\1\s*=""")
 
@@ -136,7 +138,9 @@ def content_of(file: Path, plain: bytes) -> Content:
 
 def _unreadable(file: Path, text: str, error: Exception) -> SecretRefused:
     """Answers the fault with its place only: what TOML says of it may quote a secret."""
-    lines = text.splitlines(keepends=True)
+    lines = [f"{line}\n" for line in text.split("\n")]  # TOML's lines, not Unicode's
+    if lines[-1] == "\n":
+        lines.pop()
     found = _LINE.search(str(error))
     line = int(found[1]) if found else len(lines)
     reference = _key_before(lines[:line])
@@ -150,7 +154,7 @@ def _key_before(lines: list[str]) -> str | None:
     A line is a statement's first only where all before it can be read for itself: a line of a
     value of several lines may look like a key and must not be shown.
     """
-    for index in reversed(range(len(lines))):
+    for index in reversed(range(max(0, len(lines) - LOOKED_AT), len(lines))):
         if _reads("".join(lines[:index])):
             key = _KEY.match(lines[index])
             return key[2] if key else None
@@ -168,7 +172,7 @@ def _reads(text: str) -> bool:
 def read(file: Path, seal: Seal) -> Content:
     """Opens a file. Raises SecretMissing where there is none, SecretRefused where it can't be."""
     try:
-        sealed = file.read_bytes()
+        sealed = read_regular(file)
     except FileNotFoundError:
         raise SecretMissing("errors.secret-no-file", file=file) from None
     except OSError as error:
@@ -214,16 +218,23 @@ def store(file: Path, seal: Seal, reference: str, value: Secret, *, replace: boo
         raise SecretRefused("errors.secret-surrogate", reference=reference)
     target = Path(os.path.realpath(file))  # a link stays one: the file that it names is written
     with locked(target):
-        old = target.read_bytes() if target.exists() else None
+        old = read_regular(target) if target.exists() else None
         before = content_of(file, b"" if old is None else _opened(file, old, seal))
         standing = None if replace else before.value(reference)
         if standing is not None:
             return Secret(standing)
-        fresh = _written(target, before.with_value(reference, value.reveal()), seal, reference)
-        if old is not None:
-            _keep_generation(target, old)
-        fresh.replace(target)
-        sync_folder(target.parent)
+        after = before.with_value(reference, value.reveal())
+        with written_for(target):
+            fresh = _written(target, after, seal, reference)
+        try:
+            if old is not None:
+                with written_for(older(target)):
+                    _keep_generation(target, old)
+            with written_for(target):
+                fresh.replace(target)
+                sync_folder(target.parent)
+        finally:
+            fresh.unlink(missing_ok=True)
     return value
 
 
@@ -250,8 +261,11 @@ def _keep_generation(target: Path, old: bytes) -> None:
     kept = older(target)
     beside = kept.with_name(f".{kept.name}.new")
     write_new(beside, old)
-    _give_to_owner(beside, target)
-    beside.replace(kept)
+    try:
+        _give_to_owner(beside, target)
+        beside.replace(kept)
+    finally:
+        beside.unlink(missing_ok=True)
 
 
 def _give_to_owner(fresh: Path, target: Path) -> None:

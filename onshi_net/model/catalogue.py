@@ -1,15 +1,21 @@
 """The equipment and region data that come with the package, as frozen data.
 
 Files: `onshi_net/data/regions/<region>.yaml`, `onshi_net/data/routers/<model>.yaml` and
-`onshi_net/data/makers.yaml`; each names its sources.
+`onshi_net/data/makers.yaml`; each names its sources. Another wheel brings models of its own in a
+package that has `routers/<model>.yaml` and `makers.yaml` too, and is named by an entry point of the
+group `onshi_net.models`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from functools import cache
+from importlib.metadata import entry_points
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from ipaddress import IPv6Address
+from types import MappingProxyType
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator
@@ -18,6 +24,10 @@ from ruamel.yaml import YAML
 from onshi_net.model.base import Frozen, IpAddress, as_tuple
 from onshi_net.model.firmware import Firmware
 from onshi_net.model.text import DomainName, Token
+
+MODELS = "onshi_net.models"
+"""The group of the entry points that name packages with models."""
+_OWN = files("onshi_net.data")
 
 
 def _v6(value: Any) -> Any:
@@ -92,7 +102,8 @@ class RouterModel(Frozen):
     platform: Token
     wan: Token
     lan: Token
-    division: Literal["port-based", "flexible-port"]
+    division: Literal["port-based", "flexible-port"] | None = None
+    """How its LAN is divided; None: its family needs no word for it."""
     terminal: Ports
     clinic: Ports
     wan_ports: Annotated[tuple[int, ...], BeforeValidator(as_tuple)] = ()
@@ -109,28 +120,56 @@ class RouterModel(Frozen):
     """First revision with `rollback timer`; None: not documented for this model."""
     schedule_delay_since: Revision | None = None
     """First revision with `schedule at N +S`; None: not documented for this model."""
+    ssh_methods: Literal["all", "publickey"] | None = "all"
+    """How SSH lets in where no `sshd auth method` stands (RTX command reference 4.74); None: not
+    known to have that command."""
+    shortest_password: int = 1
+    """Characters that login and administrator passwords have at least (4.3, 4.5)."""
 
 
-def _names(folder: str) -> list[str]:
-    entries = files("onshi_net.data").joinpath(folder).iterdir()
-    return sorted(
-        entry.name.removesuffix(".yaml") for entry in entries if entry.name.endswith(".yaml")
-    )
+def _folders() -> Iterator[Traversable]:
+    """Gives the package's own data, then that of other wheels."""
+    yield _OWN
+    yield from _others()
 
 
-def _load(folder: str, name: str) -> Any:
-    source = files("onshi_net.data").joinpath(folder, f"{name}.yaml")
+@cache
+def _others() -> tuple[Traversable, ...]:
+    found = sorted(entry_points(group=MODELS), key=lambda entry: entry.name)
+    return tuple(files(entry.value) for entry in found)
+
+
+def _names(folder: Traversable) -> Iterator[str]:
+    for entry in folder.iterdir():
+        if entry.name.endswith(".yaml"):
+            yield entry.name.removesuffix(".yaml")
+
+
+def _load(source: Traversable) -> Any:
     return YAML(typ="safe", pure=True).load(source.read_text(encoding="utf-8"))
 
 
 def region_names() -> list[str]:
     """Lists the known regions."""
-    return _names("regions")
+    return sorted(_names(_OWN / "regions"))
 
 
 def router_model_names() -> list[str]:
     """Lists the known router models, as `Router.model` writes them."""
-    return [name.upper() for name in _names("routers")]
+    names = (name for folder in _folders() for name in _names(folder / "routers"))
+    return sorted({name.upper() for name in names})
+
+
+def is_router_model(name: str) -> bool:
+    """Answers whether a router model is known."""
+    return _folder_of(name) is not None
+
+
+def _folder_of(model: str) -> Traversable | None:
+    """Answers the data in which a router model stands; other wheels are asked last."""
+    file = f"{model.lower()}.yaml"
+    known = model == model.upper() and "/" not in model
+    return next((one for one in _folders() if known and (one / "routers" / file).is_file()), None)
 
 
 @cache
@@ -138,14 +177,21 @@ def region(name: str) -> Region:
     """Reads a region's data. Raises KeyError for an unknown name."""
     if name not in region_names():
         raise KeyError(name)
-    return Region.model_validate(_load("regions", name))
+    return Region.model_validate(_load(_OWN / "regions" / f"{name}.yaml"))
+
+
+@cache
+def rebadged() -> Mapping[str, str]:
+    """Answers the maker's model of each name under which somebody else sells it."""
+    return MappingProxyType(dict(_load(_OWN / "rebadged.yaml")))
 
 
 @cache
 def router_model(name: str) -> RouterModel:
     """Reads a router model's data. Raises KeyError for an unknown name."""
-    if name not in router_model_names():
+    folder = _folder_of(name)
+    if folder is None:
         raise KeyError(name)
-    fields = _load("routers", name.lower())
-    makers = {"maker_macs": _load(".", "makers")[fields["platform"]]}
-    return RouterModel.model_validate({**makers, **fields})
+    fields = _load(folder / "routers" / f"{name.lower()}.yaml")
+    makers = _load(folder / "makers.yaml").get(fields["platform"], ())
+    return RouterModel.model_validate({"maker_macs": makers, **fields})

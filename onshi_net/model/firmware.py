@@ -1,32 +1,30 @@
-"""Firmware revisions of Yamaha routers, `Rev.15.02.31`, and floors between them."""
+"""Versions of routers' firmware, and floors between them."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-_REVISION = re.compile(r"\A(?:Rev\.)?(\d{1,2})\.(\d{2})\.(\d{2})\Z")
+_NUMBERS = re.compile(r"\A\d{1,5}(?:\.\d{1,5}){0,4}\Z", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Firmware:
-    """A revision that compares by number:
+    """Numbers with full stops between them, compared as numbers and shown as they were written.
 
     `Firmware.parse('15.02.03') < Firmware.parse('15.02.31')`.
     """
 
-    family: int
-    major: int
-    minor: int
+    numbers: tuple[int, ...]
+    written: str = field(compare=False)
 
     @classmethod
     def parse(cls, value: str) -> Firmware:
-        """Reads `15.02.31` or `Rev.15.02.31`. Raises ValueError for anything else."""
-        found = _REVISION.match(value)
-        if found is None:
-            raise ValueError(f"not a firmware revision: {value!r}")
-        return cls(*(int(part) for part in found.groups()))
+        """Reads `15.02.31` or `1.4`. Raises ValueError for anything else."""
+        if not _NUMBERS.match(value):
+            raise ValueError(f"not a firmware version: {value!r}")
+        return cls(tuple(map(int, value.split("."))), value)
 
     def __str__(self) -> str:
-        """Gives the revision as Yamaha prints it, without `Rev.`."""
-        return f"{self.family:02d}.{self.major:02d}.{self.minor:02d}"
+        """Gives the version as it was written."""
+        return self.written

@@ -2,17 +2,32 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
-from onshi_net.model.base import Frozen, Ipv4Address, MacAddress
+from onshi_net.model.base import Frozen, Ipv4Address, MacAddress, as_tuple
 from onshi_net.model.text import DomainName, SecretRef, Text, Token
 
 UserName = Annotated[
     str, Field(min_length=1, max_length=32, pattern=r"\A[A-Za-z0-9][A-Za-z0-9_-]*\z")
 ]
 """A login user's name: 32 ASCII characters at most (Yamaha command reference, `login user`)."""
+
+
+HostedService = Literal["telnet", "web", "time", "sftp", "tftp", "snmp"]
+"""Services of a router of which it can be said who may reach them."""
+PlainService = Literal["upnp", "l2ms", "cloud", "heartbeat", "radius"]
+ServiceName = HostedService | PlainService
+HOSTED: frozenset[str] = frozenset(get_args(HostedService))
+
+
+class OtherService(Frozen):
+    """A service of the router that others need."""
+
+    reason: Text
+    hosts: Annotated[tuple[Ipv4Address, ...], BeforeValidator(as_tuple)] = ()
+    """The only addresses that may reach it, of the terminal network; each of `HOSTED` has some."""
 
 
 class Host(Frozen):
@@ -51,6 +66,13 @@ class Router(Host):
     initial_secret: SecretRef | None = None
     """Password of the router's delivered default config; it must no longer work after provisioning.
     """
+    other_users: dict[UserName, Text] = Field(default_factory=dict)
+    """Accounts of others that stay on the router, each with the reason; all others are removed."""
+    other_services: dict[ServiceName, OtherService] = Field(default_factory=dict)
+    """Services for others that stay open on the router; all others are closed."""
+    unnamed_secret: SecretRef | None = None
+    """Password of the router's unnamed user where it has one of its own (`login password`): the
+    router asks for it before it shows its saved configuration."""
 
 
 class Windows(Host):

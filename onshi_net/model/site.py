@@ -77,7 +77,7 @@ class Branch(Frozen):
     """The branch device between ONU and router."""
 
     kind: Annotated[BranchKind, one_of(BranchKind)]
-    model: Token | None = None
+    model: Text | None = None
 
 
 class Access(Frozen):
@@ -85,7 +85,8 @@ class Access(Frozen):
 
     onu_model: Text | None = None
     branch: Branch = Branch(kind=BranchKind.NONE)
-    business_phone: bool = False
+    business_phone: bool | None = None
+    """One hangs on the ONU, directly or through a hub; None: nobody asked."""
 
 
 class Segment(Frozen):

@@ -54,6 +54,8 @@ Addresses = Annotated[tuple[IPv4Address, ...], BeforeValidator(_ipv4s)]
 Network = Annotated[IPv4Network, BeforeValidator(_network)]
 Phone = Annotated[str, Field(pattern=r"\A0[0-9]{9,10}\z")]
 Email = Annotated[str, Field(max_length=254, pattern=r"\A[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+\z")]
+Clock = Annotated[str, Field(pattern=r"\A([01][0-9]|2[0-3]):[0-5][0-9]\z")]
+"""A time of day, Japanese local time."""
 Count = Annotated[int, Field(ge=0, le=1000)]
 Metres = Annotated[int | float, Field(ge=0, le=10_000)]
 
@@ -108,6 +110,10 @@ class LineSurvey(Facts):
     """Day of the last order for opening, moving or changing the line."""
     v6_option: bool | None = None
     hikari_denwa: bool | None = None
+    work_on: datetime.date | None = None
+    """Day of the line's work (回線工事), where a line is new."""
+    work_at: Clock | None = None
+    """Time that was appointed for it; None: none was."""
     dedicated: bool | None = None
     """The line serves nothing but オンライン資格確認."""
 
@@ -117,12 +123,14 @@ class AccessSurvey(Facts):
 
     onu_model: Text | None = None
     branch: Annotated[Found, _one_of(Found)] | None = None
-    branch_model: Token | None = None
+    branch_model: Text | None = None
     branch_owner: Annotated[Owner, _one_of(Owner)] | None = None
     free_port: bool | None = None
     """The branch device has a free LAN port."""
     business_phone: bool | None = None
     """A business phone is connected to the ONU, directly or through a hub."""
+    own_devices: bool | None = None
+    """The customer has, or wants, devices of its own below the router's LAN ports 1 and 2."""
 
 
 class Wiring(Facts):
@@ -200,6 +208,7 @@ class Survey(Facts):
     """The survey's answers (現地調査票)."""
 
     planned_on: datetime.date | None = None
+    planned_at: Clock | None = None
     done_on: datetime.date | None = None
     line: LineSurvey = LineSurvey()
     access: AccessSurvey = AccessSurvey()
@@ -273,7 +282,7 @@ class Support(Facts):
     plan: Literal["A", "B"] | None = None
     started_on: datetime.date | None = None
     ended_on: datetime.date | None = None
-    omakase: bool = False
+    omakase: bool | None = None
     """オフィスネットおまかせサポートサービス(基本メニュー) is contracted already."""
     devices: Count | None = None
     """Devices that IT research lists."""
@@ -283,7 +292,10 @@ class Support(Facts):
 class ResettingOption(Facts):
     """オンライン資格確認再設定オプション."""
 
-    terminals: Count = 0
+    terminals: Count | None = None
+    """For how many PCs it was bought; 0: for none."""
+    pcs: Annotated[tuple[Token, ...], BeforeValidator(_tuple)] = ()
+    """Names of the devices that it was bought for; without any the first ones of the register."""
     started_on: datetime.date | None = None
     cancelled_on: datetime.date | None = None
 
@@ -310,6 +322,17 @@ class Device(Facts):
     repaired_on: datetime.date | None = None
 
 
+class Offer(Facts):
+    """The formal quotation, as sales entered it; what is not in it is the brochure's."""
+
+    prices: dict[Token, Annotated[int, Field(ge=0, le=100_000_000)]] = Field(default_factory=dict)
+    """Selling prices in yen with tax for one piece, by the item's id in the table of prices
+    (`onshi_net/data/brochure/prices.yaml`)."""
+    valid_until: datetime.date | None = None
+    payment: Text | None = None
+    delivery: Text | None = None
+
+
 class Contract(Facts):
     """The contract: who, since when, which support, which devices."""
 
@@ -319,4 +342,5 @@ class Contract(Facts):
     design_approved_on: datetime.date | None = None
     support: Support = Support()
     resetting: ResettingOption = ResettingOption()
+    offer: Offer = Offer()
     devices: Annotated[tuple[Device, ...], BeforeValidator(_tuple)] = ()

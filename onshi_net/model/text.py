@@ -2,7 +2,7 @@
 
 A value that ends in a router line or a PowerShell script is refused here already when it holds
 control characters, line ends, quotes, template marks or full-width forms;
-`onshi_net.render.quoting` checks again.
+`onshi_net.platforms.yamaha.quoting` checks again.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ import unicodedata
 from typing import Annotated
 
 from pydantic import AfterValidator, Field
+
+from onshi_net.model.names import JAPANESE, checked_site_name
 
 MAX_TEXT = 200
 _FORBIDDEN = re.compile(r"[\"'`;\\|<>$]|\{\{|\}\}|\{%|%\}|\{#")
@@ -43,13 +45,12 @@ Token = Annotated[
 ]
 """One ASCII word: model names, serial numbers, user names."""
 
-SecretRef = Annotated[
-    str,
-    Field(max_length=128, pattern=r"\A[A-Za-z0-9][A-Za-z0-9._-]*(/[A-Za-z0-9][A-Za-z0-9._-]*)*\z"),
-]
-"""Names a secret (`demo-clinic/router`); never the secret itself."""
+_PART = rf"[A-Za-z0-9{JAPANESE}][A-Za-z0-9{JAPANESE}._-]*"
+SecretRef = Annotated[str, Field(max_length=200, pattern=rf"\A{_PART}(/{_PART})*\z")]
+"""Names a secret (`demo-clinic/router`); never the secret itself. A site's name is a part of it."""
 
-SiteName = Annotated[str, Field(max_length=63, pattern=r"\A[a-z0-9]([a-z0-9-]*[a-z0-9])?\z")]
+SiteName = Annotated[str, AfterValidator(checked_site_name)]
+"""A site's name, see `onshi_net.model.names`."""
 DomainName = Annotated[
     str,
     Field(

@@ -5,6 +5,7 @@ is the only place that imports Scapy (GPL-2-only; this package's own text is MIT
 `onshi_net` imports anything here but `protocol`, which imports neither Scapy nor anything of
 `onshi_net`.
 
+- `confine`    its rights: CAP_NET_RAW alone
 - `serve`      the loop: requests run concurrently, each with a bounded time
 - `net`        sockets opened once: legs (raw frames) and pingers (ICMP), one an interface
 - `frames`     the frames that a leg sends and reads, by Scapy

@@ -8,13 +8,15 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-from collections.abc import Awaitable, Callable
-from typing import Any
+from collections.abc import Awaitable, Callable, Iterator
+from typing import Any, TypeVar
 
+from onshi_net.facts.outcome import Outcome
 from onshi_net.probe import frames
 from onshi_net.probe.net import CannotAsk, Leg, Net
-from onshi_net.probe.protocol import Answer, Outcome
+from onshi_net.probe.protocol import ENTRIES, Answer
 
+T = TypeVar("T")
 QUIET_S = 1.0
 """After the first answer, so long until no other is expected.
 
@@ -57,23 +59,40 @@ def _interface(fields: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+MOST_SOURCES = 10_000
+"""Sources that are counted."""
+
+
 async def router_solicit(net: Net, *, interface: str, within_s: float) -> Answer:
-    """Collects router advertisements; `data.looped` counts own frames that came back."""
+    """Collects router advertisements, of a flood the first sources only.
+
+    `data.sources` counts who advertises, `data.heard` how often, `data.looped` own frames that came
+    back.
+    """
     leg = net.leg(interface)
     source = frames.link_local_of(leg.mac)
     solicitation = frames.router_solicitation(leg.mac, source)
     found: dict[str, dict[str, Any]] = {}
+    sources: set[str] = set()
+    heard = 0
 
     def take(packet: Any) -> bool:
+        nonlocal heard
         advert = frames.advertisement(packet)
-        if advert is not None:
-            found[f"{advert['source']} {advert['mac']}"] = advert
-        return advert is not None
+        if advert is None:
+            return False
+        heard += 1
+        name = f"{advert['source']} {advert['mac']}"
+        if len(sources) < MOST_SOURCES:
+            sources.add(name)
+        _keep(found, name, advert)
+        return True
 
     with leg.owning(source):
         await _collect(leg, solicitation, take, within_s, QUIET_S, SOLICIT_S)
     outcome = Outcome.OK if found else Outcome.NO_ANSWER
-    return Answer(outcome, data={"advertisements": list(found.values()), "looped": leg.looped})
+    told = {"advertisements": list(found.values()), "sources": len(sources), "heard": heard}
+    return Answer(outcome, data={**told, "looped": leg.looped})
 
 
 async def _collect(
@@ -102,11 +121,23 @@ async def _collect(
                 packet = await asyncio.wait_for(queue.get(), min(again, end) - now)
             except TimeoutError:
                 continue
-            if take(packet) and quiet_s is not None:
+            if any([take(packet), *map(take, _waiting(queue))]) and quiet_s is not None:
                 end, quiet_s = min(end, clock.now() + quiet_s), None
         # What came in time but was not yet read: this process may have been kept waiting.
-        while not queue.empty():
-            take(queue.get_nowait())
+        for packet in _waiting(queue):
+            take(packet)
+
+
+def _waiting(queue: asyncio.Queue[Any]) -> Iterator[Any]:
+    """Gives what a queue holds now."""
+    for _ in range(queue.qsize()):
+        yield queue.get_nowait()
+
+
+def _keep(found: dict[str, T], name: str, one: T) -> None:
+    """Keeps one of a bounded number; of one that is known, its last word."""
+    if name in found or len(found) < ENTRIES:
+        found[name] = one
 
 
 async def owners(
@@ -115,12 +146,12 @@ async def owners(
     """Asks who owns an address (ARP or neighbor discovery) and collects every MAC that answers."""
     leg = net.leg(interface)
     asker = source or (frames.link_local_of(leg.mac) if ":" in address else ANY_V4)
-    macs: set[str] = set()
+    macs: dict[str, str] = {}
 
     def take(packet: Any) -> bool:
         mac = frames.owner(packet, address)
         if mac is not None:
-            macs.add(mac)
+            _keep(macs, mac, mac)
         return mac is not None
 
     with leg.owning(asker):
@@ -169,7 +200,7 @@ async def dhcp(net: Net, *, interface: str, within_s: float) -> Answer:
     def take(packet: Any) -> bool:
         offer = frames.dhcp_offer(packet, transaction)
         if offer is not None:
-            offers[f"{offer['server']} {offer['mac']}"] = offer
+            _keep(offers, f"{offer['server']} {offer['mac']}", offer)
         return offer is not None
 
     await _collect(leg, frames.dhcp_discover(leg.mac, transaction), take, within_s, QUIET_S)
@@ -187,7 +218,7 @@ async def neighbors(net: Net, *, interface: str, within_s: float) -> Answer:
     def take(packet: Any) -> bool:
         reply = frames.echo_reply(packet, number)
         if reply is not None:
-            found[reply[0]] = reply[1]
+            _keep(found, reply[0], reply[1])
         return reply is not None
 
     with leg.owning(source):

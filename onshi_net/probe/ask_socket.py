@@ -22,16 +22,26 @@ import dns.message
 import dns.rcode
 import dns.rdatatype
 
+from onshi_net.facts.outcome import Outcome
 from onshi_net.probe.ask_lan import Ask
 from onshi_net.probe.clock import Clock
 from onshi_net.probe.net import CannotAsk, Net, bind_to, cannot
-from onshi_net.probe.protocol import Answer, Outcome
+from onshi_net.probe.protocol import ENTRIES, Answer
 
 EDNS_SIZE = 4096
+DNS_PORT, NTP_PORT = 53, 123
+MESSAGE_LIMIT = 8192
+"""Bytes of a datagram, and of a DNS message over TCP: twice what is asked for. A message of 64 kB
+may hold names that take a laptop a minute to follow."""
 TRIES = 5
 """So often a datagram is sent before silence counts: on a line that loses every fifth packet each
 way, one in 160 questions gets no answer (with three, one in 21)."""
 PAGE_LIMIT = 65536
+CHARSETS = frozenset(
+    {"shift_jis", "windows-31j", "euc-jp", "iso-2022-jp", "utf-16", "iso-8859-1", "us-ascii"}
+)
+"""What a page may say that it is written in, beside UTF-8; Python knows others, some of which take
+a minute for a page (punycode) or make letters that no file takes (unicode_escape)."""
 NTP_EPOCH = 2208988800
 """Seconds from 1900 to 1970 (RFC 5905, 6)."""
 
@@ -220,10 +230,8 @@ def _page(raw: bytes, data: dict[str, Any]) -> Answer:
     if status is None:
         return Answer(Outcome.REFUSED, "not-http", data)
     charset = re.search(rb"charset=[\"']?([A-Za-z0-9_-]+)", head + body[:1024], re.IGNORECASE)
-    try:
-        text = body.decode(charset[1].decode() if charset else "utf-8", "replace")
-    except LookupError:
-        text = body.decode("utf-8", "replace")
+    named = charset[1].decode().lower() if charset else ""
+    text = body.decode(named if named in CHARSETS else "utf-8", "replace")
     return Answer(Outcome.OK, data={**data, "status": int(status[1]), "body": text})
 
 
@@ -235,7 +243,7 @@ async def _exchange(
     for _ in range(TRIES):
         await loop.sock_sendall(opened, query)
         with suppress(TimeoutError):
-            return await clock.within(loop.sock_recv(opened, 65535), within_s / TRIES)
+            return await clock.within(loop.sock_recv(opened, MESSAGE_LIMIT), within_s / TRIES)
     return None
 
 
@@ -265,7 +273,10 @@ async def dns_query(
     if wire is None:
         return Answer(Outcome.NO_ANSWER)
     try:
-        reply = dns.message.from_wire(wire, ignore_trailing=True, raise_on_truncation=False)
+        # Records one by one: dnspython compares each with all others of its name.
+        reply = dns.message.from_wire(
+            wire, ignore_trailing=True, raise_on_truncation=False, one_rr_per_rrset=True
+        )
     except dns.exception.DNSException:
         return Answer(Outcome.REFUSED, "malformed", {"size": len(wire)})
     if not query.is_response(reply):
@@ -276,11 +287,13 @@ async def dns_query(
 def _dns_answer(reply: dns.message.Message, size: int) -> Answer:
     rcode = dns.rcode.to_text(reply.rcode())
     addresses = sorted(
-        record.to_text()
-        for some in reply.answer
-        if some.rdtype in {dns.rdatatype.A, dns.rdatatype.AAAA}
-        for record in some
-    )
+        {
+            record.to_text()
+            for some in reply.answer
+            if some.rdtype in {dns.rdatatype.A, dns.rdatatype.AAAA}
+            for record in some
+        }
+    )[:ENTRIES]
     truncated = bool(reply.flags & dns.flags.TC)
     data = {"rcode": rcode, "truncated": truncated, "size": size, "addresses": addresses}
     if rcode != "NOERROR":
@@ -293,7 +306,7 @@ async def _dns_udp(
 ) -> bytes | None:
     with _open(socket.SOCK_DGRAM, server, interface, source) as opened:
         try:
-            opened.connect((server, 53))
+            opened.connect((server, DNS_PORT))
         except OSError as error:
             raise cannot(error) from None
         return await _exchange(clock, opened, query, within_s)
@@ -303,12 +316,12 @@ async def _dns_tcp(
     clock: Clock, query: bytes, server: str, interface: str, source: str, within_s: float
 ) -> bytes | None:
     async def asked() -> bytes:
-        opened = await _connect(server, 53, interface, source)
+        opened = await _connect(server, DNS_PORT, interface, source)
         reader, writer = await asyncio.open_connection(sock=opened)
         try:
             writer.write(struct.pack("!H", len(query)) + query)
             size = struct.unpack("!H", await reader.readexactly(2))[0]
-            return await reader.readexactly(size)
+            return await reader.readexactly(size) if size <= MESSAGE_LIMIT else b""
         except asyncio.IncompleteReadError:
             return b""
         finally:
@@ -326,7 +339,7 @@ async def ntp(
     """
     with _open(socket.SOCK_DGRAM, address, interface, source) as opened:
         try:
-            opened.connect((address, 123))
+            opened.connect((address, NTP_PORT))
         except OSError as error:
             raise cannot(error) from None
         sent = time.time()

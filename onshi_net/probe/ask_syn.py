@@ -11,11 +11,12 @@ import random
 from dataclasses import dataclass
 from typing import Any
 
+from onshi_net.facts.outcome import Outcome
 from onshi_net.probe import ask_lan, frames
 from onshi_net.probe.ask_lan import Ask
 from onshi_net.probe.clock import Clock
 from onshi_net.probe.net import CannotAsk, Leg, Net
-from onshi_net.probe.protocol import Answer, Outcome
+from onshi_net.probe.protocol import Answer
 
 RESOLVE_S = 0.9
 SEND_AT = (0.0, 0.25, 0.6)
@@ -166,13 +167,13 @@ async def echo_crossing(
     arrives_on: str,
     within_s: float,
 ) -> Answer:
-    """The same with an ICMPv6 echo request: the control that packets take this way at all."""
+    """The same with an ICMPv6 error: the control that packets take this way at all."""
     leg, other = net.leg(interface), net.leg(arrives_on)
     number = random.getrandbits(16)
-    frame = frames.echo_request((leg.mac, next_hop), (source, destination), number)
+    frame = frames.echo_error((leg.mac, next_hop), (source, destination), number)
 
     async def arrival(queue: asyncio.Queue[Any]) -> None:
-        while not frames.is_echo_request(await queue.get(), destination, number):
+        while not frames.is_echo_error(await queue.get(), destination, number):
             pass
 
     with other.hearing() as there, leg.owning(source):

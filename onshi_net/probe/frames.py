@@ -20,6 +20,7 @@ conf.use_pcap = False
 from scapy.layers.dhcp import BOOTP, DHCP  # noqa: E402
 from scapy.layers.inet import ICMP, IP, TCP, UDP, ICMPerror, IPerror, TCPerror  # noqa: E402, F401
 from scapy.layers.inet6 import (  # noqa: E402
+    ICMPv6DestUnreach,
     ICMPv6EchoReply,
     ICMPv6EchoRequest,
     ICMPv6ND_NA,
@@ -157,15 +158,19 @@ def echo_reply(packet: Any, number: int) -> tuple[str, str] | None:
     return None
 
 
-def echo_request(macs: tuple[str, str], addresses: tuple[str, str], number: int) -> bytes:
-    """Builds an ICMPv6 echo request through a next hop; each pair is (source, destination)."""
+def echo_error(macs: tuple[str, str], addresses: tuple[str, str], number: int) -> bytes:
+    """Builds an ICMPv6 error about an echo request; each pair is (source, destination).
+
+    A filter that drops all else must let errors pass (RFC 4890, 4.3.1).
+    """
     head = Ether(src=macs[0], dst=macs[1]) / IPv6(src=addresses[0], dst=addresses[1])
-    return bytes(head / ICMPv6EchoRequest(id=number, seq=1))
+    asked = IPv6(src=addresses[1], dst=addresses[0]) / ICMPv6EchoRequest(id=number, seq=1)
+    return bytes(head / ICMPv6DestUnreach(code=3) / asked)
 
 
-def is_echo_request(packet: Any, destination: str, number: int) -> bool:
-    """Answers whether this packet is our echo request to `destination`."""
-    if ICMPv6EchoRequest not in packet:
+def is_echo_error(packet: Any, destination: str, number: int) -> bool:
+    """Answers whether this packet is our error about an echo request, sent to `destination`."""
+    if ICMPv6DestUnreach not in packet or ICMPv6EchoRequest not in packet:
         return False
     there = _same(packet[IPv6].dst, destination)
     return there and packet[ICMPv6EchoRequest].id == number

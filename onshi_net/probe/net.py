@@ -17,14 +17,20 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
+from onshi_net.facts.outcome import Outcome
 from onshi_net.probe import frames
 from onshi_net.probe.clock import Clock
-from onshi_net.probe.protocol import Answer, Outcome
+from onshi_net.probe.protocol import Answer
 
 ETH_P_ALL, SOL_PACKET, ADD_MEMBERSHIP, MR_ALLMULTI, SIOCGIFHWADDR = 3, 263, 1, 2, 0x8927
-IGNORE_OUTGOING, SO_RCVBUFFORCE = 23, 33
+IGNORE_OUTGOING = 23
 BUFFER = 1 << 22
-"""Bytes of the kernel's queue of a leg: the usual one holds some 250 small frames."""
+"""Bytes of the kernel's queue of a leg, as far as the machine allows (`net.core.rmem_max`)."""
+AT_ONCE = 32
+"""Packets that are read before others in this process get their turn: a flood must not hold them,
+nor the end of what they wait for."""
+QUEUE = 1024
+"""Packets that wait for one listener; what is more in a flood is lost, as in the kernel's queue."""
 READ_TYPES = (b"\x08\x00", b"\x08\x06", b"\x86\xdd")
 LONGEST_SEGMENT = 120
 """Longer TCP frames carry data and are nobody's answer to a SYN.
@@ -88,7 +94,7 @@ class Leg:
     @contextmanager
     def hearing(self) -> Iterator[asyncio.Queue[Any]]:
         """Gives a queue of the packets that arrive while the block runs."""
-        queue: asyncio.Queue[Any] = asyncio.Queue()
+        queue: asyncio.Queue[Any] = asyncio.Queue(QUEUE)
         self._listeners.add(queue)
         try:
             yield queue
@@ -107,7 +113,7 @@ class Leg:
 
     def _receive(self) -> None:
         with suppress(BlockingIOError, OSError):
-            while True:
+            for _ in range(AT_ONCE):
                 self._take(self._socket.recv(65536))
 
     def _take(self, frame: bytes) -> None:
@@ -121,7 +127,8 @@ class Leg:
             with suppress(CannotAsk):
                 self.send(reply)
         for queue in self._listeners:
-            queue.put_nowait(packet)
+            with suppress(asyncio.QueueFull):
+                queue.put_nowait(packet)
 
 
 def _packet_socket(interface: str) -> socket.socket:
@@ -130,15 +137,15 @@ def _packet_socket(interface: str) -> socket.socket:
     opened = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
     try:
         opened.setblocking(False)
+        # Before it hears anything: a frame that leaves is no frame that came back.
+        opened.setsockopt(SOL_PACKET, IGNORE_OUTGOING, 1)
+        # What arrives while this process can't run must still be there when it can.
+        opened.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, BUFFER)
         opened.bind((interface, ETH_P_ALL))
         # Neighbor solicitations for an address that only the probe has arrive on a group that the
         # kernel has not joined (packet(7), PACKET_MR_ALLMULTI).
         request = struct.pack("iHH8s", socket.if_nametoindex(interface), MR_ALLMULTI, 0, b"")
         opened.setsockopt(SOL_PACKET, ADD_MEMBERSHIP, request)
-        # What arrives while this process can't run must still be there when it can.
-        opened.setsockopt(SOL_PACKET, IGNORE_OUTGOING, 1)
-        with suppress(PermissionError):
-            opened.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, BUFFER)
     except OSError:
         opened.close()
         raise
@@ -231,7 +238,7 @@ class Pinger:
 
     def _receive(self) -> None:
         with suppress(BlockingIOError, OSError):
-            while True:
+            for _ in range(AT_ONCE):
                 packet, ancillary, _, where = self._socket.recvmsg(65536, 64)
                 self._take(packet, where[0].partition("%")[0], _arrival(ancillary))
 

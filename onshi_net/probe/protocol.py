@@ -10,11 +10,15 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import Any
+
+from onshi_net.facts.outcome import Outcome
 
 MAX_LINE = 1 << 20
 """Bytes of the longest line; a certificate bundle fits many times."""
+ENTRIES = 64
+"""Of a list in an answer: whom a link hears of, or what a name means. What floods a link with
+others must not fill the laptop."""
 DEFAULT_WITHIN_S = 2.0
 LONGEST_S = 10.0
 GRACE_S = 4.0
@@ -24,21 +28,6 @@ Longer than the search for a next hop (0.9 s), which comes before the time of wh
 """
 PATIENCE_S = 20.0
 """By so much a request may take longer where the probe's machine is too busy to run it."""
-
-
-class Outcome(StrEnum):
-    """How a question ended."""
-
-    OK = "ok"
-    NO_ANSWER = "no-answer"
-    """It was sent, and nothing came back in time."""
-    REFUSED = "refused"
-    """Something answered, and said no (`detail` says how)."""
-    ERROR = "error"
-    """It could not be asked: no route, no rights, no such interface.
-
-    Never to be read as 'no answer'.
-    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +77,7 @@ def write_request(request: Request) -> bytes:
 
 
 def write_answer(number: int | None, answer: Answer, duration_s: float) -> bytes:
-    """Gives the line of an answer."""
+    """Gives the line of an answer; one too long to be read is answered as an error."""
     fields = {
         "id": number,
         "outcome": answer.outcome.value,
@@ -96,4 +85,7 @@ def write_answer(number: int | None, answer: Answer, duration_s: float) -> bytes
         "detail": answer.detail,
         "data": dict(answer.data),
     }
-    return json.dumps(fields).encode() + b"\n"
+    line = json.dumps(fields).encode() + b"\n"
+    if len(line) <= MAX_LINE:
+        return line
+    return write_answer(number, Answer(Outcome.ERROR, "too-long"), duration_s)

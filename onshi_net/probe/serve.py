@@ -8,6 +8,7 @@ import sys
 import time
 from typing import Any
 
+from onshi_net.facts.outcome import Outcome
 from onshi_net.probe import ask_lan, ask_path, ask_socket, ask_syn
 from onshi_net.probe.ask_lan import Ask
 from onshi_net.probe.net import CannotAsk, Net, cannot, error_of
@@ -17,7 +18,6 @@ from onshi_net.probe.protocol import (
     PATIENCE_S,
     Answer,
     BadRequest,
-    Outcome,
     Request,
     read_request,
     write_answer,

@@ -5,12 +5,10 @@ The command line calls `plan_router` and `apply_router`; everything else here is
 
 from onshi_net.provision.apply import apply_router
 from onshi_net.provision.outcome import Outcome, Progress, State
-from onshi_net.provision.plan import Command, PasswordStep, RouterPlan, plan_router
+from onshi_net.provision.plan import RouterPlan, plan_router
 
 __all__ = [
-    "Command",
     "Outcome",
-    "PasswordStep",
     "Progress",
     "RouterPlan",
     "State",

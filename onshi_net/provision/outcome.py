@@ -7,6 +7,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
+from onshi_net.provision.core import Answer
 from onshi_net.provision.plan import RouterPlan
 
 
@@ -29,6 +30,8 @@ class Outcome:
     lines_sent: int
     folder: Path | None
     """The run's folder with journal and backups; None where nothing was to do."""
+    after: tuple[Answer, ...] = ()
+    """What packets showed after the change."""
 
 
 class Progress(Protocol):

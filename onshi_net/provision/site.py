@@ -30,28 +30,30 @@ from onshi_net.errors import (
     EXIT_GOOD,
     ChangeStuck,
     DeviceError,
-    Fault,
     InputError,
     OnshiError,
-    Place,
-    SecretMissing,
     Unreachable,
     refusal,
 )
 from onshi_net.intent import RouterIntent, SiteIntent
-from onshi_net.intent.windows import TerminalIntent, WindowsIntent
+from onshi_net.intent.windows import ReceiptIntent, TerminalIntent, WindowsIntent
 from onshi_net.inventory import Secrets, SiteInventory
 from onshi_net.inventory.recipients import Recipients
 from onshi_net.provision.apply import NOBODY, apply_router
 from onshi_net.provision.bind import Bindable, bindables
 from onshi_net.provision.outcome import Progress
+from onshi_net.provision.packets import Answers, Measure, unmeasured
+from onshi_net.provision.passwords import router_faults, windows_faults
 from onshi_net.provision.plan import RouterPlan, plan_router
+from onshi_net.provision.said import NOTHING, Said
 from onshi_net.provision.windows import (
     WindowsOutcome,
     WindowsPlan,
     apply_windows,
     plan_windows,
 )
+from onshi_net.provision.windows.batch import PROOF_S
+from onshi_net.transport.bounds import READING_S
 from onshi_net.transport.runner import DeadlineRunner
 from onshi_net.transport.windows import Leg, NoLeg, NotReady, WindowsSession, open_pc
 from onshi_net.transport.windows.legs import require_leg, segment_of, stands_in
@@ -77,6 +79,8 @@ class HostOutcome:
     folder: Path | None = None
     """Journal and backups of the run; None where nothing was to do."""
     error: OnshiError | None = None
+    after: Answers = ()
+    """Of a router that was changed: what packets showed then."""
 
     @property
     def exit_code(self) -> int:
@@ -141,20 +145,17 @@ class Workshop:
         return open_pc(self.intent, self.secrets, folder, self.legs, intent, tidy=tidy)
 
     def require_secrets(self, only: str | None) -> None:
-        """Raises InputError naming every secret without a value, before anything is touched."""
-        faults = []
-        for reference in dict.fromkeys(self._references(set(self.names(only)))):
-            try:
-                self.secrets.resolve(reference)
-            except SecretMissing as error:
-                faults.append(Fault(Place(item=reference), str(error), error.remedy))
+        """Raises InputError naming every secret that is missing or that its device can't take.
+
+        Before anything is touched.
+        """
+        names, router = set(self.names(only)), self.intent.router
+        faults = list(router_faults(router, self.secrets)) if router.host in names else []
+        faults += windows_faults(self._references(names), self.secrets)
         if faults:
             raise InputError(faults)
 
     def _references(self, names: set[str]) -> Iterator[str]:
-        management = self.intent.router.management
-        if self.intent.router.host in names:
-            yield from (management.secret, management.admin_secret)
         for name, intent in self.windows.items():
             if name not in names:
                 continue
@@ -252,13 +253,15 @@ def apply_site(
     guard_s: int,
     progress: Progress,
     only: str | None = None,
-    reason: str | None = None,
+    said: Said = NOTHING,
+    measure: Measure = unmeasured,
     on_outcome: Callable[[HostOutcome], None] = lambda _outcome: None,
 ) -> tuple[HostOutcome, ...]:
     """Makes every host what the intent says; answers how each ended, in the order of the traffic.
 
     Raises InputError when a secret has no value; whatever a host raises is in its outcome.
-    `reason` is why a site that isn't ready is provisioned all the same; the journals keep it.
+    `said` is what the user said in so many words; the journals keep it. `measure` asks with packets
+    what a change of the router does.
     """
     shop.require_secrets(only)
     names = shop.names(only)
@@ -275,7 +278,7 @@ def apply_site(
             shop.require_leg(name)
             shop.require_bound(name)
             if name == router.host:
-                outcome = _router(shop, router, gates, guard_s, progress, reason, runner)
+                outcome = _router(shop, router, gates, guard_s, progress, said, runner, measure)
             else:
                 outcome = _windows(shop, windows[name], gates, progress, runner)
             good, changed = True, outcome.state == "changed"
@@ -298,8 +301,9 @@ def _router(
     gates: Gates,
     guard_s: int,
     progress: Progress,
-    reason: str | None,
+    said: Said,
     runner: DeadlineRunner,
+    measure: Measure,
 ) -> HostOutcome:
     done = apply_router(
         intent,
@@ -310,11 +314,15 @@ def _router(
         guard_s=guard_s,
         progress=progress,
         cancelled=runner.cancelled,
-        reason=reason,
+        reading=lambda: runner.reading(intent.host),
+        said=said,
         links_stand=gates.links_stand,
         recipients=shop.recipients,
+        measure=measure,
     )
-    return HostOutcome(intent.host, done.state.value, done.lines_sent, folder=done.folder)
+    return HostOutcome(
+        intent.host, done.state.value, done.lines_sent, folder=done.folder, after=done.after
+    )
 
 
 def _windows(
@@ -342,6 +350,7 @@ def _windows(
             site=shop.intent.site,
             progress=progress,
             cancelled=runner.cancelled,
+            reading=lambda: runner.reading(host),
             before_change=lambda: gates.wait(host),
         )
 
@@ -388,10 +397,18 @@ def _run(
     def task(task: Task) -> Result:
         return Result(task.host, result=work(task.host.name))
 
-    nornir = Nornir(inventory=_stock(shop.inventory), runner=runner or DeadlineRunner())
+    reading = DeadlineRunner(num_workers=len(names) or 1, host_deadline_s=_reading_s(shop, names))
+    nornir = Nornir(inventory=_stock(shop.inventory), runner=runner or reading)
     chosen = nornir.filter(filter_func=lambda host: host.name in names)
     found: Mapping[str, MultiResult] = chosen.run(task=task, name="onshi")
     return found
+
+
+def _reading_s(shop: Workshop, names: list[str]) -> float:
+    """Answers the seconds that a host may take to be read: a receipt PC tries each terminal."""
+    receipts = (one for one in shop.intent.windows if isinstance(one, ReceiptIntent))
+    proofs = (len(one.proofs) for one in receipts if one.access.host in names)
+    return READING_S + max(proofs, default=0) * PROOF_S
 
 
 def _error(name: str, result: MultiResult, unforeseen: type[OnshiError]) -> OnshiError | None:

@@ -20,7 +20,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from onshi_net.errors import Fault, InputError, Place
 from onshi_net.i18n import text
-from onshi_net.render.router import TEMPLATES
+from onshi_net.render.templates import TEMPLATES
 
 MAX_LITERAL = 32_767
 """Longest value in characters; far above any path, name or encoded script that is put in."""

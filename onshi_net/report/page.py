@@ -9,14 +9,17 @@ from functools import cache
 from itertools import groupby
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 
+from onshi_net import foreign
 from onshi_net.checks import CheckResult, State
 from onshi_net.checks.baseline import LINE, Baseline, Change, Traits, changes
 from onshi_net.checks.model import BAD, worst
 from onshi_net.diagnose import Diagnosis, diagnose
 from onshi_net.i18n import language, text
 from onshi_net.intent import SiteIntent
-from onshi_net.render.router import TEMPLATES
+from onshi_net.provision.journal import Word
+from onshi_net.render.templates import TEMPLATES
 from onshi_net.report.drawing import Drawing, draw
 
 
@@ -36,6 +39,8 @@ class Report:
     """When the state was accepted with which this one is compared; None: none was."""
     changes: tuple[Change, ...]
     drawing: Drawing
+    said: tuple[Word, ...] = ()
+    """What was said in so many words when it was provisioned."""
 
     @property
     def passed(self) -> bool:
@@ -61,6 +66,7 @@ def report_of(
     results: Sequence[CheckResult],
     found: Traits,
     baseline: Baseline | None,
+    said: tuple[Word, ...] = (),
 ) -> Report:
     """Answers what there is to report of a measurement's results and traits. Pure."""
     services = {one.id for one in intent.services}
@@ -74,6 +80,7 @@ def report_of(
         accepted_at=baseline.accepted_at if baseline is not None else None,
         changes=changes(baseline.traits, found) if baseline is not None else (),
         drawing=draw(intent, results),
+        said=said,
     )
 
 
@@ -93,12 +100,20 @@ def subject(name: str) -> str:
     return text("checks.segment-line") if name == LINE else name
 
 
+def _shown(value: object) -> object:
+    """Answers a value of the page fit to be shown; what the template itself made stays."""
+    if isinstance(value, str) and not isinstance(value, Markup):
+        return foreign.line(value, foreign.SENTENCE)
+    return value
+
+
 @cache
 def _environment() -> Environment:
     return Environment(
         loader=FileSystemLoader(TEMPLATES / "report"),
         undefined=StrictUndefined,
         autoescape=True,
+        finalize=_shown,
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,

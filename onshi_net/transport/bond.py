@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from enum import StrEnum
+from urllib.parse import quote, unquote
 
 _WORD = re.compile(r"\Aonshi:(at|by|mac|serial)=(\S+)\Z")
 
@@ -45,14 +46,17 @@ class Bond:
     def words(self) -> tuple[str, ...]:
         """Gives the words of a line's comment."""
         given = ((one.name, getattr(self, one.name)) for one in fields(self))
-        return tuple(f"onshi:{name}={value}" for name, value in given if value)
+        return tuple(f"onshi:{name}={quote(value, safe=':')}" for name, value in given if value)
 
     def told(self) -> dict[str, str]:
         """Gives plain data for a journal, whose own `at` is the event's time."""
-        return {"bound_at": self.at, "by": self.by, "mac": self.mac, "serial": self.serial}
+        return {"bound_at": self.at, "by": self.by, "mac": self.mac, "sheet_serial": self.serial}
 
 
 def bond_of(words: Iterable[str]) -> Bond:
     """Reads the words of a line's comment; others are passed over."""
-    found = (_WORD.match(word) for word in words)
-    return Bond(**{match[1]: match[2] for match in found if match})
+    said: dict[str, str] = {}
+    for match in map(_WORD.match, words):
+        if match:  # the first one counts: ours, as what the device calls itself stands behind
+            said.setdefault(match[1], unquote(match[2]))
+    return Bond(**said)

@@ -7,7 +7,7 @@ refused: no router of ours shows a certificate. Keys are parsed by paramiko. A l
 how the router spoke when it was bound (`onshi:modern` or `onshi:legacy`) and by whom (`bond`).
 
 Nothing here learns a key by itself: `record` is called by who bound the router
-(`provision.bind`), and a session (`yamaha`) only asks `check`.
+(`provision.bind`), and a session (`platforms`) only asks `check`.
 
 Algorithms, per host. Old routers sign with `ssh-rsa` (RSA over SHA-1) and may exchange keys with
 SHA-1 only (docs/sources.md). paramiko 4 still has these algorithms, paramiko 5 has removed them,
@@ -56,6 +56,11 @@ _KEY_TYPE = re.compile(r"\A[a-z0-9][a-z0-9@.-]*\Z")
 _NAME = re.compile(r"\A!?[^\s,|!#]+\Z")
 _HASHED = re.compile(r"\A\|1\|([A-Za-z0-9+/]{27}=)\|([A-Za-z0-9+/]{27}=)\Z")
 """Salt and HMAC-SHA-1 of a name, 20 bytes each."""
+_NO_KEY = (
+    InvalidHostKey, paramiko.SSHException, ValueError, LookupError, TypeError, ArithmeticError,
+    struct.error,
+)  # fmt: skip
+"""What paramiko and its parsers raise for bytes that are no key; a negative number overflows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +185,7 @@ def _key(key_type: str, text: str) -> bytes:
     try:
         # None is a type that paramiko has no class for: the host has a key, and not one of ours.
         HostKeyEntry.from_line(f"host {key_type} {text}")
-    except (InvalidHostKey, paramiko.SSHException, ValueError, LookupError, struct.error):
+    except _NO_KEY:
         raise Unread("key") from None
     return key
 

@@ -3,8 +3,8 @@
 Entry point: `nornir.plugins.runners`, name `onshi`. Nornir's own runner waits for ever on a hung
 host and hands results over when all are there. This one gives up a host at its deadline (its thread
 is left behind as a daemon; a router under change undoes by its own guard), tells each result as it
-comes, stops starting hosts when cancelled, gives up the running ones when told so twice, and leaves
-out hosts that a ledger of an earlier run says are done.
+comes, stops starting hosts when cancelled, gives up those that are only read then, the others when
+told so twice, and leaves out hosts that a ledger of an earlier run says are done.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from nornir.core.inventory import Host
 from nornir.core.task import AggregatedResult, MultiResult, Result, Task
 
 from onshi_net.errors import OnshiError, Unreachable
-from onshi_net.files import open_private, private_folder
+from onshi_net.files import open_private, private_folder, read_regular_text
 from onshi_net.i18n import text
 
 OnResult = Callable[[str, MultiResult], None]
@@ -78,7 +78,7 @@ class Ledger:
         """Answers the hosts that the task is done with; half-written lines are left out."""
         if not self.file.is_file():
             return frozenset()
-        entries = (_parsed(line) for line in self.file.read_text(encoding="utf-8").splitlines())
+        entries = (_parsed(line) for line in read_regular_text(self.file).splitlines())
         return frozenset(entry["host"] for entry in entries if entry.get("task") == task)
 
     def add(self, task: str, host: str) -> None:
@@ -122,6 +122,8 @@ class DeadlineRunner:
         self.on_result = on_result
         self._cancel = threading.Event()
         self._give_up = threading.Event()
+        self._readers: set[str] = set()
+        self._turn = threading.Lock()
 
     def cancel(self) -> None:
         """Starts no more hosts; running ones end by themselves, asking `cancelled`."""
@@ -134,6 +136,28 @@ class DeadlineRunner:
     def gives_up(self) -> bool:
         """Answers whether the run shall not even wait for what its hosts have begun."""
         return self._give_up.is_set()
+
+    @contextmanager
+    def reading(self, host: str) -> Iterator[None]:
+        """Says that a host is only read while the block lasts: a cancel gives it up at once.
+
+        So nobody waits for a device that answers slowly. Raises Unreachable after the block where
+        the run was cancelled meanwhile: nothing may be changed then.
+        """
+        with self._turn:
+            self._readers.add(host)
+        try:
+            yield
+        finally:
+            with self._turn:
+                self._readers.discard(host)
+        if self.cancelled():
+            raise Unreachable("transport.cancelled", host=host)
+
+    def readers(self) -> frozenset[str]:
+        """Answers the hosts that are only read now."""
+        with self._turn:
+            return frozenset(self._readers)
 
     def _hear(self, number: int) -> None:
         """Cancels at the first signal and gives up at the next.
@@ -177,6 +201,7 @@ class _Run:
         while self.waiting or self.running:
             if self.runner.cancelled():
                 self._drop_waiting("transport.cancelled")
+                self._give_up_readers()
                 self._tell_stopping()
             self._start()
             self._take_one()
@@ -240,6 +265,12 @@ class _Run:
                 self._fail(host, Unreachable("transport.deadline", host=host.name, seconds=seconds))
         if now >= self.until:
             self._drop_waiting("transport.cancelled")
+
+    def _give_up_readers(self) -> None:
+        readers = self.runner.readers()
+        for host, _ in list(self.running.values()):
+            if host.name in readers:
+                self._fail(host, Unreachable("transport.cancelled", host=host.name))
 
     def _give_up_all(self) -> None:
         for host, _ in list(self.running.values()):

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from onshi_net.errors import DeviceError, Fault, InputError, Place
+from onshi_net.files import written_for
 from onshi_net.i18n import text
 
 MAX_BYTES = 1_000_000
@@ -167,11 +168,16 @@ def write(there: Path, lines: Sequence[str]) -> None:
     content = "".join(f"{line}\n" for line in lines)
     if not content.startswith("#"):
         content = HEADER + content
+    with written_for(there):
+        _replace(there, content.encode("utf-8"))
+
+
+def _replace(there: Path, content: bytes) -> None:
     beside = there.with_name(f".{there.name}.{os.getpid()}.new")
     descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     try:
         with os.fdopen(descriptor, "wb") as stream:
-            stream.write(content.encode("utf-8"))
+            stream.write(content)
             stream.flush()
             os.fsync(descriptor)
         beside.chmod(0o600)

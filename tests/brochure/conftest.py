@@ -17,6 +17,7 @@ CODE = "2711234563"
 def good_survey() -> dict[str, Any]:
     """A survey in which every question is answered, for pattern ◎."""
     return {
+        "done_on": datetime.date(2026, 10, 15),
         "line": {
             "use": "existing",
             "product": "フレッツ光ネクスト ファミリー・スーパーハイスピードタイプ隼",
@@ -25,7 +26,12 @@ def good_survey() -> dict[str, Any]:
             "hikari_denwa": False,
             "dedicated": True,
         },
-        "access": {"onu_model": "GE-PON-ONU", "branch": "none", "business_phone": False},
+        "access": {
+            "onu_model": "GE-PON-ONU",
+            "branch": "none",
+            "business_phone": False,
+            "own_devices": False,
+        },
         "wiring": {
             "cable_m": 10,
             "same_building": True,
@@ -42,6 +48,7 @@ def good_survey() -> dict[str, Any]:
         "terminals": 1,
         "receipt": {"count": 1, "work_by": "ntt", "os": "Windows 11 Pro", "admin_rights": True},
         "power_taps_short": False,
+        "visiting_nursing": {"wanted": False},
     }
 
 
@@ -53,6 +60,7 @@ def all_prepared() -> dict[str, Any]:
         "usage_application": True,
         "billing_application": True,
         "certificate": True,
+        "certificate_issued_on": datetime.date(2026, 11, 5),
     }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import re
 
 import pytest
 
@@ -47,7 +48,12 @@ MODELS = {
 
 @pytest.mark.parametrize(("found", "phone", "pattern", "rule"), PATTERNS)
 def test_the_pattern_table(case, found, phone, pattern, rule):
-    answer = assess(case({"access.branch": found, "access.business_phone": phone}), on=ON)
+    answers = {
+        "access.branch": found,
+        "access.business_phone": phone,
+        "access.branch_model": {"hgw": "RX-600MI", "ogw": "OG410Xa"}.get(found),
+    }
+    answer = assess(case(answers), on=ON)
     assert answer.pattern.value == pattern
     assert rule in [one.rule for one in answer.findings]
     assert answer.eligible is (pattern != "refused")
@@ -130,7 +136,9 @@ def test_a_good_ogw_stays(case, model):
         ({"access.branch": "hgw", "access.branch_model": "WSR-3000AX4"}, "device.not-listed"),
         ({"access.branch": "hgw", "access.branch_model": "XG-100NE"}, "device.wrong-line"),
         ({"access.onu_model": "10G-EPON"}, "device.wrong-line"),
-        ({"access.branch": "ogw"}, "device.model-open"),
+        ({"access.branch": "ogw"}, "device.model-missing"),
+        ({"access.branch": "ogw", "done_on": None}, "device.model-open"),
+        ({"access.onu_model": "X-1"}, "device.onu-not-listed"),
         ({"access.branch": "hub", "access.free_port": False}, "port.hub"),
         ({"access.branch": "hub"}, "port.open"),
     ],
@@ -155,3 +163,52 @@ def test_no_free_port_orders_the_hub_with_its_prices(case):
         ("switch", 5_940),
         ("switch-work", 7_150),
     ]
+
+
+AROUND = [
+    "{}",
+    "NTT {}",
+    "NTT西日本 {}",
+    "{}(レンタル)",
+    "{} タイプ2",
+    "{}-1",
+    " {} ",
+    "OGW:{}",
+    "{}/2",
+]
+SPELLINGS = [
+    lambda model: model,
+    str.lower,
+    lambda model: re.sub(r"(?<=[A-Za-z])-?(?=[0-9])", "-", model, count=1),
+    lambda model: re.sub(r"(?<=[A-Za-z])-?(?=[0-9])", " ", model, count=1),
+    lambda model: re.sub(r"(?<=[A-Za-z])-?(?=[0-9])", "ー", model, count=1),
+    lambda model: model.replace("-", ""),
+    lambda model: "".join(chr(ord(c) + 0xFEE0) if "!" <= c <= "~" else c for c in model),
+]
+NAMED = [(row.id, name) for row in models().devices for name in row.names]
+
+
+@pytest.mark.parametrize("spelling", range(len(SPELLINGS)))
+def test_models_as_people_write_them(spelling):
+    for around in AROUND:
+        for row, name in NAMED:
+            written = around.format(SPELLINGS[spelling](name))
+            found = model_row(written)
+            assert found is not None, written
+            assert found.id == row, written
+
+
+@pytest.mark.parametrize("family", ["OG400X", "OG800X"])
+@pytest.mark.parametrize("tail", ["", "a", "i", "a2", "z9", "aレンタル品", "A-R2"])
+@pytest.mark.parametrize("front", ["", "NTT", "型番", "x"])
+@pytest.mark.parametrize("found", ["hub", "hgw", "ogw"])
+def test_what_begins_with_an_unusable_model_is_exchanged(case, family, tail, front, found):
+    answers = {"access.branch": found, "access.branch_model": f"{front}{family}{tail}"}
+    assert "ogw.exchange" in [one.rule for one in assess(case(answers), on=ON).refusals]
+
+
+@pytest.mark.parametrize(
+    "name", ["PR-400", "PR-4000KI", "XPR-400KI", "OG410Xab", "RX-600MIX", "OG4000", "WSR-300HP"]
+)
+def test_what_only_looks_like_a_model_is_none(name):
+    assert model_row(name) is None

@@ -6,7 +6,7 @@ import datetime
 
 import pytest
 
-from onshi_net.brochure import assess
+from onshi_net.brochure import assess, line, ready
 from onshi_net.brochure.data import products
 from onshi_net.brochure.line import match_product
 
@@ -34,6 +34,11 @@ SPELLINGS = [
     ("フレッツ光ネクスト オフィスタイプ ファミリー", "next-family"),
     ("フレッツ光クロス オフィスタイプ ファミリー", "cross-family"),
     ("フレッツ 光クロス", "cross"),
+    ("フレッツ光ネクスト", "next"),
+    ("フレッツ光ネクスト スーパーハイスピードタイプ隼", "next-hayabusa"),
+    ("フレッツ 光ネクスト オフィスタイプ 隼", "next-hayabusa"),
+    ("スーパーハイスピードタイプ準", "next-hayabusa"),
+    ("ファミリー・スーパーハイスピードタイプ隼", "next-family-hayabusa"),
 ]
 
 
@@ -157,3 +162,91 @@ def test_without_a_product_nothing_is_built(case):
 def test_ntt_easts_area_is_named(case, code, outside):
     found = assess(case(code=code), on=ON)
     assert ("area.east" in [one.rule for one in found.findings]) is outside
+
+
+LISTED = [product.name for product in products().products if product.id != "light"]
+UNUSABLE = [("フレッツ光ライト", "line.light-ended"), ("Bフレッツ ファミリー", "line.not-listed")]
+CARRIERS = [
+    {"line.product": "ドコモ光 10ギガ"},
+    {"line.product": "光コラボ フレッツ光ネクスト ファミリータイプ"},
+    {"line.product": "フレッツ光ネクスト ファミリータイプ", "line.carrier": "ソフトバンク株式会社"},
+    {
+        "line.product": "フレッツ光クロス",
+        "line.carrier": "ビッグローブ",
+        "access.onu_model": "10G-EPON",
+    },
+]
+
+
+@pytest.mark.parametrize("use", ["existing", "new"])
+@pytest.mark.parametrize(("name", "rule"), UNUSABLE)
+def test_what_cannot_be_used_cannot_be_ordered_either(case, use, name, rule):
+    found = assess(case({"line.use": use, "line.product": name}), on=ON)
+    assert rule in [one.rule for one in found.refusals]
+    assert [one.item for one in found.orders][:2] == ["line-work", "line-monthly"]
+
+
+@pytest.mark.parametrize("use", ["existing", "new"])
+@pytest.mark.parametrize("name", LISTED)
+def test_what_is_listed_can_be_used_and_ordered(case, use, name):
+    assert assess(case({"line.use": use, "line.product": name}), on=ON).eligible
+
+
+@pytest.mark.parametrize("use", ["existing", "new"])
+@pytest.mark.parametrize("line", CARRIERS)
+@pytest.mark.parametrize("ordered_on", [None, BEFORE, FROM, ON])
+@pytest.mark.parametrize("contracted", [None, False, True])
+def test_a_carriers_line_is_the_carriers_matter(case, use, line, ordered_on, contracted):
+    one = case(
+        {**line, "line.use": use, "line.ordered_on": ordered_on, "line.v6_option": contracted},
+        prepared={"line_ordered": False},
+    )
+    found, visit = assess(one, on=ON), ready(one, on=ON)
+    rules = [finding.rule for finding in found.findings]
+    assert "line.collaboration" in rules
+    assert ("line.v6-contracted" if contracted else "line.v6-ask-carrier") in rules
+    assert not [order for order in found.orders if order.item.startswith(("line", "v6"))]
+    told = [finding.text for finding in (*found.findings, *visit.findings)]
+    assert not [sentence for sentence in told if "116" in sentence]
+    assert visit.ready is (contracted is True and use == "existing")
+
+
+@pytest.mark.parametrize("carrier", ["NTT西日本", "ntt", "なし", "無し", "該当なし"])
+def test_a_carrier_that_is_none(case, carrier):
+    assert line.carrier_of(case({"line.carrier": carrier})) is None
+
+
+@pytest.mark.parametrize(
+    ("product", "contracted", "rule"),
+    [
+        ("フレッツ光ネクスト スーパーハイスピードタイプ隼", False, "line.v6-included"),
+        ("フレッツ光ネクスト スーパーハイスピードタイプ隼", None, "line.v6-included"),
+        ("フレッツ光ネクスト", False, "line.v6-open"),
+        ("フレッツ光ライト", False, "line.v6-order"),
+        ("フレッツ光ライト", None, "line.v6-open"),
+    ],
+)
+@pytest.mark.parametrize("ordered_on", [BEFORE, FROM])
+def test_which_lines_the_note_on_2021_means(case, product, contracted, rule, ordered_on):
+    answers = {
+        "line.product": product,
+        "line.ordered_on": ordered_on,
+        "line.v6_option": contracted,
+    }
+    found = assess(case(answers), on=datetime.date(2025, 3, 31))
+    if product == "フレッツ光ネクスト" and ordered_on == FROM:
+        rule = "line.v6-included"
+    assert [one.rule for one in found.findings if one.rule.startswith("line.v6")] == [rule]
+
+
+def test_a_new_line_without_its_product_is_asked_for(case):
+    found = assess(case({"line": {"use": "new"}}), on=ON)
+    assert "line.new-open" in [one.rule for one in found.findings]
+
+
+@pytest.mark.parametrize("name", [product.name for product in products().products])
+def test_the_month_of_a_new_line_is_priced_for_family_types_alone(case, name):
+    found = assess(case({"line.use": "new", "line.product": name}), on=ON)
+    (month,) = [order for order in found.orders if order.item.startswith("line-monthly")]
+    is_open = any(word in name for word in ("クロス", "マンション", "ビジネス"))
+    assert month.yen == (None if is_open else 6_820)

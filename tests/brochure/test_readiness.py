@@ -6,7 +6,7 @@ import datetime
 
 import pytest
 
-from onshi_net.brochure import certificate_expiry, ready, refusals, surcharges
+from onshi_net.brochure import certificate_expiry, ready, refusals
 from onshi_net.brochure.calendar import JST, cancellation_deadline, cancels_free
 
 WEDNESDAY = datetime.date(2026, 11, 25)
@@ -113,24 +113,6 @@ def test_hours_of_construction(case, hour, minute, good):
 
 
 @pytest.mark.parametrize(
-    ("day", "at", "new_line", "rules"),
-    [
-        ((2026, 11, 25), None, True, []),
-        ((2026, 11, 25), 10, False, []),
-        ((2026, 11, 25), 10, True, ["surcharge.line-appointed"]),
-        ((2026, 11, 25), 16, True, ["surcharge.line-appointed"]),
-        ((2026, 11, 25), 18, True, ["surcharge.survey", "surcharge.line-night"]),
-        ((2026, 11, 28), None, False, ["surcharge.survey"]),
-        ((2026, 11, 23), None, True, ["surcharge.survey", "surcharge.line-holiday"]),
-        ((2026, 12, 30), None, True, ["surcharge.line-year-end"]),
-    ],
-)
-def test_surcharges_are_named(day, at, new_line, rules):
-    clock = datetime.time(at) if at is not None else None
-    assert rules_of(surcharges(datetime.date(*day), clock, new_line=new_line)) == rules
-
-
-@pytest.mark.parametrize(
     ("survey", "deadline"),
     [
         ((2026, 11, 26), (2026, 11, 25, 17, 30)),
@@ -188,6 +170,33 @@ def test_what_the_gate_of_provisioning_asks(case):
     ]
     expired = {"certificate_issued_on": datetime.date(2020, 1, 1)}
     assert rules_of(refusals(case(prepared=expired), on=WEDNESDAY)) == ["ready.certificate-expired"]
+
+
+@pytest.mark.parametrize(
+    "day", [(2026, 11, 28), (2026, 11, 23), (2026, 12, 29), (2026, 12, 31), (2027, 1, 2)]
+)
+def test_no_day_of_the_calendar_stops_the_technician_who_is_there(case, day):
+    on = datetime.date(*day)
+    assert not ready(case(), on=on).ready
+    assert refusals(case(), on=on) == ()
+    assert ready(case(), on=WEDNESDAY, at=datetime.time(20)).unprepared == ()
+
+
+@pytest.mark.parametrize(
+    ("answers", "is_customers"),
+    [
+        ({}, False),
+        ({"wiring.work_m": 21}, True),
+        ({"wiring.above_2m": True}, True),
+        ({"wiring.exposed": False}, True),
+        ({"wiring.wall_piercing": True}, True),
+        ({"wiring.conduit": True}, True),
+    ],
+)
+def test_wiring_of_the_customers_is_asked_for_before_the_visit(case, answers, is_customers):
+    found = ready(case(answers), on=WEDNESDAY)
+    assert ("ready.own-wiring" in rules_of(found.findings)) is is_customers
+    assert found.ready
 
 
 def test_json_names_everything(case):

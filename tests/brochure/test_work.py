@@ -7,12 +7,54 @@ import datetime
 import pytest
 
 from onshi_net.brochure import Case, assess
+from onshi_net.brochure.work import switches_for
 
 ON = datetime.date(2026, 11, 25)
 
 
 def rules_of(answer):
     return [one.rule for one in answer.findings]
+
+
+# Terminals and five-port hubs (brochure lines 229, 288): four to a hub; the router has two ports
+# for hubs, so that a third one hangs on another and takes a port of it.
+HUBS = {1: 0, 2: 0, 3: 1, 4: 1, 5: 2, 6: 2, 8: 2, 9: 3, 11: 3, 12: 4, 14: 4, 15: 5}
+
+
+@pytest.mark.parametrize("count", range(1, 41))
+def test_hubs_have_a_port_for_every_terminal(case, count):
+    hubs = switches_for(count)
+    assert hubs == HUBS.get(count, hubs)
+    free = 5 * hubs - min(hubs, 2) - 2 * max(0, hubs - 2)
+    assert hubs == 0 or free >= count
+    ordered = {
+        order.item: order.quantity for order in assess(case({"terminals": count}), on=ON).orders
+    }
+    assert (ordered.get("switch", 0), ordered.get("switch-work", 0)) == (hubs, hubs)
+
+
+@pytest.mark.parametrize(("count", "hubs"), [(1, 0), (2, 1), (3, 1), (4, 2), (5, 2), (8, 3)])
+@pytest.mark.parametrize(
+    ("changes", "shares"),
+    [({}, True), ({"cable_m": 101}, False), ({"cable_m": None}, False), ({"wanted": False}, False)],
+)
+def test_a_nursing_stations_terminal_counts_where_it_shares_the_router(
+    case, count, hubs, changes, shares
+):
+    answers = {"terminals": count, "visiting_nursing": {**NURSING, **changes}}
+    ordered = {order.item: order.quantity for order in assess(case(answers), on=ON).orders}
+    assert ordered.get("switch", 0) == (hubs if shares else switches_for(count))
+
+
+@pytest.mark.parametrize(
+    ("own", "rule"), [(None, "own-devices.open"), (True, "own-devices.not-allowed"), (False, None)]
+)
+def test_a_device_of_the_customers_below_the_router_is_asked_for(case, own, rule):
+    answer = assess(case({"access.own_devices": own}), on=ON)
+    assert [name for name in rules_of(answer) if name.startswith("own-")] == (
+        [rule] if rule else []
+    )
+    assert answer.eligible
 
 
 @pytest.mark.parametrize(("count", "switch"), [(1, False), (2, False), (3, True), (4, True)])

@@ -13,7 +13,8 @@ from typing import Any
 
 import pytest
 
-from onshi_net.evidence import Evidence
+from onshi_net.facts.stored import evidence_of
+from onshi_net.facts.types import Evidence
 from onshi_net.intent import SiteIntent, site_intent
 from onshi_net.inventory import load_site
 
@@ -45,7 +46,7 @@ def recorded() -> Callable[..., tuple[Evidence, SiteIntent]]:
         data.setdefault("windows", json.loads(good)["windows"])
         for path, value in (changes or {}).items():
             _put(data, path, value)
-        evidence = Evidence.model_validate_json(json.dumps(data))
+        evidence = evidence_of(data)
         return evidence, site_intent(load_site(EXAMPLES, evidence.site))
 
     return give

@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from onshi_net.checks import Party, State, judge
 from onshi_net.diagnose import diagnose
+from tests.budget import examples
 
 FAULTS = {
     "demo-clinic-line-down": ({"line.advertised"}, ("line", Party.LINE)),
@@ -89,6 +92,7 @@ RA = {
     "source": "fe80::99", "mac": "02:00:00:00:00:99", "managed": False, "other": False,
     "lifetime_s": 1800, "prefixes": [],
 }  # fmt: skip
+FLOOD = [{**RA, "source": f"fe80::9:{n:x}"} for n in range(32)]
 LINES = {"outcome": "ok", "detail": "", "duration_s": 0.1, "found": ["- x", "+ y"]}
 SERVICES = "laptop/services"
 NGN = ("2001:a7ff:5f01::a", "2001:a7ff:5f01:1::a")
@@ -98,6 +102,9 @@ CENTER = ("2001:a7ff:f014:d00::53:1", "2001:a7ff:f014:d00::53:2")
 CHANGES = [
     ("router.wan-link", "failed", "down", {
         "router/wan/found/ports": [{"port": "", "up": False, "mode": "Link Down"}]}),
+    ("router.wan-link", "error", "link-word", {"router/wan/found/ports": [
+        {"port": "", "up": None, "mode": "Standby"},
+    ]}),
     ("router.wan-link", "error", "unreadable", {"router/wan/found/ports": []}),
     ("router.wan-link", "error", "question", {"router/wan": BROKEN}),
     ("line.advertised", "failed", "silent", {
@@ -117,6 +124,13 @@ CHANGES = [
     ("line.default-route", "failed", "none", {"router/routes/found/routes": []}),
     ("line.default-route", "failed", "elsewhere", {"router/routes/found/routes": [
         {"destination": "default", "gateway": "fe80::9", "interface": "vlan1", "kind": "static"}]}),
+    ("lan.ra-flood", "failed", "flooded", {
+        "laptop/terminal_adverts/found/advertisements": FLOOD,
+        "laptop/resolvers": {}, "router/pings": {}}),
+    ("lan.ra-flood", "failed", "flooded", {"laptop/terminal_adverts/found/sources": 5000}),
+    ("lan.ra-flood", "failed", "often", {"laptop/terminal_adverts/found/heard": 900}),
+    ("lan.ra-flood", "passed", "none", {
+        "laptop/terminal_adverts/found/advertisements": FLOOD[:8]}),
     ("line.carries", "passed", "answer", {
         "laptop/resolvers": {}, "laptop/paths": {}}),
     ("line.carries", "error", "question", {
@@ -151,13 +165,21 @@ CHANGES = [
         "router/access": "error", "router/reason": "no session within 12 s"}),
     ("router.identity", "failed", "other", {"router/serial": "S5X999999"}),
     ("router.identity", "failed", "other", {"router/model": "RTX1220"}),
-    ("router.identity", "error", "unreadable", {"router/model": None}),
+    ("router.identity", "failed", "other", {"router/model": "N1200"}),
+    ("router.identity", "error", "header", {"router/model": None}),
+    ("router.clock", "passed", "right", {}),
+    ("router.clock", "failed", "wrong", {"router/clock/found/shown": "1980-01-01T00:12:00",
+        "router/clock/found/off_s": -1479772800.0}),
+    ("router.clock", "error", "not-asked", {"router/clock": None}),
     ("router.firmware", "failed", "old", {"router/firmware": "15.02.13"}),
+    ("router.firmware", "error", "no-firmware", {"router/firmware": None}),
     ("router.factory-password", "failed", "works", {"router/initial_refused": False}),
     ("router.factory-password", "failed", "works", {"router/used_initial": True}),
     ("router.factory-password", "error", "no-initial", {"router/initial_refused": None}),
     ("router.config", "failed", "differs", {"router/difference": LINES}),
     ("router.config", "error", "not-asked", {"router/difference": None}),
+    ("router.services", "passed", "closed", {}),
+    ("router.services", "error", "not-asked", {"router/difference": LINES}),
     ("router.saved", "failed", "differs", {"router/unsaved": LINES}),
     ("router.lookup.ip-vpn", "failed", "fails", {"router/lookups/www.lineauth.mnw": {
         "outcome": "refused", "detail": "unknown", "found": None}}),
@@ -313,6 +335,40 @@ def test_a_lossy_line_blames_no_single_resolver_and_no_packet_size(recorded):
     assert diagnose(results).undetermined == ()
 
 
+FLOODS = (
+    {"laptop/terminal_adverts/found/advertisements": FLOOD},
+    {"laptop/terminal_adverts/found/sources": 9999},
+    {"laptop/terminal_adverts/found/heard": 5000},
+)
+PATHS = [f"laptop/paths/{a}" for a in (NGN[0], CENTER[0])]
+SILENT = {
+    "pings": {"router/pings": {}},
+    "resolvers": {f"laptop/resolvers/{a}": NO for a in NGN + CENTER},
+    "paths": {f"{path}/{one}": NO for path in PATHS for one in ("echo", "mtu")},
+    "router": {"laptop/owners/router": NO},
+}
+
+
+@given(
+    st.sampled_from(FLOODS),
+    st.sets(st.sampled_from(list(SILENT))),
+    st.sampled_from(["open", "error", "unreachable"]),
+)
+@settings(
+    max_examples=examples("properties") // 4,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+def test_a_flood_in_the_terminal_network_never_blames_the_line(recorded, flood, gone, access):
+    """Whatever it makes silent: the router's session, the laptop's own questions."""
+    changes = {**flood, "router/access": access}
+    for name in gone:
+        changes |= SILENT[name]
+    results = judge(*recorded("demo-clinic-good", changes))
+    causes = diagnose(results).causes
+    assert "lan.ra-flood" in {name for one in causes for name in one.checks}
+    assert [one for one in causes if one.party is Party.LINE] == []
+
+
 def test_the_address_of_the_router_in_the_clinic_lan_is_not_the_terminal_networks(recorded):
     twice = {"laptop/owners/router-clinic/found/macs": ["02:00:00:00:00:01", "02:00:00:00:00:02"]}
     results = judge(*recorded("demo-clinic-good", twice))
@@ -340,6 +396,12 @@ PHARMACY = [
         "laptop/line_neighbors": NO, "laptop/resolvers": {}, "laptop/paths": {},
         "router/pings": {}}),
     ("branch.carries", "passed", "carried", {"laptop/line_neighbors": NO}),
+    ("branch.carries", "passed", "seen", {
+        "laptop/line_neighbors": NO, "laptop/line_router": OWNED, "laptop/resolvers": {},
+        "laptop/paths": {}, "router/pings": {}}),
+    ("branch.carries", "failed", "unseen", {
+        "laptop/line_neighbors": NO, "laptop/line_router": NO, "laptop/resolvers": {},
+        "laptop/paths": {}, "router/pings": {}}),
     ("lan.switch", "failed", "silent", {f"laptop/owners/terminal-{n}": NO for n in (1, 2, 3)}),
     ("lan.switch", "passed", "good", {"laptop/owners/terminal-1": NO}),
 ]  # fmt: skip
@@ -367,7 +429,7 @@ def test_every_check_but_those_of_pcs_is_made_to_fail_somewhere_here():
     failing |= {name for expected, _ in FAULTS.values() for name in expected}
     failed = {".".join(name.split(".")[:2]) for name in failing}
     here = {one.id for one in checks() if one.segment not in {"terminal", "receipt-pc"}}
-    assert here - failed == {"branch.prefix"}
+    assert here - failed == {"branch.prefix", "router.services"}  # test_facts has the latter
 
 
 def test_an_hgw_without_prefix_fails(recorded):

@@ -25,8 +25,9 @@ from onshi_net.inventory import vault
 from onshi_net.inventory.secrets import Secret, variable_of
 from onshi_net.provision import apply_router
 from onshi_net.provision import site as site_module
+from onshi_net.provision.plan import plan_router
 from onshi_net.provision.windows import apply_windows
-from onshi_net.transport import laptop
+from onshi_net.transport import handshake, laptop
 from onshi_net.transport.windows import Leg
 from tests.cli.bundles import pem
 from tests.inventory.seals import by_passphrase
@@ -37,6 +38,7 @@ from tests.windows.fake_pc import receipt, terminal
 
 GOOD = Path(__file__).parents[1] / "checks" / "recorded" / "demo-clinic-good.json"
 BackendName = Literal["environment", "age", "keyring"]
+BACKENDS: tuple[BackendName, ...] = ("environment", "age", "keyring")
 PASSPHRASE = "Canary-Passphrase-61"
 SECRETS = {**ROUTER_VALUES, **PC_VALUES, "demo-clinic/client-certificate": pem()}
 _heard: list[list[str]] = []
@@ -126,12 +128,27 @@ class Day:
         pcs = {"receipt-1": receipt(), "terminal-1": terminal()}
 
         def to_router(intent: Any, *given: Any, **options: Any) -> Any:
-            here = replace(intent, management=management(router.port), serial="S5X000001")
+            here = replace(intent, management=management(router.port), serial=router.serial)
             return apply_router(here, *given, render=loopback_config, **options)
 
         def to_pc(intent: Any, secrets: Any, _connect: Any, **options: Any) -> Any:
             return apply_windows(intent, secrets, pcs[intent.access.host].session, **options)
 
+        def read_router(intent: Any, *given: Any) -> Any:
+            here = replace(intent, management=management(router.port), serial=router.serial)
+            return plan_router(here, *given, render=loopback_config)
+
+        def to_session(_shop: object, intent: Any, **_options: object) -> Any:
+            return pcs[intent.access.host].session()
+
+        look = handshake.look
+
+        def look_here(_address: str, _port: int, *given: Any) -> Any:
+            return look("127.0.0.1", router.port, *given)
+
+        self.patch.setattr(site_module, "plan_router", read_router)
+        self.patch.setattr(site_module.Workshop, "connect", to_session)
+        self.patch.setattr(handshake, "look", look_here)
         self.patch.setattr(site_module, "apply_router", to_router)
         self.patch.setattr(site_module, "apply_windows", to_pc)
         self.patch.setattr(checks_run, "collect", lambda *_a, **_k: load(GOOD))

@@ -15,11 +15,10 @@ from onshi_net import errors
 from onshi_net.cli import log
 from onshi_net.inventory.recipients import new_identity
 from tests.cli.bundles import pkcs12
-from tests.cli.day import PASSPHRASE, BackendName, Day
+from tests.cli.day import BACKENDS, PASSPHRASE, BackendName, Day
 from tests.conftest import EXAMPLES, KEPT
 from tests.transport.routers import MockRouter
 
-BACKENDS: tuple[BackendName, ...] = ("environment", "age", "keyring")
 Make = Callable[..., Day]
 
 

@@ -27,7 +27,7 @@ def test_what_libraries_log_is_masked_tracebacks_included(tmp_path: Path, secret
     file = tmp_path / "runs" / "onshi.log"
     log.start(file, "debug", secrets.masked)
     try:
-        logging.getLogger("netmiko").debug("write_channel: %r", CANARY.encode())
+        logging.getLogger("library").debug("sent: %r", CANARY.encode())
         try:
             raise ValueError(CANARY)
         except ValueError:
@@ -36,9 +36,22 @@ def test_what_libraries_log_is_masked_tracebacks_included(tmp_path: Path, secret
         log.stop()
     text = file.read_text(encoding="utf-8")
     assert CANARY not in text
-    assert "write_channel: b'*'" in text
+    assert "sent: b'*'" in text
     assert "ValueError: *" in text
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
+
+
+def test_what_goes_over_a_routers_wire_is_not_written(tmp_path: Path, secrets: Secrets) -> None:
+    """It holds the secrets of others, in pieces that no mask knows."""
+    file = tmp_path / "onshi.log"
+    log.start(file, "debug", secrets.masked)
+    for piece in ("pp auth myname isp is", "ppass1"):
+        logging.getLogger("netmiko").debug("read_channel: %s", piece)
+    logging.getLogger("netmiko").info("connected")
+    log.stop()
+    text = file.read_text(encoding="utf-8")
+    assert "connected" in text
+    assert "ppass1" not in text
 
 
 def test_a_quiet_run_leaves_no_file_and_what_is_below_the_level_is_not_written(

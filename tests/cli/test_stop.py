@@ -121,6 +121,16 @@ def test_a_change_that_was_undone_says_more_than_that_it_was_stopped(onshi, send
     assert onshi(router, *PROVISION) == errors.EXIT_CHANGE_UNDONE
 
 
+def test_a_change_that_the_stop_undid_is_told_with_what_stands_now(onshi, send, capsys):
+    def router(*_: object, **__: object) -> Outcome:
+        send(signal.SIGINT)
+        raise errors.Interrupted("provision.interrupted-undone", host="router")
+
+    assert onshi(router, *PROVISION) == INTERRUPTED
+    told = " ".join(capsys.readouterr().err.split())
+    assert "interrupted by you; the router has its old configuration again" in told
+
+
 def test_progress_that_nobody_can_read_ends_no_change(onshi, monkeypatch):
     def closed(*_: object, **__: object) -> None:
         raise OSError(5, "Input/output error")

@@ -14,10 +14,10 @@ from ruamel.yaml import YAML
 
 from onshi_net.cli.run import INTERRUPTED, run
 from onshi_net.evidence import neighbour
-from onshi_net.evidence.router import ask_router, initial_refused
-from onshi_net.evidence.types import Access, Outcome, Owners, Reading
+from onshi_net.facts.types import Access, Outcome, Owners, Reading
 from onshi_net.intent import site_intent
 from onshi_net.inventory import Secrets, load_site
+from onshi_net.platforms.yamaha.evidence import ask_router, initial_refused
 from onshi_net.transport import hostkeys
 from tests.transport.strangers import KEYS, OTHER_KEYS, Heard, stranger
 
@@ -333,7 +333,7 @@ def test_plan_learns_no_key_and_says_what_to_do(site: Site, met: Heard, command)
 def test_measuring_learns_no_key(site: Site, met: Heard) -> None:
     intent = site_intent(load_site(site.folder.parents[1], "demo-clinic"))
     known = site.folder / "known_hosts"
-    found = ask_router(intent, Secrets.standard(), known, None)
+    found = ask_router(intent, Secrets.standard(), known)
     assert found.access is Access.HOST_UNKNOWN
     assert initial_refused(intent.router.management, Secrets.standard(), known) is None
     assert (site.known, met.tried) == ([], [])

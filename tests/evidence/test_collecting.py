@@ -9,25 +9,28 @@ from ipaddress import IPv4Network
 from pathlib import Path
 
 import pytest
-from paramiko import ECDSAKey
 
-from onshi_net.errors import HostKeyChanged, HostUnknown, LoginRefused, Unreachable
+from onshi_net.errors import Unreachable
 from onshi_net.evidence import Outcome, collect, load, probing, store
 from onshi_net.evidence.collecting import bundle
-from onshi_net.evidence.laptop import measure, name_for
+from onshi_net.evidence.laptop import measure
 from onshi_net.evidence.legs import address_in, legs_of
 from onshi_net.evidence.probing import Probe, failed, probe_process, reading_of
-from onshi_net.evidence.router import ask_router, initial_refused, unlike
-from onshi_net.evidence.types import Access, Echo, Interface
+from onshi_net.facts.types import (
+    Access,
+    Echo,
+    Interface,
+    Reading,
+    RouterAddresses,
+    RouterState,
+    Told,
+)
 from onshi_net.intent import site_intent
 from onshi_net.inventory import Secrets, load_site
-from onshi_net.transport import Identity, hostkeys
-from onshi_net.transport.bond import Bond
-from onshi_net.transport.errors import CommandRejected, SessionLost
+from tests.platforms.yamaha.answering import CANARY, Session
 
 EXAMPLES = Path(__file__).parents[2] / "inventory"
 TERMINAL, CLINIC = IPv4Network("10.51.1.0/24"), IPv4Network("192.168.1.0/24")
-CANARY = "canary-password-7"
 
 
 @pytest.fixture
@@ -71,11 +74,6 @@ def test_an_interface_without_link_or_with_a_global_address_is_no_line_leg():
     assert (found.terminal, found.clinic, found.line) == (None, None, None)
 
 
-def test_a_resolver_is_asked_for_a_name_that_it_must_know(intent):
-    assert name_for(intent, str(intent.ngn_resolvers[0])) == "assv.asc.flets-west.jp"
-    assert name_for(intent, str(intent.closed_network_resolvers[0])) == "www.lineauth.mnw"
-
-
 class Silent:
     """Answers the interfaces; everything else stays without answer."""
 
@@ -116,6 +114,35 @@ def test_a_silent_network_is_evidence_too(intent):
     assert found.services["proxy"].connect is None
     assert found.inbound.router_mac is None
     assert found.policy.clinic_to_laptop.answered == ()
+
+
+@pytest.mark.parametrize(
+    ("said", "asked"),
+    [
+        ((("lan2", "fe80::2a0:deff:fe00:1/64"), ("lan2", "2001:db8:51::1/64")), True),
+        ((("vlan1", "fe80::2a0:deff:fe00:1/64"), ("lan2", "2001:db8:51::1/64")), False),
+        ((), False),
+    ],
+)
+def test_the_router_is_asked_for_on_the_line_by_the_address_that_it_says_it_has_there(
+    intent, said, asked
+):
+    """It answers no echo request from there, and is not heard otherwise."""
+    addresses = tuple({"interface": name, "address": address} for name, address in said)
+    reading = Reading(outcome=Outcome.OK, found=RouterAddresses(addresses=addresses))
+
+    async def measured(asker):
+        router = asyncio.get_running_loop().create_future()
+        router.set_result(RouterState(access=Access.OPEN, addresses=reading))
+        return await measure(Probe(asker), intent, "", router)
+
+    asker = Silent(*STANDING)
+    found = asyncio.run(measured(asker))
+    owners = [parameters for ask, _, parameters in asker.asked if ask == "owners"]
+    on_line = [one["address"] for one in owners if one["interface"] == "l0"]
+    assert ("fe80::2a0:deff:fe00:1" in on_line) is asked
+    assert (found.line_router is not None) is asked
+    assert found.inbound.router_mac is None
 
 
 def test_every_question_is_bounded_so_that_a_cut_line_ends_within_15_s(intent):
@@ -183,159 +210,6 @@ def test_a_probe_that_hangs_is_given_up(monkeypatch):
     assert asyncio.run(go()).detail == "probe-stuck"
 
 
-ANSWERS = {
-    "show status lan2": "動作モード設定: Auto Negotiation (1000BASE-T Full Duplex)",
-    "show status lan1": "PORT1: Auto Negotiation (Link Down)",
-    "show ipv6 address": "VLAN1 scope-id 1 [up]\n グローバル 2001:db8:51:100::1/64",
-    "show ipv6 route": "default  fe80::1  LAN2  temporary",
-    "show status ipv6 dhcp": "",
-    "show arp": "",
-    "nslookup assv.asc.flets-west.jp": "2001:db8::9",
-}
-
-
-class Session:
-    """A router session out of a table; a command that is not there is rejected."""
-
-    host, used_initial = "10.51.1.1", False
-    identity = Identity(model="RTX830", serial="S5X000001")
-
-    def __init__(self, answers=None, pings="2 packets transmitted, 2 received", lost=""):
-        self.answers, self.pings, self.lost = answers or ANSWERS, pings, lost
-        self.asked, self.closed = [], False
-
-    def config(self):
-        return "# RTX830\nip lan1 address 10.51.1.1/24\nlogin user onshi *\n"
-
-    def saved_config(self):
-        return "# another date\nlogin user onshi *\n"
-
-    def show(self, command):
-        self.asked.append(command)
-        if command == self.lost:
-            raise SessionLost("transport.lost", host=self.host)
-        if command.startswith("ping6"):
-            return self.pings
-        if command not in self.answers:
-            raise CommandRejected(command, f"エラー: {CANARY}-demo-clinic/router", host=self.host)
-        return self.answers[command]
-
-    def close(self):
-        self.closed = True
-
-
-def asked(intent, secrets, session, differ=None):
-    return ask_router(intent, secrets, Path("known_hosts"), differ, lambda *_: session)
-
-
-def test_the_router_is_read_and_its_session_closed(intent, secrets):
-    session = Session()
-    found = asked(
-        intent, secrets, session, lambda config, _router: [f"- {CANARY}-demo-clinic/router"]
-    )
-    assert session.closed
-    assert (found.access, found.model, found.serial) == (Access.OPEN, "RTX830", "S5X000001")
-    assert found.wan.found.up
-    assert not found.lan.found.up
-    assert found.unsaved.found == ("+ip lan1 address 10.51.1.1/24",)
-    assert found.difference.found == ("- *",)
-
-
-def test_evidence_tells_which_key_was_trusted_and_by_whom(intent, secrets, tmp_path):
-    known, key = tmp_path / "known_hosts", ECDSAKey.generate()
-    bond = Bond("2026-12-01T05:00:00Z", "person", "ac:44:f2:00:00:01", "S5X000001")
-    hostkeys.record(known, "10.51.1.1", key, "modern", bond)
-    found = ask_router(intent, secrets, known, None, lambda *_: Session())
-    shown = hostkeys.fingerprint(key.asbytes())
-    assert found.trust.model_dump() == {"fingerprint": shown, **bond.told()}
-    assert asked(intent, secrets, Session()).trust is None
-
-
-def test_a_rejected_command_is_a_reading_without_secrets(intent, secrets):
-    found = asked(intent, secrets, Session())
-    lookup = found.lookups["www.lineauth.mnw"]
-    assert (lookup.outcome, lookup.detail) == (Outcome.REFUSED, "エラー: *")
-    assert CANARY not in found.model_dump_json()
-
-
-def test_nothing_is_looked_up_over_a_line_that_answers_no_ping(intent, secrets):
-    session = Session(pings="2 packets transmitted, 0 received, 100% packet loss")
-    found = asked(intent, secrets, session)
-    assert found.lookups == {}
-    assert len([one for one in session.asked if one.startswith("ping6")]) == 2
-
-
-def test_a_ping_that_can_not_be_read_is_an_error(intent, secrets):
-    found = asked(intent, secrets, Session(pings="?"))
-    assert {one.outcome for one in found.pings.values()} == {Outcome.ERROR}
-
-
-def test_a_session_that_breaks_is_evidence_and_closed(intent, secrets):
-    session = Session(lost="show ipv6 route")
-    found = asked(intent, secrets, session)
-    assert found.access is Access.UNREACHABLE
-    assert session.closed
-
-
-@pytest.mark.parametrize(
-    ("error", "access"),
-    [
-        (
-            Unreachable("transport.unreachable", host="x", port=22, reason="timed out"),
-            Access.UNREACHABLE,
-        ),
-        (LoginRefused("transport.login-refused", host="x", user="onshi"), Access.LOGIN_REFUSED),
-        (HostUnknown("transport.host-unknown", host="x", shown="y"), Access.HOST_UNKNOWN),
-        (HostKeyChanged("transport.host-key-changed", host="x"), Access.HOST_KEY_CHANGED),
-    ],
-)
-def test_a_router_that_can_not_be_entered_is_evidence(intent, secrets, error, access, monkeypatch):
-    monkeypatch.setattr(type(error), "__str__", lambda self: f"refused {CANARY}-demo-clinic/router")
-
-    def refusing(*_):
-        raise error
-
-    found = ask_router(intent, secrets, Path("known_hosts"), None, refusing)
-    assert (found.access, found.reason) == (access, "refused *")
-
-
-def test_the_delivery_password_is_tried_alone(intent, secrets):
-    tried = []
-
-    def opener(management, *_):
-        tried.append(management)
-        raise LoginRefused("transport.login-refused", host="x", user="onshi")
-
-    management = intent.router.management
-    assert initial_refused(management, secrets, Path("k"), opener) is True
-    (one,) = tried
-    assert {one.secret, one.admin_secret} == {management.initial_secret}
-    assert one.initial_secret is None
-
-
-def test_a_login_that_the_administrator_password_stops_was_accepted(intent, secrets):
-    def opener(*_):
-        raise LoginRefused("transport.administrator-refused", host="x", user="onshi")
-
-    assert initial_refused(intent.router.management, secrets, Path("k"), opener) is False
-    opened = Session()
-    assert initial_refused(intent.router.management, secrets, Path("k"), lambda *_: opened) is False
-    assert opened.closed
-
-
-def test_a_router_that_does_not_answer_says_nothing_about_passwords(intent, secrets):
-    def opener(*_):
-        raise Unreachable("transport.unreachable", host="x", port=22, reason="timed out")
-
-    assert initial_refused(intent.router.management, secrets, Path("k"), opener) is None
-    assert initial_refused(intent.router.management, Secrets([]), Path("k"), opener) is None
-
-
-def test_comments_and_dates_are_no_difference():
-    assert unlike("# a\nx y\n", "# b\n x y\n") == []
-    assert unlike("a\nb\n", "b\nc\n") == ["+a", "-c"]
-
-
 def test_a_missing_certificate_is_no_fault_of_the_measurement(intent):
     assert bundle(intent, Secrets([])) == ""
 
@@ -390,7 +264,7 @@ def test_a_router_that_falls_silent_does_not_hold_the_verification_up(intent, se
     finally:
         released.set()
     assert found.router.access is Access.ERROR
-    assert "did not answer all questions" in found.router.reason
+    assert found.router.reason == Told(message="evidence.router-late", values={"seconds": 0})
 
 
 def test_a_fault_of_the_program_is_not_taken_for_evidence(intent, secrets):

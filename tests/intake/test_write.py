@@ -121,7 +121,12 @@ def test_the_brochure_answers_for_what_was_written(complete, target):
     assert estimate(case, on=ON).total > 300_000
     assert not ready(case, on=ON).ready
     assert [item.row.number for item in ready(case, on=ON).items if item.blocks] == [4, 5]
-    assert [one.rule for one in refusals(case, on=ON)] == ["ready.missing"] * 2
+    assert [one.rule for one in refusals(case, on=ON)] == [
+        "wiring.work-open",
+        "survey.open",
+        "ready.design",
+        *["ready.missing"] * 2,
+    ]
 
 
 def test_a_second_time_changes_nothing(complete, target):
@@ -162,6 +167,39 @@ def test_update_shows_the_diff_and_keeps_what_others_wrote(complete, filling, ta
     load_site(target, CODE)
 
 
+def test_a_file_of_another_editor_keeps_its_mark_and_line_ends(complete, filling, target):
+    write_site(complete.read(), target)
+    path = target / "sites" / CODE / "site.yaml"
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes().replace(b"\n", b"\r\n"))
+    assert plan_sites(complete.read(), target).changes == ()
+    filling(complete.form, {5: "別の担当"})
+    write_site(complete.read(), target, update=True)
+    found = path.read_bytes()
+    assert found.startswith(b"\xef\xbb\xbf")
+    assert found.count(b"\n") == found.count(b"\r\n")
+
+
+def test_what_is_written_carries_the_format_and_an_older_file_gets_it(complete, target):
+    write_site(complete.read(), target)
+    path = target / "sites" / CODE / "site.yaml"
+    text = path.read_text(encoding="utf-8")
+    assert text.endswith("format: 2\n")
+    path.write_text(text.removesuffix("format: 2\n"), encoding="utf-8")
+    with pytest.raises(InputError, match=r"\+format: 2"):
+        write_site(complete.read(), target)
+    write_site(complete.read(), target, update=True)
+    assert path.read_text(encoding="utf-8") == text
+
+
+def test_a_file_of_a_newer_format_is_not_updated(complete, target):
+    write_site(complete.read(), target)
+    path = target / "sites" / CODE / "site.yaml"
+    path.write_text("format: 3\ninstitution: {}\n", encoding="utf-8")
+    with pytest.raises(InputError, match="the file has format 3"):
+        write_site(complete.read(), target, update=True)
+    assert path.read_text(encoding="utf-8") == "format: 3\ninstitution: {}\n"
+
+
 def test_a_file_that_changed_after_the_diff_is_left_alone(complete, filling, target):
     write_site(complete.read(), target)
     filling(complete.form, {5: "別の担当"})
@@ -183,12 +221,13 @@ def test_a_survey_that_comes_later_completes_the_site(book, surveying, survey_an
     load_site(target, CODE)
 
 
-def test_a_site_may_have_another_name(complete, target):
-    write_site(complete.read().named({CODE: "midori"}), target)
-    assert load_site(target, "midori").router.secret == "midori/router"
+@pytest.mark.parametrize("name", ["midori", "みどり"])
+def test_a_site_may_have_another_name(complete, target, name):
+    write_site(complete.read().named({CODE: name}), target)
+    assert load_site(target, name).router.secret == f"{name}/router"
 
 
-@pytest.mark.parametrize("name", ["../x", "A", "みどり", "a b", "-", "x" * 64])
+@pytest.mark.parametrize("name", ["../x", "A", "みと\u3099り", "a b", "-", "con", "x" * 64])
 def test_a_name_that_no_site_can_have(complete, target, name):
     with pytest.raises(InputError, match="name of a site"):
         write_site(complete.read().named({CODE: name}), target)
@@ -260,3 +299,35 @@ def test_a_site_that_is_not_there(inventory):
     for name in ("none", "../demo-clinic", ""):
         with pytest.raises(InputError):
             load_case(inventory, name)
+
+
+@pytest.mark.parametrize("model", ["OG-400Xa", "ＯＧ４００Ｘａ", "OG400 Xa（レンタル）"])
+def test_a_model_as_people_write_it_is_taken(complete, surveying, target, model):
+    surveying(complete.survey, {"survey.access.branch": "OGW", "survey.access.branch_model": model})
+    write_site(complete.read(), target)
+    load_site(target, CODE)
+    assert "ogw.exchange" in [one.rule for one in assess(load_case(target, CODE), on=ON).refusals]
+
+
+@pytest.mark.parametrize(
+    ("written", "time"),
+    [
+        ("10:00", "10:00"),
+        ("９時", "09:00"),
+        ("9時30分", "09:30"),
+        ("9時半", "09:30"),
+        (datetime.time(16), "16:00"),
+        ("16:00:00", "16:00"),
+    ],
+)
+def test_a_time_as_people_write_it(complete, surveying, target, written, time):
+    surveying(complete.survey, {"survey.line.work_at": written})
+    write_site(complete.read(), target)
+    assert load_case(target, CODE).survey.line.work_at == time
+
+
+@pytest.mark.parametrize("written", ["午前", "25:00", "10:60", "10"])
+def test_what_is_no_time_is_refused(complete, surveying, written):
+    surveying(complete.survey, {"survey.line.work_at": written})
+    with pytest.raises(InputError, match="a time such as 10:00"):
+        complete.read()

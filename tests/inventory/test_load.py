@@ -155,3 +155,32 @@ def test_a_file_that_is_no_text_or_too_big_is_one_sentence(inventory: Path) -> N
     assert any("larger than" in fault for fault in faults(inventory))
     file.unlink()
     assert any("can't be read" in fault for fault in faults(inventory))
+
+
+MODEL = "    initial_secret: start-pack/router-initial\n"
+
+
+@pytest.mark.parametrize(
+    ("kept", "told"),
+    [
+        ("snmp: {reason: x}", "nobody is named who may reach this service"),
+        ("upnp: {reason: x, hosts: [10.51.1.9]}", "can't be limited to addresses"),
+        ("snmp: {reason: x, hosts: [192.168.1.9]}", "192.168.1.9 is not in 10.51.1.0/24"),
+        ("snmp: {hosts: [10.51.1.9]}", "other_services.snmp.reason"),
+        ("ssh: {reason: x}", "other_services.ssh"),
+        ("snmp: {reason: x, hosts: [any]}", "other_services.snmp.hosts"),
+    ],
+)
+def test_a_service_for_others_says_why_and_for_whom(inventory: Path, kept: str, told: str) -> None:
+    edit(inventory, "hosts.yaml", MODEL, f"{MODEL}    other_services: {{{kept}}}\n")
+    assert told in "\n".join(faults(inventory))
+
+
+def test_services_for_others_are_part_of_the_intent(inventory: Path) -> None:
+    kept = "{snmp: {hosts: [10.51.1.9], reason: 監視}, l2ms: {reason: APs}}"
+    edit(inventory, "hosts.yaml", MODEL, f"{MODEL}    other_services: {kept}\n")
+    services = site_intent(load_site(inventory, "demo-clinic")).router.other_services
+    assert [(one.service, list(map(str, one.hosts)), one.reason) for one in services] == [
+        ("snmp", ["10.51.1.9"], "監視"),
+        ("l2ms", [], "APs"),
+    ]

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import base64
+import builtins
 import json
 from collections.abc import Callable
+from typing import Any
 
+import keyring
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -32,6 +35,22 @@ def test_the_first_backend_that_knows_answers() -> None:
     )
     assert secrets.resolve("a/b").reveal() == "one"
     assert secrets.resolve("c").reveal() == "three"
+
+
+@pytest.mark.parametrize("other", ["a/b/c", "a.b/c", "A/b-c"])
+def test_a_variable_of_two_references_is_nobody_s_password(other: str) -> None:
+    secrets = Secrets([environment_backend({"ONSHI_SECRET_A_B_C": "one"}), {other: "two"}.get])
+    assert secrets.resolve("a/b-c").reveal() == "one"
+    with pytest.raises(SecretRefused, match="ONSHI_SECRET_A_B_C") as caught:
+        secrets.resolve(other)
+    assert f"onshi secret set {other}" in caught.value.remedy
+
+
+def test_a_variable_that_is_not_set_is_no_reason_to_refuse() -> None:
+    for environment in ({}, {"ONSHI_SECRET_A_B_C": ""}):
+        secrets = Secrets([environment_backend(environment), {"a/b-c": "one", "a/b/c": "two"}.get])
+        assert secrets.resolve("a/b-c").reveal() == "one"
+        assert secrets.resolve("a/b/c").reveal() == "two"
 
 
 def test_a_missing_secret_names_reference_and_variable() -> None:
@@ -122,3 +141,26 @@ def test_each_line_of_a_bundle_is_masked() -> None:
     made.resolve("a/b")
     masked = made.masked(f"line: {key}; short; -----BEGIN KEY-----")
     assert masked == "line: *; short; -----BEGIN KEY-----"
+
+
+@pytest.mark.parametrize("at", ["import", "use"])
+def test_a_keyring_whose_configuration_belongs_to_somebody_else_is_none(
+    at: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: str) -> None:
+        raise PermissionError(13, "Permission denied", "keyringrc.cfg")
+
+    if at == "use":
+        monkeypatch.setattr(keyring, "get_password", refuse)
+    else:
+        hidden = builtins.__import__
+
+        def importing(name: str, *rest: Any, **more: Any) -> Any:
+            if name == "keyring":
+                refuse()
+            return hidden(name, *rest, **more)
+
+        monkeypatch.setattr(builtins, "__import__", importing)
+    assert keyring_backend("a/b") is None
+    with pytest.raises(SecretMissing):
+        store_in_keyring("a/b", Secret("x"))

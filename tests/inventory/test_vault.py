@@ -203,6 +203,20 @@ def test_a_damaged_file_is_a_sentence_that_names_the_generation_before(data, sea
     assert read(Path(f"{file}.1"), seal).value("a/b") == "1"
 
 
+def test_what_stands_in_the_place_of_the_generation_before_is_named(seal, tmp_path):
+    file = tmp_path / "secrets.age"
+    store(file, seal, "a/b", Secret("one"))
+    kept = file.read_bytes()
+    (tmp_path / "secrets.age.1").mkdir()
+    with pytest.raises(OSError) as caught:
+        store(file, seal, "a/b", Secret("two"))
+    assert caught.value.filename == str(tmp_path / "secrets.age.1")
+    assert file.read_bytes() == kept
+    assert {one.name for one in tmp_path.iterdir()} <= {
+        "secrets.age", "secrets.age.1", "secrets.age.lock"
+    }  # fmt: skip
+
+
 def test_a_folder_or_nothing_in_the_files_place_is_a_sentence(seal, tmp_path):
     with pytest.raises(SecretRefused):
         read(tmp_path, seal)
@@ -395,3 +409,10 @@ def test_a_passphrase_closes_and_opens_a_file_and_another_does_not(tmp_path):
 def test_a_passphrase_that_is_no_text_is_a_sentence():
     with pytest.raises(SecretRefused, match="UTF-8"):
         PassphraseSeal(Secret("\udce9"))
+
+
+def test_the_entry_at_fault_is_named_whatever_stands_in_others() -> None:
+    said = '"a/1" = "x\u2028y"\n"a/2" = "p\u2028q"\n"a/3" = "ok"\n"a/4" = broken\n'
+    with pytest.raises(SecretRefused) as caught:
+        content_of(Path("x"), said.encode())
+    assert (caught.value.values["line"], caught.value.values["reference"]) == (4, "a/4")

@@ -1,14 +1,15 @@
-"""Each fault of the lab, set on a provisioned site, leads `verify` to the diagnosis that it must.
+"""The three sites on real packets: install day from delivered to proven, then one fault at a time.
 
-What a fault must lead to stands in the lab's catalogue, which knows nothing of the product. The
-three sites are measured side by side, one fault after the other at each: most of the time of a
-verification of a broken site is waiting for answers that don't come.
+What a fault must lead `verify` to stands in the lab's catalogue, which knows nothing of the
+product. The sites are measured side by side, one fault after the other at each: most of the time of
+a verification of a broken site is waiting for answers that don't come.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import subprocess
+from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +18,12 @@ from typing import Any
 import pytest
 
 from onshi_lab.faults import CATALOGUE, FAULTS
-from onshi_net.errors import EXIT_CHECK_FAILED, EXIT_GOOD
+from onshi_net.errors import (
+    EXIT_CHECK_FAILED,
+    EXIT_DEVICE,
+    EXIT_GOOD,
+    EXIT_PLAN_HAS_CHANGES,
+)
 from tests.conftest import SITES
 from tests.lab.clinic import TEST_S, Clinic, needs_root, states
 
@@ -84,7 +90,26 @@ class Answer:
         return {name for name, found in self.checks.items() if found == state}
 
 
-Answers = dict[str, Answer]
+Said = subprocess.CompletedProcess[str]
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What the commands of install day said, in their order, and each verification after it."""
+
+    day: Mapping[str, Said]
+    answers: Mapping[str, Answer]
+
+
+DAY = {
+    "plan before the router is known": ("plan", "--only", "router"),
+    "trust": ("trust", "router", "--yes"),
+    "plan": ("plan",),
+    "provision": ("provision", "--yes"),
+    "plan again": ("plan",),
+    "provision again": ("provision", "--yes"),
+}
+"""The commands with which a site goes from delivered to proven."""
 
 
 def verified(clinic: Clinic) -> Answer:
@@ -95,19 +120,18 @@ def verified(clinic: Clinic) -> Answer:
     return Answer(done.returncode, states(said), diagnosis["causes"], diagnosis["undetermined"])
 
 
-def measured(site: str, faults: list[str], folder: Path) -> Answers:
-    """Raises the site's lab, provisions it, and verifies it under each fault."""
+def measured(site: str, faults: list[str], folder: Path) -> Measured:
+    """Raises the site's lab, has its install day, and verifies it under each fault."""
     clinic = Clinic.raise_up(site, folder)
     try:
-        done = clinic.onshi("provision", "--yes")
-        assert done.returncode == EXIT_GOOD, done.stderr
+        day = {what: clinic.onshi(*command) for what, command in DAY.items()}
         answers = {BEFORE: verified(clinic)}
         for fault in faults:
             clinic.lab("fault", "set", fault)
             answers[fault] = verified(clinic)
             clinic.lab("fault", "clear", fault)
         answers[AFTER] = verified(clinic)
-        return answers
+        return Measured(day, answers)
     finally:
         clinic.down()
 
@@ -115,7 +139,7 @@ def measured(site: str, faults: list[str], folder: Path) -> Answers:
 @pytest.fixture(scope="module")
 def answers(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[dict[str, Future[Answers]]]:
+) -> Iterator[dict[str, Future[Measured]]]:
     """What each site says under those faults that this run of pytest has chosen."""
     here = [item for item in request.session.items if item.module is request.module]
     calls = [item.callspec.params for item in here if hasattr(item, "callspec")]
@@ -132,9 +156,9 @@ def answers(
 
 @pytest.mark.parametrize(("site", "fault"), PAIRS, ids=[f"{fault}-{site}" for site, fault in PAIRS])
 def test_a_fault_leads_to_its_diagnosis(
-    answers: dict[str, Future[Answers]], site: str, fault: str
+    answers: dict[str, Future[Measured]], site: str, fault: str
 ) -> None:
-    answer = answers[site].result()[fault]
+    answer = answers[site].result().answers[fault]
     wanted = FAULTS[fault]
     blamed = [(one["segment"], one["party"], one["cause"]) for one in answer.causes]
     assert [one[:2] for one in blamed] == [(wanted.segment, wanted.party)], blamed
@@ -149,10 +173,28 @@ def test_a_fault_leads_to_its_diagnosis(
 
 
 @pytest.mark.parametrize("site", SITES)
-def test_a_site_is_green_before_the_faults_and_after_them(
-    answers: dict[str, Future[Answers]], site: str
+def test_install_day_goes_from_delivered_to_proven_and_saved(
+    answers: dict[str, Future[Measured]], site: str
 ) -> None:
-    found = answers[site].result()
+    day = answers[site].result().day
+    codes = {what: said.returncode for what, said in day.items()}
+    assert codes == {
+        "plan before the router is known": EXIT_DEVICE,
+        "trust": EXIT_GOOD,
+        "plan": EXIT_PLAN_HAS_CHANGES,
+        "provision": EXIT_GOOD,
+        "plan again": EXIT_GOOD,
+        "provision again": EXIT_GOOD,
+    }, [said.stdout + said.stderr for said in day.values()]
+    assert "onshi trust" in day["plan before the router is known"].stderr
+    assert "unchanged" in day["provision again"].stdout
+
+
+@pytest.mark.parametrize("site", SITES)
+def test_a_site_is_green_before_the_faults_and_after_them(
+    answers: dict[str, Future[Measured]], site: str
+) -> None:
+    found = answers[site].result().answers
     for when in (BEFORE, AFTER):
         assert found[when].of("failed") | found[when].of("error") == set(), when
         assert found[when].causes == []

@@ -76,6 +76,7 @@ SURVEYED: dict[str, object] = {
     "回線をオン資専用で利用": "はい",
     "ONUの型番": "GE-PON-ONU",
     "ONUとルーターの間の機器": "なし",
+    "ONUに(HUB経由を含め)ビジネスホンがつながっている": "いいえ",
     "ルーターから最も遠い端末までの配線長(m)": 15,
     "ルーターと端末は同じ建屋": "はい",
     "新たに敷設するLAN配線長(m)": 15,
@@ -140,6 +141,8 @@ def application(folder: Path) -> Path:
     if EXAMPLE.exists():
         return EXAMPLE
     file = folder / "application.xlsx"
+    if file.exists():
+        return file
     made = onshi("intake", "--template", str(file))
     assert made.returncode == 0, made.stderr
     book = openpyxl.load_workbook(file)
@@ -216,8 +219,8 @@ def test_the_office_finds_that_the_site_may_be_built(inventory: Path) -> None:
     assert "¥" in priced.stdout
 
 
-def test_the_unsurveyed_site_may_not(inventory: Path) -> None:
-    assert onshi("--inventory", str(inventory), "assess", OTHER_CODE).returncode == 1
+def test_the_unsurveyed_site_may_not_yet(inventory: Path) -> None:
+    assert onshi("--inventory", str(inventory), "assess", OTHER_CODE).returncode == 11
 
 
 def test_the_site_is_installed_and_proven(clinic: Clinic) -> None:

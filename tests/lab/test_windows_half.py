@@ -7,6 +7,7 @@ PC's own PowerShell; everything else is `onshi` on the laptop.
 from __future__ import annotations
 
 import base64
+import json
 import subprocess
 import threading
 import time
@@ -118,6 +119,11 @@ def causes(answer: dict[str, Any]) -> list[str]:
     return [one["cause"] for one in answer["diagnosis"]["causes"]]
 
 
+def told(answer: dict[str, Any]) -> str:
+    """All that a verification says, of checks and causes, in one text."""
+    return json.dumps(answer, ensure_ascii=False)
+
+
 def bad(answer: dict[str, Any]) -> set[str]:
     """The checks that failed."""
     return {name for name, state in states(answer).items() if state == "failed"}
@@ -185,18 +191,15 @@ def test_a_route_that_will_not_outlive_a_restart_is_told_before_and_after_it(
 ) -> None:
     gone = "Remove-NetRoute -DestinationPrefix '10.51.1.0/24' -PolicyStore PersistentStore"
     clinic.at_pc("receipt-1", "clinicadmin", f"{gone} -Confirm:$false")
-    before = clinic.onshi("verify")
-    assert before.returncode == 1
-    assert "will not outlive a restart" in before.stdout
-    assert bad(clinic.verify()) == {"receipt-pc.route.receipt-1"}
+    before = clinic.verify()
+    assert "will not outlive a restart" in told(before)
+    assert bad(before) == {"receipt-pc.route.receipt-1"}
     clinic.pc("receipt-1", do="reboot")
     assert "receipt-pc.route.receipt-1" in bad(clinic.verify())
 
 
 def test_a_stale_password_on_the_terminal_is_named(clinic: Clinic) -> None:
     clinic.pc("terminal-1", do="password", user="onslink", password="Of-Last-Year-1")
-    told = clinic.onshi("verify")
-    assert told.returncode == 1
     answer = clinic.verify()
     assert "terminal.link-user.terminal-1" in bad(answer)
     assert any("link user" in one for one in causes(answer)), causes(answer)
@@ -316,12 +319,12 @@ def test_winrm_is_off_again_after_the_day_and_verify_says_what_it_could_not_see(
     note = r"Test-Path -LiteralPath 'HKLM:\SOFTWARE\onshi'"
     assert clinic.at_pc("receipt-1", user, note) == "False"
     try:
-        told = clinic.onshi("verify")
-        answer = clinic.verify()
+        done = clinic.onshi("verify", "--json")
     finally:
         let_in(clinic)
-    assert told.returncode == 1
-    assert f"onshi winrm prepare {SITE}" in " ".join(told.stdout.split())
+    assert done.returncode == 1
+    answer = json.loads(done.stdout)
+    assert f"onshi winrm prepare {SITE}" in done.stdout
     assert bad(answer) == set()
     assert states(answer)["receipt-pc.reachable.receipt-1"] == "error"
     assert clinic.onshi("verify").returncode == 0

@@ -73,11 +73,22 @@ def test_replacing_a_terminal_does_the_terminal_first(monkeypatch: pytest.Monkey
     seen = recorded([0, 0, 0, 0, 0], monkeypatch)
     assert module.main("demo-clinic", "terminal-1", []) == 0
     assert seen == [
-        "maintenance demo-clinic",
+        "maintenance demo-clinic --resets terminal-1",
         "provision demo-clinic --only terminal-1 --yes",
         "provision demo-clinic --yes",
         "verify demo-clinic --accept",
         "winrm restore demo-clinic",
+    ]
+
+
+def test_replacing_the_router_takes_it_in_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen = recorded([0, 0, 0, 0], monkeypatch)
+    assert load("replace_router").main("demo-clinic", ["--lang", "ja"]) == 0
+    assert seen == [
+        "--lang ja maintenance demo-clinic",
+        "--lang ja provision demo-clinic --exchanged router --only router",
+        "--lang ja verify demo-clinic --accept",
+        "--lang ja winrm restore demo-clinic",
     ]
 
 
@@ -115,6 +126,9 @@ def test_after_an_exchange_the_hosts_come_first_and_the_good_site_is_accepted(
         ("replace_terminal", ["terminal-1"], [0, 4], True),
         ("replace_terminal", ["terminal-1"], [0, 0, 0, 1], True),
         ("replace_terminal", ["terminal-1"], [0, 0, 0, 0, 0], False),
+        ("replace_router", [], [1], False),
+        ("replace_router", [], [0, 3], True),
+        ("replace_router", [], [0, 0, 0, 0], False),
         ("after_repair", [[]], [1], False),
         ("after_repair", [["receipt-1"]], [0, 0, 1], True),
     ],

@@ -207,6 +207,14 @@ def test_a_black_hole_is_told_from_a_router_that_says_too_big(ask, net, filtered
     assert told["data"] == {"mtu": 1400, "told_by": "2001:db8:a::1"}
 
 
+def test_a_path_that_loses_packets_of_every_size_is_no_black_hole(ask, filtered):
+    # Full packets are lost seven times of eight, which is far worse than the worst line.
+    filtered("icmpv6 type echo-request ip6 length > 1400 numgen inc mod 8 < 7 drop")
+    assert ask("path-mtu", target=FAR, within_s=1.2) == {
+        "outcome": "ok", "detail": "", "data": {"mtu": 1500},
+    }  # fmt: skip
+
+
 def test_a_target_that_answers_no_echo_proves_nothing_about_the_mtu(ask, filtered):
     filtered("icmpv6 type echo-request drop")
     found = ask("path-mtu", target=FAR, within_s=0.8)
@@ -369,3 +377,40 @@ def test_the_process_ends_with_its_input_and_leaves_nothing(net):
     assert done.returncode == 0
     assert done.stdout == b"", "it waited for the answer"
     assert b"Traceback" not in done.stderr
+
+
+LEGS_UNDER_TRAFFIC = """
+import asyncio, socket, threading
+from onshi_net.probe.clock import Clock
+from onshi_net.probe.net import Leg
+
+over = threading.Event()
+
+def talk():
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as talking:
+        while not over.is_set():
+            talking.sendto(b'x', ('10.9.1.1', 9))
+
+async def look():
+    looped, clock = 0, Clock()
+    for _ in range(60):
+        leg = Leg('pba', clock)
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        looped += leg.looped
+        leg.close()
+    print(looped)
+
+threads = [threading.Thread(target=talk) for _ in range(2)]
+for one in threads:
+    one.start()
+try:
+    asyncio.run(look())
+finally:
+    over.set()
+"""
+
+
+def test_what_leaves_while_a_leg_is_opened_is_no_frame_that_came_back(net):
+    net.run("a", "ping", "-c1", "-W5", "10.9.1.1")
+    assert net.run("a", sys.executable, "-c", LEGS_UNDER_TRAFFIC) == "0\n"

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from onshi_net.facts.outcome import Outcome
 from onshi_net.probe.protocol import (
     LONGEST_S,
     Answer,
     BadRequest,
-    Outcome,
     Request,
     read_request,
     write_answer,

@@ -7,9 +7,10 @@ import time
 
 import pytest
 
+from onshi_net.facts.outcome import Outcome
 from onshi_net.probe import serve
 from onshi_net.probe.net import Net
-from onshi_net.probe.protocol import Answer, Outcome, Request
+from onshi_net.probe.protocol import Answer, Request
 
 WITHIN_S = 0.1
 

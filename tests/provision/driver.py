@@ -7,7 +7,7 @@ from pathlib import Path
 
 from onshi_net.errors import OnshiError
 from onshi_net.provision import apply_router
-from tests.transport.routers import intent_for, loopback_config, new_secrets
+from tests.transport.routers import any_of, loopback_config, new_secrets
 
 
 def provision(port: int, folder: Path, guard_s: int, pipe: Connection) -> None:
@@ -18,7 +18,7 @@ def provision(port: int, folder: Path, guard_s: int, pipe: Connection) -> None:
 
     try:
         outcome = apply_router(
-            intent_for(port),
+            any_of(port),
             new_secrets(),
             folder / "known",
             runs=folder / "runs",

@@ -8,25 +8,34 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 
-from onshi_net.errors import ChangeUndone, DeviceError, WrongDevice
+from onshi_net.errors import (
+    ChangeStuck,
+    ChangeUndone,
+    DeviceError,
+    Interrupted,
+    WrongDevice,
+)
 from onshi_net.intent import RouterIntent, site_intent
 from onshi_net.inventory import load_site
-from onshi_net.provision import State, apply_router, plan_router
-from onshi_net.provision.apply import Change
-from onshi_net.provision.config import config_lines
-from onshi_net.provision.journal import Journal
-from onshi_net.provision.plan import carriers, plan_lines
-from onshi_net.transport import RouterSession, open_router
+from onshi_net.platforms.base import clock_is_wrong
+from onshi_net.platforms.yamaha.clock import ahead_s, clock_of
+from onshi_net.platforms.yamaha.config import config_lines
+from onshi_net.platforms.yamaha.rules import DUE
+from onshi_net.platforms.yamaha.session import open_router
+from onshi_net.provision import State, apply_router, core, plan_router
+from onshi_net.provision.journal import past_runs, unfinished_runs
+from onshi_net.provision.said import Said
 from tests.provision.clock import time_of
 from tests.provision.disk import full_at
 from tests.transport.routers import (
     CANARIES,
     CANARY_INITIAL,
+    CuttingProxy,
     MockRouter,
     intent_for,
     loopback_config,
@@ -77,13 +86,12 @@ def test_change_is_made_once_and_the_second_run_finds_nothing(router: Start, tmp
     assert (again.state, again.lines_sent, again.folder) == (State.UNCHANGED, 0, None)
 
 
-@pytest.mark.parametrize("language", ["ja", "en"])
 @pytest.mark.parametrize(
-    ("model", "firmware", "site"),
+    ("model", "firmware", "site", "language"),
     [
-        ("RTX830", "15.02.31", "demo-clinic"),
-        ("RTX1220", "15.04.07", "demo-pharmacy"),
-        ("RTX1210", "14.01.38", "demo-dental"),
+        ("RTX830", "15.02.31", "demo-clinic", "en"),
+        ("RTX1220", "15.04.07", "demo-pharmacy", "ja"),
+        ("RTX1210", "14.01.38", "demo-dental", "en"),
     ],
 )
 def test_every_demo_router_is_provisioned(
@@ -96,45 +104,172 @@ def test_every_demo_router_is_provisioned(
     assert applied(one, tmp_path, intent=intent).state is State.UNCHANGED
 
 
-def test_flexible_ports_are_restarted_into(router: Start, tmp_path: Path, inventory: Path):
-    # RTX command reference 53.1: the port layout of an RTX1300 holds after a restart
+@pytest.mark.parametrize(
+    ("model", "firmware"),
+    [("NVR510", "15.01.23"), ("RTX1220", "15.04.01"), ("RTX840", "23.02.02")],
+)
+def test_every_other_model_is_provisioned(
+    router: Start, tmp_path: Path, inventory: Path, model: str, firmware: str
+):
+    """An RTX840 lets in by password only while its configuration says so (RTX reference 4.74)."""
     hosts = inventory / "sites" / "demo-clinic" / "hosts.yaml"
-    text = hosts.read_text(encoding="utf-8").replace("rtx830", "rtx1300")
+    text = hosts.read_text(encoding="utf-8").replace("rtx830", model.lower())
     hosts.write_text(text, encoding="utf-8")
+    one = router(model=model, firmware=firmware)
+    base = site_intent(load_site(inventory, "demo-clinic")).router
+    intent = replace(base, management=management(one.port))
+    assert applied(one, tmp_path, intent=intent).state is State.CHANGED
+    assert applied(one, tmp_path, intent=intent).state is State.UNCHANGED
+
+
+def rtx1300(router: Start, inventory: Path) -> tuple[MockRouter, RouterIntent]:
+    """A router whose ports move with a restart, and what it shall become."""
+    hosts = inventory / "sites" / "demo-clinic" / "hosts.yaml"
+    hosts.write_text(hosts.read_text(encoding="utf-8").replace("rtx830", "rtx1300"), "utf-8")
     one = router(model="RTX1300", firmware="23.00.16")
     intent = site_intent(load_site(inventory, "demo-clinic")).router
+    return one, replace(intent, management=management(one.port))
+
+
+def test_flexible_ports_are_restarted_into(router: Start, tmp_path: Path, inventory: Path):
+    # RTX command reference 53.1: the port layout of an RTX1300 holds after a restart
+    one, intent = rtx1300(router, inventory)
     said: list[str] = []
     stand: list[bool] = []
     outcome = applied(
         one,
         tmp_path,
-        intent=replace(intent, management=management(one.port)),
+        intent=intent,
         progress=lambda _host, message_id, **_values: said.append(message_id),
         links_stand=stand.append,
+        measure=lambda _within_s: (core.Answer("policy.inbound", core.Seen.GOOD),),
+    )
+    assert outcome.state is State.CHANGED
+    assert [answer.seen for answer in outcome.after] == [core.Seen.GOOD]
+    assert stand == [False, True]  # the restart takes the links down once more
+    assert said.count("provision.restarting") == 1
+    rest = said[said.index("provision.restarting") :]
+    assert "provision.line" in rest, "addresses come up once the ports lie where they shall"
+    runs = past_runs(tmp_path / "runs", "demo-clinic")
+    assert [run.finished for run in runs] == [True, True]
+    measured = [
+        [event["when"] for event in run.events if event["event"] == "measured"] for run in runs
+    ]
+    assert measured == [["before"], ["before", "after"]], "until the restart the ports lie as ever"
+    assert not set(DUE) & set(lines_of(one, tmp_path))
+
+
+def test_what_packets_show_to_be_worse_after_the_restart_is_undone_up_to_it(
+    router: Start, tmp_path: Path, inventory: Path
+):
+    one, intent = rtx1300(router, inventory)
+    measure = spoiling("The line gets in.", core.Seen.GOOD, core.Seen.GOOD)
+    with pytest.raises(ChangeUndone) as caught:
+        applied(one, tmp_path, intent=intent, measure=measure)
+    assert caught.value.message == "provision.ports-stay"
+    assert "The line gets in." in str(caught.value)
+    lines = lines_of(one, tmp_path)
+    assert DUE[0] in lines
+    assert not [line for line in lines if line.startswith("ip lan3 address")]
+    assert not unfinished_runs(tmp_path / "runs", "demo-clinic")
+
+
+def test_who_stops_after_the_restart_hears_what_stays(
+    router: Start, tmp_path: Path, inventory: Path
+):
+    one, intent = rtx1300(router, inventory)
+    told: list[str] = []
+    with pytest.raises(Interrupted) as caught:
+        applied(
+            one,
+            tmp_path,
+            intent=intent,
+            progress=lambda _host, message, **_: told.append(message),
+            cancelled=lambda: (
+                "provision.line" in told[told.index("provision.restarting") :]
+                if "provision.restarting" in told
+                else False
+            ),
+        )
+    assert caught.value.message == "provision.interrupted-ports-stay"
+    assert "has its old configuration again" in str(caught.value)
+    assert DUE[0] in lines_of(one, tmp_path)
+
+
+def test_a_killed_run_that_left_a_restart_due_is_gone_on_with_by_it(
+    router: Start, tmp_path: Path, inventory: Path
+):
+    one, intent = rtx1300(router, inventory)
+
+    def dies(_host: str, message_id: str, **_values: object) -> None:
+        if message_id == "provision.restarting":
+            raise KeyboardInterrupt
+
+    with pytest.raises(ChangeStuck):
+        applied(one, tmp_path, intent=intent, progress=dies)
+    assert DUE[0] in lines_of(one, tmp_path)
+    said: list[str] = []
+    outcome = applied(
+        one,
+        tmp_path,
+        intent=intent,
+        progress=lambda _host, message_id, **_values: said.append(message_id),
     )
     assert outcome.state is State.CHANGED
     assert "provision.restarting" in said
-    assert not any(stand)  # the restart takes the links down once more
+    assert not set(DUE) & set(lines_of(one, tmp_path))
 
 
-def test_a_port_layout_that_the_router_shows_otherwise_is_not_sent_for_ever(tmp_path: Path):
-    sent: list[str] = []
-    intent = intent_for(4711)
-    wanted = loopback_config(intent)
-    change = Change(
-        SimpleNamespace(intent=intent, progress=lambda *_a, **_v: None),  # type: ignore[arg-type]
-        wanted,
-        plan=None,  # type: ignore[arg-type]
-        session=SimpleNamespace(configure=sent.append, config=lambda: ""),  # type: ignore[arg-type]
-        journal=Journal(tmp_path / "run", str),
-        prove=None,
-        cancelled=lambda: False,
-        links_stand=lambda _stand: None,
-    )
-    change._send_all(plan_lines((), wanted, carriers(intent)))
-    change.journal.close()
-    assert sent.count("lan type lan1 port-based-option=divide-network") == 2
-    assert sent[-1] == wanted[-1]
+OFFICE = "pp select 1\npppoe use lan2\npp enable 1\npp select none\nip route default gateway pp 1\n"
+
+
+def test_a_working_office_is_not_planned_away_without_a_word(router: Start, tmp_path: Path):
+    typed = tmp_path / "office"
+    typed.write_text(OFFICE, encoding="utf-8")
+    one = router(config=str(typed))
+    plan = planned(one, tmp_path)
+    assert plan.losses == ("Internet by PPPoE at pp 1", "the way out to everywhere else, by pp 1")
+    before = lines_of(one, tmp_path)
+    with pytest.raises(DeviceError) as caught:
+        applied(one, tmp_path)
+    assert all(loss in str(caught.value) for loss in plan.losses)
+    assert "--replace-config" in (caught.value.remedy or "")
+    assert lines_of(one, tmp_path) == before
+    assert not past_runs(tmp_path / "runs", "demo-clinic")
+    outcome = applied(one, tmp_path, said=Said(replace_config=True))
+    assert outcome.state is State.CHANGED
+    (run,) = past_runs(tmp_path / "runs", "demo-clinic")
+    told = [event for event in run.events if event["event"] == "replacing"]
+    assert told[0]["losses"] == list(plan.losses)
+    assert planned(one, tmp_path).losses == ()
+
+
+def test_without_any_guard_a_router_is_changed_only_where_the_user_says_why(
+    router: Start, tmp_path: Path, inventory: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """Nothing is saved before that is refused, though what runs was not saved."""
+    hosts = inventory / "sites" / "demo-clinic" / "hosts.yaml"
+    hosts.write_text(hosts.read_text(encoding="utf-8").replace("rtx830", "nvr510"), "utf-8")
+    one = router(model="NVR510", firmware="15.01.23")
+    intent = site_intent(load_site(inventory, "demo-clinic")).router
+    intent = replace(intent, management=management(one.port))
+    monkeypatch.setattr("onshi_net.platforms.yamaha.device.clock_of", lambda _answer: None)
+    session = open_router(management(one.port), new_secrets(), tmp_path / "known", deadline_s=15)
+    session.configure("syslog debug on")
+    with pytest.raises(DeviceError) as caught:
+        applied(one, tmp_path, intent=intent)
+    assert "--without-guard" in (caught.value.remedy or "")
+    assert "syslog debug on" in session.config()
+    assert "syslog debug on" not in session.saved_config()
+    session.close()
+    outcome = applied(one, tmp_path, intent=intent, said=Said(without_guard="stands beside it"))
+    assert outcome.state is State.CHANGED
+    assert applied(one, tmp_path, intent=intent).state is State.UNCHANGED
+    events = past_runs(tmp_path / "runs", "demo-clinic")[-1].events
+    assert ("without-guard", "stands beside it") in [
+        (event["event"], event.get("text")) for event in events
+    ]
+    assert "armed" not in [event["event"] for event in events]
 
 
 def test_the_links_stand_once_the_lan_is_divided(router: Start, tmp_path: Path):
@@ -160,13 +295,12 @@ def test_the_links_stand_once_the_lan_is_divided(router: Start, tmp_path: Path):
     assert [up for _, up in told] == [True]
 
 
-@pytest.mark.parametrize("moment", ["arming", "proving"])
-def test_a_full_disk_undoes_the_change(router: Start, tmp_path: Path, moment: str):
+def test_a_full_disk_undoes_the_change(router: Start, tmp_path: Path):
     one = router()
     before = lines_of(one, tmp_path)
     runs = tmp_path / "runs"
     with pytest.raises(ChangeUndone, match="No space left"):
-        applied(one, tmp_path, progress=full_at(f"provision.{moment}", runs))
+        applied(one, tmp_path, progress=full_at("provision.proving", runs))
     assert lines_of(one, tmp_path) == before
     assert applied(one, tmp_path).state is State.CHANGED
 
@@ -214,35 +348,90 @@ def test_refused_line_in_the_middle_is_undone(router: Start, tmp_path: Path):
     assert applied(one, tmp_path).state is State.CHANGED
 
 
-def test_failed_proof_is_undone_and_the_old_password_works(router: Start, tmp_path: Path):
+def spoiling(said: str, *before: core.Seen) -> Callable[[float], tuple[core.Answer, ...]]:
+    """A measurement that shows a check bad, after what it shows before the change."""
+    seen = iter(before or (core.Seen.GOOD,))
+    return lambda _within_s: (core.Answer("policy.inbound", next(seen, core.Seen.BAD), said=said),)
+
+
+def test_what_packets_show_to_be_worse_is_undone_and_the_old_password_works(
+    router: Start, tmp_path: Path
+):
     one = router()
     before = lines_of(one, tmp_path)
-
-    def prove(session: RouterSession) -> None:
-        assert not session.used_initial
-        raise RuntimeError("the line is dead")
-
     with pytest.raises(ChangeUndone) as caught:
-        applied(one, tmp_path, prove=prove)
-    assert "the line is dead" in str(caught.value)
+        applied(one, tmp_path, measure=spoiling("The line gets in."))
+    assert "The line gets in." in str(caught.value)
     assert lines_of(one, tmp_path) == before
     session = open_router(management(one.port), new_secrets(), tmp_path / "known", deadline_s=10)
     assert session.credentials.login == session.credentials.admin == "start-pack/router-initial"
     session.close()
 
 
-def test_cancel_between_lines_is_undone(router: Start, tmp_path: Path):
+def test_what_packets_showed_before_too_is_kept_and_told(router: Start, tmp_path: Path):
+    outcome = applied(router(), tmp_path, measure=spoiling("As ever.", core.Seen.BAD))
+    assert outcome.state is State.CHANGED
+    assert [(one.seen, one.said) for one in outcome.after] == [(core.Seen.BAD, "As ever.")]
+    journal = (outcome.folder / "journal.jsonl").read_text(encoding="utf-8")  # type: ignore[operator]
+    assert journal.count('"measured"') == 2
+    assert "As ever." not in journal  # what is stored holds ids, the reader's language decides
+
+
+def test_a_measurement_that_breaks_undoes_nothing(router: Start, tmp_path: Path):
+    def broken(_within_s: float) -> tuple[core.Answer, ...]:
+        raise RuntimeError("no probe here")
+
+    outcome = applied(router(), tmp_path, measure=broken)
+    assert (outcome.state, outcome.after) == (State.CHANGED, ())
+
+
+def test_a_stop_by_the_user_is_told_as_that_with_what_was_undone(router: Start, tmp_path: Path):
     one = router()
     before = lines_of(one, tmp_path)
-    asked: list[int] = []
-
-    def cancelled() -> bool:
-        asked.append(1)
-        return len(asked) > 12
-
-    with pytest.raises(ChangeUndone):
-        applied(one, tmp_path, cancelled=cancelled)
+    told: list[str] = []
+    with pytest.raises(Interrupted) as caught:
+        applied(
+            one,
+            tmp_path,
+            progress=lambda _host, message, **_: told.append(message),
+            cancelled=lambda: "provision.line" in told,
+        )
+    assert caught.value.message == "provision.interrupted-undone"
+    assert caught.value.exit_code == 130
     assert lines_of(one, tmp_path) == before
+
+
+def test_a_stop_before_anything_was_sent_says_that_nothing_was_changed(
+    router: Start, tmp_path: Path
+):
+    one = router()
+    with pytest.raises(Interrupted, match="nothing was changed"):
+        applied(one, tmp_path, cancelled=lambda: True)
+
+
+def test_who_stops_the_wait_for_a_guard_hears_when_it_undoes(router: Start, tmp_path: Path):
+    one = router()
+    proxy = CuttingProxy(one.port)
+    told: list[str] = []
+
+    def progress(_host: str, message: str, **_values: object) -> None:
+        told.append(message)
+        if message == "provision.proving":
+            proxy.down = True
+            proxy.cut()
+
+    with pytest.raises(Interrupted) as caught:
+        applied(
+            one,
+            tmp_path,
+            intent=intent_for(proxy.port),
+            progress=progress,
+            cancelled=lambda: "provision.lost" in told,
+        )
+    proxy.close()
+    assert caught.value.message == "provision.interrupted-undoes-itself"
+    assert 0 < caught.value.values["seconds"] <= 400
+    assert caught.value.values["at"] in str(caught.value)
 
 
 @pytest.mark.parametrize(
@@ -286,15 +475,15 @@ def test_other_administrator_is_respected(router: Start, tmp_path: Path):
 def test_site_lines_are_kept(router: Start, tmp_path: Path):
     one = router()
     setup = open_router(management(one.port), new_secrets(), tmp_path / "known", deadline_s=10)
-    site = ("console prompt CLINIC", "console columns 120", "login user guest Guest5password")
+    site = ("console prompt CLINIC", "console columns 120")
     for line in site:
         setup.configure(line)
     setup.configure("ip route 10.99.0.0/16 gateway 10.51.1.77")
     setup.show("save")
     setup.close()
-    assert applied(one, tmp_path).state is State.CHANGED
+    assert applied(one, tmp_path, said=Said(replace_config=True)).state is State.CHANGED
     lines = lines_of(one, tmp_path)
-    assert {"console prompt CLINIC", "console columns 120", "login user guest *"} <= set(lines)
+    assert set(site) <= set(lines)
     assert "sshd host key generate *" in lines
     assert not [line for line in lines if line.startswith("ip route 10.99.0.0/16")]
 
@@ -311,18 +500,86 @@ def test_unsaved_router_is_only_proved_and_saved(router: Start, tmp_path: Path):
     assert planned(one, tmp_path).is_empty
 
 
-def test_router_without_any_guard_is_refused_unless_forced(router: Start, tmp_path: Path):
+def test_a_clock_that_was_lost_is_set_before_anything_relies_on_it(router: Start, tmp_path: Path):
     one = router()
-    intent = intent_for(one.port)
-    model = intent.model.model_copy(
-        update={"rollback_timer_since": None, "schedule_delay_since": None}
-    )
-    bare = replace(intent, model=model)
+    setup = open_router(management(one.port), new_secrets(), tmp_path / "known", deadline_s=10)
+    setup.show("date 1980/01/01")
+    setup.close()
+    told: list[str] = []
+    outcome = applied(one, tmp_path, progress=lambda _host, message, **_: told.append(message))
+    assert outcome.state is State.CHANGED
+    assert "provision.clock-off" in told
+    session = open_router(management(one.port), new_secrets(), tmp_path / "known", deadline_s=10)
+    clock = clock_of(session.show("show environment"))
+    session.close()
+    assert clock is not None
+    assert not clock_is_wrong(ahead_s(clock, datetime.now(UTC)))
+
+
+def bare_of_guards(router: MockRouter) -> RouterIntent:
+    """The intent with a model of which neither timer nor delayed restart is documented."""
+    intent = intent_for(router.port)
+    gone = {"rollback_timer_since": None, "schedule_delay_since": None}
+    return replace(intent, model=intent.model.model_copy(update=gone))
+
+
+def test_a_restart_at_a_time_is_the_guard_where_there_is_no_other(router: Start, tmp_path: Path):
+    one = router()
     # The dated schedule is left as the only guard; it needs no feature, only a clock.
-    outcome = applied(one, tmp_path, intent=bare)
+    outcome = applied(one, tmp_path, intent=bare_of_guards(one))
     assert outcome.state is State.CHANGED
     journal = (outcome.folder / "journal.jsonl").read_text(encoding="utf-8")  # type: ignore[operator]
-    assert '"rollback": false, "schedule": "dated"' in journal
+    assert '"kind": "clock"' in journal
+
+
+def test_a_router_without_any_guard_is_refused_and_left_alone(
+    router: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    one = router()
+    before = lines_of(one, tmp_path)
+    monkeypatch.setattr("onshi_net.platforms.yamaha.device.clock_of", lambda _said: None)
+    with pytest.raises(DeviceError, match="can't undo a change by itself") as caught:
+        applied(one, tmp_path, intent=bare_of_guards(one))
+    assert "onshi provision demo-clinic --without-guard REASON" in caught.value.remedy
+    monkeypatch.undo()
+    assert lines_of(one, tmp_path) == before
+    assert unfinished_runs(tmp_path / "runs", "demo-clinic") == []
+
+
+def test_secrets_that_were_in_the_router_are_nowhere_but_in_the_lines_that_are_sent(
+    router: Start, tmp_path: Path, caplog: pytest.LogCaptureFixture
+):
+    caplog.set_level(logging.DEBUG)
+    one = router()
+    setup = open_router(management(one.port), new_secrets(), tmp_path / "known", deadline_s=10)
+    for line in ("snmp community read-only Cn4ryRead", "radius secret Cn4ryRadius"):
+        setup.configure(line)
+    setup.show("save")
+    setup.close()
+    said: list[str] = []
+    plan = planned(one, tmp_path)
+    said += [repr(plan), *plan.steps, *plan.diff]
+
+    def broken(intent: RouterIntent) -> tuple[str, ...]:
+        return (*loopback_config(intent), "radius secret Cn4ryRadius extra")
+
+    with pytest.raises(ChangeUndone) as caught:
+        applied(
+            one,
+            tmp_path,
+            render=broken,
+            progress=lambda *told, **kept: said.append(f"{told}{kept}"),
+        )
+    said += [str(caught.value), repr(caught.value.values)]
+    assert {"radius secret Cn4ryRadius", "snmp community read-only Cn4ryRead"} <= set(
+        lines_of(one, tmp_path)
+    ), "the undo sends the lines as they were"
+    said.append(repr(applied(one, tmp_path)))
+    said += [file.read_text("utf-8") for file in (tmp_path / "runs").rglob("*.jsonl")]
+    text = "\n".join((*said, caplog.text))
+    assert "Cn4ry" not in text
+    assert "no radius secret" in text
+    assert "- radius secret *" in text
 
 
 def test_no_secret_is_left_behind(router: Start, tmp_path: Path, caplog: pytest.LogCaptureFixture):
@@ -333,11 +590,8 @@ def test_no_secret_is_left_behind(router: Start, tmp_path: Path, caplog: pytest.
     def progress(host: str, message_id: str, **values: object) -> None:
         texts.append(f"{host} {message_id} {values}")
 
-    def prove(_session: RouterSession) -> None:
-        raise RuntimeError(f"leaky {CANARIES}")
-
     with pytest.raises(ChangeUndone) as caught:
-        applied(one, tmp_path, progress=progress, prove=prove)
+        applied(one, tmp_path, progress=progress, measure=spoiling(f"leaky {CANARIES}"))
     texts.append(f"{caught.value} {caught.value!r} {caught.value.values}")
     outcome = applied(one, tmp_path, progress=progress)
     texts.append(repr(outcome))

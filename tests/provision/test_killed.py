@@ -7,23 +7,32 @@ from contextlib import suppress
 from multiprocessing import Pipe
 from pathlib import Path
 
+from onshi_net.platforms.yamaha.config import config_lines, same_config
+from onshi_net.platforms.yamaha.device import carriers
+from onshi_net.platforms.yamaha.order import plan_lines
+from onshi_net.platforms.yamaha.session import open_router
 from onshi_net.provision import State, apply_router
-from onshi_net.provision.config import config_lines, same_config
-from onshi_net.provision.plan import carriers, plan_lines
-from onshi_net.provision.settle import Reach
-from onshi_net.transport import open_router
+from onshi_net.provision.reach import Reach
 from tests import forked
 from tests.budget import drawn
 from tests.provision import driver
 from tests.provision.clock import time_of
-from tests.transport.routers import MockRouter, intent_for, loopback_config, management, new_secrets
+from tests.transport.routers import (
+    VALUES,
+    MockRouter,
+    any_of,
+    loopback_config,
+    management,
+    new_secrets,
+    own_serial,
+)
 
 MOMENTS = 20
 STEPS = 55
 """Progress messages of a whole run of demo-clinic, about."""
 GUARD_S = 60
-OUT_OF_GUARD_S = GUARD_S + 30 + 2
-"""Until the last guard has fired: the scheduled restart is half a minute after the timer."""
+OUT_OF_GUARD_S = GUARD_S + 60
+"""Until the last guard has fired and the router has started."""
 
 
 def read_config(port: int, folder: Path) -> tuple[str, ...]:
@@ -35,15 +44,15 @@ def read_config(port: int, folder: Path) -> tuple[str, ...]:
 
 
 def is_new(port: int, lines: tuple[str, ...]) -> bool:
-    intent = intent_for(port)
+    intent = any_of(port)
     return not plan_lines(lines, loopback_config(intent), carriers(intent))
 
 
 def settled(router: MockRouter, folder: Path, before: tuple[str, ...]) -> str:
     """Says whether the router has the old or the new configuration when no guard can fire."""
     router.pass_time(OUT_OF_GUARD_S)
-    reach = Reach(intent_for(router.port), new_secrets(), folder / "known", lambda *_a, **_v: None)
-    session = reach.reopen()
+    reach = Reach(any_of(router.port), new_secrets(), folder / "known", lambda *_a, **_v: None)
+    session = reach.reopen(60.0, lambda: False)
     try:
         lines = config_lines(session.config())
     finally:
@@ -54,9 +63,20 @@ def settled(router: MockRouter, folder: Path, before: tuple[str, ...]) -> str:
     return "new"
 
 
+def leaks(folder: Path) -> list[str]:
+    """Every secret that stands in a file of a run, with the file."""
+    left = [file for file in folder.joinpath("runs").rglob("*") if file.is_file()]
+    return [
+        f"{one} in {file}"
+        for file in [*left, folder / "known"]
+        for one in VALUES.values()
+        if one.encode() in file.read_bytes()
+    ]
+
+
 def apply_again(port: int, folder: Path, said: list[str]) -> State:
     return apply_router(
-        intent_for(port),
+        any_of(port),
         new_secrets(),
         folder / "known",
         runs=folder / "runs",
@@ -68,7 +88,7 @@ def apply_again(port: int, folder: Path, said: list[str]) -> State:
 
 
 def killed_at(step: int, folder: Path, logout: int) -> tuple[str, list[str]]:
-    router = MockRouter(folder, **({"drop_is_logout": True} if logout else {}))
+    router = MockRouter(folder, serial=own_serial(), **({"drop_is_logout": True} if logout else {}))
     try:
         with time_of(router):
             return _killed_at(step, folder, router)
@@ -86,11 +106,14 @@ def _killed_at(step: int, folder: Path, router: MockRouter) -> tuple[str, list[s
             told.recv()
         process.kill()
     process.join()
+    assert leaks(folder) == []
     state = settled(router, folder, before)
     said: list[str] = []
     apply_again(router.port, folder, said)
     assert is_new(router.port, read_config(router.port, folder)), (step, said)
     assert apply_again(router.port, folder, []) is State.UNCHANGED, (step, said)
+    assert any(folder.joinpath("runs").rglob("journal.jsonl"))
+    assert leaks(folder) == []
     return state, said
 
 

@@ -61,7 +61,7 @@ def devices(monkeypatch: pytest.MonkeyPatch) -> dict[str, Callable[[], None]]:
     `reset` happens while the router divides its LAN, `reading NAME` while a PC is read.
     """
     happens: dict[str, Callable[[], None]] = {}
-    done = SimpleNamespace(state=State.CHANGED, lines_sent=1, steps=1, folder=None)
+    done = SimpleNamespace(state=State.CHANGED, lines_sent=1, steps=1, folder=None, after=())
 
     def router(
         intent: Any, *_given: Any, links_stand: Callable[[bool], None], **_options: Any

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
-from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
@@ -16,41 +15,12 @@ from onshi_net.checks.baseline import Baseline, traits
 from onshi_net.checks.model import SEGMENTS
 from onshi_net.cli.run import run
 from onshi_net.i18n import set_language, text
+from onshi_net.provision.journal import Word
 from onshi_net.report import Report, report_of, to_html
 from tests.checks.conftest import RECORDED, recorded
+from tests.pages import Page
 
 __all__ = ["recorded"]
-VOID = {"meta", "br", "line", "rect"}
-LOADING = {"src", "href", "action", "data", "srcset"}
-
-
-class Page(HTMLParser):
-    """The text of a page; every element is closed where it was opened, and none loads anything."""
-
-    def __init__(self, page: str) -> None:
-        super().__init__()
-        self.open: list[str] = []
-        self.words: list[str] = []
-        self.feed(page)
-        self.close()
-        assert self.open == []
-        self.text = " ".join(" ".join(self.words).split())
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        assert tag not in {"script", "link", "img", "iframe", "object"}
-        assert not LOADING & {name for name, _ in attrs}
-        if tag not in VOID:
-            self.open.append(tag)
-
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        assert tag in VOID
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open.pop() == tag
-
-    def handle_data(self, data: str) -> None:
-        if self.open[-1:] != ["style"]:
-            self.words.append(data)
 
 
 @pytest.fixture
@@ -71,6 +41,7 @@ def test_a_good_site_shows_institution_devices_and_every_check(reported, site, l
     set_language(language)
     report = reported(f"{site}-good")
     page = Page(to_html(report))
+    assert page.links == []
     assert report.institution in page.text
     assert text("cli.verify-good", count=len(report.results)) in page.text
     assert report.devices["router"]["serial"] in page.text
@@ -145,3 +116,16 @@ def test_the_command_makes_the_page_of_the_last_verification(
     out = inventory.parent / "here" / "page.html"
     assert run([*base, "--evidence", str(good), "--out", str(out)]) == errors.EXIT_GOOD
     assert "checks are good" in Page(out.read_text(encoding="utf-8")).text
+
+
+def test_what_was_said_at_provisioning_stands_in_the_report(reported) -> None:
+    said = (
+        Word(datetime(2026, 11, 30, 9, tzinfo=UTC), "replacing", "Internet by PPPoE at pp 1"),
+        Word(datetime(2026, 11, 30, 10, tzinfo=UTC), "without-guard", "we stand <beside> it"),
+    )
+    report = replace(reported("demo-clinic-good"), said=said)
+    page = Page(to_html(report))
+    assert text("report.said") in page.text
+    for one in said:
+        assert text(f"report.said-{one.event}", text=one.text) in page.text
+    assert text("report.said") not in Page(to_html(replace(report, said=()))).text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 import socket
 import threading
 import time
@@ -11,6 +12,7 @@ from contextlib import suppress
 from dataclasses import replace
 from functools import cache
 from ipaddress import IPv4Address
+from itertools import count
 from multiprocessing import Pipe
 from pathlib import Path
 
@@ -19,7 +21,7 @@ import paramiko
 from onshi_net.intent import Management, RouterIntent, site_intent
 from onshi_net.inventory import load_site
 from onshi_net.inventory.secrets import Secrets
-from onshi_net.render import router_config
+from onshi_net.platforms.yamaha.render import router_config
 from tests import forked
 from tests.transport import router_process
 
@@ -55,13 +57,13 @@ class MockRouter:
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
         self.port = port or free_port()
+        self.serial = str(options.setdefault("serial", "S5X000001"))
         self.ahead = 0
         password = folder / "initial"
         password.write_text(CANARY_INITIAL, encoding="ascii")
         given: dict[str, object] = {
             "model": "RTX830",
             "firmware": "15.02.31",
-            "serial": "S5X000001",
             "boot_seconds": 0.3,
             **options,
         }
@@ -144,11 +146,25 @@ def intent_for(port: int, site: str = "demo-clinic") -> RouterIntent:
     return replace(_site_router(site), management=management(port))
 
 
+_numbers = count(1)
+
+
+def own_serial() -> str:
+    """A serial number of its own, as each real router has it."""
+    return f"S5X{os.getpid() % 1000:03}{next(_numbers):03}"
+
+
+def any_of(port: int) -> RouterIntent:
+    """The example site's intent for a router with such a number."""
+    return replace(intent_for(port), serial=None)
+
+
 def loopback_config(intent: RouterIntent) -> tuple[str, ...]:
-    """The rendered lines, but SSH stays open to the loopback where the tests stand."""
+    """The rendered lines, but SSH stays open to the loopback, at the port where the tests stand."""
     return tuple(
         "sshd host 127.0.0.1-127.0.0.254" if line.startswith("sshd host ") else line
         for line in router_config(intent)
+        if not line.startswith("sshd listen ")
     )
 
 

@@ -6,6 +6,7 @@ import base64
 import os
 import re
 import stat
+import struct
 import subprocess
 import sys
 import tempfile
@@ -20,6 +21,8 @@ from paramiko.hostkeys import HostKeyEntry
 from onshi_net.errors import DeviceError, HostKeyChanged, HostUnknown, InputError
 from onshi_net.transport import hostkeys, trustfile
 from onshi_net.transport.bond import Bond, By
+from onshi_net.transport.hostkeys import parse
+from onshi_net.transport.trustfile import Unread
 
 from .hostile_files import (
     COMMENTS,
@@ -357,3 +360,9 @@ def test_a_lock_that_is_held_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyP
         hostkeys.record(file, NAME, KEY, "modern", BOND)
     assert caught.value.remedy
     assert hostkeys.record(file, NAME, KEY, "modern", BOND)
+
+
+def test_a_negative_modulus_is_no_key() -> None:
+    wire = b"".join(struct.pack(">I", len(one)) + one for one in (b"ssh-rsa", b"\1\0\1", b"\x9d"))
+    with pytest.raises(Unread):
+        parse("10.51.1.1 ssh-rsa " + base64.b64encode(wire).decode())

@@ -13,8 +13,8 @@ from nornir.core import Nornir
 from nornir.core.inventory import Defaults, Groups, Host, Hosts, Inventory
 from nornir.core.task import MultiResult, Result, Task
 
+from onshi_net.platforms.yamaha.link import DEVICE_TYPE, OnshiYamaha
 from onshi_net.transport.runner import DeadlineRunner
-from onshi_net.transport.yamaha import DEVICE_TYPE, OnshiYamaha
 
 
 def nornir(runner: DeadlineRunner, *names: str) -> Nornir:

@@ -16,7 +16,8 @@ from onshi_net.errors import (
     LoginRefused,
     Unreachable,
 )
-from onshi_net.transport import hostkeys, open_router
+from onshi_net.platforms.yamaha.session import open_router
+from onshi_net.transport import hostkeys
 from onshi_net.transport.bond import Bond
 from onshi_net.transport.handshake import look
 

@@ -27,6 +27,7 @@ from onshi_net.model.windows import WindowsFacts
 from onshi_net.provision.windows import apply_windows
 from onshi_net.provision.windows.batch import StoreTask, carry_out
 from onshi_net.provision.windows.prepare import prepare_script, restore
+from onshi_net.provision.windows.proof import cause_of
 from onshi_net.render.powershell import Script
 from onshi_net.transport.bond import Bond
 from onshi_net.transport.windows import (
@@ -134,7 +135,8 @@ def wrong_password() -> dict[str, Any]:
 def evidence() -> dict[str, Any]:
     """Collects both PCs' evidence."""
     found = gathered(ask_pc(one, SECRETS, connect) for one in (TERMINAL, RECEIPT))
-    causes = [cause for one in found.receipts for _, cause in one.failed_proofs()]
+    stores = [one.store for one in found.receipts if one.store is not None]
+    causes = [cause_of(proof) for store in stores for proof in store.proofs if not proof.good]
     return {**json.loads(found.model_dump_json()), "causes": causes}
 
 

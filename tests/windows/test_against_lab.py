@@ -231,7 +231,8 @@ def test_what_could_not_be_put_back_is_named_and_the_note_stays(clinic: Clinic) 
     assert "gone" in failed["says"]
     assert clinic.step("sources")["noted"]
     clinic.step("run", rename.format("gone", "WINRM-HTTP-In-TCP"))
-    assert clinic.step("put-back")["prepared"]
+    again = clinic.step("put-back")
+    assert again.get("prepared"), again
     assert not clinic.step("sources")["noted"]
     assert clinic.left_over() == []
 

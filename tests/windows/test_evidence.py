@@ -16,8 +16,10 @@ from onshi_net.errors import (
     Unreachable,
     WrongDevice,
 )
-from onshi_net.evidence.windows import Access, Opener, WindowsEvidence, ask_pc, gathered
+from onshi_net.evidence.windows import Opener, ask_pc, gathered
+from onshi_net.facts.windows import Access, WindowsEvidence
 from onshi_net.provision.windows import apply_windows
+from onshi_net.provision.windows.proof import cause_of
 from onshi_net.transport.windows import NoLeg, NotReady, ScriptTimeout, WindowsSession
 from onshi_net.transport.windows.errors import Downgrade
 from tests.windows.fake_pc import (
@@ -87,7 +89,8 @@ def test_a_stale_password_on_the_terminal_has_its_cause(tmp_path: Path) -> None:
     some["receipt-1"].terminal_password = "another"  # type: ignore[union-attr]
     found = collected(some).receipt("receipt-1")
     assert found is not None
-    assert [cause for _, cause in found.failed_proofs()] == ["password"]
+    assert found.store is not None
+    assert [cause_of(one) for one in found.store.proofs if not one.good] == ["password"]
 
 
 def test_a_store_that_can_not_be_read_is_told_and_the_rest_is_there() -> None:

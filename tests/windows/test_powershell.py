@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import re
 from functools import cache
 from ipaddress import ip_address, ip_network
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,9 +15,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tree_sitter import Language, Node, Parser
 
+from onshi_lab.windows.powershell import cmdlets
+from onshi_lab.windows.powershell.cmdlet import CMDLETS
+from onshi_lab.windows.powershell.convert import full_type_name
+from onshi_lab.windows.powershell.dotnet import STATIC_PROPERTIES, STATICS, constructible
+from onshi_lab.windows.powershell.interop import MARSHAL
 from onshi_net.errors import InputError
 from onshi_net.render.powershell import Script, ps_literal, script, script_names
 from onshi_net.transport.windows.envelope import LOADER
+from tests.lab.windows import engine
 from tests.windows.examples import EXAMPLES, TASK
 
 
@@ -154,6 +163,62 @@ def test_every_script_is_powershell(name: str, values: dict[str, Any]) -> None:
     assert faults(parsed(text)) == []
     assert "{{" not in text
     assert "{%" not in text
+
+
+@pytest.fixture(scope="module")
+def rendered(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    """Every script and the loader as files, where the real engine can be asked about them."""
+    if reason := engine.missing():
+        pytest.skip(reason)
+    folder, files = tmp_path_factory.mktemp("rendered"), []
+    for name, values in [*EXAMPLES, ("loader", {})]:
+        file = folder / f"{name}.ps1"
+        text = LOADER if name == "loader" else script(name, **values).text
+        file.write_text(text, encoding="utf-8")
+        files.append(str(file))
+    return files
+
+
+def test_every_script_is_powershell_to_the_real_parser(rendered: list[str]) -> None:
+    found = engine.ask_engine("parse", *rendered, check=False)
+    assert found.returncode == 0, found.stdout
+
+
+def test_the_real_compiler_takes_the_csharp_of_the_scripts(rendered: list[str]) -> None:
+    texts = [Path(file).read_text(encoding="utf-8") for file in rendered]
+    sources = {m for text in texts for m in re.findall(r"(?ms)^ *Add-Type -[NT].*?^'@$", text)}
+    assert len(sources) == 2
+    for source in sources:
+        declared = "Onshi.Vault" if "class Vault" in source else "Onshi.Logon"
+        assert engine.answers([f"{source}\n([{declared}]).FullName"]) == [(declared, "")]
+
+
+def test_the_mock_knows_whatever_the_scripts_use(rendered: list[str]) -> None:
+    """By the real parser: commands with their parameters, types, static members."""
+    uses = json.loads(engine.ask_engine("uses", *rendered).stdout).values()
+    cmdlets.load()
+    lacking: set[str] = set()
+    for one in uses:
+        for command, parameters in one["commands"].items():
+            known = CMDLETS.get(command.lower())
+            if known is None and command and not command.endswith(".exe"):
+                lacking.add(command)
+            names = {p.name.lower() for p in known.all_parameters()} if known else set()
+            lacking |= {f"{command} -{p}" for p in parameters if known and p.lower() not in names}
+        for member in (m for m in one["members"] if m.startswith("[") and "Onshi." not in m):
+            kind, name = re.fullmatch(r"\[(.+)\]::(\w+).*", member).groups()  # type: ignore[union-attr]
+            if not _is_static(kind, name.lower()):
+                lacking.add(member)
+    assert lacking == set()
+
+
+def _is_static(kind: str, name: str) -> bool:
+    full = full_type_name(kind).lower()
+    kinds = {full, f"system.{full}"}
+    tables: tuple[dict[str, dict[str, Any]], ...] = (STATICS, STATIC_PROPERTIES)
+    made = name == "new" and any(constructible(one) for one in kinds)
+    marshaled = "system.runtime.interopservices.marshal" in kinds and name in MARSHAL
+    return made or marshaled or any(name in table.get(one, {}) for table in tables for one in kinds)
 
 
 def test_the_loader_is_powershell_and_fits_the_command_line() -> None:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from onshi_net.errors import ChangeStuck, ChangeUndone, DeviceError, LoginRefused, WrongDevice
+from onshi_net.facts.pc import StoreState
 from onshi_net.inventory.secrets import Secrets
 from onshi_net.model.windows import ReceiptFacts, Route, RoutePath, WindowsFacts
 from onshi_net.provision import State
@@ -19,7 +20,6 @@ from onshi_net.provision.windows import apply as apply_module
 from onshi_net.provision.windows import resources as r
 from onshi_net.provision.windows.apply import Refused
 from onshi_net.provision.windows.proof import entries_to_write
-from onshi_net.provision.windows.state import StoreState
 from onshi_net.transport.windows import ScriptFailed, WindowsLost
 from tests.provision.disk import full_at
 from tests.windows.fake_pc import (

@@ -11,10 +11,10 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from onshi_lab import asking, pki, system
+from onshi_lab import asking, system
 from onshi_lab.errors import LabError
 from onshi_lab.topology import Kind, Node
-from onshi_lab.world import World
+from onshi_lab.world import World, terminal_file
 
 ROOT = Path("/run/onshi-lab")
 PYTHON = "/opt/onshi/bin/python"
@@ -96,9 +96,11 @@ def delivered(world: World, node: Node) -> Iterator[Path]:
                 yield from world.pki.glob(pattern)
         case Kind.ROUTER:
             yield world.directory / "initial-password"
+            if world.site.references.router_unnamed:
+                yield world.directory / "unnamed-password"
         case Kind.TERMINAL:
             yield world.users_file(node.name)
-            yield pki.terminal_file(world.pki, node.name)
+            yield terminal_file(world.pki, node.name)
         case Kind.RECEIPT:
             yield world.users_file(node.name)
         case _:

@@ -12,8 +12,7 @@ import signal
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-
-from pyroute2 import IPRoute, NetlinkError
+from typing import TYPE_CHECKING
 
 from onshi_lab import asking
 from onshi_lab.engines.boxes import ROOT, START_WITHIN_S, Boxes, door
@@ -21,8 +20,11 @@ from onshi_lab.errors import LabError
 from onshi_lab.kernel import namespaces
 from onshi_lab.world import World
 
+if TYPE_CHECKING:
+    from pyroute2 import IPRoute
+
 NODES = Path("/run/onshi-nodes")
-WORK = "/work"
+WORK = "/srv/onshi"
 
 
 class Compose(Boxes):
@@ -55,6 +57,8 @@ class Compose(Boxes):
 
     def _clean(self, lab: str, node: str) -> None:
         """Leave of a node nothing but its first process and its loopback, shut."""
+        from pyroute2 import IPRoute
+
         first = self._first(lab, node)
         children = Path(f"/proc/{first}/task/{first}/children")
         while pids := [int(one) for one in children.read_text().split()]:
@@ -98,6 +102,8 @@ def _listens(lab: str, node: str) -> bool:
 
 def _delete(kernel: IPRoute, index: int) -> None:
     """Delete a link; another one's end may have taken it along."""
+    from pyroute2 import NetlinkError
+
     try:
         kernel.link("del", index=index)
     except NetlinkError as error:

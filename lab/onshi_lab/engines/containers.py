@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import os
 import shutil
 import subprocess
@@ -11,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from onshi_lab import asking
-from onshi_lab.engines.boxes import START_WITHIN_S, VARIABLES, Boxes, door, shared
+from onshi_lab.engines.boxes import ROOT, START_WITHIN_S, VARIABLES, Boxes, door, shared
 from onshi_lab.engines.capabilities import NEEDS
 from onshi_lab.errors import LabError, UsageError
 from onshi_lab.topology import Kind, Node
@@ -19,6 +21,9 @@ from onshi_lab.world import World
 
 LABEL = "onshi-lab"
 TMPFS = ("/tmp", "/run", "/var/lib/dhcpv6", "/var/lib/nginx")
+SYSTEM = tuple(map(Path, ("/usr", "/etc", "/opt/onshi", "/bin", "/sbin", "/lib", "/lib64", "/dev")))
+NEEDED = (*map(Path, ("/srv/onshi", "/proc/sys", "/sys/fs", *TMPFS)), ROOT, *SYSTEM)
+"""What a node needs of its image and of the kernel: nothing of the machine may lie over it."""
 AT_ONCE = 4
 _HANDED_ON = ("TERM", "LANG", "COLUMNS", "NO_COLOR")
 
@@ -45,6 +50,12 @@ class Containers(Boxes):
         if self._run("image", "inspect", image()).returncode != 0:
             raise LabError(
                 f"the image {image()} is not there; build it: DOCKER={self.name} scripts/image"
+            )
+        here = Path.cwd()
+        if hides(here):
+            raise UsageError(
+                f"the laptop's container gets the folder where you are, and {here} would hide its "
+                "system; change to a folder of your own (cd) and run it again"
             )
 
     def _run(self, *words: str) -> subprocess.CompletedProcess[str]:
@@ -115,7 +126,7 @@ def run_options(world: World, node: Node) -> list[str]:
         *(() if needs.writable else ("--read-only",)),
         *_each("--tmpfs", TMPFS),
         *_each("--env", (f"{key}={value}" for key, value in VARIABLES.items())),
-        *_each("--volume", _mounts(world, node)),
+        *_each("--mount", _mounts(world, node)),
     ]
 
 
@@ -128,6 +139,23 @@ def _folder(node: Node) -> Path | None:
     return Path.cwd() if node.kind is Kind.LAPTOP and Path.cwd() != Path("/") else None
 
 
+def hides(folder: Path) -> bool:
+    """Whether a container could not run with this folder of the machine over its own."""
+    if folder == Path("/"):
+        return False
+    return any(one.is_relative_to(folder) for one in NEEDED) or any(
+        folder.is_relative_to(one) for one in (*SYSTEM, Path("/proc"), Path("/sys"))
+    )
+
+
+def _bind(source: Path, target: Path, *, only_read: bool = False) -> str:
+    """A mount as both engines read it: fields of a row of CSV, so that any name is a folder's."""
+    row = io.StringIO()
+    fields = ["type=bind", f"source={source}", f"target={target}"]
+    csv.writer(row, lineterminator="").writerow([*fields, *(["readonly"] if only_read else [])])
+    return row.getvalue()
+
+
 def _resolver(lab: str, node: str) -> Path:
     return door(lab, node).with_name("resolv.conf")
 
@@ -135,12 +163,12 @@ def _resolver(lab: str, node: str) -> Path:
 def _mounts(world: World, node: Node) -> Iterator[str]:
     """What of the machine's files a node sees: its own daemons', and nobody else's."""
     own = shared(world.name, node.name)
-    yield f"{own}:{own}"
+    yield _bind(own, own)
     if NEEDS[node.kind].sysctls:
         # /proc/sys is read-only in a container; this is the network of whoever looks at it.
-        yield "/proc/sys/net:/lab/sys/net"
+        yield _bind(Path("/proc/sys/net"), Path("/lab/sys/net"))
     if (folder := _folder(node)) is not None:
-        yield f"{folder}:{folder}"
+        yield _bind(folder, folder)
     if node.kind is Kind.LAPTOP:
         # Podman takes no --dns without a network.
-        yield f"{_resolver(world.name, node.name)}:/etc/resolv.conf:ro"
+        yield _bind(_resolver(world.name, node.name), Path("/etc/resolv.conf"), only_read=True)

@@ -15,17 +15,16 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import pyroute2
-from pyroute2 import netns
+from onshi_lab.kernel import shared
 
-NAMESPACES = Path("/run/netns")
+NAMESPACES = shared.NAMED
 LABS = Path("/run/onshi-lab")
 NODES = "nodes"
 OWNER_VARIABLE = "ONSHI_LAB_OWNER"
 
-# So long pyroute2 waits for the child that makes a namespace; its 2 s are few on a busy machine.
-pyroute2.config.default_communicate_timeout = 120
-
+CHILD_S = 120
+"""So long pyroute2 waits for the child that makes a namespace; its 2 s are few on a busy machine.
+"""
 _CLONE_NEWNET = 0x40000000
 _MNT_DETACH = 2
 _LIBC = ctypes.CDLL(None, use_errno=True)
@@ -50,6 +49,10 @@ def _nodes(lab: str) -> tuple[str, ...]:
 
 def create(name: str) -> None:
     """Make a network namespace that `ip netns` shows."""
+    import pyroute2
+    from pyroute2 import netns
+
+    pyroute2.config.default_communicate_timeout = CHILD_S
     netns.create(name)
 
 

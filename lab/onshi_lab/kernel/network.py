@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
+from ipaddress import IPv6Address
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +30,7 @@ from onshi_lab.topology import (
     Route,
 )
 from onshi_lab.world import World
+from onshi_lab.yamaha.kernel.desired import interface_id
 
 # A segment each time: TCP must not hand a line super-packets, or dropping by size would lie.
 _ONE_SEGMENT = 1
@@ -245,13 +248,26 @@ def hardware_addresses(world: World, node: str) -> frozenset[str]:
 
 
 def forget_machine(world: World, macs: frozenset[str]) -> None:
-    """Make every node ask anew for the addresses of a machine that is no more there."""
+    """Make every node ask anew for the addresses of a machine that is no more there.
+
+    And take away the way out that it announced: a host whose link goes down, as it does when the
+    device at its other end is exchanged, begins anew with routers (RFC 4861 6.3.7); Windows and
+    NetworkManager do, the kernel alone keeps the route for half an hour.
+    """
+    gone = {str(IPv6Address(0xFE80 << 112 | interface_id(mac))) for mac in macs}
     for name in world.topology.node_names:
         with netlink(engines.namespace(world, name)) as kernel:
             for known in list(kernel.get_neighbours()):
                 if known.get_attr("NDA_LLADDR") in macs:
                     address = known.get_attr("NDA_DST")
                     kernel.neigh("del", dst=address, ifindex=known["ifindex"])
+            for route in list(kernel.get_default_routes(family=socket.AF_INET6)):
+                gateway = route.get_attr("RTA_GATEWAY")
+                if gateway is not None and str(IPv6Address(gateway)) in gone:
+                    kernel.route(
+                        "del", family=socket.AF_INET6, dst="default", gateway=gateway,
+                        oif=route.get_attr("RTA_OIF"),
+                    )  # fmt: skip
 
 
 def link_states(namespace: str | Path) -> dict[str, str]:

@@ -8,15 +8,22 @@ from __future__ import annotations
 
 import fcntl
 import os
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from onshi_lab import mounts
 
+NAMED = Path("/run/netns")
+"""Where `ip netns` has them: iproute2's NETNS_RUN_DIR."""
 MARK = "onshi-lab"
 """What the mount is called in mountinfo when the lab made it."""
 
+AGAIN_S = 0.02
+"""Between two looks at a folder that somebody else is making."""
 _KEPT: list[int] = []
 """Locks that this process holds to its end: nobody takes the folder away meanwhile."""
 
@@ -32,11 +39,20 @@ def share(place: Path) -> None:
             _KEPT.append(lock)
             return
         os.close(lock)
-        with _alone(place, fcntl.LOCK_EX):
-            place.mkdir(mode=0o755, parents=True, exist_ok=True)
-            if not mounts.is_mount(place):
-                mounts.mount(MARK, str(place), "tmpfs", 0, "mode=0755")
-                mounts.mount(None, str(place), None, mounts.SHARED)
+        try:
+            _make(place)
+        except BlockingIOError:
+            # Somebody else made it meanwhile, and may keep the lock for as long as he lives.
+            time.sleep(AGAIN_S)
+
+
+def _make(place: Path) -> None:
+    """Raises BlockingIOError where another process holds the lock."""
+    with _alone(place, fcntl.LOCK_EX | fcntl.LOCK_NB):
+        place.mkdir(mode=0o755, parents=True, exist_ok=True)
+        if not mounts.is_mount(place):
+            mounts.mount(MARK, str(place), "tmpfs", 0, "mode=0755")
+            mounts.mount(None, str(place), None, mounts.SHARED)
 
 
 def tidy(place: Path) -> None:
@@ -83,3 +99,18 @@ def locked_file(path: Path, how: int) -> int:
         if path.exists() and os.path.samestat(os.fstat(descriptor), path.stat()):
             return descriptor
         os.close(descriptor)
+
+
+def main(command: list[str], place: Path = NAMED) -> int:
+    """Run a command with the folder there all the time, as root; answers its exit code."""
+    if os.geteuid() != 0:
+        return subprocess.call(command)
+    share(place)
+    try:
+        return subprocess.call(command)
+    finally:
+        tidy(place)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

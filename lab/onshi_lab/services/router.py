@@ -21,6 +21,11 @@ def mock(world: World, node: Node) -> tuple[Service, ...]:
         *(word for name in sockets.others for word in ("--port", f"{name}={name}")),
         *("--state", str(world.service_directory(node.name, NAME) / "state")),
         *("--initial-password-file", str(world.directory / "initial-password")),
+        *(
+            ("--unnamed-password-file", str(world.directory / "unnamed-password"))
+            if world.site.references.router_unnamed
+            else ()
+        ),
         *("--language", facts.language),
         *("--address", str(facts.address), "--user", facts.user),
         *(("--config", "typed.txt") if facts.config else ()),

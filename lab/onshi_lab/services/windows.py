@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import sys
 
-from onshi_lab import pki
 from onshi_lab.services.base import Prints, Service
 from onshi_lab.topology import Kind, Node
-from onshi_lab.world import World
+from onshi_lab.world import World, terminal_file
 
 NAME = "windows"
 READY = r"^ready\b"
@@ -30,6 +29,6 @@ def pc(world: World, node: Node) -> tuple[Service, ...]:
         *(("--dhcp",) if facts.dhcp else ()),
     ]
     if node.kind is Kind.TERMINAL:
-        arguments += ["--certificate", str(pki.terminal_file(world.pki, node.name))]
+        arguments += ["--certificate", str(terminal_file(world.pki, node.name))]
     command = (sys.executable, "-m", "onshi_lab.windows", *arguments)
     return (Service(node.name, NAME, command, Prints(READY), f"Windows {role}, WinRM"),)

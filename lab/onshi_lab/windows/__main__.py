@@ -5,6 +5,7 @@ Prints `ready` (and the WinRM ports) when it can be used. SIGUSR1 reboots it.
 
 import argparse
 import json
+import os
 import sys
 from pathlib import Path
 
@@ -95,13 +96,14 @@ def main(arguments: list[str]) -> int:
         dhcp=options.dhcp,
     )
     install_client(config.state, options.certificate)
-    runtime = Runtime(Pc(config), options.users_file)
+    pc = Pc(config)
+    runtime = Runtime(pc, options.users_file)
     runtime.start()
     try:
         runtime.run()
     finally:
         runtime.stop()
-    return 0
+    return os.EX_SOFTWARE if pc.processes.faults else 0
 
 
 if __name__ == "__main__":

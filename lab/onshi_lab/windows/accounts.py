@@ -58,6 +58,9 @@ class Account:
     password_set: float = 0.0
     """When the password was set, by the PC's clock, in seconds since the epoch."""
     failed_logons: int = 0
+    may_change_password: bool = True
+    expires: float | None = None
+    """When the account ends, in seconds since the epoch."""
 
     @property
     def is_admin(self) -> bool:

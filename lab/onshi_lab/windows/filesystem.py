@@ -102,6 +102,16 @@ def token_sids(logon: Logon, groups: tuple[str, ...]) -> set[str]:
     return sids
 
 
+def _creator(sids: set[str]) -> str:
+    """Who owns what a token makes: Administrators under an administrator's elevated logon.
+
+    Source: Microsoft, "System objects: Default owner for objects created by members of the
+    Administrators group" (the group, since Windows Vista with UAC).
+    """
+    users = sorted(sid for sid in sids if sid.startswith("S-1-5-21-"))
+    return ADMINISTRATORS_SID if ADMINISTRATORS_SID in sids or not users else users[0]
+
+
 class FileSystem:
     r"""The drive. Paths are absolute, like `C:\OQS\Req`."""
 
@@ -239,6 +249,9 @@ class FileSystem:
             raise WindowsError(WindowsError.ALREADY_EXISTS, path)
         self._demand(self._existing_parent(path), sids, WRITE_DATA)
         host.mkdir(parents=True)
+        with self._lock:
+            self._acls[path.rstrip("\\").lower()] = Acl(_creator(sids), ())
+            self._save()
 
     def _existing_parent(self, path: str) -> str:
         parent = parent_of(path)

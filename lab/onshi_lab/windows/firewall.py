@@ -219,13 +219,6 @@ class Firewall:
         if shut:
             self.put(*(replace(rule, enabled=True) for rule in shut))
 
-    def put_profile(self, profile: Profile) -> None:
-        """Changes a profile."""
-        with self._lock:
-            self._profiles[profile.name.lower()] = profile
-            self._save()
-            self.apply()
-
     def active_profile(self) -> Profile:
         """The profile of the network that the PC is on; the strictest where there are several."""
         bits = {

@@ -17,8 +17,8 @@ from onshi_lab.windows.firewall import Firewall
 from onshi_lab.windows.machine_registry import initial_registry
 from onshi_lab.windows.network.adapters import Dhcp
 from onshi_lab.windows.network.backend import Backend, KernelBackend, MemoryBackend
-from onshi_lab.windows.network.model import Route
-from onshi_lab.windows.network.stack import NetworkStack
+from onshi_lab.windows.network.model import IPV4, Route
+from onshi_lab.windows.network.stack import PERSISTENT, NetworkStack
 from onshi_lab.windows.process import InputPipe, Process, ProcessTable, Sink, discard
 from onshi_lab.windows.registry import PERSISTENT_ROUTES, Registry
 from onshi_lab.windows.security import Security
@@ -278,6 +278,15 @@ class Pc:
         for name in list(self.registry.values(PERSISTENT_ROUTES)):
             if name.startswith(prefix):
                 self.registry.delete_value(PERSISTENT_ROUTES, name)
+
+    def forget_stored_route(self, name: str) -> None:
+        """Removes what a value of PersistentRoutes stands for from the persistent store."""
+        destination, mask, hop, *_ = [*name.split(","), "", ""]
+        for route in [r for r in self.network.stored.routes if r.family == IPV4]:
+            network = ipaddress.ip_network(route.prefix)
+            parts = (str(network.network_address), str(network.netmask), route.next_hop)
+            if parts == (destination, mask, hop):
+                self.network.remove_route(route, store=PERSISTENT)
 
     def _add_registry_routes(self) -> None:
         active = {r.key for r in self.network.routes()}

@@ -6,6 +6,7 @@ statement looks at `Process.check()`.
 
 import itertools
 import threading
+import traceback
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
@@ -24,6 +25,8 @@ CODECS = {
 
 KILLED_EXIT_CODE = 0xC000013A
 """STATUS_CONTROL_C_EXIT, the exit code of a process ended from the console."""
+FAULT_EXIT_CODE = 0xE06D6F63
+"""No code of Windows': the mock itself failed, and standard error tells how."""
 
 
 class ProcessKilled(BaseException):
@@ -166,6 +169,8 @@ class ProcessTable:
         self._ids = itertools.count(1000, 4)
         self._lock = threading.Lock()
         self._live: dict[int, Process] = {}
+        self.faults: list[Exception] = []
+        """What went wrong in the mock itself; a PC with any ends in failure."""
 
     def new_pid(self) -> int:
         """An unused process id."""
@@ -197,6 +202,12 @@ class ProcessTable:
             code = program(process)
         except ProcessKilled:
             pass
+        except Exception as fault:
+            code = FAULT_EXIT_CODE
+            if fault not in self.faults:  # a child's is its parents' too
+                self.faults.append(fault)
+            process.stderr(f"The lab's PC failed: {traceback.format_exc()}".encode())
+            raise
         finally:
             process.connections.close()
             with self._lock:

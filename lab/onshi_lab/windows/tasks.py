@@ -181,10 +181,6 @@ class TaskScheduler:
         self._pc.events.write(TASKS, 141, TaskName=task.path + task.name)
         self._audit(4699, task)
 
-    def set_enabled(self, task: Task, enabled: bool) -> Task:
-        """Enables or disables a task."""
-        return self._update(task.key, enabled=enabled)
-
     def _update(self, key: str, **fields: object) -> Task:
         with self._lock:
             task = replace(self._tasks[key], **fields)  # type: ignore[arg-type]

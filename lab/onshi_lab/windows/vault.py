@@ -9,6 +9,7 @@ authentication packages"). A password reset by somebody else makes the store unr
 import base64
 import hashlib
 import json
+import re
 import threading
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
@@ -27,6 +28,9 @@ INVALID_FLAGS = 1004
 BAD_USERNAME = 2202
 MAX_BLOB = 5 * 512
 """CRED_MAX_CREDENTIAL_BLOB_SIZE, bytes."""
+MAX_TARGET, MAX_DOMAIN_TARGET, MAX_USER = 32767, 337, 513
+"""CRED_MAX_GENERIC_TARGET_NAME_LENGTH, CRED_MAX_DOMAIN_TARGET_NAME_LENGTH (wincred.h: 256, 1, 80),
+CRED_MAX_USERNAME_LENGTH."""
 
 
 class CredentialError(Exception):
@@ -94,10 +98,13 @@ class Vault:
         path.touch(mode=0o600)
         path.write_bytes(self.seal(json.dumps(items).encode(), sid))
 
-    def write(self, logon: Logon, credential: Credential) -> None:
-        """CredWriteW; raises CredentialError."""
+    def write(self, logon: Logon, credential: Credential, *, bare: bool = False) -> None:
+        """CredWriteW; raises CredentialError.
+
+        `bare`: a user without a domain is taken, as cmdkey's page has it (`/user:mikedan`).
+        """
         _demand_session(logon)
-        _validate(credential)
+        _validate(credential, bare=bare)
         stored = replace(credential, written=datetime.now(UTC).isoformat())
         key = _key(credential.target, credential.kind)
         with self._lock:
@@ -179,7 +186,7 @@ def _demand_session(logon: Logon) -> None:
         raise CredentialError(NO_SUCH_LOGON_SESSION)
 
 
-def _validate(credential: Credential) -> None:
+def _validate(credential: Credential, *, bare: bool) -> None:
     kinds = (GENERIC, DOMAIN_PASSWORD, DOMAIN_CERTIFICATE)
     if credential.kind not in kinds or credential.persist not in (
         SESSION,
@@ -189,5 +196,9 @@ def _validate(credential: Credential) -> None:
         raise CredentialError(INVALID_PARAMETER)
     if not credential.target or len(credential.blob) > MAX_BLOB:
         raise CredentialError(INVALID_PARAMETER)
-    if credential.kind == DOMAIN_PASSWORD and not credential.user:
-        raise CredentialError(BAD_USERNAME)
+    longest = MAX_TARGET if credential.kind == GENERIC else MAX_DOMAIN_TARGET
+    if len(credential.target) > longest or len(credential.user) > MAX_USER:
+        raise CredentialError(INVALID_PARAMETER)
+    whole = bool(credential.user) if bare else re.search(r".[\\@].", credential.user)
+    if credential.kind == DOMAIN_PASSWORD and not whole:
+        raise CredentialError(BAD_USERNAME)  # DomainName\UserName or a UPN (CREDENTIALW, UserName)

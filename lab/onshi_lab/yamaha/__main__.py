@@ -41,6 +41,7 @@ def arguments(words: Sequence[str] | None = None) -> argparse.Namespace:
     option(
         "--initial-password-file", type=Path, required=True, help="its user's and administrator's"
     )
+    option("--unnamed-password-file", type=Path, help="its unnamed user's (login password)")
     option("--user", default="onshi", help="its login user as delivered (default %(default)s)")
     option(
         "--address",
@@ -97,6 +98,7 @@ def first_config(options: argparse.Namespace, device: Device) -> Config:
         options.language,
         options.address,
         options.user,
+        options.unnamed_password_file.read_text().strip() if options.unnamed_password_file else "",
     )
     staged = staged_default(device, delivery)
     if options.config is None:

@@ -43,7 +43,8 @@ class Console:
     def prompt(self) -> str:
         """The prompt: the configured prefix, and the level's mark."""
         prefix = self.router.running.word("", "console", "prompt")
-        return prefix + ("# " if self.session.administrator else "> ")
+        chosen = self.session.section.replace(" ", "")
+        return prefix + chosen + ("# " if self.session.administrator else "> ")
 
     async def run(self) -> None:
         """Serve the session to its end; returns at logout, raises HungUp when the line is lost."""
@@ -89,12 +90,12 @@ class Console:
         if filters:
             tokens = split_line(line)
         self._authorize(self._config_level(tokens))
-        await self.router.configure(tokens)
+        await self.router.configure(tokens, section=self.session.section)
 
     def _config_level(self, tokens: Sequence[str]) -> bool:
         """Whether a configuration command is open to users; an unknown name is refused first."""
         body = tokens[1:] if tokens[0] == "no" else tokens
-        context = self.router.running.context(self.router.device)
+        context = self.router.running.context(self.router.device, section=self.session.section)
         found = list(candidates(body, context))
         if not found:
             raise CommandError(Fault.COMMAND)

@@ -8,7 +8,7 @@ from .grammar import split_line
 from .messages import ERRORS, CommandError, Fault
 from .models import Device
 from .operations import find_operation
-from .store import EMPTY, Config, apply_tokens, seal_password
+from .store import ALL_OFF, EMPTY, Config, apply_tokens, seal_password, section_of
 from .typed import after_line
 
 
@@ -25,6 +25,8 @@ class Delivery:
     language: str = "ja"
     address: str = "10.51.1.1/24"
     user: str = "onshi"
+    unnamed: str = field(default="", repr=False)
+    """The unnamed user's password; '': it has none."""
 
 
 def staged_default(device: Device, delivery: Delivery) -> Config:
@@ -41,6 +43,8 @@ def staged_default(device: Device, delivery: Delivery) -> Config:
         ("sshd host key generate *", delivery.host_key),
         ("sshd service on", ""),
     ]
+    if delivery.unnamed:
+        lines.append(("login password *", seal_password(delivery.unnamed)))
     if device.model.numbered_administrator:
         lines.append((f"user attribute {delivery.user} administrator=1", ""))
     if device.model.name == "RTX840":
@@ -67,11 +71,17 @@ def with_typed(config: Config, text: str, device: Device, source: str) -> Config
 
     Raises RefusedLine with the place (`source` and line number) at the first line that is refused.
     """
+    section = ""
     for number, line in enumerate(text.splitlines(), start=1):
-        if not line.strip() or line.lstrip().startswith("#"):
+        words = " ".join(line.split())
+        if not words or words.startswith("#") or words in ALL_OFF.values():
+            continue
+        chosen = section_of(words)
+        if chosen is not None:
+            section = chosen
             continue
         try:
-            config = _typed(config, line, device)
+            config = _typed(config, line, device, section)
         except CommandError as error:
             raise RefusedLine(
                 f"{source} line {number}, `{line.strip()}`: {ERRORS['en'][error.fault]}."
@@ -79,9 +89,9 @@ def with_typed(config: Config, text: str, device: Device, source: str) -> Config
     return config
 
 
-def _typed(config: Config, line: str, device: Device) -> Config:
+def _typed(config: Config, line: str, device: Device, section: str) -> Config:
     """After one line; what the console takes as an operation is no configuration."""
     tokens = split_line(line)
     if not tokens or find_operation(tokens, device) is not None:
         raise CommandError(Fault.COMMAND)
-    return after_line(config, tokens, device)
+    return after_line(config, tokens, device, section=section)

@@ -22,12 +22,14 @@ from .models import Device
 class Context:
     """What a parameter's check may look at: the device, and whether LAN1 is divided.
 
-    `loading` says that a stored configuration is read, whose passwords are already masked.
+    `loading` says that a stored configuration is read, whose passwords are already masked;
+    `section` is what `pp select` or `tunnel select` chose, `pp 1`, or nothing.
     """
 
     device: Device
     divided: bool = False
     loading: bool = False
+    section: str = ""
 
 
 Check = Callable[[str, str, Context], str]
@@ -280,8 +282,8 @@ def split_line(line: str) -> list[str]:
 
 
 def quote_token(token: str) -> str:
-    """A token as a configuration line shows it: quoted when it has blanks or is empty."""
-    if token and not re.search(r"[\s\"']", token):
+    """A token as a configuration line shows it: quoted when it has blanks, `#`, or is empty."""
+    if token and not re.search(r"[\s\"'#]", token):
         return token
     mark = "'" if '"' in token else '"'
     return f"{mark}{token}{mark}"

@@ -166,6 +166,16 @@ FEATURES: Mapping[str, Floors] = {
     },
     # RTX reference 56.7.13: AAAA records.
     "nslookup-aaaa": {"RTX830": (15, 2, 9), "RTX1210": (14, 1, 33)},
+    # RTX reference 48.1.1: `switch control mode manager` and `agent`.
+    "l2ms-agent": {
+        "NVR510": None,
+        "RTX830": (15, 2, 24),
+        "RTX1210": (14, 1, 41),
+        "RTX1220": (15, 4, 4),
+        "RTX1300": None,
+    },
+    # RTX reference 49.1.
+    "yno": {"RTX1210": (14, 1, 14)},
     # RTX reference 58.8.
     "neighbor-interface": {"RTX830": (15, 2, 20), "RTX1210": (14, 1, 40)},
 }

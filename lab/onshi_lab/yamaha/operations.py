@@ -135,6 +135,18 @@ async def _login_user(console: Console, arguments: Arguments) -> None:
     await console.router.configure(("login", "user", user, password))
 
 
+async def _select_peer(console: Console, arguments: Arguments) -> None:
+    """`pp select N`: the lines that follow are that peer's (RTX reference 56.1)."""
+    chosen = checked(console, arguments, "<int:1-100> | none")[0]
+    console.session.section = "" if chosen == "none" else f"pp {chosen}"
+
+
+async def _select_tunnel(console: Console, arguments: Arguments) -> None:
+    """`tunnel select N`: the lines that follow are that tunnel's (RTX reference 56.2)."""
+    chosen = checked(console, arguments, "<int:1-100> | none")[0]
+    console.session.section = "" if chosen == "none" else f"tunnel {chosen}"
+
+
 async def _generate_key(console: Console, arguments: Arguments) -> None:
     device = console.router.device
     wide = device.has("key-bits")
@@ -468,9 +480,7 @@ async def _show_environment(console: Console, arguments: Arguments) -> list[str]
     checked(console, arguments, "[ detail ]")
     router = console.router
     numbers = (router.booted_number, router.default_number)
-    return shows.show_environment(
-        router.device, router.running, numbers, router.boot_time, router.now()
-    )
+    return shows.show_environment(router.device, router.running, numbers, router.now(), router.up())
 
 
 async def _show_interface(console: Console, arguments: Arguments) -> list[str]:
@@ -688,6 +698,8 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation("login user", _login_user),
     Operation("sshd host key generate", _generate_key),
     Operation("disconnect user", _disconnect),
+    Operation("pp select", _select_peer),
+    Operation("tunnel select", _select_tunnel),
     Operation("save", _save),
     Operation("restart", _restart),
     Operation("cold start", _cold_start),
@@ -734,8 +746,11 @@ OPERATIONS: tuple[Operation, ...] = (
 def find_operation(tokens: Sequence[str], device: Device) -> Operation | None:
     """The operation with the longest name that the tokens begin with, None when they are none.
 
-    `login user NAME PASSWORD` is configuration; only without a password is it an operation.
+    `login user NAME PASSWORD` is configuration; only without a password is it an operation. So is
+    `administrator radius auth` (RTX reference 4.7).
     """
+    if list(tokens[:2]) == ["administrator", "radius"]:
+        return None
     best: Operation | None = None
     for operation in OPERATIONS:
         words = operation.name.split()

@@ -297,9 +297,28 @@ def interface(given: str, _arguments: str, context: Context) -> str:
     That `lan1` is refused while divided is an inference from its settings moving to vlan1 (4.50).
     """
     device = context.device
+    if given == context.section.partition(" ")[0] != "":
+        return given
     if given not in device.lan_names + device.vlan_names:
-        raise CommandError(Fault.KEYWORD)
+        return sub_interface(given, "", context)
     if given == "lan1" and context.divided:
+        raise CommandError(Fault.KEYWORD)
+    return given
+
+
+def sub_interface(given: str, _arguments: str, context: Context) -> str:
+    """An 802.1Q interface of a LAN, `lan3/1` (RTX reference 38.1)."""
+    name, slash, number = given.partition("/")
+    if not slash or name not in context.device.lan_names:
+        raise CommandError(Fault.KEYWORD)
+    return f"{name}/{integer(number, '1-32', context)}"
+
+
+def dhcp_option(given: str, _arguments: str, _context: Context) -> str:
+    """One option of a DHCP scope, `dns=10.0.0.1,10.0.0.2` (RTX reference 12.1.8)."""
+    name, equals, value = given.partition("=")
+    known = name in ("router", "dns", "hostname", "domain", "wins_server") or name.isdigit()
+    if not equals or not value or not known:
         raise CommandError(Fault.KEYWORD)
     return given
 
@@ -596,6 +615,8 @@ CHECKS: Mapping[str, Check] = {
     "proxy": proxy_prefix,
     "interface": interface,
     "lan": lan,
+    "sub-interface": sub_interface,
+    "dhcp-option": dhcp_option,
     "switch-lan": switch_lan,
     "lan-port": lan_port,
     "hub-port": hub_port,

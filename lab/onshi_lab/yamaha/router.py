@@ -52,6 +52,8 @@ class Session:
     close: Callable[[], None]
     last_key: float = 0.0
     administrator: bool = False
+    section: str = ""
+    """What `pp select` or `tunnel select` chose: `pp 1`."""
     rollback: Rollback | None = None
 
 
@@ -105,7 +107,8 @@ class Router:
         self.sessions: dict[int, Session] = {}
         self.log: list[str] = []
         self.clock_ahead = timedelta()
-        self.boot_time = self.now()
+        self.booted_at = 0.0
+        """The loop's reading when it started last."""
         self.booting = False
         self.on_boot: Callable[[], None] | None = None
         self.on_services: Callable[[], Awaitable[None]] | None = None
@@ -126,6 +129,10 @@ class Router:
             hour, _, minute = zone[1:].partition(":")
             hours = sign * timedelta(hours=int(hour), minutes=int(minute))
         return datetime.now(timezone(hours)) + self.clock_ahead
+
+    def up(self) -> timedelta:
+        """What passed since the last boot, whoever set the clock."""
+        return timedelta(seconds=asyncio.get_running_loop().time() - self.booted_at)
 
     def note(self, text: str) -> None:
         """Write a line to the log."""
@@ -187,7 +194,7 @@ class Router:
         self.running = load_lines(one.pairs, self.device) if one else EMPTY
         self.layout = port_layout(self.device, self.running.get("lan", "flexible-port"))
         self.dirty = False
-        self.boot_time = self.now()
+        self.booted_at = asyncio.get_running_loop().time()
         self.note(f"{self.device.model.name} Rev.{self.device.revision_text} starts")
         for entry in self.running.under("schedule", "at"):
             self._arm(entry, booting=True)
@@ -251,12 +258,12 @@ class Router:
 
     # -- changing the configuration --------------------------------------------------------------
 
-    async def configure(self, tokens: Sequence[str], secret: str = "") -> None:
+    async def configure(self, tokens: Sequence[str], secret: str = "", section: str = "") -> None:
         """Run one configuration command.
 
         Raises CommandError and changes nothing if it is refused.
         """
-        after = after_line(self.running, tokens, self.device, secret)
+        after = after_line(self.running, tokens, self.device, secret, section)
         await self.adopt(after)
         if list(tokens[:2]) == ["schedule", "at"]:
             entry = after.entries[("schedule", "at", str(int(tokens[2])))]

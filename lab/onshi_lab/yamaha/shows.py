@@ -51,9 +51,17 @@ def show_config(device: Device, config: Config, now: datetime) -> list[str]:
 
 
 def show_environment(
-    device: Device, config: Config, numbers: tuple[int, int], boot: datetime, now: datetime
+    device: Device,
+    config: Config,
+    numbers: tuple[int, int],
+    now: datetime,
+    up: timedelta,
 ) -> list[str]:
-    """`show environment`; numbers are the booted and the default configuration."""
+    """`show environment`; numbers are the booted and the default configuration.
+
+    `up` is what passed since the boot. That it does not go with a clock that is set meanwhile, and
+    the boot time therefore does, is an inference.
+    """
     booted, default = numbers
     zone = f"{now:%z}"[:3] + ":" + f"{now:%z}"[3:]
     security = config.get("security", "class") or ("1", "on", "off")
@@ -68,9 +76,9 @@ def show_environment(
         f"Firmware: internal  Config. file: config{booted}",
         f"Default firmware: internal  Default config. file: config{default}",
         "Serial Baudrate: 9600",
-        f"Boot time: {boot:%Y/%m/%d %H:%M:%S} {zone}",
+        f"Boot time: {now - up:%Y/%m/%d %H:%M:%S} {zone}",
         f"Current time: {now:%Y/%m/%d %H:%M:%S} {zone}",
-        f"Elapsed time from boot: {elapsed(now - boot)}",
+        f"Elapsed time from boot: {elapsed(up)}",
         f"Security Class: {security[0]}, FORGET: {forget.upper()}, TELNET: {telnet.upper()}",
     ]
     if device.model.name in ("RTX1210", "RTX1220"):

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from .commands import Line, parse_config_line
+from .commands import SECTION_GROUP, Line, parse_config_line
 from .grammar import Context, quote_token, split_line
 from .messages import CommandError, Fault
 from .models import Device
@@ -47,15 +47,18 @@ class Entry:
 
     line: Line
     secret: str = field(default="", repr=False)
+    section: str = ""
+    """What the line belongs to: `pp 1` after `pp select 1`; nothing for the router itself."""
+
+    @property
+    def key(self) -> Key:
+        """What tells the line apart in its configuration."""
+        return (self.section, *self.line.key) if self.section else self.line.key
 
     @property
     def text(self) -> str:
         """The line as `show config` has it."""
-        return " ".join(_show(token) for token in self.line.tokens)
-
-
-def _show(token: str) -> str:
-    return quote_token(token)
+        return " ".join(quote_token(token) for token in self.line.tokens)
 
 
 def _order(entry: Entry) -> tuple[object, ...]:
@@ -65,7 +68,12 @@ def _order(entry: Entry) -> tuple[object, ...]:
         token for leaf, token in zip(command.words, name, strict=True) if leaf.check is not None
     ]
     rest = " ".join(entry.line.key[len(name) :])
-    return (command.group, *_natural(places[0] if places else ""), command.index, *_natural(rest))
+    own = (command.group, *_natural(places[0] if places else ""), command.index, *_natural(rest))
+    if entry.section:
+        kind, _, number = entry.section.partition(" ")
+        last = command.name.endswith("enable")
+        return (SECTION_GROUP, kind, int(number), last, *own)
+    return (command.group, "", 0, False, *own)
 
 
 def _natural(text: str) -> tuple[object, object]:
@@ -88,7 +96,7 @@ class Config:
 
     def lines(self) -> tuple[str, ...]:
         """The lines of `show config`, secrets masked."""
-        return tuple(entry.text for entry in self.ordered())
+        return tuple(text for text, _ in _shown(self.ordered()))
 
     def get(self, *key: str) -> tuple[str, ...]:
         """What the line with this key says after its key, or () without such a line."""
@@ -113,7 +121,7 @@ class Config:
 
     def having(self, entry: Entry) -> Config:
         """This configuration with an entry added or replaced."""
-        return Config(MappingProxyType({**self.entries, entry.line.key: entry}))
+        return Config(MappingProxyType({**self.entries, entry.key: entry}))
 
     def lacking(self, *keys: Key) -> Config:
         """This configuration without the entries of these keys."""
@@ -125,22 +133,53 @@ class Config:
         """Whether LAN1 is divided into VLAN interfaces."""
         return "port-based-option=divide-network" in self.get("lan", "type", "lan1")
 
-    def context(self, device: Device, *, loading: bool = False) -> Context:
+    def context(self, device: Device, *, loading: bool = False, section: str = "") -> Context:
         """The context in which the next line is read."""
-        return Context(device, self.divided, loading)
+        return Context(device, self.divided, loading, section)
 
 
 EMPTY = Config()
 
 
-def _keys_to_remove(config: Config, line: Line) -> tuple[Key, ...]:
+ALL_OFF = {"pp": "pp disable all", "tunnel": "no tunnel enable all"}
+"""What `show config` has before the first section of a kind (published configurations)."""
+_SELECT = re.compile(r"(pp|tunnel) select (?:(\d+)|none)")
+
+
+def section_of(text: str) -> str | None:
+    """The section that a `pp select` or `tunnel select` line chooses; None for any other line."""
+    found = _SELECT.fullmatch(text)
+    if found is None:
+        return None
+    return f"{found[1]} {found[2]}" if found[2] else ""
+
+
+def _shown(entries: Iterable[Entry]) -> Iterator[tuple[str, str]]:
+    """The lines of `show config` with their secrets: sections announced and indented."""
+    kinds: set[str] = set()
+    section = ""
+    for entry in entries:
+        kind, _, number = entry.section.partition(" ")
+        if kind and kind not in kinds:
+            kinds.add(kind)
+            yield ALL_OFF[kind], ""
+        if entry.section and entry.section != section:
+            yield f"{kind} select {number}", ""
+        section = entry.section
+        yield f" {entry.text}" if section else entry.text, entry.secret
+
+
+def _keys_to_remove(config: Config, removed: Entry) -> tuple[Key, ...]:
     """A key given in full removes one line; `no ip filter set NAME` every line it begins."""
-    return tuple(key for key in config.entries if key == line.key) or tuple(
+    if removed.key in config.entries:
+        return (removed.key,)
+    if not removed.line.command.keyed:
+        return ()
+    return tuple(
         key
         for key, entry in config.entries.items()
-        if entry.line.command.name == line.command.name
-        and line.command.keyed
-        and key[: len(line.key)] == line.key
+        if entry.line.command.name == removed.line.command.name
+        and key[: len(removed.key)] == removed.key
     )
 
 
@@ -151,16 +190,39 @@ def apply_tokens(
     secret: str = "",
     *,
     loading: bool = False,
+    section: str = "",
 ) -> Config:
     """The configuration after one command line (`no …` too); raises CommandError."""
-    context = config.context(device, loading=loading)
+    context = config.context(device, loading=loading, section=section)
     if tokens[0] == "no":
         line = parse_config_line(tokens[1:], context, removal=True)
-        after = config.lacking(*_keys_to_remove(config, line))
+        after = config.lacking(*_keys_to_remove(config, _entry(line, "", section)))
     else:
         line = parse_config_line(tokens, context)
-        after = config.having(Entry(_settle(line), secret))
+        entry = _entry(_settle(line), secret, section)
+        after = config.lacking(*_given_anew(config, line)).having(entry)
     return _moved(config, after, device)
+
+
+def _entry(line: Line, secret: str, section: str) -> Entry:
+    """The entry of a line; it is the section's where its command or interface is."""
+    kind = section.partition(" ")[0]
+    inside = kind and (line.command.has.section or kind in line.tokens[: line.name_length])
+    return Entry(line, secret, section if inside else "")
+
+
+def _given_anew(config: Config, line: Line) -> tuple[Key, ...]:
+    """The lines of `dhcp scope option` that give an option which this line gives anew."""
+    if line.command.name != "dhcp scope option":
+        return ()
+    scope, *options = line.values
+    names = {option.partition("=")[0] for option in options}
+    return tuple(
+        entry.key
+        for entry in config.under("dhcp", "scope", "option")
+        if entry.line.values[0] == scope
+        and names & {option.partition("=")[0] for option in entry.line.values[1:]}
+    )
 
 
 _ALIASES = {"ascii": "en.ascii", "sjis": "ja.sjis", "euc": "ja.euc"}
@@ -198,10 +260,16 @@ def load_lines(lines: Iterable[tuple[str, str]], device: Device) -> Config:
 
     RTX reference 2.3: a wrong line of a configuration file is ignored.
     """
-    config = EMPTY
+    config, section = EMPTY, ""
     for text, secret in lines:
+        chosen = section_of(text)
+        section = section if text.startswith(" ") else chosen or ""
+        if chosen is not None or text in ALL_OFF.values():
+            continue
         try:
-            config = apply_tokens(config, split_line(text), device, secret, loading=True)
+            config = apply_tokens(
+                config, split_line(text), device, secret, loading=True, section=section
+            )
         except CommandError:
             continue
     return config
@@ -209,16 +277,28 @@ def load_lines(lines: Iterable[tuple[str, str]], device: Device) -> Config:
 
 def dump_lines(config: Config) -> list[tuple[str, str]]:
     """The (line, secret) pairs to store, in an order that loads to the same configuration."""
-    pairs = [(entry.text, entry.secret) for entry in config.ordered()]
+    pairs = list(_shown(config.ordered()))
     first = [pair for pair in pairs if pair[0].startswith(("vlan port", "lan type"))]
     return first + [pair for pair in pairs if pair not in first]
 
 
 def difference(old: Config, new: Config) -> list[str]:
     """The commands that turn one configuration into another (RTX reference 57.7)."""
-    removed = [entry for entry in old.ordered() if entry.line.key not in new.entries]
-    added = [entry for entry in new.ordered() if old.entries.get(entry.line.key) != entry]
-    return [f"no {entry.text}" for entry in removed] + [entry.text for entry in added]
+    removed = [entry for entry in old.ordered() if entry.key not in new.entries]
+    added = [entry for entry in new.ordered() if old.entries.get(entry.key) != entry]
+    gone = [text if entry is None else f"no {text}" for text, entry in _selected(removed)]
+    return gone + [text for text, _ in _selected(added)]
+
+
+def _selected(entries: Iterable[Entry]) -> Iterator[tuple[str, Entry | None]]:
+    """Lines with their entries, and the `select` lines that they need."""
+    section = ""
+    for entry in entries:
+        if entry.section != section:
+            kind = (entry.section or section).partition(" ")[0]
+            yield f"{kind} select {entry.section.partition(' ')[2] or 'none'}", None
+        section = entry.section
+        yield entry.text, entry
 
 
 def require(condition: bool, fault: Fault) -> None:

@@ -12,11 +12,18 @@ from .schedule import FORBIDDEN, parse_schedule
 from .store import Config, apply_tokens, require, seal_password
 
 
-def after_line(config: Config, tokens: Sequence[str], device: Device, secret: str = "") -> Config:
+def after_line(
+    config: Config, tokens: Sequence[str], device: Device, secret: str = "", section: str = ""
+) -> Config:
     """The configuration after one typed command; raises CommandError if it is refused."""
     masked = _masked(config, tokens, device)
     after = apply_tokens(
-        config, masked, device, _secret(tokens, secret), loading=masked is not tokens
+        config,
+        masked,
+        device,
+        _secret(tokens, secret),
+        loading=masked is not tokens,
+        section=section,
     )
     _check(tokens, after)
     return after

@@ -13,11 +13,11 @@
 - `prepare`    what is loosened on a PC for the time of the work, and its putting back
 """
 
+from onshi_net.facts.pc import ReceiptState, TerminalState
 from onshi_net.provision.windows.apply import WindowsOutcome, apply_windows
 from onshi_net.provision.windows.decision import Conflict, Note
 from onshi_net.provision.windows.plan import WindowsPlan, plan_windows
 from onshi_net.provision.windows.resources import Difference
-from onshi_net.provision.windows.state import ReceiptState, TerminalState
 
 __all__ = [
     "Conflict",

@@ -1,6 +1,7 @@
 """`apply_windows`: makes a PC what the intent says, or leaves it as it was.
 
-The steps, each journalled before it is taken:
+The PC is held meanwhile (`devicelock`): nobody else changes it. The steps, each journalled before
+it is taken:
 1. read and plan; a conflict refuses the PC before anything is changed;
 2. receipt PC: wait until router and terminals are ready;
 3. one script with all differences. On a receipt PC it also writes the entries that are missing,
@@ -36,6 +37,7 @@ from onshi_net.errors import ChangeStuck, ChangeUndone, DeviceError, OnshiError
 from onshi_net.i18n import text
 from onshi_net.intent.windows import CredentialIntent, ReceiptIntent, TerminalIntent, WindowsIntent
 from onshi_net.inventory.secrets import Secrets
+from onshi_net.provision.devicelock import changing, names_of_pc
 from onshi_net.provision.journal import Journal, new_folder, site_lock, unfinished_runs
 from onshi_net.provision.outcome import Progress, State
 from onshi_net.provision.windows.batch import CHANGE_S, READ, StoreTask, carry_out, plain
@@ -126,6 +128,7 @@ def apply_windows(
     progress: Progress = _silent,
     dry_run: bool = False,
     cancelled: Callable[[], bool] = lambda: False,
+    reading: Callable[[], contextlib.AbstractContextManager[None]] = contextlib.nullcontext,
     before_change: Callable[[], bool] = lambda: False,
 ) -> WindowsOutcome:
     """Makes the PC what the intent says and answers how that ended.
@@ -133,16 +136,19 @@ def apply_windows(
     `before_change` waits until router and terminals are ready for a receipt PC's access proof,
     raises when they won't be, and answers whether one of them was changed: a PC with nothing to
     change is then looked at again, since a new password on a terminal makes a stored one stale.
-    `connect` opens a session, and another when the first one breaks. Raises its errors, Refused and
-    WrongDevice (nothing was changed), ChangeUndone (the PC is as before) or ChangeStuck (somebody
-    must look).
+    `reading` stands around what only reads and may be left at any moment. `connect` opens a
+    session, and another when the first one breaks. Raises its errors, Refused and WrongDevice
+    (nothing was changed), ChangeUndone (the PC is as before) or ChangeStuck (somebody must look).
     """
     host = intent.access.host
-    with site_lock(runs, f"{site}/{host}", host), contextlib.ExitStack() as stack:
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(changing(host, site, runs, names_of_pc(intent)))
+        stack.enter_context(site_lock(runs, f"{site}/{host}", host))
         progress(host, "windows.connecting")
-        change = Change(intent, secrets, connect, progress, cancelled)
-        stack.callback(change.close)
-        plan = change.plan()
+        with reading():
+            change = Change(intent, secrets, connect, progress, cancelled)
+            stack.callback(change.close)
+            plan = change.plan()
         past = unfinished_runs(runs, f"{site}/{host}")
         folder = None
         if isinstance(intent, ReceiptIntent) and not dry_run:

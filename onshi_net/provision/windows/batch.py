@@ -15,10 +15,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from onshi_net.errors import DeviceError, LoginRefused, OnshiError
+from onshi_net.facts.pc import StoreState
 from onshi_net.intent.windows import CredentialIntent, ReceiptIntent
 from onshi_net.inventory.secrets import Secrets
+from onshi_net.provision.windows.answers import understood
 from onshi_net.provision.windows.resources import Difference
-from onshi_net.provision.windows.state import StoreState, understood
 from onshi_net.render.powershell import script
 from onshi_net.transport.windows import ScriptFailed, WindowsSession
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, ClassVar
 
+from onshi_net.facts.pc import PcState
 from onshi_net.i18n import text
 from onshi_net.provision.windows import resources as r
-from onshi_net.provision.windows.state import PcState
 
 Found = dict[r.Key, r.Resource]
 Wanted = dict[r.Key, r.Resource | None]

@@ -11,19 +11,19 @@ from datetime import UTC, datetime
 from typing import Any
 
 from onshi_net.errors import WrongDevice
-from onshi_net.intent.windows import Access, TerminalIntent, WindowsIntent
-from onshi_net.inventory.secrets import Secrets
-from onshi_net.provision.windows.batch import read_store
-from onshi_net.provision.windows.decision import Conflict, Decision, Note
-from onshi_net.provision.windows.receipt import decide_receipt
-from onshi_net.provision.windows.resources import Difference
-from onshi_net.provision.windows.state import (
+from onshi_net.facts.pc import (
     PcState,
     ReceiptState,
     StoreState,
     TerminalState,
-    understood,
 )
+from onshi_net.intent.windows import Access, TerminalIntent, WindowsIntent
+from onshi_net.inventory.secrets import Secrets
+from onshi_net.provision.windows.answers import understood
+from onshi_net.provision.windows.batch import read_store
+from onshi_net.provision.windows.decision import Conflict, Decision, Note
+from onshi_net.provision.windows.receipt import decide_receipt
+from onshi_net.provision.windows.resources import Difference
 from onshi_net.provision.windows.terminal import OPEN_RULES, SMB_RULE, decide_terminal
 from onshi_net.render.powershell import script
 from onshi_net.transport.windows import WindowsSession

@@ -61,12 +61,17 @@ def restore(session: WindowsSession, endpoint: Endpoint, host: str) -> bool:
 def _still_noted(session: WindowsSession, endpoint: Endpoint) -> str | None:
     """Answers what the PC could not put back, '' while it is at it; None when its note is gone.
 
-    Raises Unreachable for a cut cable.
+    A session that breaks while the port is still open is one that WinRM's end took with it: the
+    port follows. Raises Unreachable for a cut cable.
     """
     try:
         answer = session.run(script("noted"))
     except Unreachable:
-        if try_port(endpoint) in {Port.OPEN, Port.NO_HOST}:
-            raise
-        return None
+        match try_port(endpoint):
+            case Port.NO_HOST:
+                raise
+            case Port.OPEN:
+                return ""
+            case _:
+                return None
     return str(answer.get("failed", "")) if answer.get("noted") is True else None

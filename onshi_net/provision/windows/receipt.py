@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
+from onshi_net.facts.pc import ReceiptState, StoreState
 from onshi_net.intent.windows import ReceiptIntent
 from onshi_net.provision.windows import resources as r
 from onshi_net.provision.windows.decision import (
@@ -22,7 +23,6 @@ from onshi_net.provision.windows.routes import (
     route_conflicts,
     wanted_route,
 )
-from onshi_net.provision.windows.state import ReceiptState, StoreState
 
 WORKSTATION = 1
 FIRST_WINDOWS_10 = 10240

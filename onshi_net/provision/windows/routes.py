@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from ipaddress import IPv4Network
 
+from onshi_net.facts.pc import IpAddress, IpNetwork, PcState, RegistryRoute
 from onshi_net.intent.windows import RouteIntent
 from onshi_net.provision.windows import resources as r
 from onshi_net.provision.windows.decision import Conflict, Found, Wanted
-from onshi_net.provision.windows.state import IpAddress, IpNetwork, PcState, RegistryRoute
 
 BOTH_STORES = (r.ACTIVE, r.PERSISTENT)
 

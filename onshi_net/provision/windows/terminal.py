@@ -6,6 +6,13 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from ipaddress import IPv6Address, ip_network
 
+from onshi_net.facts.pc import (
+    Certificate,
+    IpAddress,
+    Rule,
+    SharedFolder,
+    TerminalState,
+)
 from onshi_net.intent.windows import TerminalIntent
 from onshi_net.provision.windows import resources as r
 from onshi_net.provision.windows.decision import (
@@ -23,13 +30,6 @@ from onshi_net.provision.windows.routes import (
     found_routes,
     route_conflicts,
     wanted_route,
-)
-from onshi_net.provision.windows.state import (
-    Certificate,
-    IpAddress,
-    Rule,
-    SharedFolder,
-    TerminalState,
 )
 
 SMB_RULE = "onshi-smb-in"

@@ -8,17 +8,24 @@ from __future__ import annotations
 import base64
 import http.client
 import struct
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
+from onshi_net.errors import Unreachable
+from onshi_net.transport import bounds
+from onshi_net.transport.metered import Meter
 from onshi_net.transport.windows.endpoint import Endpoint
+from onshi_net.transport.windows.metered import PlainConnection
 
 _NEGOTIATE = b"NTLMSSP\x00" + struct.pack("<IIHHIHHI", 1, 0xA2088207, 0, 0, 0, 0, 0, 0)
 """A NEGOTIATE_MESSAGE (2.2.1.1) without domain and workstation; the flags ask for Unicode, NTLM
 and target info."""
 _EPOCH = datetime(1601, 1, 1, tzinfo=UTC)
 _COMPUTER_NAME, _TIMESTAMP, _END = 1, 7, 0
+_NAME_BYTES = 512
+"""Of a name; Windows has 15 letters for it, and 63 for one of DNS."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +48,7 @@ def parse_challenge(message: bytes) -> Challenge | None:
     version = struct.unpack_from("<BBH", body, 48) if len(body) >= 56 else (0, 0, 0)
     name, stamp = pairs.get(_COMPUTER_NAME), pairs.get(_TIMESTAMP, b"")
     return Challenge(
-        computer_name=name.decode("utf-16-le", "replace") if name else None,
+        computer_name=name[:_NAME_BYTES].decode("utf-16-le", "replace") if name else None,
         build=version[2] or None,
         time=_moment(stamp),
     )
@@ -49,12 +56,13 @@ def parse_challenge(message: bytes) -> Challenge | None:
 
 def _pairs(data: bytes) -> dict[int, bytes]:
     found: dict[int, bytes] = {}
-    while len(data) >= 4:
-        kind, length = struct.unpack_from("<HH", data)
+    at = 0
+    while len(data) >= at + 4:
+        kind, length = struct.unpack_from("<HH", data, at)
         if kind == _END:
             break
-        found[kind] = data[4 : 4 + length]
-        data = data[4 + length :]
+        found[kind] = data[at + 4 : at + 4 + length]
+        at += 4 + length
     return found
 
 
@@ -72,30 +80,42 @@ def _date(header: str | None) -> datetime | None:
     """Answers the moment of an HTTP Date header (RFC 9110, 6.6.1), which HTTP.sys always sends."""
     try:
         return parsedate_to_datetime(header or "").astimezone(UTC)
-    except ValueError:
+    except (ValueError, TypeError, IndexError, OverflowError):
         return None
 
 
 def ask_challenge(endpoint: Endpoint, timeout_s: float = 5.0) -> Challenge | None:
-    """Asks the PC for its challenge over HTTP; None where it gives none or isn't reached."""
+    """Asks the PC for its challenge over HTTP; None where it gives none, too much or too late."""
     if endpoint.tls:
         return None
-    link = http.client.HTTPConnection(str(endpoint.address), endpoint.real_port, timeout=timeout_s)
+    meter = Meter(str(endpoint.address))
+    link = PlainConnection(
+        str(endpoint.address), endpoint.real_port, timeout=timeout_s, meter=meter
+    )
     try:
-        for scheme in ("Negotiate", "NTLM"):
-            token = base64.b64encode(_NEGOTIATE).decode("ascii")
-            headers = {"Authorization": f"{scheme} {token}", "Content-Length": "0"}
-            link.request("POST", "/wsman", headers=headers)
-            response = link.getresponse()
-            response.read()
-            found = _challenge_in(response.headers.get_all("WWW-Authenticate") or [])
-            if found is not None:
-                return replace(found, time=_date(response.headers.get("Date")) or found.time)
-    except (OSError, http.client.HTTPException):
+        meter.ask(bounds.CHALLENGE, timeout_s)
+        return next((found for found in _challenges(link) if found is not None), None)
+    except (OSError, ValueError, http.client.HTTPException, Unreachable):
         return None
     finally:
         link.close()
-    return None
+
+
+def _challenges(link: PlainConnection) -> Iterator[Challenge | None]:
+    """Asks with one scheme after the other."""
+    for scheme in ("Negotiate", "NTLM"):
+        token = base64.b64encode(_NEGOTIATE).decode("ascii")
+        headers = {"Authorization": f"{scheme} {token}", "Content-Length": "0"}
+        link.request("POST", "/wsman", headers=headers)
+        with link.getresponse() as response:
+            # Not all of it: a length that lies would be made room for.
+            response.read(bounds.CHALLENGE.answer_bytes)
+            found = _challenge_in(response.headers.get_all("WWW-Authenticate") or [])
+            date = _date(response.headers.get("Date"))
+            is_whole = response.isclosed()
+        yield replace(found, time=date or found.time) if found is not None else None
+        if not is_whole:
+            return
 
 
 def _challenge_in(headers: list[str]) -> Challenge | None:

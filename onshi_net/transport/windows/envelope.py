@@ -85,24 +85,43 @@ def answer(
     marked = [line for line in lines if line.startswith(MARK)]
     if not marked:
         said = (stderr or stdout).decode("utf-8", errors="replace").strip()
-        raise ScriptFailed(
-            script.name, host=host, kind="NoAnswer", answer=masked(said[:300], secrets)
-        )
+        raise ScriptFailed(script.name, host=host, kind="NoAnswer", answer=masked(said, secrets))
     return _value(script, secrets, marked[-1].removeprefix(MARK), host)
 
 
 def _value(script: Script, secrets: Sequence[Secret], line: str, host: str) -> dict[str, Any]:
     try:
-        found = json.loads(base64.b64decode(line, validate=True))
-    except ValueError:
+        found = _encodable(json.loads(base64.b64decode(line, validate=True)))
+    except (ValueError, RecursionError):  # the latter: so deep that it can't be a script's
         raise ScriptFailed(script.name, host=host, kind="BadAnswer") from None
-    error = found.get("error") if isinstance(found, dict) else {}
-    if error is not None:
-        code = int(error.get("code") or 0) & 0xFFFFFFFF
-        said = masked(str(error.get("text", "")), secrets)
-        kind = masked(str(error.get("kind", "")), secrets)
-        raise ScriptFailed(script.name, host=host, kind=kind, code=code, answer=said)
-    value = found["value"]
+    if not isinstance(found, dict) or not ({"error", "value"} & found.keys()):
+        raise ScriptFailed(script.name, host=host, kind="BadAnswer")
+    if found.get("error") is not None:
+        raise _failed(script, secrets, found["error"], host)
+    value = found.get("value")
     some = [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
     last = some[-1] if some else value  # a statement before the last one may have left something
     return last if isinstance(last, dict) else {"value": last}
+
+
+def _failed(script: Script, secrets: Sequence[Secret], error: Any, host: str) -> ScriptFailed:
+    told = error if isinstance(error, dict) else {}
+    code = told.get("code")
+    return ScriptFailed(
+        script.name,
+        host=host,
+        kind=masked(str(told.get("kind", "")), secrets),
+        code=code & 0xFFFFFFFF if isinstance(code, int) else 0,
+        answer=masked(str(told.get("text", "")), secrets),
+    )
+
+
+def _encodable(value: Any) -> Any:
+    """Answers the same without halves of surrogate pairs, which no file and no terminal takes."""
+    if isinstance(value, str):
+        return value.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    if isinstance(value, list):
+        return [_encodable(one) for one in value]
+    if isinstance(value, dict):
+        return {_encodable(name): _encodable(one) for name, one in value.items()}
+    return value

@@ -6,6 +6,7 @@ DeviceError
   localized text.
 - Downgrade (3): the PC, or somebody in its place, asks for less protection than the password
   needs; it got no credential.
+- Compressed (3): the PC's answer is packed, which nobody asked for; it was not read.
 - Unreachable
 
   - NoLeg (3): the laptop does not stand in the PC's network.
@@ -23,6 +24,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from onshi_net.errors import DeviceError, LoginRefused, Unreachable
+from onshi_net.foreign import ANSWER, line
 from onshi_net.i18n import text
 
 
@@ -38,7 +40,7 @@ class ScriptFailed(DeviceError):
     ) -> None:
         """Takes the script's name and the PC's masked words."""
         self.script, self.kind, self.code, self.answer = script, kind, code, answer
-        shown = answer or kind
+        shown = line(answer or kind, ANSWER)
         super().__init__(
             "winrm.script-failed", host=host, script=script, code=f"0x{code:08X}", answer=shown
         )
@@ -46,6 +48,10 @@ class ScriptFailed(DeviceError):
 
 class Downgrade(DeviceError):
     """Raised when a peer offers or demands less protection than a password needs."""
+
+
+class Compressed(DeviceError):
+    """Raised when an answer is compressed; it was not unpacked."""
 
 
 class NoLeg(Unreachable):

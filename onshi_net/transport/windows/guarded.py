@@ -7,21 +7,29 @@ every message is looked at on its way, whatever the libraries above would do wit
   answered: NTLMv1 and weak keys are what an attacker asks for ([MS-NLMP] 2.2.2.5, 3.3.1);
 - an answer leaves only in NTLMv2's form ([MS-NLMP] 2.2.2.8), whatever `LM_COMPAT_LEVEL` says;
 - a redirection is never followed, a proxy's demand never answered;
-- over HTTP nothing leaves and nothing is believed that is not sealed ([MS-WSMV] 2.2.9.1).
+- over HTTP nothing leaves and nothing is believed that is not sealed ([MS-WSMV] 2.2.9.1);
+- a compressed answer is refused before it is read: nothing asked for one, and a small one may hold
+  gigabytes. What isn't compressed is read inside the table of `bounds`.
 """
 
 from __future__ import annotations
 
 import base64
 import binascii
+import contextlib
 import struct
 from collections.abc import Iterable, Iterator
+from functools import partial
 from typing import Any
 
 import requests
 from requests.adapters import HTTPAdapter
 
-from onshi_net.transport.windows.errors import Downgrade
+from onshi_net.transport import bounds
+from onshi_net.transport.metered import Meter
+from onshi_net.transport.windows.errors import Compressed, Downgrade, WindowsLost
+from onshi_net.transport.windows.metered import PooledConnection, PooledTlsConnection
+from onshi_net.transport.windows.nonsense import Nonsense, is_other_server
 
 SIGNATURE = b"NTLMSSP\x00"
 CHALLENGE, AUTHENTICATE = 2, 3
@@ -70,23 +78,38 @@ def is_v2(token: bytes) -> bool:
 
 
 class GuardedAdapter(HTTPAdapter):
-    """Sends requests and hands on answers, both only where the rules hold. Raises Downgrade."""
+    """Sends requests and hands on answers, both only where the rules hold.
+
+    Raises Downgrade, Compressed and, where an answer breaks a bound, WindowsLost.
+    """
 
     def __init__(self, host: str, *, tls: bool) -> None:
         """Takes the PC's name, for messages, and whether TLS protects the connection."""
         self._host = host
         self._tls = tls
+        self._meter = Meter(host, WindowsLost)
         super().__init__()
+
+    def get_connection_with_tls_context(self, *args: Any, **kwargs: Any) -> Any:
+        """Gives the pool of connections, which are metered."""
+        pool = super().get_connection_with_tls_context(*args, **kwargs)
+        kind = PooledTlsConnection if self._tls else PooledConnection
+        # The pool calls it as the class of its connections.
+        pool.ConnectionCls = partial(kind, meter=self._meter)  # type: ignore[assignment]
+        return pool
 
     def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> Any:
         """Sends a request and answers the response."""
         self._check_request(request)
+        self._meter.ask(bounds.MESSAGE)
         response = super().send(request, *args, **kwargs)
-        try:
+        with contextlib.ExitStack() as undo:
+            undo.callback(response.close)
             self._check_response(response)
-        except Downgrade:
-            response.close()
-            raise
+            if response.status_code != 401:  # whose connection is asked for its certificate yet
+                _ = response.content
+                self._meter.rest()
+            undo.pop_all()
         return response
 
     def _check_request(self, request: requests.PreparedRequest) -> None:
@@ -103,12 +126,18 @@ class GuardedAdapter(HTTPAdapter):
             raise self._refused("unsealed")
 
     def _check_response(self, response: requests.Response) -> None:
+        coding = response.headers.get("Content-Encoding", "identity")
+        if coding.strip().lower() not in {"", "identity"}:
+            raise Compressed("winrm.compressed", host=self._host, coding=coding)
         if response.status_code in UNSAFE_STATUS:
             raise self._refused("redirect", status=response.status_code)
         if response.status_code == 401:
             self._check_challenge(response)
-        is_believed = response.status_code in BELIEVED and bool(response.content)
-        if not self._tls and is_believed and not _is_sealed(response.headers):
+        elif is_other_server(str(response.headers.get("Content-Type") or "")) and response.content:
+            raise Nonsense("winrm.nonsense-http", host=self._host, status=response.status_code)
+        if self._tls or response.status_code not in BELIEVED or _is_sealed(response.headers):
+            return
+        if response.content:
             raise self._refused("unsealed")
 
     def _check_challenge(self, response: requests.Response) -> None:

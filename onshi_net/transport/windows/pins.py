@@ -14,18 +14,21 @@ import re
 import shlex
 import socket
 import ssl
+import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from cryptography import x509
 
+from onshi_net import foreign
 from onshi_net.errors import HostKeyChanged, HostUnknown, Unreachable
 from onshi_net.transport import trustfile
 from onshi_net.transport.bond import Bond, bond_of
 from onshi_net.transport.hostkeys import Forgotten
 from onshi_net.transport.trustfile import Unread, Whole
 from onshi_net.transport.windows.endpoint import Endpoint
+from onshi_net.transport.windows.nonsense import opening_failed
 
 _NAME = re.compile(r"\A(?:\d+(?:\.\d+){3}|\[[0-9a-fA-F:.]+(?:%\S+)?\]):\d{1,5}\Z")
 _PRINT = re.compile(r"\Asha256:([0-9a-f]{64})\Z")
@@ -59,12 +62,15 @@ class Certificate:
 
     @property
     def subject(self) -> str:
-        """Its subject, printable; '' where it can't be read."""
+        """Its subject, fit to be shown; '' where it can't be read."""
         try:
-            subject = x509.load_der_x509_certificate(self.der).subject.rfc4514_string()
-        except ValueError:
+            # cryptography warns of what a stranger put into a certificate (a serial number of 0).
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                subject = x509.load_der_x509_certificate(self.der).subject.rfc4514_string()
+        except (ValueError, x509.InvalidVersion):
             return ""
-        return "".join(c if c.isprintable() else "?" for c in subject)
+        return foreign.line(subject, foreign.ANSWER)
 
 
 def name_of(endpoint: Endpoint) -> str:
@@ -99,21 +105,24 @@ def _of(lines: Iterable[Whole[Pin]], endpoint: Endpoint) -> tuple[Pin, ...]:
 
 
 def look(endpoint: Endpoint, timeout_s: float) -> Certificate:
-    """Answers the certificate that the PC shows. Raises Unreachable."""
+    """Answers the certificate that the PC shows. Raises Unreachable, Nonsense for no TLS."""
     context = ssl.create_default_context()
     context.check_hostname = False
     context.verify_mode = (
         ssl.CERT_NONE
     )  # only looks; the fingerprint is compared before anything is sent
     place = (str(endpoint.address), endpoint.real_port)
+    host, port = str(endpoint.address), endpoint.real_port
     try:
-        with socket.create_connection(place, timeout_s) as plain, context.wrap_socket(plain) as tls:
+        link = socket.create_connection(place, timeout_s)
+    except OSError as error:
+        reason = type(error).__name__
+        raise Unreachable("winrm.unreachable", host=host, port=port, reason=reason) from None
+    try:
+        with link, context.wrap_socket(link) as tls:
             shown = tls.getpeercert(binary_form=True)
     except OSError as error:
-        raise Unreachable(
-            "winrm.unreachable", host=str(endpoint.address), port=endpoint.real_port,
-            reason=type(error).__name__,
-        ) from None  # fmt: skip
+        raise opening_failed(error, host, port) from None
     return Certificate(shown or b"")
 
 
@@ -168,7 +177,8 @@ def record(
             _check(file, endpoint, known, certificate, "", "")
             return False
         words = (name_of(endpoint), f"sha256:{certificate.sha256}", *bond.words)
-        fresh = " ".join((*words, certificate.subject)).rstrip()
+        subject = certificate.subject.replace("onshi:", "onshi%3A")  # no word of a bond
+        fresh = " ".join((*words, subject)).rstrip()
         trustfile.write(there, [*(line.text for line in lines), fresh])
         return True
 

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from onshi_net.files import open_private, private_folder, write_private
+from onshi_net.files import open_private, private_folder, read_regular_text, write_private
 
 NOBODY = 0
 UNKNOWN = "?"
@@ -36,7 +36,7 @@ def _locked(file: Path) -> Iterator[None]:
 
 def _read(file: Path) -> _Shells:
     try:
-        found = json.loads(file.read_text(encoding="utf-8"))
+        found = json.loads(read_regular_text(file))
     except (OSError, ValueError):
         return {}
     return found if isinstance(found, dict) else {}

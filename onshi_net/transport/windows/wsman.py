@@ -29,12 +29,14 @@ from winrm.exceptions import (
 from winrm.protocol import Protocol
 from winrm.transport import Transport
 
-from onshi_net.errors import DeviceError, LoginRefused, OnshiError, Unreachable
+from onshi_net.errors import DeviceError, LoginRefused, OnshiError
 from onshi_net.intent.windows import Access
 from onshi_net.inventory.secrets import Secret
+from onshi_net.transport import bounds
 from onshi_net.transport.windows.endpoint import Endpoint
 from onshi_net.transport.windows.errors import NotReady, ScriptTimeout, WindowsLost
 from onshi_net.transport.windows.guarded import GuardedAdapter
+from onshi_net.transport.windows.nonsense import opening_failed
 
 log = logging.getLogger(__name__)
 READ_S = 20
@@ -168,7 +170,10 @@ class Link:
         )
 
     def open(self) -> None:
-        """Logs in and opens the shell. Raises Unreachable, LoginRefused or DeviceError."""
+        """Logs in and opens the shell.
+
+        Raises Unreachable, Nonsense for what is no WinRM, LoginRefused or DeviceError.
+        """
         with self._errors(opening=True):
             self.shell = self._protocol.open_shell(
                 codepage=CODEPAGE, noprofile=True, idle_timeout=f"PT{IDLE_S}S"
@@ -220,7 +225,7 @@ class Link:
                 raise
 
     def _received(self, command: str, until: float) -> tuple[bytes, bytes] | None:
-        out, error = [], []
+        out, error, size = [], [], 0
         while time.monotonic() < until:
             try:
                 stdout, stderr, _code, done = self._protocol.get_command_output_raw(
@@ -230,6 +235,10 @@ class Link:
                 continue
             out.append(stdout)
             error.append(stderr)
+            size += len(stdout) + len(stderr)
+            if size > bounds.SCRIPT_BYTES:
+                limit = f"{bounds.SCRIPT_BYTES >> 20} MiB"
+                raise WindowsLost("transport.too-much", host=self._host, limit=limit)
             if done:
                 return b"".join(out), b"".join(error)
         return None
@@ -305,11 +314,10 @@ class Link:
             # AssertionError too, when an answer isn't what they expect
             raise self._broken(error, opening) from None
 
-    def _broken(self, error: Exception, opening: bool) -> Unreachable:
-        reason = type(error).__name__
-        log.debug("%s: %s: %s", self._host, reason, error)
+    def _broken(self, error: Exception, opening: bool) -> DeviceError:
+        log.debug("%s: %s: %s", self._host, type(error).__name__, error)
         if opening:
-            return Unreachable("winrm.unreachable", host=self._host, port=self._port, reason=reason)
+            return opening_failed(error, self._host, self._port)
         return WindowsLost("winrm.lost", host=self._host)
 
     def _fault(self, code: int | None, opening: bool) -> DeviceError:

@@ -25,7 +25,7 @@ SITE = "demo-dental"
 @pytest.fixture(scope="module")
 def clinic(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clinic]:
     boxed.require()
-    raised = boxed.Boxed.raise_up(SITE, tmp_path_factory.mktemp("docker"))
+    raised = boxed.Boxed.raise_up(SITE, tmp_path_factory.mktemp("a:b,c"))
     yield raised
     raised.down()
 
@@ -167,6 +167,37 @@ def test_an_exchanged_pc_is_another_one(clinic: Clinic) -> None:
     clinic.lab("exchange", "receipt-1")
     there = "[IO.File]::Exists('C:\\mark')"
     assert clinic.at_pc("receipt-1", "clinicadmin", there) == "False"
+
+
+def test_a_cable_that_is_out_carries_nothing_until_it_is_in_again(clinic: Clinic) -> None:
+    def carriers() -> list[bool]:
+        told = json.loads(clinic.lab("exec", "laptop", "--", "ip", "-json", "link", "show"))
+        return ["NO-CARRIER" not in one["flags"] for one in told if one["ifname"] != "lo"]
+
+    (cable,) = (line for line in clinic.lab("cable", "list").splitlines() if "clinic0" in line)
+    end = cable.split()[1]
+    before = carriers()
+    clinic.lab("cable", "out", end)
+    assert carriers().count(False) == before.count(False) + 1
+    clinic.lab("cable", "in", end)
+    assert carriers() == before
+
+
+def test_a_pc_without_power_answers_nobody(clinic: Clinic) -> None:
+    def answers() -> bool:
+        program = "import socket; socket.create_connection(('192.168.0.21', 5985), 2)"
+        return boxed.run(*clinic.inside("laptop", "python", "-c", program)).returncode == 0
+
+    assert answers()
+    clinic.lab("power", "off", "receipt-1")
+    assert not answers()
+    clinic.lab("power", "on", "receipt-1")
+    assert answers()
+
+
+def test_an_exchanged_router_is_another_one(clinic: Clinic) -> None:
+    said = [clinic.lab("exchange", "router") for _ in range(2)]
+    assert said[0] != said[1], said
 
 
 def test_a_reset_lab_is_as_new(clinic: Clinic) -> None:

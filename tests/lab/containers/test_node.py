@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import select
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -51,6 +53,24 @@ def test_a_program_runs_in_its_folder_and_its_words_are_in_the_log(
     asked = start(folder, "sh", "-c", "pwd; echo wrong >&2; exit 7")
     assert code_of(asked) == 7
     assert (folder / "log").read_text() == f"{folder}\nwrong\n"
+
+
+def test_a_program_that_is_over_before_its_asker_goes_on_has_its_code(
+    node: subprocess.Popen[bytes], folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    send = socket.send_fds
+
+    def slowly(connection: socket.socket, *what: Any) -> int:
+        sent = send(connection, *what)
+        over = select.poll()
+        over.register(connection, 0)  # POLLHUP: the node has closed its end
+        assert over.poll(30_000)
+        return sent
+
+    monkeypatch.setattr(socket, "send_fds", slowly)
+    wanted = {"argv": ["true"], "directory": str(folder), "environment": ENVIRONMENT}
+    asked = asking.Asked(folder / "socket", wanted, (0, 1, 2))
+    assert code_of(asked) == 0
 
 
 def test_a_program_that_runs_has_no_code_yet(node: subprocess.Popen[bytes], folder: Path) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -10,7 +12,7 @@ import yaml
 from onshi_lab import inventory
 from onshi_lab.engines.boxes import VARIABLES
 from onshi_lab.engines.capabilities import NEEDS
-from onshi_lab.engines.containers import TMPFS
+from onshi_lab.engines.containers import TMPFS, hides, run_options
 from onshi_lab.topology import Kind, build
 from onshi_lab.world import World
 
@@ -97,3 +99,54 @@ def test_no_password_stands_in_composes_file() -> None:
     text = (ROOT / "lab" / "compose.yaml").read_text(encoding="utf-8")
     assert "ONSHI_SECRET" not in text
     assert "env_file" not in text
+
+
+@pytest.mark.parametrize(
+    "folder",
+    [
+        *(
+            "/tmp",
+            "/run",
+            "/var",
+            "/var/lib",
+            "/usr/local/src",
+            "/etc",
+            "/opt",
+            "/srv",
+            "/srv/onshi",
+        ),
+        *("/run/onshi-lab", "/proc/self", "/sys", "/dev/shm", "/lib"),
+    ],
+)
+def test_a_folder_that_would_hide_a_nodes_system_is_not_given_to_it(folder: str) -> None:
+    assert hides(Path(folder))
+
+
+@pytest.mark.parametrize(
+    "folder",
+    [
+        "/",
+        "/root",
+        "/home/me/onshi",
+        "/opt/mine",
+        "/tmp/try",
+        "/var/tmp/x",
+        "/srv/clinic",
+        "/mnt/usb",
+    ],
+)
+def test_a_folder_of_ones_own_is(folder: str) -> None:
+    assert not hides(Path(folder))
+
+
+@pytest.mark.parametrize("name", ["a:b", "a,b", 'a"b', "診療所 1"])
+def test_the_laptops_folder_may_have_any_name(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / name).mkdir()
+    monkeypatch.chdir(tmp_path / name)
+    laptop = next(node for node in TOPOLOGY.nodes if node.kind is Kind.LAPTOP)
+    options = run_options(World("lab", Path("/"), CLINIC, TOPOLOGY), laptop)
+    mounts = [value for key, value in pairwise(options) if key == "--mount"]
+    rows = list(csv.reader(mounts))
+    assert ["type=bind", f"source={tmp_path / name}", f"target={tmp_path / name}"] in rows

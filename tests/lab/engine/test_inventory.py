@@ -365,6 +365,12 @@ class TestPasswords:
         with pytest.raises(UsageError, match=expected):
             keyfile.read(file, {})
 
+    def test_the_unnamed_user_has_a_password_where_the_sheet_names_one(self, sheet: Sheet) -> None:
+        assert sheet.site().references.router_unnamed is None
+        data = {"unnamed_secret": "demo-clinic/router-unnamed"}
+        sheet.edit("hosts.yaml", lambda hosts: hosts["router"]["data"].update(data))
+        assert "demo-clinic/router-unnamed" in credentials.passwords(sheet.site(), {})
+
     def test_references_of_one_variable_have_one_password(self, sheet: Sheet) -> None:
         data = {"secret": "demo-clinic/router", "admin_secret": "demo-clinic/rout_er"}
         sheet.edit("hosts.yaml", lambda hosts: hosts["router"]["data"].update(data))

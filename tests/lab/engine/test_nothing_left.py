@@ -13,7 +13,7 @@ from pathlib import Path
 import observe
 import pytest
 
-from onshi_lab import engine, state
+from onshi_lab import engine, inside, state
 from onshi_lab.errors import ServiceError
 from onshi_lab.kernel import namespaces
 
@@ -110,7 +110,7 @@ def test_down_is_idempotent(name: str) -> None:
 
 def test_down_takes_a_users_processes_with_it(name: str) -> None:
     engine.up(name, observe.order("demo-clinic"))
-    argv, environment = engine.exec_arguments(name, "laptop", ("sleep", "600"), dict(os.environ))
+    argv, environment = inside.exec_arguments(name, "laptop", ("sleep", "600"), dict(os.environ))
     process = subprocess.Popen(argv, env=environment)
     while process.pid not in namespaces.processes(name):
         assert process.poll() is None

@@ -93,9 +93,9 @@ def dhcp6c(lab: Lab, *words: str, until: str, config: str) -> str:
     directory = state.directory(lab.name) / "dhcp6c-test"
     directory.mkdir(exist_ok=True)
     (directory / "conf").write_text(config)
-    script = (
-        'mount --bind "$PWD" /var/lib/dhcpv6 && exec timeout 60 dhcp6c -f -D -c conf -p pid "$@"'
-    )
+    (directory / "dhcpv6").mkdir(exist_ok=True)
+    # A host that never had the client's package has no folder for its identifier.
+    script = 'mount --bind "$PWD" /var/lib && exec timeout 60 dhcp6c -f -D -c conf -p pid "$@"'
     argv = ("ip", "netns", "exec", lab.namespace("router"), "sh", "-c", script, "sh", *words)
     process = subprocess.Popen(
         argv, cwd=directory, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import os
 import resource
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -203,6 +204,7 @@ def main(site: str, inventory: str, names: list[str]) -> int:
     mounts.unshare(mounts.NEW_MOUNTS | mounts.NEW_NETWORK)
     mounts.mount(None, "/", None, mounts.PRIVATE | mounts.RECURSIVE)
     mounts.mount("hostile", "/run", "tmpfs")
+    before = tempfile.gettempdir()
     for name in names:
         OTHERS.get(name, lambda: None)()
     lab = (str(BIN / "onshi-lab"), "--name", "hostile")
@@ -214,6 +216,8 @@ def main(site: str, inventory: str, names: list[str]) -> int:
         return subprocess.run((*onshi, *at, "verify", site, "--json"), check=False).returncode
     finally:
         subprocess.run((*lab, "down"), check=True, stdout=sys.stderr)
+        if os.environ.get("TMPDIR", before) != before:
+            shutil.rmtree(os.environ["TMPDIR"])
 
 
 if __name__ == "__main__":

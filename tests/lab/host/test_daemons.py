@@ -7,9 +7,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import psutil
 import pytest
 
-from onshi_lab import daemons, holder, mounts, room
+from onshi_lab import daemons, holder, mounts
 from onshi_lab.errors import LabError
 from tests.lab.clinic import BIN, needs_root
 
@@ -143,26 +144,47 @@ def test_mountinfo_is_read_as_the_kernel_escapes_it() -> None:
 
 @needs_root
 def test_a_host_without_the_daemons_runs_the_lab_from_the_folder(tmp_path: Path) -> None:
-    """The host's own are hidden, and put where `make setup` would have put Debian's."""
+    """The host's own are hidden, and put where `make setup` would have put Debian's.
+
+    A host that has none itself is left as it is: the kernel lays two overlays over one another, no
+    third.
+    """
     hide = f"""
-    set -eu
     mkdir -p {tmp_path}/root/usr/sbin {tmp_path}/upper {tmp_path}/work
-    mount -t tmpfs own /run
     cp -a /usr/sbin/smbd /usr/sbin/nginx {tmp_path}/root/usr/sbin/
     mount -t tmpfs own {tmp_path}/upper && mkdir {tmp_path}/upper/a {tmp_path}/upper/b
     mount -t overlay o -o \
         lowerdir=/usr,upperdir={tmp_path}/upper/a,workdir={tmp_path}/upper/b /usr
     rm /usr/sbin/smbd /usr/sbin/nginx
     export {daemons.FOLDER_VARIABLE}={tmp_path}
+    """
+    day = f"""
     {BIN}/onshi-lab --name apart up
     {BIN}/onshi-lab --name apart exec laptop -- ls /usr/sbin/smbd
     {BIN}/onshi-lab --name apart down
     ls /usr/sbin/smbd /run/netns || echo 'nothing of it outside'
     """
-    words = ("unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc", "sh", "-c")
-    done = subprocess.run((*words, hide), capture_output=True, text=True, timeout=120, check=False)
+    outside = (
+        ("nsenter", f"--mount=/proc/{_outside()}/ns/mnt", f"--wd={Path.cwd()}")
+        if mounts.is_mount(daemons.USR)
+        else ()
+    )
+    apart = ("unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc")
+    script = f"set -eu; mount -t tmpfs own /run; {'' if outside else hide}{day}"
+    words = (*outside, *apart, "sh", "-c", script)
+    done = subprocess.run(words, capture_output=True, text=True, timeout=120, check=False)
     assert "/usr/sbin/smbd\n" in done.stdout, done.stderr
     assert done.stdout.endswith("is down\nnothing of it outside\n"), done.stdout + done.stderr
+
+
+def _outside() -> int:
+    """The nearest process above this one that is not in its room."""
+    above = (process.pid for process in psutil.Process().parents())
+    return next(pid for pid in above if _view(pid) != _view(os.getpid()))
+
+
+def _view(pid: int) -> str:
+    return str(Path(f"/proc/{pid}/ns/mnt").readlink())
 
 
 @pytest.mark.parametrize(
@@ -203,8 +225,25 @@ def test_a_users_folder_is_below_his_runtime_directory_when_that_is_his(
     assert str(holder.folder()).startswith("/tmp/onshi-lab-")
 
 
+LEFT = """
+import os
+from onshi_lab import room
+
+def view():
+    return os.stat("/proc/thread-self/ns/mnt").st_ino, os.stat("/").st_dev, os.getcwd()
+
+home = view()
+room.enter_as_root()
+outer = view()
+room.enter_as_root()
+room.leave_as_root()
+assert view() == outer, "a room within a room ended the outer one"
+room.leave_as_root()
+assert view() == home
+"""
+
+
 @needs_root
 def test_the_room_is_left_as_it_was_entered() -> None:
-    room.enter_as_root()
-    room.leave_as_root()
-    assert room._HOME == []
+    """In a process of its own: what another thread is in, too, can't be left."""
+    subprocess.run((sys.executable, "-c", LEFT), check=True, cwd="/")

@@ -44,7 +44,11 @@ def test_a_lab_leaves_the_host_as_it_was(site: str) -> None:
 
 def test_a_demo_leaves_the_host_as_it_was() -> None:
     found = changes(f"TMPDIR=/tmp make -C {ROOT} demo")
-    assert found.pop("files") == {"gone": [], "new": ["/tmp/onshi-demo-clinic.html"]}
+    files = found.pop("files")
+    # A suite that begins or ends beside this one has a folder for its locks (tests/conftest.py).
+    ours = {kind: [one for one in names if "/onshi-locks-" not in one]
+            for kind, names in files.items()}  # fmt: skip
+    assert ours == {"gone": [], "new": ["/tmp/onshi-demo-clinic.html"]}
     assert found == {}
 
 

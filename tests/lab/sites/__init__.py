@@ -4,7 +4,7 @@ Run them:
 
     make sites N=200 SEED=1                                   # seeds 1 to 200, two labs at a time
     python -m tests.lab.sites --seeds 17 30..34               # some of them
-    python -m tests.lab.sites --seeds 1..50 --on existing     # with a dimension that is off
+    python -m tests.lab.sites --seeds 1..50 --on pcs          # with a dimension that is off
     python -m tests.lab.sites --seeds 1..20 --list            # only say which sites these are
 
 A line a seed; the summary lists the seeds that failed. Each becomes a line of `test_seeds.py`,

@@ -60,7 +60,11 @@ WITHOUT_SWITCH = 2
 
 def generate(seed: int, on: frozenset[Dimension] = ON) -> Generated:
     """The site of a seed with these dimensions on."""
-    draws = draw(seed, on)
+    return composed(seed, draw(seed, on), on)
+
+
+def composed(seed: int, draws: Draws, on: frozenset[Dimension]) -> Generated:
+    """The site that these draws make; lies that need a dimension which is off are not told."""
     belief = believed(seed, draws)
     world = truthful(draws, belief)
     told = _told(draws, belief, on)

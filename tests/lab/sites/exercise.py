@@ -174,6 +174,7 @@ class Exercise:
         lab = f"s{site.seed}_{uuid.uuid4().hex[:4]}"
         self.clinic = Clinic(lab, site.belief.name, write(site, folder))
         self.steps: list[Step] = []
+        self.losses: list[str] = []
 
     def run(self) -> Outcome:
         """Takes all steps; the lab is down afterwards, whatever happened."""
@@ -199,12 +200,33 @@ class Exercise:
 
     def _without(self) -> Iterator[tuple[str, Callable[[], str]]]:
         yield "trust", lambda: unlike(self._onshi(*self._meet), frozenset({GOOD}))
-        yield "plan", lambda: unlike(self._onshi("plan"), frozenset({HAS_CHANGES}))
-        yield "provision", lambda: unlike(self._onshi("provision", "--yes"), frozenset({GOOD}))
+        yield "plan", self._planned
+        if self.losses:
+            yield "refused", self._refused
+        yield "provision", lambda: unlike(self._onshi(*self._provision), frozenset({GOOD}))
         yield "verify", lambda: not_green(self._onshi("verify", "--json"))
         yield "plan-again", lambda: unlike(self._onshi("plan"), frozenset({GOOD}))
         yield "provision-again", lambda: changed(self._onshi("provision", "--yes", "--json"))
         yield "fault", self._fault
+
+    @property
+    def _provision(self) -> tuple[str, ...]:
+        """With the word that a router needs on which somebody's office works."""
+        typed = "config" in self.site.world.get("router", {})
+        word = ("--replace-config", self.site.belief.router.name) if typed else ()
+        return "provision", "--yes", *word
+
+    def _planned(self) -> str:
+        said = self._onshi("plan", "--json")
+        hosts = said.json.get("hosts", ())
+        self.losses = [loss for host in hosts for loss in host.get("losses", ())]
+        return unlike(said, frozenset({HAS_CHANGES}))
+
+    def _refused(self) -> str:
+        """A working office is not replaced without that word, and what would be lost is said."""
+        said = self._onshi("provision", "--yes", "--only", self.site.belief.router.name)
+        named = Named(Command.PROVISION, exit_code=DEVICE, words=tuple(self.losses))
+        return unnamed(said, named)
 
     def _with_lie(self) -> Iterator[tuple[str, Callable[[], str]]]:
         """The commands up to the one that must name the lie."""
@@ -212,7 +234,7 @@ class Exercise:
         named = self.site.lie.named
         words = {
             Command.PLAN: ("plan",),
-            Command.PROVISION: ("provision", "--yes"),
+            Command.PROVISION: self._provision,
             Command.VERIFY: ("verify", "--json"),
         }
         yield "trust", partial(self._beside_lie, self._meet, None)

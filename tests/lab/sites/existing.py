@@ -16,8 +16,6 @@ class Typed:
 
     name: str
     lines: tuple[str, ...]
-    mocked: bool = True
-    """The lab's console knows these commands; a test holds this flag to what it knows."""
     models: tuple[str, ...] = ()
     """Only for these; none: for all."""
 
@@ -87,7 +85,6 @@ TYPED = (
             "ip lan2 intrusion detection in fragment on reject=on",
             "ip lan2 intrusion detection out on",
         ),
-        mocked=False,
     ),
     Typed(
         "pppoe",
@@ -102,7 +99,6 @@ TYPED = (
             " ip pp mtu 1454",
             " pp enable 1",
         ),
-        mocked=False,
     ),
     Typed(
         "nat",
@@ -111,7 +107,6 @@ TYPED = (
             "nat descriptor address outer 1 primary",
             "ip lan2 nat descriptor 1",
         ),
-        mocked=False,
     ),
     Typed(
         "dhcp-bind",
@@ -119,9 +114,75 @@ TYPED = (
             "dhcp scope 2 {first}-{last}/{bits}",
             "dhcp scope bind 2 {last} ethernet 02:00:00:00:00:01",
         ),
-        mocked=False,
     ),
-    Typed("quiet", ("alarm entire off", "lua use off"), mocked=False),
+    Typed("quiet", ("alarm entire off", "lua use off")),
+    Typed(
+        "office",
+        (
+            "ip route default gateway pp 1",
+            "ip lan2 intrusion detection in on reject=on",
+            "pp select 1",
+            " description pp ISP",
+            " pp keepalive interval 30 retry-interval=30 count=12",
+            " pp always-on on",
+            " pppoe use lan2",
+            " pppoe auto disconnect off",
+            " pp auth accept pap chap",
+            " pp auth myname isp@example.invalid isppass1",
+            " ppp lcp mru on 1454",
+            " ppp ipcp ipaddress on",
+            " ppp ipcp msext on",
+            " ppp ccp type none",
+            " ip pp mtu 1454",
+            " ip pp secure filter in 200003 200020 200030",
+            " ip pp secure filter out 200020 200099 dynamic 200080 200098",
+            " ip pp nat descriptor 1000",
+            " pp enable 1",
+            "pp select none",
+            "ip filter 200003 reject 192.168.0.0/16 * * * *",
+            "ip filter 200020 reject * * udp,tcp 135 *",
+            "ip filter 200030 pass * {terminal} icmp * *",
+            "ip filter 200099 pass * * * * *",
+            "ip filter dynamic 200080 * * ftp",
+            "ip filter dynamic 200098 * * tcp",
+            "nat descriptor type 1000 masquerade",
+            "nat descriptor masquerade static 1000 1 {last} tcp 443",
+            "dns host lan1",
+            "dns server pp 1",
+            "dns private address spoof on",
+        ),
+    ),
+    Typed(
+        "vpn",
+        (
+            "ip route 172.31.0.0/16 gateway tunnel 1",
+            "tunnel select 1",
+            " description tunnel honten",
+            " tunnel encapsulation ipsec",
+            " ipsec tunnel 101",
+            " ipsec sa policy 101 1 esp aes-cbc sha-hmac",
+            " ipsec ike keepalive log 1 off",
+            " ipsec ike keepalive use 1 on heartbeat 10 6",
+            " ipsec ike nat-traversal 1 on",
+            " ipsec ike pre-shared-key 1 text hontenkey1",
+            " ipsec ike remote address 1 vpn.example.invalid",
+            " ip tunnel tcp mss limit auto",
+            " tunnel enable 1",
+            "tunnel select none",
+            "ipsec auto refresh on",
+        ),
+    ),
+    Typed(
+        "telephone-defaults",
+        (
+            "dns private name setup.netvolante.jp",
+            "analog supplementary-service pseudo call-waiting",
+            "analog extension dial prefix line",
+            'analog extension dial prefix sip prefix="9#"',
+            "statistics traffic on",
+        ),
+        models=("NVR510",),
+    ),
 )
 LANGUAGES = ("ja", "ja", "ja", "en")
 

@@ -76,7 +76,7 @@ def site_file(belief: Belief) -> dict[str, Any]:
         "access": {
             **({"onu_model": _onu(belief)} if belief.onu else {}),
             "branch": _known(kind=branch.kind, model=branch.model),
-            **({"business_phone": True} if branch.business_phone else {}),
+            "business_phone": branch.business_phone,
         },
         "segments": {"terminal": _segment(belief.terminal), "clinic": _segment(belief.clinic)},
         "client_certificate": f"{belief.name}/client-certificate",
@@ -88,6 +88,7 @@ def site_file(belief: Belief) -> dict[str, Any]:
                 "cable_m": 15,
                 "same_building": True,
                 "work_m": 15,
+                "above_2m": False,
                 "exposed": True,
                 "wall_piercing": False,
                 "conduit": False,

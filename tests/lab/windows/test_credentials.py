@@ -32,15 +32,21 @@ namespace Lab {
   }
   public static class Native {
     [DllImport("advapi32.dll", EntryPoint = "CredWriteW", CharSet = CharSet.Unicode, SetLastError = true)]
-    public static extern bool CredWrite(ref CREDENTIAL credential, uint flags);
+    private static extern bool CredWrite(ref CREDENTIAL credential, uint flags);
     [DllImport("advapi32.dll", EntryPoint = "CredReadW", CharSet = CharSet.Unicode, SetLastError = true)]
-    public static extern bool CredRead(string target, uint type, uint flags, out IntPtr credential);
+    private static extern bool CredRead(string target, uint type, uint flags, out IntPtr credential);
     [DllImport("advapi32.dll", EntryPoint = "CredEnumerateW", CharSet = CharSet.Unicode, SetLastError = true)]
     public static extern bool CredEnumerate(string filter, uint flags, out uint count, out IntPtr credentials);
     [DllImport("advapi32.dll", EntryPoint = "CredDeleteW", CharSet = CharSet.Unicode, SetLastError = true)]
     public static extern bool CredDelete(string target, uint type, uint flags);
     [DllImport("advapi32.dll")]
     public static extern void CredFree(IntPtr buffer);
+    public static int Write(ref CREDENTIAL credential) {
+      return CredWrite(ref credential, 0) ? 0 : Marshal.GetLastWin32Error();
+    }
+    public static int Read(string target, out IntPtr credential) {
+      return CredRead(target, 2, 0, out credential) ? 0 : Marshal.GetLastWin32Error();
+    }
   }
 }
 '@
@@ -53,23 +59,24 @@ $c = New-Object -TypeName Lab.CREDENTIAL
 $c.Type = 2
 $c.Persist = 2
 $c.TargetName = '10.51.1.11'
-$c.UserName = 'onslink'
+$c.UserName = '10.51.1.11\\onslink'
 $c.CredentialBlob = [System.Runtime.InteropServices.Marshal]::StringToCoTaskMemUni('%s')
 $c.CredentialBlobSize = %d
-$ok = [Lab.Native]::CredWrite([ref]$c, 0)
-"$ok $([System.Runtime.InteropServices.Marshal]::GetLastWin32Error())"
+$code = [Lab.Native]::Write([ref]$c)
+"$($code -eq 0) $code"
 """.replace("%s", SECRET).replace("%d", str(len(SECRET) * 2))
 )
 READ = (
     NATIVE
     + """
 $p = [IntPtr]::Zero
-if ([Lab.Native]::CredRead('10.51.1.11', 2, 0, [ref]$p)) {
+$code = [Lab.Native]::Read('10.51.1.11', [ref]$p)
+if ($code -eq 0) {
   $c = [System.Runtime.InteropServices.Marshal]::PtrToStructure($p, [type]'Lab.CREDENTIAL')
   "$($c.TargetName) $($c.UserName) $($c.Persist) $($c.CredentialBlobSize)"
   [Lab.Native]::CredFree($p)
 } else {
-  "none $([System.Runtime.InteropServices.Marshal]::GetLastWin32Error())"
+  "none $code"
 }
 """
 )
@@ -86,7 +93,7 @@ def test_cred_write_from_a_network_logon_fails_with_1312(machine):
 
 def test_cred_write_from_a_batch_logon_lands_in_that_users_store_only(machine):
     assert machine.ps(WRITE, logon=batch(machine)).lines == ["True 0"]
-    assert machine.ps(READ, logon=batch(machine)).lines == ["10.51.1.11 onslink 2 0"]
+    assert machine.ps(READ, logon=batch(machine)).lines == ["10.51.1.11 10.51.1.11\\onslink 2 0"]
     assert machine.ps(READ, logon=batch(machine, ADMIN)).lines == ["none 1168"]
 
 
@@ -94,7 +101,7 @@ def test_cmdkey_lists_and_deletes_what_the_api_wrote(machine):
     machine.ps(WRITE, logon=batch(machine))
     listed = machine.run("cmdkey /list", logon=batch(machine)).out
     assert "Target: Domain:target=10.51.1.11" in listed
-    assert "User: onslink" in listed
+    assert "User: 10.51.1.11\\onslink" in listed
     assert machine.run("cmdkey /delete:10.51.1.11", logon=batch(machine)).code == 0
     assert "* NONE *" in machine.run("cmdkey /list", logon=batch(machine)).out
 
@@ -259,3 +266,33 @@ $data = [Text.Encoding]::UTF8.GetBytes('x')
     assert "The data is invalid" in " ".join(
         machine.ps(back.format(mine, "CurrentUser"), logon=batch(machine)).err.split()
     )
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        (("10.51.1.11\\onslink", "onslink"), 2202),
+        (("'10.51.1.11'", f"'{'t' * 338}'"), 87),
+        (("10.51.1.11\\onslink", "d\\" + "u" * 512), 87),
+    ],
+)
+def test_cred_write_refuses_names_that_windows_refuses(machine, change, code):
+    assert machine.ps(WRITE.replace(*change), logon=batch(machine)).lines == [f"False {code}"]
+
+
+def test_the_policy_against_stored_passwords_ends_in_1312(machine):
+    machine.ps(
+        "$null = New-ItemProperty -Path 'HKLM:\\SYSTEM\\CurrentControlSet\\Control\\Lsa' "
+        "-Name DisableDomainCreds -Value 1 -PropertyType DWord"
+    )
+    assert machine.ps(WRITE, logon=batch(machine)).lines == ["False 1312"]
+
+
+def test_the_last_error_is_gone_a_statement_later(machine):
+    asked = "$x = [Lab.Native]::CredDelete('nowhere', 2, 0)\n$marshal::GetLastWin32Error()"
+    assert machine.ps(NATIVE + asked, logon=batch(machine)).lines == ["0"]
+
+
+def test_what_is_private_in_csharp_is_not_called_from_outside(machine):
+    result = machine.ps(NATIVE + "$p = [IntPtr]::Zero; [Lab.Native]::CredRead('x', 2, 0, [ref]$p)")
+    assert "MethodNotFound" in result.err

@@ -344,7 +344,7 @@ def test_the_mtu_of_a_path_is_no_route(pcs):
     inside(ROUTER, "ip", "link", "set", "terminal", "mtu", "1500")
     assert "mtu 1280" in inside(RECEIPT, "ip", "route", "get", "10.51.1.11")
     found = remote("192.168.1.21", "(Get-NetRoute -AddressFamily IPv4).DestinationPrefix")
-    assert sorted(set(found)) == ["10.51.1.0/24", "192.168.1.0/24"]
+    assert [one for one in found if one.startswith("10.51.")] == ["10.51.1.0/24"]
     inside(RECEIPT, "ip", "route", "flush", "cache")
     remove_routes()
 

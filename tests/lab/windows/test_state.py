@@ -24,7 +24,7 @@ def clinic(machine):
 def prefixes(machine, store):
     return machine.value(
         f"(Get-NetRoute -PolicyStore {store} | Where-Object {{ "
-        f"$_.NextHop -ne '0.0.0.0' }}).DestinationPrefix"
+        f"'0.0.0.0', '::' -notcontains $_.NextHop }}).DestinationPrefix"
     )
 
 
@@ -90,7 +90,7 @@ def test_route_exe_stores_ipv4_routes_in_the_registry(clinic):
         "'HKLM:\\SYSTEM\\CurrentControlSet\\Services\\Tcpip\\Parameters\\PersistentRoutes').Property"
     )
     assert clinic.value(names) == "10.51.1.0,255.255.255.0,192.168.1.254,3"
-    assert prefixes(clinic, "PersistentStore") == "0.0.0.0/0"
+    assert prefixes(clinic, "PersistentStore") == ["0.0.0.0/0", "10.51.1.0/24"]
     clinic.pc.reboot()
     assert prefixes(clinic, "ActiveStore") == ["0.0.0.0/0", "10.51.1.0/24"]
     assert "192.168.1.254" in clinic.run("route print").out
@@ -192,7 +192,8 @@ Set-NetFirewallRule -Name 'onshi-smb' -RemoteAddress '192.168.1.0/24','fd00::/8'
 (Get-NetFirewallRule -Name 'onshi-smb').Enabled
 """
     )
-    assert result.lines == ["True Inbound Allow Any", "445", "192.168.1.0/24", "False"], result.err
+    read_back = "192.168.1.0/255.255.255.0"
+    assert result.lines == ["True Inbound Allow Any", "445", read_back, "False"], result.err
     assert (
         "Windows System Error 87"
         in machine.ps("New-NetFirewallRule -DisplayName x -LocalPort 445").err
@@ -315,3 +316,69 @@ def test_net_user_activates_and_unlocks_and_does_nothing_else(machine):
     assert machine.run(f"net user {USER} /active:no", logon=user).code == 2
     assert machine.run(f"net user {USER} secret").code == 1
     assert machine.run("net share").code == 1
+
+
+REFUSED_BY_WINDOWS = {
+    # NetSecurity's Enabled is an enumeration; a Boolean isn't one of its names
+    "New-NetFirewallRule -DisplayName x -Enabled $true": "CannotConvertArgumentNoMessage",
+    # Grant-SmbShareAccess: Full, Change, Read
+    "Grant-SmbShareAccess -Name 'C$' -AccountName Everyone -AccessRight Custom -Force": (
+        "ParameterArgumentValidationError,Grant-SmbShareAccess"
+    ),
+    "New-LocalUser -Name '. .' -NoPassword": "InvalidName",
+    f"New-LocalUser -Name 'x' -Password ([System.Net.NetworkCredential]::new('', '{'p' * 128}').SecurePassword)": (
+        "InvalidPassword"
+    ),
+    "Remove-SmbShare -Name 'IPC$' -Force": "Windows System Error 50",
+    f"New-SmbShare -Name '{'n' * 81}' -Path 'C:\\Windows'": "Windows System Error 123",
+    "Stop-Service -Name LanmanServer -Force; New-SmbShare -Name x -Path 'C:\\Windows'": (
+        "Windows System Error 2114"
+    ),
+    "New-ItemProperty -Path HKLM:\\SOFTWARE\\Microsoft -Name x -Value abc -PropertyType DWord": (
+        "InvalidCastFromStringToInteger"
+    ),
+    "New-ItemProperty -Path HKLM:\\SOFTWARE\\Microsoft -Name x -Value 4294967296 -PropertyType DWord": (
+        "InvalidCastIConvertible"
+    ),
+    "$s = New-Object -ComObject Schedule.Service; $s.Connect(); $s.GetFolder('\\nowhere')": (
+        "ComMethodTargetInvocation"
+    ),
+    (
+        "$s = New-Object -ComObject Schedule.Service; $s.Connect(); $d = $s.NewTask(0); "
+        "$d.Settings.ExecutionTimeLimit = 'soon'; $a = $d.Actions.Create(0); $a.Path = 'x'; "
+        "$s.GetFolder('\\').RegisterTaskDefinition('t', $d, 6, 'SYSTEM', $null, 5)"
+    ): "ComMethodTargetInvocation",
+}
+
+
+@pytest.mark.parametrize("script", REFUSED_BY_WINDOWS)
+def test_what_windows_refuses(machine, script):
+    result = machine.ps(script)
+    assert f"FullyQualifiedErrorId : {REFUSED_BY_WINDOWS[script]}" in " ".join(result.err.split())
+
+
+def test_a_firewall_rules_prefix_reads_back_with_its_mask(machine):
+    machine.ps("$null = New-NetFirewallRule -Name r -DisplayName r -RemoteAddress 192.168.1.0/24")
+    read = "(Get-NetFirewallAddressFilter -AssociatedNetFirewallRule (Get-NetFirewallRule -Name r))"
+    assert machine.value(f"{read}.RemoteAddress") == "192.168.1.0/255.255.255.0"
+
+
+def test_a_folder_that_an_administrator_makes_belongs_to_administrators(machine):
+    machine.ps("$null = New-Item -ItemType Directory -Path C:\\made")
+    assert machine.value("(Get-Acl -LiteralPath C:\\made).Owner") == "BUILTIN\\Administrators"
+
+
+def test_the_active_store_holds_windows_own_routes(machine):
+    machine.ps("$null = New-NetIPAddress -InterfaceIndex 12 -IPAddress 10.0.0.5 -PrefixLength 24")
+    found = machine.value(
+        "(Get-NetRoute | Where-Object { $_.InterfaceIndex -eq 12 }).DestinationPrefix"
+    )
+    wanted = {"10.0.0.5/32", "10.0.0.255/32", "224.0.0.0/4", "255.255.255.255/32", "ff00::/8"}
+    assert wanted < set(found)
+    assert machine.value("@(Get-NetRoute -PolicyStore PersistentStore).Count") == 0
+
+
+def test_a_modules_function_sees_global_preferences_only(machine):
+    script = "& {{ ${0}ErrorActionPreference = 'Stop'; Get-NetRoute -NextHop 1.2.3.4; 'went on' }}"
+    assert machine.ps(script.format("")).lines == ["went on"]
+    assert machine.ps(script.format("global:")).lines == []

@@ -136,6 +136,17 @@ def test_an_rtx840_is_delivered_open_to_passwords(plain: Plain) -> None:
     screen.close()
 
 
+def test_the_unnamed_user_may_be_delivered_with_a_password_of_its_own(plain: Plain) -> None:
+    """Source: RTX reference 4.1, and 57.2: a stored configuration asks for it first."""
+    file = plain.folder / "unnamed"
+    file.write_text("NttLogin01\n")
+    plain.boot("--unnamed-password-file", str(file))
+    screen = plain.screen().administrator()
+    assert "login password *" in screen.run("show config")
+    assert screen.run("show config 0", end="Login Password: ") == ""
+    screen.close()
+
+
 def test_an_nvr510_divides_its_lan_but_has_no_guards() -> None:
     """Inference, docs/to-confirm-on-site.md: it is not in the vendor's reference."""
 

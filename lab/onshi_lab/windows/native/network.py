@@ -177,7 +177,7 @@ def _add(pc: Pc, process: Process, words: list[str], persistent: bool) -> int:
     text = ROUTE[pc.config.language]
     try:
         wanted = _parse_route(pc, words)
-        pc.network.add_route(wanted, persistent=persistent and wanted.family == IPV6)
+        pc.network.add_route(wanted, persistent=persistent)
     except AlreadyExists:
         process.write_error(text["exists"] + "\r\n\r\n")
         return 1
@@ -257,7 +257,9 @@ def _active(pc: Pc, item: Route, text: dict[str, str]) -> str:
 
 
 def _stored(pc: Pc, family: int, text: dict[str, str]) -> list[str]:
-    found = [r for r in (*pc.network.stored.routes, *pc.registry_routes()) if r.family == family]
+    stored = [r for r in pc.network.stored.routes if r.family == family]
+    keys = {r.key for r in stored}
+    found = stored + [r for r in pc.registry_routes() if r.family == family and r.key not in keys]
     if not found:
         return [text["none"]]
     lines = [text["stored"]] if family == IPV4 else [text["columns6"]]

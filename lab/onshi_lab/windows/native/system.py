@@ -112,7 +112,7 @@ def _cmdkey(pc: Pc, process: Process, options: dict[str, str], text: dict[str, s
         target = options["generic" if generic else "add"]
         blob = options["pass"].encode("utf-16-le")
         persist = vault.ENTERPRISE
-        pc.vault.write(logon, Credential(target, kind, options["user"], blob, persist))
+        pc.vault.write(logon, Credential(target, kind, options["user"], blob, persist), bare=True)
         process.write(text["added"])
     else:
         process.write_error(text["usage"])

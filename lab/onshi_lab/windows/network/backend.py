@@ -71,9 +71,6 @@ class Backend(Protocol):
     def set_up(self, index: int, up: bool) -> None:
         """Gives an interface its link, or takes it."""
 
-    def neighbors(self) -> list[tuple[str, str, int, str]]:
-        """The neighbour cache: address, MAC, interface index, state."""
-
 
 def _alias(number: int, japanese: bool) -> str:
     base = "イーサネット" if japanese else "Ethernet"
@@ -141,10 +138,6 @@ class MemoryBackend:
     def set_up(self, index: int, up: bool) -> None:
         """Remembers it."""
         self._interfaces = [replace(i, up=up) if i.index == index else i for i in self._interfaces]
-
-    def neighbors(self) -> list[tuple[str, str, int, str]]:
-        """Nobody."""
-        return []
 
 
 def _connected(address: Address) -> Route:
@@ -268,25 +261,6 @@ class KernelBackend:
         """Sets the link's administrative state, which the other end sees as carrier."""
         with self._lock, self._netlink() as netlink:
             netlink.link("set", index=index, state="up" if up else "down")
-
-    def neighbors(self) -> list[tuple[str, str, int, str]]:
-        """The kernel's entries that have a MAC address."""
-        with self._lock, self._netlink() as netlink:
-            found = [
-                n
-                for f in (socket.AF_INET, socket.AF_INET6)
-                for n in netlink.get_neighbours(family=f)
-            ]
-        return [
-            (
-                n.get_attr("NDA_DST"),
-                mac.upper().replace(":", "-"),
-                n["ifindex"],
-                NUD.get(n["state"], "Unreachable"),
-            )
-            for n in found
-            if (mac := n.get_attr("NDA_LLADDR")) and n["ifindex"] != 1
-        ]
 
 
 NUD = {2: "Reachable", 4: "Stale", 8: "Delay", 16: "Probe", 128: "Permanent"}

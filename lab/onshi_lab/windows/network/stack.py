@@ -312,18 +312,6 @@ class NetworkStack:
                 self.stored.routes = [r for r in self.stored.routes if r.key != route.key]
                 self._save()
 
-    def change_route(self, route: Route, metric: int, *, store: str | None = None) -> None:
-        """Gives a route another metric, in one store or both."""
-        with self._lock:
-            changed = replace(route, metric=metric)
-            if store != PERSISTENT and route.key in {r.key for r in self.routes(ACTIVE)}:
-                self._backend.delete_route(route, self.metric(route.index, route.family))
-                self._backend.add_route(changed, self.metric(route.index, route.family))
-            if store != ACTIVE:
-                stored = [changed if r.key == route.key else r for r in self.stored.routes]
-                self.stored.routes = stored
-                self._save()
-
     def towards(self, hop: str) -> int:
         """The index of the interface whose network has an address; LookupError on none."""
         for address in self.addresses():
@@ -345,10 +333,6 @@ class NetworkStack:
         with self._lock:
             self.stored.dns[f"{index}/{family}"] = servers
             self._save()
-
-    def neighbors(self) -> list[tuple[str, str, int, str]]:
-        """The neighbour cache: address, MAC, interface index, state."""
-        return self._backend.neighbors()
 
     def category(self, index: int) -> int:
         """PUBLIC, PRIVATE or DOMAIN."""

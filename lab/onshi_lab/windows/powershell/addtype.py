@@ -2,7 +2,9 @@
 
 Only declarations are understood: `[StructLayout(LayoutKind.Sequential …)]` structures or classes
 of simple fields, and `[DllImport] static extern` methods of advapi32 whose signatures fit the
-real ones. A method body, or an import that isn't known, is refused: this lab compiles no C#.
+real ones; and one kind of method body, which answers the error code of such a call:
+`{ return Call(…) ? 0 : Marshal.GetLastWin32Error(); }`. Another body, or an import that isn't
+known, is refused: this lab compiles no C#.
 """
 
 import re
@@ -16,6 +18,7 @@ from onshi_lab.windows.powershell.interop import (
     NativeFunction,
     Structure,
     UserClass,
+    Wrapper,
     layout,
 )
 from onshi_lab.windows.powershell.session import Session
@@ -50,6 +53,11 @@ EXTERN = re.compile(
     r"(?P<attributes>(?:\[[^\]]*\]\s*)+)(?P<modifiers>(?:(?:public|internal|private|static|extern|unsafe)\s+)+)"
     r"(?P<returns>[\w.]+)\s+(?P<name>\w+)\s*\((?P<parameters>[^)]*)\)\s*;",
     re.S,
+)
+WRAPPER = re.compile(
+    r"public\s+static\s+int\s+(?P<name>\w+)\s*\((?P<parameters>[^)]*)\)\s*\{\s*"
+    r"return\s+(?P<called>\w+)\((?P<arguments>[^)]*)\)\s*\?\s*0\s*:\s*"
+    r"Marshal\.GetLastWin32Error\(\)\s*;\s*\}"
 )
 
 
@@ -127,8 +135,13 @@ def compile_source(session: Session, source: str, namespace: str = "") -> None:
 def _declare(block: Block, structures: dict[str, Block]) -> Structure | UserClass:
     if block.kind == "enum":
         raise unsupported("C# enum in Add-Type")
-    imports = {m["name"].lower(): _import(m, structures) for m in EXTERN.finditer(block.body)}
-    rest = EXTERN.sub("", block.body)
+    found = [(m, _import(m, structures)) for m in EXTERN.finditer(block.body)]
+    imports = {one.name.lower(): one for _, one in found}
+    methods: dict[str, Import | Wrapper] = {
+        one.name.lower(): one for match, one in found if "public" in match["modifiers"]
+    }
+    methods |= {m["name"].lower(): _wrapper(m, imports) for m in WRAPPER.finditer(block.body)}
+    rest = EXTERN.sub("", WRAPPER.sub("", block.body))
     if "(" in FIELD.sub("", rest) or "{" in rest:
         raise unsupported(
             "C# with method bodies in Add-Type (only structures and DllImport declarations)"
@@ -138,7 +151,7 @@ def _declare(block: Block, structures: dict[str, Block]) -> Structure | UserClas
     if left:
         raise _compile_error(f"Unexpected text: {left[:60]}")
     if imports and not fields:
-        return UserClass(block.name, imports)
+        return UserClass(block.name, methods)
     if "LayoutKind.Sequential" not in block.attributes and block.kind == "class":
         raise unsupported("a C# class of fields without StructLayout(LayoutKind.Sequential)")
     return _structure(block, fields)
@@ -162,6 +175,19 @@ def _structure(block: Block, fields: list[tuple[str, "re.Match[str]"]]) -> Struc
     if not all(kind in SIZES for _, kind in placed):
         raise _compile_error("field type")
     return layout(block.name, placed)
+
+
+def _wrapper(match: "re.Match[str]", imports: dict[str, Import]) -> Wrapper:
+    """A method that calls an import and answers 0 or the error code."""
+    called = imports.get(match["called"].lower())
+    if called is None:
+        raise _compile_error(f"The name '{match['called']}' does not exist in the current context")
+    parameters = tuple(p.split()[-1] for p in match["parameters"].split(",") if p.strip())
+    arguments = tuple(a.split()[-1] for a in match["arguments"].split(",") if a.strip())
+    unknown = [a for a in arguments if not re.fullmatch(r'\d+|"[^"]*"', a) and a not in parameters]
+    if unknown or len(arguments) != len(called.parameters):
+        raise _compile_error(f"No overload for method '{match['called']}' takes these arguments")
+    return Wrapper(match["name"], called, parameters, arguments)
 
 
 def _import(match: "re.Match[str]", structures: dict[str, Block]) -> Import:

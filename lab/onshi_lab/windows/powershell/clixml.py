@@ -28,18 +28,6 @@ def line(stream: str, text: str) -> str:
     return f'<S S="{stream}">{encode(text + chr(13) + chr(10))}</S>'
 
 
-def progress(activity: str) -> str:
-    """The progress record of the first module load."""
-    return (
-        '<Obj S="progress" RefId="0"><TN '
-        'RefId="0"><T>System.Management.Automation.PSCustomObject</T>'
-        '<T>System.Object</T></TN><MS><I64 N="SourceId">1</I64><PR N="Record">'
-        f"<AV>{encode(activity)}</AV><AI>0</AI><Nil "
-        f"/><PI>-1</PI><PC>-1</PC><T>Completed</T><SR>-1</SR>"
-        "<SD> </SD></PR></MS></Obj>"
-    )
-
-
 def document(parts: list[str]) -> str:
     """The whole text of standard error."""
     return HEADER + OPEN + "".join(parts) + CLOSE

@@ -128,6 +128,14 @@ class Call:
         """A parameter as text."""
         return text_of(self.bound[name.lower()]) if self.has(name) else default
 
+    @property
+    def preferences(self) -> Scope:
+        """Whose preference variables it sees: of a module's function (CDXML) the global ones.
+
+        about_Preference_Variables and about_Scopes: a module has its own session state.
+        """
+        return self.scope.root() if self.spec is not None and self.spec.is_function else self.scope
+
     def emit(self, value: Value) -> None:
         """Sends an object down the pipeline."""
         self.out(value)
@@ -138,7 +146,7 @@ class Call:
         """A non-terminating error of this cmdlet."""
         record = ErrorRecord(message, self._id(error_id), category, activity=self.name, **more)
         self.errors.append(record)
-        self.session.report(record, self.scope, self.error_action)
+        self.session.report(record, self.preferences, self.error_action)
 
     def _id(self, error_id: str) -> str:
         suffix = self.spec.class_name if self.spec is not None else self.name
@@ -159,7 +167,7 @@ class Call:
             return False
         wanted = self.bound.get("confirm")
         high = self.spec is not None and self.spec.high_impact
-        level = self.session.preference("ConfirmPreference", self.scope).lower()
+        level = self.session.preference("ConfirmPreference", self.preferences).lower()
         if wanted is None:
             wanted = level == "low" or (high and level in ("high", "medium"))
         return self._ask(action, target) if truthy(wanted) else True
@@ -204,6 +212,11 @@ class Cmdlet:
     high_impact: bool = False
     admin: bool = False
     require: tuple[tuple[str, ...], ...] = ()
+
+    @property
+    def is_function(self) -> bool:
+        """Whether Windows has it as a function of a CDXML module, whose errors bear its name."""
+        return self.class_name == self.name
 
     def all_parameters(self) -> tuple[Parameter, ...]:
         """Its own and the common parameters."""

@@ -5,6 +5,7 @@ TaskDefinition, RegisteredTask), TASK_CREATION (2 create, 4 update, 6 both), TAS
 TASK_STATE. A method or property that an object lacks fails.
 """
 
+import re
 from datetime import datetime
 from typing import Any
 
@@ -43,6 +44,8 @@ SETTINGS: dict[str, Value] = {
     "Compatibility": 2,
 }
 """TaskSettings and their defaults."""
+DURATION = re.compile(r"(P(?!$)(\d+Y)?(\d+M)?(\d+D)?(T(?!$)(\d+H)?(\d+M)?(\d+S)?)?)?")
+"""A duration of XML Schema, or none (TaskSettings.ExecutionTimeLimit)."""
 
 
 def com_error(method: str, count: int, message: str, code: int) -> PSError:
@@ -100,7 +103,12 @@ class Service:
 
     def _folder(self, arguments: list[Value]) -> PSObject:
         self._demand("GetFolder", len(arguments))
-        return Folder(self._session, text_of(arguments[0])).object
+        path = "\\" + text_of(arguments[0]).strip("\\")
+        known = {task.path.rstrip("\\").lower() for task in self._session.pc.tasks.all()}
+        if path != "\\" and not any(one.startswith(path.lower()) for one in known):
+            message = "The system cannot find the file specified. (0x80070002)"
+            raise com_error("GetFolder", 1, message, 0x80070002)
+        return Folder(self._session, path).object
 
     def _new_task(self, arguments: list[Value]) -> PSObject:
         self._demand("NewTask", len(arguments))
@@ -285,6 +293,14 @@ class Folder:
         if name_of == "SYSTEM":
             kind = scheduler.SERVICE_ACCOUNT
         settings = dict(item.get("Settings").items())
+        if not DURATION.fullmatch(text_of(settings["ExecutionTimeLimit"])):
+            raise com_error(
+                "RegisterTaskDefinition",
+                count,
+                "The task XML contains a value which is incorrectly formatted or out of range. "
+                "(ExecutionTimeLimit)",
+                0x80041318,
+            )
         return Task(
             name=name,
             path=self._prefix,

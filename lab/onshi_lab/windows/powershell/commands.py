@@ -11,6 +11,7 @@ from onshi_lab.windows import filesystem
 from onshi_lab.windows.commandline import quote
 from onshi_lab.windows.filesystem import WindowsError
 from onshi_lab.windows.powershell import binder, syntax
+from onshi_lab.windows.powershell.absent import is_absent, is_absent_alias
 from onshi_lab.windows.powershell.binder import Target, Word
 from onshi_lab.windows.powershell.cmdlet import (
     ALIASES,
@@ -25,6 +26,7 @@ from onshi_lab.windows.powershell.expressions import (
     Env,
     bareword,
     evaluate,
+    evaluated,
     invoke_member,
     member_name,
     variable_name,
@@ -62,7 +64,7 @@ def run_chain(env: Env, node: Node, out: Out) -> None:
         if inner.type == "command":
             run_command(env, inner, values, sink)
         elif number == 0:
-            for item in enumerate_value(evaluate(env, inner)):
+            for item in enumerate_value(evaluated(env, inner)):
                 sink(item)
         else:
             raise _expression_in_pipe(env, inner)
@@ -285,6 +287,8 @@ def invoke(
 ) -> None:
     """Runs a function, cmdlet, script or program by name; raises PSError on none."""
     resolved = ALIASES.get(name.lower(), name)
+    if resolved == name and is_absent_alias(name):
+        raise unsupported(name)  # before a function of that name (about_Command_Precedence)
     function = env.scope.function(resolved.lower())
     if function is not None:
         _call_block(env, function, words, values, out, dot=dot)
@@ -301,6 +305,8 @@ def invoke(
     if program is not None:
         _run_program(env, resolved, program, words, values, out)
         return
+    if is_absent(name):
+        raise unsupported(name)
     raise fail(
         message("CommandNotFound", env.session.language, name),
         "CommandNotFoundException",
@@ -419,7 +425,7 @@ def _invoke_cmdlet(
         _demand_admin(call)
         _with_preferences(call)
     except PSError as error:
-        if not error.record.activity and error.record.error_id != "MockUnsupported":
+        if not error.record.activity:
             error.record.activity = spec.name
         if (
             action is not None
@@ -430,19 +436,18 @@ def _invoke_cmdlet(
             if action.lower() != "ignore":
                 env.session.errors.insert(0, error.record)
             return
+        if spec.is_function and not _throws(error):
+            call.errors.append(error.record)
+            env.session.report(error.record, call.preferences, action)
+            return
         raise
     finally:
         _store_variables(env, bound, call, collected)
 
 
 def _throws(error: PSError) -> bool:
-    """Whether -ErrorAction can't silence the error: binding errors and the subset's own."""
-    record = error.record
-    return (
-        record.exception == binder.BINDING
-        or record.error_id == "MockUnsupported"
-        or record.category == "ParserError"
-    )
+    """Whether -ErrorAction can't silence the error: binding and parse errors."""
+    return error.record.exception == binder.BINDING or error.record.category == "ParserError"
 
 
 def _tee(out: Out, collected: list[Value]) -> Out:

@@ -4,21 +4,27 @@ import re
 import uuid
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from decimal import Decimal
 from ipaddress import AddressValueError, ip_address
 from typing import Any
 
-from onshi_lab.windows.powershell.errors import PSError, fail
+from onshi_lab.windows.clock import JAPAN
+from onshi_lab.windows.powershell.errors import PSError, exception, fail, is_kind
 from onshi_lab.windows.powershell.values import (
+    BYTES,
+    SIZED,
     Char,
     EnumValue,
     Hashtable,
     PSList,
     PSObject,
+    Reference,
     Secure,
+    TypedArray,
     TypeValue,
     Value,
     as_list,
-    short_name,
+    enumerate_value,
     text_of,
     truthy,
     type_name,
@@ -90,6 +96,10 @@ ENUMS: dict[str, dict[str, int]] = {}
 ENUM_NAMES: dict[str, str] = {}
 
 
+FLAGS: set[str] = set()
+"""Those whose values combine ([Flags]), in lower case."""
+
+
 def define_enum(name: str, **values: int) -> Callable[[int | str], EnumValue]:
     """Registers an enumeration; answers a function from number or name to its value."""
     ENUMS[name.lower()] = values
@@ -101,6 +111,12 @@ def define_enum(name: str, **values: int) -> Callable[[int | str], EnumValue]:
     return make
 
 
+def define_flags(name: str, **values: int) -> Callable[[int | str], EnumValue]:
+    """Registers an enumeration whose values combine."""
+    FLAGS.add(name.lower())
+    return define_enum(name, **values)
+
+
 def enum_value(name: str, value: Any) -> EnumValue:
     """A value of a registered enumeration, by number or by name; raises ValueError."""
     members = ENUMS[name.lower()]
@@ -108,19 +124,37 @@ def enum_value(name: str, value: Any) -> EnumValue:
     if isinstance(value, EnumValue):
         value = value.value
     if isinstance(value, int) and not isinstance(value, bool):
-        found = next((n for n, v in members.items() if v == value), str(value))
-        return EnumValue(proper, found, value)
+        return EnumValue(proper, _enum_text(name, value), int(value))
     text = text_of(value).strip()
-    names = [part.strip() for part in text.split(",")]
-    matched = [(n, v) for part in names for n, v in members.items() if n.lower() == part.lower()]
-    if len(matched) != len(names):
-        if re.fullmatch(r"-?\d+", text):
-            return enum_value(name, int(text))
-        raise ValueError(text)
+    if re.fullmatch(r"-?\d+", text):
+        return enum_value(name, int(text))
     total = 0
-    for _, number in matched:
-        total |= number
-    return EnumValue(proper, ", ".join(n for n, _ in matched), total)
+    for part in text.split(","):
+        total |= members[_enum_member(members, part.strip())]
+    return EnumValue(proper, _enum_text(name, total), total)
+
+
+def _enum_text(name: str, value: int) -> str:
+    """The name of a value; the names of its bits, the widest last; a number where none fit."""
+    members = ENUMS[name.lower()]
+    exact = next((n for n, v in members.items() if v == value), None)
+    if exact is not None or name.lower() not in FLAGS:
+        return exact or str(value)
+    left, names = value, list[str]()
+    for part, bits in sorted(members.items(), key=lambda item: -item[1]):
+        if bits and left & bits == bits:
+            left &= ~bits
+            names.insert(0, part)
+    return str(value) if left else ", ".join(names)
+
+
+def _enum_member(members: dict[str, int], text: str) -> str:
+    """The member of a name, or of the beginning of just one; raises ValueError."""
+    exact = [name for name in members if name.lower() == text.lower()]
+    found = exact or [name for name in members if text and name.lower().startswith(text.lower())]
+    if len(found) != 1:
+        raise ValueError(text)
+    return found[0]
 
 
 def full_type_name(name: str) -> str:
@@ -130,72 +164,115 @@ def full_type_name(name: str) -> str:
     return full + ("[" + suffix if suffix else "")
 
 
-def _cannot(value: Value, target: str, why: str = "") -> PSError:
-    source = (
-        f'"{text_of(value)}"'
-        if not isinstance(value, (Hashtable, list))
-        else f'"{type_name(value)}"'
-    )
-    kind = f' of type "{type_name(value)}"' if not why else ""
-    error = f' Error: "{why}"' if why else ""
-    return fail(
-        f'Cannot convert value {source} to type "{target}".{error}'
+CAST = "System.Management.Automation.PSInvalidCastException"
+NOT_A_NUMBER = "Input string was not in a correct format."
+
+
+def invalid_cast(
+    value: Value,
+    target: str,
+    why: str = "",
+    error_id: str = "",
+    inner: str = "System.FormatException",
+) -> PSError:
+    """A cast that fails: a RuntimeException, in it the invalid cast, in that the cause if any."""
+    shown = text_of(value) if not isinstance(value, (Hashtable, list)) else type_name(value)
+    message = (
+        f'Cannot convert value "{shown}" to type "{target}". Error: "{why}"'
         if why
-        else f'Cannot convert the {source} value{kind} to type "{target}".',
-        "InvalidCastFromStringToInteger" if why else "ConvertToFinalInvalidCastException",
+        else f'Cannot convert the "{shown}" value of type "{type_name(value)}" to type "{target}".'
+    )
+    cause = exception(inner, why) if why else None
+    return fail(
+        message,
+        error_id or "ConvertToFinalInvalidCastException",
         "InvalidArgument",
-        "System.Management.Automation.PSInvalidCastException",
+        inner=exception(CAST, message, cause),
     )
 
 
-def to_number(value: Value, target: str = "System.Int32") -> int | float:
-    """A value as a number for arithmetic; raises PSError."""
-    if isinstance(value, bool):
-        return int(value)
-    if isinstance(value, (int, float)):
-        return value
+def _unparsable(value: Value, target: str, why: str, *, culture: bool = True) -> PSError:
+    """A string that a type's Parse method doesn't take."""
+    error_id = "InvalidCastParseTargetInvocation"
+    return invalid_cast(value, target, why, error_id + ("WithFormatProvider" if culture else ""))
+
+
+def to_number(value: Value, target: str = "System.Int32") -> Any:
+    """A value as a number (int, Sized, float or Decimal) for arithmetic; raises PSError."""
     if value is None:
         return 0
+    if isinstance(value, bool):
+        return int(value)
+    if isinstance(value, (int, float, Decimal)):
+        return value
     if isinstance(value, EnumValue):
         return value.value
     if isinstance(value, Char):
         return ord(value)
     if isinstance(value, str):
         return _parse_number(value, target)
-    raise _cannot(value, target)
+    raise invalid_cast(value, target)
 
 
 _SUFFIX = {"kb": 2**10, "mb": 2**20, "gb": 2**30, "tb": 2**40, "pb": 2**50}
 
 
-def _parse_number(text: str, target: str) -> int | float:
-    clean = text.strip()
-    if not clean:
-        return 0
-    match = re.fullmatch(r"([+-]?\d+)(kb|mb|gb|tb|pb)?", clean, re.I)
-    if match:
-        return int(match[1]) * _SUFFIX.get((match[2] or "").lower(), 1)
-    if re.fullmatch(r"0x[0-9a-f]+", clean, re.I):
-        number = int(clean, 16)
-        return number - 2**32 if 2**31 <= number < 2**32 else number
+def literal(text: str) -> Any:
+    """The number that a literal stands for (about_Numeric_Literals); ValueError if none.
+
+    Int32, where it is too big Int64, then Decimal, then Double; `l` is Int64, `d` Decimal. Four
+    bytes in hexadecimal are an Int32, also a negative one.
+    """
+    match = re.fullmatch(r"(?i)([+-]?)(0x[0-9a-f]+|[\d.]+(?:e[+-]?\d+)?)([ld]?)([kmgtp]b)?", text)
+    if match is None:
+        raise ValueError(text)
+    sign, digits, kind, scale = match[1], match[2].lower(), match[3].lower(), match[4] or ""
+    factor = _SUFFIX.get(scale.lower(), 1) * (-1 if sign == "-" else 1)
+    if digits.startswith("0x"):
+        whole = int(digits, 16)
+        whole -= 2**32 if 2**31 <= whole < 2**32 else 0
+    elif kind == "d":
+        return Decimal(digits) * factor
+    elif not digits.isdigit():
+        return float(digits) * factor
+    else:
+        whole = int(digits)
+    number = whole * factor
+    if kind == "l":
+        return SIZED["system.int64"](number)
+    return number if -(2**63) <= number < 2**63 else Decimal(number)
+
+
+def _parse_number(text: str, target: str) -> Any:
+    clean = text.strip().replace(",", "")
     try:
-        return float(clean)
+        return literal(clean) if clean else 0
     except ValueError:
-        raise _cannot(text, target, "Input string was not in a correct format.") from None
+        raise invalid_cast(text, target, NOT_A_NUMBER, _number_id(target)) from None
+
+
+def _number_id(target: str) -> str:
+    whole = target.lower() in RANGES
+    return "InvalidCastFromStringToInteger" if whole else "InvalidCastFromStringToDoubleOrSingle"
 
 
 def _integer(value: Value, target: str) -> int:
-    number = to_number(value, target)
-    result = round(number)
+    result = round(to_number(value, target))
     low, high = RANGES[target.lower()]
     if not low <= result <= high:
         short = target.rpartition(".")[2]
-        why = (
-            f"Value was either too large or too small for "
-            f"{'an' if short[0] in 'IU' else 'a'} {short}."
+        named = {"Byte": "an unsigned byte", "SByte": "a signed byte"}.get(
+            short, f"{'an' if short[0] in 'I' else 'a'} {short}"
         )
-        raise _cannot(value, target, why if isinstance(value, (str, int, float)) else "")
-    return result
+        error_id = _number_id(target) if isinstance(value, str) else "InvalidCastIConvertible"
+        why = f"Value was either too large or too small for {named}."
+        raise invalid_cast(value, target, why, error_id, "System.OverflowException")
+    return SIZED[target.lower()](result) if target.lower() in SIZED else int(result)
+
+
+def _decimal(value: Value) -> Decimal:
+    number = to_number(value, "System.Decimal")
+    return Decimal(repr(number)) if isinstance(number, float) else Decimal(number)
 
 
 def _boolean(value: Value) -> bool:
@@ -204,19 +281,50 @@ def _boolean(value: Value) -> bool:
     return truthy(value)
 
 
-def _datetime(value: Value) -> datetime:
-    from onshi_lab.windows.clock import JAPAN
+MOMENT = re.compile(
+    r"\d{4}[-/]\d{1,2}[-/]\d{1,2}(?:[T ]\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:\d{2})?)?"
+)
+PATTERNS = (
+    "%Y/%m/%d %H:%M:%S",
+    "%Y/%m/%d",
+    "%Y-%m-%d %H:%M",
+    "%m/%d/%Y %H:%M:%S",
+    "%m/%d/%Y",
+    "%H:%M",
+    "%H:%M:%S",
+)
 
-    if isinstance(value, datetime):
-        return value
-    text = text_of(value)
-    for pattern in ("", "%Y/%m/%d %H:%M:%S", "%Y/%m/%d", "%m/%d/%Y %H:%M:%S", "%m/%d/%Y", "%H:%M"):
+
+def _moment(text: str) -> datetime:
+    """A date and time; what names a zone is given in the local one; raises ValueError."""
+    if MOMENT.fullmatch(text):
         try:
-            found = datetime.strptime(text, pattern) if pattern else datetime.fromisoformat(text)  # noqa: DTZ007
+            found = datetime.fromisoformat(text)
+        except ValueError:
+            pass
+        else:
+            return found.astimezone(JAPAN) if found.tzinfo is not None else found
+    for pattern in PATTERNS:
+        try:
+            return datetime.strptime(text, pattern)  # noqa: DTZ007  its Kind is Unspecified
         except ValueError:
             continue
-        return found if found.tzinfo else found.replace(tzinfo=JAPAN)
-    raise _cannot(value, "System.DateTime", "String was not recognized as a valid DateTime.")
+    raise ValueError(text)
+
+
+def _datetime(value: Value) -> datetime:
+    if isinstance(value, datetime):
+        return value
+    try:
+        return _moment(text_of(value))
+    except ValueError:
+        why = "String was not recognized as a valid DateTime."
+        raise _unparsable(value, "System.DateTime", why) from None
+
+
+def local(value: datetime) -> datetime:
+    """A moment that knows its zone: one of Unspecified kind is taken for local time."""
+    return value if value.tzinfo is not None else value.replace(tzinfo=JAPAN)
 
 
 def _timespan(value: Value) -> timedelta:
@@ -224,11 +332,17 @@ def _timespan(value: Value) -> timedelta:
         return value
     if isinstance(value, int):
         return timedelta(microseconds=value / 10)
-    match = re.fullmatch(r"(?:(\d+)\.)?(\d+):(\d+)(?::(\d+))?", text_of(value))
+    text = text_of(value)
+    match = re.fullmatch(r"(-?)(?:(\d+)\.)?(\d+):(\d+)(?::(\d+)(?:\.(\d+))?)?", text)
+    if match is None and re.fullmatch(r"-?\d+", text):
+        return timedelta(days=int(text))
     if match is None:
-        raise _cannot(value, "System.TimeSpan", "String was not recognized as a valid TimeSpan.")
-    days, hours, minutes, seconds = (int(part or 0) for part in match.groups())
-    return timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
+        why = "String was not recognized as a valid TimeSpan."
+        raise _unparsable(value, "System.TimeSpan", why)
+    days, hours, minutes, seconds = (int(part or 0) for part in match.groups()[1:5])
+    fraction = float(f"0.{match[6]}") if match[6] else 0.0
+    found = timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds + fraction)
+    return -found if match[1] else found
 
 
 def _char(value: Value) -> Char:
@@ -236,7 +350,8 @@ def _char(value: Value) -> Char:
         return Char(chr(value))
     text = text_of(value)
     if len(text) != 1:
-        raise _cannot(value, "System.Char", "String must be exactly one character long.")
+        why = "String must be exactly one character long."
+        raise _unparsable(value, "System.Char", why, culture=False)
     return Char(text)
 
 
@@ -244,9 +359,8 @@ def _guid(value: Value) -> uuid.UUID:
     try:
         return value if isinstance(value, uuid.UUID) else uuid.UUID(text_of(value))
     except ValueError:
-        raise _cannot(
-            value, "System.Guid", "Guid should contain 32 digits with 4 dashes."
-        ) from None
+        why = "Guid should contain 32 digits with 4 dashes."
+        raise _unparsable(value, "System.Guid", why, culture=False) from None
 
 
 def ip_object(text: str) -> PSObject:
@@ -267,14 +381,15 @@ def _ip(value: Value) -> Value:
     try:
         return value if isinstance(value, PSObject) else ip_object(text_of(value))
     except (AddressValueError, ValueError):
-        raise _cannot(
-            value, "System.Net.IPAddress", "An invalid IP address was specified."
-        ) from None
+        why = "An invalid IP address was specified."
+        raise _unparsable(value, "System.Net.IPAddress", why, culture=False) from None
 
 
 def version_object(text: str) -> PSObject:
     """A System.Version; missing parts are -1."""
     parts = [int(p) for p in text.split(".")]
+    if not 2 <= len(parts) <= 4:
+        raise ValueError(text)
     padded = parts + [-1] * (4 - len(parts))
     names = ("Major", "Minor", "Build", "Revision")
     return PSObject(
@@ -286,9 +401,10 @@ def _version(value: Value) -> Value:
     try:
         return value if isinstance(value, PSObject) else version_object(text_of(value))
     except ValueError:
-        raise _cannot(
-            value, "System.Version", "Version string portion was too short or too long."
-        ) from None
+        why = "Version string portion was too short or too long."
+        error_id = "InvalidCastParseTargetInvocation"
+        inner = "System.ArgumentException"
+        raise invalid_cast(value, "System.Version", why, error_id, inner) from None
 
 
 def _custom_object(value: Value) -> Value:
@@ -299,14 +415,14 @@ def _custom_object(value: Value) -> Value:
 
 def _ordered(value: Value) -> Value:
     if not isinstance(value, Hashtable):
-        raise _cannot(value, "System.Collections.Specialized.OrderedDictionary")
+        raise invalid_cast(value, "System.Collections.Specialized.OrderedDictionary")
     return Hashtable(value.items(), ordered=True)
 
 
 def _hashtable(value: Value) -> Value:
     if value is None or isinstance(value, Hashtable):
         return value
-    raise _cannot(value, "System.Collections.Hashtable")
+    raise invalid_cast(value, "System.Collections.Hashtable")
 
 
 def _type(value: Value) -> Value:
@@ -317,15 +433,21 @@ def _exact(kind: type, name: str) -> Callable[[Value], Value]:
     def check(value: Value) -> Value:
         if value is None or isinstance(value, kind):
             return value
-        raise _cannot(value, name)
+        raise invalid_cast(value, name)
 
     return check
+
+
+def _general(value: Value, name: str) -> Value:
+    if value is None or is_instance(value, name):
+        return value
+    raise invalid_cast(value, name)
 
 
 def _credential(value: Value) -> Value:
     if value is None or (isinstance(value, PSObject) and value.type_name.endswith("PSCredential")):
         return value
-    raise _cannot(value, "System.Management.Automation.PSCredential")
+    raise invalid_cast(value, "System.Management.Automation.PSCredential")
 
 
 CONVERTERS: dict[str, Callable[[Value], Value]] = {
@@ -336,7 +458,7 @@ CONVERTERS: dict[str, Callable[[Value], Value]] = {
     "system.management.automation.switchparameter": _boolean,
     "system.double": lambda value: float(to_number(value, "System.Double")),
     "system.single": lambda value: float(to_number(value, "System.Single")),
-    "system.decimal": lambda value: to_number(value, "System.Decimal"),
+    "system.decimal": _decimal,
     "system.intptr": lambda value: int(to_number(value, "System.IntPtr")),
     "system.datetime": _datetime,
     "system.timespan": _timespan,
@@ -354,9 +476,15 @@ CONVERTERS: dict[str, Callable[[Value], Value]] = {
     "system.management.automation.pscredential": _credential,
     "system.security.securestring": _exact(Secure, "System.Security.SecureString"),
     "system.type": _type,
+    "system.management.automation.psreference": _exact(
+        Reference, "System.Management.Automation.PSReference"
+    ),
     "microsoft.management.infrastructure.ciminstance": lambda value: value,
-    "system.uri": lambda value: value,
-    "system.text.regularexpressions.regex": lambda value: value,
+    "system.text.encoding": lambda value: _general(value, "System.Text.Encoding"),
+    "system.iformatprovider": lambda value: _general(value, "System.IFormatProvider"),
+    "system.security.accesscontrol.filesystemaccessrule": _exact(
+        PSObject, "System.Security.AccessControl.FileSystemAccessRule"
+    ),
 }
 
 
@@ -382,48 +510,112 @@ def convert(value: Value, name: str) -> Value:
 
 
 def _array(value: Value, element: str) -> Value:
-    if element.lower() == "system.byte":
-        if value is None or isinstance(value, bytes):
-            return value
-        return bytes(_integer(v, "System.Byte") for v in as_list(value))
     if value is None:
         return None
-    if isinstance(value, bytes):
-        value = list(value)
+    if element.lower() == "system.byte":
+        return (
+            bytearray(value) if isinstance(value, BYTES) else bytearray(_elements(value, element))
+        )
     if element.lower() == "system.char" and isinstance(value, str):
-        return [Char(c) for c in value]
-    return [convert(v, element) for v in as_list(value)]
+        return TypedArray((Char(c) for c in value), element)
+    found = _elements(value, element)
+    return found if element.lower() == "system.object" else TypedArray(found, element)
+
+
+def _elements(value: Value, element: str) -> list[Value]:
+    """The elements of an array, each of a type; raises PSError."""
+    try:
+        return [convert(one, element) for one in enumerate_value(value)]
+    except PSError as error:
+        if isinstance(value, (list, *BYTES)):
+            raise
+        message = error.record.message
+        raise invalid_cast(
+            value, element + "[]", message, "InvalidCastExceptionScalarToArray", CAST
+        ) from None
 
 
 def _enum(value: Value, name: str) -> Value:
+    """A cast to an enumeration, which takes no number that it doesn't define."""
+    proper, members = ENUM_NAMES[name.lower()], ENUMS[name.lower()]
+    if isinstance(value, bool):
+        why = f"Invalid cast from 'System.Boolean' to '{proper}'."
+        raise invalid_cast(
+            value, proper, why, "InvalidCastIConvertible", "System.InvalidCastException"
+        )
+    if not isinstance(value, (str, int, EnumValue)):
+        raise invalid_cast(value, proper)
     try:
-        return enum_value(name, value)
+        found = enum_value(name, value)
     except ValueError:
-        members = ",".join(ENUMS[name.lower()])
-        raise fail(
-            f'Cannot convert value "{text_of(value)}" to type '
-            f'"{ENUM_NAMES[name.lower()]}". Error: "Unable to '
-            f"match the identifier name {text_of(value)} to a valid "
-            f"enumerator name. Specify one of the "
-            f'following enumerator names and try again:\n{members.replace(",", ", ")}"',
-            "InvalidCastFromStringToEnum" if isinstance(value, str) else "InvalidCast",
-            "InvalidArgument",
-            "System.Management.Automation.PSInvalidCastException",
+        why = (
+            f"Unable to match the identifier name {text_of(value)} to a valid enumerator name. "
+            f"Specify one of the following enumerator names and try again:\n{', '.join(members)}"
+        )
+        error_id = "SubstringDisambiguationEnumParseThrewAnException"
+        raise invalid_cast(
+            value, proper, why, error_id, "System.Management.Automation.RuntimeException"
         ) from None
+    if re.fullmatch(r"-?\d+", found.name) and name.lower() not in LENIENT:
+        message = (
+            f'Cannot convert value "{text_of(value)}" to type "{proper}" due to enumeration values '
+            "that are not valid. Specify one of the following enumeration values and try again. "
+            f'The possible enumeration values are "{",".join(members)}".'
+        )
+        raise fail(
+            message, "UndefinedIntegerToEnum", "InvalidArgument", inner=exception(CAST, message)
+        )
+    return found
+
+
+LENIENT: set[str] = {"system.security.accesscontrol.filesystemrights"}
+"""Enumerations whose values are read back as numbers where no name fits."""
 
 
 def is_instance(value: Value, name: str) -> bool:
     """The -is operator."""
+    if value is None:
+        return False
     wanted = full_type_name(name).lower()
     actual = type_name(value).lower()
-    if wanted in (actual, "system.object") and value is not None:
+    if wanted in (actual, "system.object"):
         return True
-    if wanted in ("system.array", "system.object[]"):
-        return isinstance(value, list) and not isinstance(value, PSList)
-    if wanted in ("system.collections.idictionary", "system.collections.hashtable"):
+    if wanted in ("system.array", "system.collections.icollection", "system.collections.ilist"):
+        return isinstance(value, (list, *BYTES))
+    if wanted == "system.object[]":
+        return isinstance(value, TypedArray) and value.element == "System.String"
+    if wanted == "system.collections.idictionary":
         return isinstance(value, Hashtable)
+    if wanted in GENERAL:
+        return _is_general(value, wanted)
+    if wanted == "system.collections.ienumerable":
+        return isinstance(value, (list, str, *BYTES, Hashtable))
+    fails = isinstance(value, PSObject) and value.type_name.endswith("Exception")
+    return fails and is_kind(value.type_name, wanted)
+
+
+GENERAL = frozenset(
+    {
+        "system.management.automation.psobject",
+        "system.valuetype",
+        "system.enum",
+        "system.text.encoding",
+        "system.iformatprovider",
+        "system.type",
+    }
+)
+"""Types that others derive from, and interfaces."""
+
+
+def _is_general(value: Value, wanted: str) -> bool:
+    if wanted == "system.type":
+        return isinstance(value, TypeValue)
+    if wanted == "system.text.encoding":
+        return isinstance(value, PSObject) and value.type_name.endswith("Encoding")
+    if wanted == "system.iformatprovider":
+        return isinstance(value, PSObject) and value.type_name.endswith("CultureInfo")
     if wanted == "system.management.automation.psobject":
         return isinstance(value, PSObject)
-    if wanted == "system.collections.ienumerable":
-        return isinstance(value, (list, str, bytes, Hashtable))
-    return short_name(value).lower() == wanted and value is not None
+    if wanted == "system.enum":
+        return isinstance(value, EnumValue)
+    return isinstance(value, (bool, int, float, Decimal, Char, datetime, timedelta, EnumValue))

@@ -1,19 +1,20 @@
 """.NET types that scripts may use: static members and constructors; no others are found.
 
-Source: learn.microsoft.com .NET Framework 4.8 API reference, one entry a member.
+Source: learn.microsoft.com .NET Framework 4.8 API reference, one entry a member, with the
+parameters of its overloads.
 """
 
 import base64
 import math
-import os
 import re
-import secrets
 import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any
 
 from onshi_lab.windows import filesystem
+from onshi_lab.windows.clock import JAPAN
 from onshi_lab.windows.filesystem import WindowsError
 from onshi_lab.windows.powershell.convert import (
     CONVERTERS,
@@ -21,13 +22,20 @@ from onshi_lab.windows.powershell.convert import (
     RANGES,
     convert,
     define_enum,
+    define_flags,
     enum_value,
     full_type_name,
-    ip_object,
     known_type,
-    to_number,
 )
-from onshi_lab.windows.powershell.errors import BASES, ErrorRecord, PSError, fail
+from onshi_lab.windows.powershell.errors import (
+    HRESULTS,
+    PARENTS,
+    ErrorRecord,
+    PSError,
+    exception,
+    fail,
+    unsupported,
+)
 from onshi_lab.windows.powershell.interop import (
     Memory,
     Structure,
@@ -35,26 +43,26 @@ from onshi_lab.windows.powershell.interop import (
     UserClass,
     marshal,
 )
-from onshi_lab.windows.powershell.members import invocation_error
+from onshi_lab.windows.powershell.methods import Failed, Method, call, method
 from onshi_lab.windows.powershell.session import Session
 from onshi_lab.windows.powershell.values import (
-    Char,
     Hashtable,
     PSList,
     PSObject,
+    Reference,
     ScriptBlock,
     Secure,
+    TypedArray,
     Value,
     as_list,
+    joined,
+    object_text,
     text_of,
-    type_name,
 )
 from onshi_lab.windows.process import CODECS, InputPipe
 
-Static = Callable[[Session, list[Value]], Value]
 StaticProperty = Callable[[Session], Value]
 
-define_enum("System.StringSplitOptions", RemoveEmptyEntries=1, **{"None": 0})
 define_enum(
     "System.StringComparison",
     CurrentCulture=0,
@@ -67,21 +75,18 @@ define_enum(
 define_enum(
     "System.DayOfWeek", Sunday=0, Monday=1, Tuesday=2, Wednesday=3, Thursday=4, Friday=5, Saturday=6
 )
-define_enum(
-    "System.Text.RegularExpressions.RegexOptions",
-    IgnoreCase=1,
-    Multiline=2,
-    Singleline=16,
-    **{"None": 0},
+define_enum("System.DateTimeKind", Unspecified=0, Utc=1, Local=2)
+define_flags(
+    "System.IO.FileAttributes",
+    ReadOnly=1,
+    Hidden=2,
+    System=4,
+    Directory=16,
+    Archive=32,
+    Normal=128,
 )
-define_enum(
-    "System.IO.FileMode", CreateNew=1, Create=2, Open=3, OpenOrCreate=4, Truncate=5, Append=6
-)
-define_enum("System.IO.FileAccess", Read=1, Write=2, ReadWrite=3)
-define_enum("System.IO.FileShare", Read=1, Write=2, ReadWrite=3, Delete=4, **{"None": 0})
 define_enum("System.Security.Principal.WindowsBuiltInRole", Administrator=544, User=545, Guest=546)
 define_enum("System.Security.Cryptography.DataProtectionScope", CurrentUser=0, LocalMachine=1)
-define_enum("System.EnvironmentVariableTarget", Process=0, User=1, Machine=2)
 define_enum(
     "System.Management.Automation.ActionPreference",
     SilentlyContinue=0,
@@ -99,25 +104,19 @@ define_enum(
 def encoding(name: str, codec: str, codepage: int, *, bom: bytes = b"") -> PSObject:
     """A System.Text.Encoding."""
 
-    def get_bytes(arguments: list[Value]) -> bytes:
-        return text_of(
-            "".join(arguments[0]) if isinstance(arguments[0], list) else arguments[0]
-        ).encode(codec, "replace")
+    def get_bytes(_target: PSObject, arguments: list[Value]) -> bytearray:
+        text = arguments[0] if isinstance(arguments[0], str) else "".join(arguments[0])
+        return bytearray(text.encode(codec, "replace"))
 
-    def get_string(arguments: list[Value]) -> str:
-        data = bytes(arguments[0])
-        if len(arguments) == 3:
-            start, length = int(arguments[1]), int(arguments[2])
-            data = data[start : start + length]
-        return data.decode(codec, "replace")
+    def get_string(_target: PSObject, arguments: list[Value]) -> str:
+        start, length = arguments[1:] or (0, len(arguments[0]))
+        return bytes(arguments[0][start : start + length]).decode(codec, "replace")
 
     properties = {"BodyName": codec, "EncodingName": name, "WebName": codec, "CodePage": codepage}
     methods = {
-        "GetBytes": get_bytes,
-        "GetString": get_string,
-        "GetChars": lambda a: [Char(c) for c in get_string(a)],
-        "GetByteCount": lambda a: len(get_bytes(a)),
-        "GetPreamble": lambda _a: bom,
+        "GetBytes": method(get_bytes, "string", "char[]"),
+        "GetString": method(get_string, "byte[]", "byte[] int int"),
+        "GetPreamble": method(lambda _t, _a: bytearray(bom)),
     }
     return PSObject(
         properties,
@@ -134,31 +133,19 @@ def utf8(*, bom: bool) -> PSObject:
 
 
 def codepage_encoding(number: int) -> PSObject:
-    """Encoding.GetEncoding(int); raises PSError for a code page that the PC lacks."""
+    """Encoding.GetEncoding(int); raises Failed for a code page that the PC lacks."""
     if number == 65001:
         return utf8(bom=True)
     if number not in CODECS:
-        raise invocation_error(
-            "GetEncoding",
-            1,
-            f"No data is available for encoding {number}.",
-            "System.NotSupportedException",
-        )
-    return encoding(
-        "DBCSCodePageEncoding" if number == 932 else "SBCSCodePageEncoding", CODECS[number], number
-    )
+        why = f"No data is available for encoding {number}."
+        raise Failed(why, "System.NotSupportedException")
+    name = "DBCSCodePageEncoding" if number == 932 else "SBCSCodePageEncoding"
+    return encoding(name, CODECS[number], number)
 
 
-ENCODING_NAMES = {"utf-8": 65001, "shift_jis": 932, "utf-16": 1200, "us-ascii": 20127}
-
-
-def _get_encoding(session: Session, arguments: list[Value]) -> Value:  # noqa: ARG001
-    wanted = arguments[0]
-    if isinstance(wanted, str) and not wanted.isdigit():
-        if wanted.lower() == "us-ascii":
-            return encoding("ASCIIEncoding", "ascii", 20127)
-        wanted = ENCODING_NAMES.get(wanted.lower(), 0)
-    return codepage_encoding(int(to_number(wanted)))
+def unicode() -> PSObject:
+    """UnicodeEncoding."""
+    return encoding("UnicodeEncoding", "utf-16-le", 1200, bom=b"\xff\xfe")
 
 
 # -- files -------------------------------------------------------------------------------------
@@ -211,17 +198,17 @@ def _codec_of(arguments: list[Value], index: int) -> tuple[str, bytes]:
     return "utf-8", b""
 
 
-def _file(action: Callable[[Session, list[Value]], Value], name: str) -> Static:
+def _file(action: Callable[[Session, list[Value]], Value], *overloads: str) -> Method:
+    """A static method whose Windows error becomes the exception of System.IO."""
+
     def run(session: Session, arguments: list[Value]) -> Value:
         try:
             return action(session, arguments)
         except WindowsError as error:
-            exception, message, hresult = io_error(error)
-            raise invocation_error(
-                name, len(arguments), message, exception, HResult=hresult
-            ) from error
+            kind, why, hresult = io_error(error)
+            raise Failed(why, kind, HResult=hresult) from error
 
-    return run
+    return method(run, *overloads)
 
 
 def _files(session: Session) -> Any:
@@ -244,22 +231,14 @@ def _read_text(session: Session, arguments: list[Value]) -> str:
 
 def _write_text(session: Session, arguments: list[Value]) -> None:
     codec, bom = _codec_of(arguments, 2)
-    _files(session).write(
-        _path(session, arguments[0]), bom + text_of(arguments[1]).encode(codec, "replace")
-    )
+    data = bom + text_of(arguments[1]).encode(codec, "replace")
+    _files(session).write(_path(session, arguments[0]), data)
 
 
 def _write_lines(session: Session, arguments: list[Value]) -> None:
     codec, bom = _codec_of(arguments, 2)
-    content = "".join(text_of(v) + "\r\n" for v in as_list(arguments[1]))
+    content = "".join(one + "\r\n" for one in arguments[1])
     _files(session).write(_path(session, arguments[0]), bom + content.encode(codec, "replace"))
-
-
-def _append_text(session: Session, arguments: list[Value]) -> None:
-    codec, _ = _codec_of(arguments, 2)
-    _files(session).write(
-        _path(session, arguments[0]), text_of(arguments[1]).encode(codec, "replace"), append=True
-    )
 
 
 def _delete(session: Session, arguments: list[Value]) -> None:
@@ -271,26 +250,15 @@ def _delete(session: Session, arguments: list[Value]) -> None:
             raise
 
 
-def _move(session: Session, arguments: list[Value]) -> None:
-    source, target = (_path(session, a) for a in arguments)
-    _files(session).move(source, target)
-
-
-def _copy(session: Session, arguments: list[Value]) -> None:
-    source, target = (_path(session, a) for a in arguments[:2])
-    if _files(session).exists(target) and not (len(arguments) > 2 and arguments[2]):
-        raise WindowsError(WindowsError.ALREADY_EXISTS, target)
-    _files(session).write(target, _files(session).read(source))
-
-
-def _list_files(session: Session, arguments: list[Value]) -> list[Value]:
+def _list_files(session: Session, arguments: list[Value]) -> TypedArray:
     from onshi_lab.windows.powershell.operators import wildcard
 
     folder = _path(session, arguments[0])
-    pattern = text_of(arguments[1]) if len(arguments) > 1 else "*"
+    pattern = arguments[1] if len(arguments) > 1 else "*"
     files = _files(session)
     names = [n for n in files.list(folder) if wildcard(pattern, n)]
-    return [path for n in names if not files.is_dir(path := folder.rstrip("\\") + "\\" + n)]
+    paths = [folder.rstrip("\\") + "\\" + name for name in names]
+    return TypedArray((path for path in paths if not files.is_dir(path)), "System.String")
 
 
 def _is_file(session: Session, arguments: list[Value]) -> bool:
@@ -299,139 +267,78 @@ def _is_file(session: Session, arguments: list[Value]) -> bool:
     return bool(files.exists(path) and not files.is_dir(path))
 
 
-FILE: dict[str, Static] = {
-    "readalltext": _file(_read_text, "ReadAllText"),
-    "readallbytes": _file(lambda s, a: _files(s).read(_path(s, a[0])), "ReadAllBytes"),
-    "readalllines": _file(lambda s, a: _read_text(s, a).splitlines(), "ReadAllLines"),
-    "writealltext": _file(_write_text, "WriteAllText"),
+ENCODING = "System.Text.Encoding"
+FILE: dict[str, Method] = {
+    "readalltext": _file(_read_text, "string", f"string {ENCODING}"),
+    "readallbytes": _file(lambda s, a: bytearray(_files(s).read(_path(s, a[0]))), "string"),
+    "readalllines": _file(
+        lambda s, a: TypedArray(_read_text(s, a).splitlines(), "System.String"),
+        "string",
+        f"string {ENCODING}",
+    ),
+    "writealltext": _file(_write_text, "string string", f"string string {ENCODING}"),
     "writeallbytes": _file(
-        lambda s, a: _files(s).write(_path(s, a[0]), bytes(a[1])), "WriteAllBytes"
+        lambda s, a: _files(s).write(_path(s, a[0]), bytes(a[1])), "string byte[]"
     ),
-    "writealllines": _file(_write_lines, "WriteAllLines"),
-    "appendalltext": _file(_append_text, "AppendAllText"),
-    "delete": _file(_delete, "Delete"),
-    "exists": _is_file,
-    "move": _file(_move, "Move"),
-    "copy": _file(_copy, "Copy"),
+    "writealllines": _file(_write_lines, "string string[]", f"string string[] {ENCODING}"),
+    "delete": _file(_delete, "string"),
+    "exists": method(_is_file, "string"),
 }
-DIRECTORY: dict[str, Static] = {
-    "exists": lambda s, a: _files(s).is_dir(_path(s, a[0])),
-    "createdirectory": _file(
-        lambda s, a: (
-            None if _files(s).is_dir(_path(s, a[0])) else _files(s).make_dir(_path(s, a[0]))
-        ),
-        "CreateDirectory",
-    ),
-    "getfiles": _file(_list_files, "GetFiles"),
-    "delete": _file(lambda s, a: _files(s).remove(_path(s, a[0]), recurse=len(a) > 1), "Delete"),
+DIRECTORY: dict[str, Method] = {
+    "exists": method(lambda s, a: _files(s).is_dir(_path(s, a[0])), "string"),
+    "getfiles": _file(_list_files, "string", "string string"),
 }
 
 
 def _combine(_session: Session, arguments: list[Value]) -> str:
     result = ""
-    for part in (text_of(a) for a in arguments):
+    for part in arguments:
         absolute = part.startswith("\\") or part[1:2] == ":"
         result = part if absolute or not result else result.rstrip("\\") + "\\" + part
     return result
 
 
-PATH: dict[str, Static] = {
-    "combine": _combine,
-    "gettemppath": lambda s, _a: (s.process.getenv("TEMP") or "C:\\Windows\\Temp") + "\\",
-    "getfilename": lambda _s, a: text_of(a[0]).rpartition("\\")[2],
-    "getdirectoryname": lambda _s, a: text_of(a[0]).rpartition("\\")[0],
-    "getfullpath": lambda s, a: _path(s, a[0]),
-    "getrandomfilename": lambda _s, _a: f"{secrets.token_hex(4)}.{secrets.token_hex(2)[:3]}",
-    "getextension": lambda _s, a: "." + text_of(a[0]).rpartition(".")[2],
-    "getfilenamewithoutextension": lambda _s, a: (
-        text_of(a[0]).rpartition("\\")[2].rpartition(".")[0]
-    ),
+PATH: dict[str, Method] = {
+    "combine": method(_combine, "string..."),
+    "gettemppath": method(lambda s, _a: (s.process.getenv("TEMP") or "C:\\Windows\\Temp") + "\\"),
+    "getfilename": method(lambda _s, a: re.split(r"[\\/:]", a[0])[-1], "string"),
+    "getfullpath": method(lambda s, a: _path(s, a[0]), "string"),
 }
 
 
 # -- the rest ----------------------------------------------------------------------------------
 
 
-def _to_base64(_session: Session, arguments: list[Value]) -> str:
-    return base64.b64encode(bytes(arguments[0])).decode()
-
-
-def _from_base64(_session: Session, arguments: list[Value]) -> bytes:
+def _from_base64(_session: Session, arguments: list[Value]) -> bytearray:
     try:
-        return base64.b64decode(text_of(arguments[0]), validate=True)
+        clean = re.sub(r"[ \t\r\n]", "", arguments[0])
+        return bytearray(base64.b64decode(clean, validate=True))
     except ValueError as error:
-        raise invocation_error(
-            "FromBase64String",
-            1,
-            (
-                "The input is not a valid Base-64 string as it contains a "
-                "non-base 64 character, more than two padding characters, or "
-                "an illegal character among the padding characters."
-            ),
+        raise Failed(
+            "The input is not a valid Base-64 string as it contains a non-base 64 character, more "
+            "than two padding characters, or an illegal character among the padding characters.",
             "System.FormatException",
         ) from error
 
 
-def _converter(target: str) -> Static:
-    def run(_session: Session, arguments: list[Value]) -> Value:
-        if len(arguments) > 1 and isinstance(arguments[0], str):
-            return int(arguments[0], int(arguments[1]))
-        return convert(arguments[0], target)
-
-    return run
-
-
-def _convert_to_string(_session: Session, arguments: list[Value]) -> str:
-    if len(arguments) > 1 and isinstance(arguments[0], int):
-        number, base = arguments[0], int(arguments[1])
-        return {2: f"{number:b}", 8: f"{number:o}", 16: f"{number:x}"}.get(base, str(number))
-    return text_of(arguments[0])
-
-
-CONVERT: dict[str, Static] = {
-    "tobase64string": _to_base64,
-    "frombase64string": _from_base64,
-    "tostring": _convert_to_string,
-    "toint32": _converter("System.Int32"),
-    "toint64": _converter("System.Int64"),
-    "touint32": _converter("System.UInt32"),
-    "tobyte": _converter("System.Byte"),
-    "toboolean": _converter("System.Boolean"),
-    "tochar": _converter("System.Char"),
+CONVERT: dict[str, Method] = {
+    "tobase64string": method(lambda _s, a: base64.b64encode(a[0]).decode(), "byte[]"),
+    "frombase64string": method(_from_base64, "string"),
 }
-
-
-def _special_folder(session: Session, arguments: list[Value]) -> str:
-    names = {
-        "system": "C:\\Windows\\system32",
-        "windows": "C:\\Windows",
-        "commonapplicationdata": "C:\\ProgramData",
-        "programfiles": "C:\\Program Files",
-    }
-    wanted = text_of(arguments[0]).lower()
-    home = session.process.getenv("USERPROFILE") or ""
-    names |= {
-        "userprofile": home,
-        "applicationdata": home + "\\AppData\\Roaming",
-        "localapplicationdata": home + "\\AppData\\Local",
-    }
-    return names[wanted]
 
 
 def _exit(_session: Session, arguments: list[Value]) -> None:
     from onshi_lab.windows.powershell.session import ExitScript
 
-    raise ExitScript(int(to_number(arguments[0])) & 0xFFFFFFFF)
+    raise ExitScript(arguments[0] & 0xFFFFFFFF)
 
 
-ENVIRONMENT: dict[str, Static] = {
-    "getenvironmentvariable": lambda s, a: s.process.getenv(text_of(a[0])),
-    "setenvironmentvariable": lambda s, a: s.set_variable(f"env:{text_of(a[0])}", a[1], s.scope),
-    "getfolderpath": _special_folder,
-    "exit": _exit,
-    "expandenvironmentvariables": lambda s, a: re.sub(
-        r"%(\w+)%", lambda m: s.process.getenv(m[1]) or m[0], text_of(a[0])
+ENVIRONMENT: dict[str, Method] = {
+    "getenvironmentvariable": method(lambda s, a: s.process.getenv(a[0]), "string"),
+    "setenvironmentvariable": method(
+        lambda s, a: s.set_variable(f"env:{a[0]}", a[1], s.scope), "string string"
     ),
+    "exit": method(_exit, "int"),
 }
 
 
@@ -439,99 +346,72 @@ def _reader(session: Session) -> PSObject:
     """Console.In; for -Command the host has read the input itself (ReadInputObjects)."""
     pipe = InputPipe(closed=True) if session.host_reads_input else session.process.stdin
 
-    def read_line(_arguments: list[Value]) -> Value:
+    def read_line(_target: Value, _arguments: list[Value]) -> Value:
         line = pipe.read_line()
         return None if line is None else session.process.decode(line)
 
     methods = {
-        "ReadToEnd": lambda _a: session.process.decode(pipe.read_all()),
-        "ReadLine": read_line,
+        "ReadToEnd": method(lambda _t, _a: session.process.decode(pipe.read_all())),
+        "ReadLine": method(read_line),
     }
     return PSObject({}, "System.IO.TextReader", methods=methods, text="System.IO.TextReader")
-
-
-def _input_stream(session: Session, arguments: list[Value]) -> PSObject:  # noqa: ARG001
-    return PSObject(
-        {"CanRead": True}, "System.IO.Stream", native=session.process.stdin, text="System.IO.Stream"
-    )
 
 
 def _writer(session: Session, *, error: bool) -> PSObject:
     write = session.process.write_error if error else session.process.write
     methods = {
-        "Write": lambda a: write(text_of(a[0])),
-        "WriteLine": lambda a: write((text_of(a[0]) if a else "") + "\r\n"),
-        "Flush": lambda _a: None,
+        "Write": method(lambda _t, a: write(text_of(a[0])), "any"),
+        "WriteLine": method(lambda _t, a: write(joined(a, "") + "\r\n"), "", "any"),
+        "Flush": method(lambda _t, _a: None),
     }
     return PSObject(
         {"AutoFlush": True}, "System.IO.TextWriter", methods=methods, text="System.IO.TextWriter"
     )
 
 
-def _output_stream(session: Session, arguments: list[Value]) -> PSObject:  # noqa: ARG001
-    def write(arguments: list[Value]) -> None:
-        data = bytes(arguments[0])
-        start = int(arguments[1]) if len(arguments) > 1 else 0
-        count = int(arguments[2]) if len(arguments) > 2 else len(data)
-        session.process.stdout(data[start : start + count])
-
-    return PSObject(
-        {},
-        "System.IO.Stream",
-        methods={"Write": write, "Flush": lambda _a: None},
-        text="System.IO.Stream",
-    )
-
-
-CONSOLE: dict[str, Static] = {
-    "writeline": lambda s, a: s.process.write((text_of(a[0]) if a else "") + "\r\n"),
-    "write": lambda s, a: s.process.write(text_of(a[0])),
-    "readline": lambda s, a: _reader(s).methods["readline"](a),
-    "openstandardinput": _input_stream,
-    "openstandardoutput": _output_stream,
+CONSOLE: dict[str, Method] = {
+    "writeline": method(lambda s, a: s.process.write(joined(a, "") + "\r\n"), "", "any"),
+    "write": method(lambda s, a: s.process.write(text_of(a[0])), "any"),
 }
-
-
-def _is_blank(_session: Session, arguments: list[Value]) -> bool:
-    return not text_of(arguments[0]).strip()
-
-
-def _join(_session: Session, arguments: list[Value]) -> str:
-    items = (
-        arguments[1] if len(arguments) == 2 and isinstance(arguments[1], list) else arguments[1:]
-    )
-    return text_of(arguments[0]).join(text_of(v) for v in items)
 
 
 def _string_format(_session: Session, arguments: list[Value]) -> str:
     from onshi_lab.windows.powershell.formatting import format_string
 
-    values = (
-        arguments[1] if len(arguments) == 2 and isinstance(arguments[1], list) else arguments[1:]
-    )
-    return format_string(text_of(arguments[0]), values)
+    try:
+        return format_string(arguments[0], arguments[1:])
+    except PSError as error:
+        why = error.record.message.removeprefix("Error formatting a string: ").rstrip(".") + "."
+        raise Failed(why, "System.FormatException") from None
 
 
-STRING: dict[str, Static] = {
-    "isnullorempty": lambda _s, a: not text_of(a[0]),
-    "isnullorwhitespace": _is_blank,
-    "join": _join,
-    "format": _string_format,
-    "concat": lambda _s, a: "".join(text_of(v) for v in a),
-    "equals": lambda _s, a: (
-        text_of(a[0]).lower() == text_of(a[1]).lower() if len(a) > 2 else a[0] == a[1]
-    ),
-    "compare": lambda _s, a: (text_of(a[0]) > text_of(a[1])) - (text_of(a[0]) < text_of(a[1])),
+STRING: dict[str, Method] = {
+    "isnullorempty": method(lambda _s, a: not a[0], "string"),
+    "isnullorwhitespace": method(lambda _s, a: not a[0].strip(), "string"),
+    "join": method(lambda _s, a: a[0].join(object_text(v) for v in a[1:]), "string any..."),
+    "format": method(_string_format, "string any..."),
+    "concat": method(lambda _s, a: "".join(object_text(v) for v in a), "any..."),
 }
-MATH: dict[str, Static] = {
-    "round": lambda _s, a: round(to_number(a[0]), int(a[1]) if len(a) > 1 else 0),
-    "floor": lambda _s, a: float(math.floor(to_number(a[0]))),
-    "ceiling": lambda _s, a: float(math.ceil(to_number(a[0]))),
-    "abs": lambda _s, a: abs(to_number(a[0])),
-    "max": lambda _s, a: max(to_number(a[0]), to_number(a[1])),
-    "min": lambda _s, a: min(to_number(a[0]), to_number(a[1])),
-    "pow": lambda _s, a: float(to_number(a[0]) ** to_number(a[1])),
-    "truncate": lambda _s, a: float(int(to_number(a[0]))),
+
+
+def _round(_session: Session, arguments: list[Value]) -> float:
+    digits = arguments[1] if len(arguments) > 1 else 0
+    return float(Decimal(repr(arguments[0])).quantize(Decimal(1).scaleb(-digits), ROUND_HALF_EVEN))
+
+
+def _widest(choose: Callable[..., Any]) -> Callable[[Session, list[Value]], Value]:
+    return lambda _session, arguments: choose(arguments)
+
+
+MATH: dict[str, Method] = {
+    "round": method(_round, "double", "double int"),
+    "floor": method(lambda _s, a: float(math.floor(a[0])), "double"),
+    "ceiling": method(lambda _s, a: float(math.ceil(a[0])), "double"),
+    "truncate": method(lambda _s, a: float(math.trunc(a[0])), "double"),
+    "abs": method(lambda _s, a: type(a[0])(abs(a[0])), "int", "long", "double"),
+    "max": method(_widest(max), "int int", "long long", "double double"),
+    "min": method(_widest(min), "int int", "long long", "double double"),
+    "pow": method(lambda _s, a: float(a[0] ** a[1]), "double double"),
 }
 
 
@@ -542,88 +422,71 @@ def _identity(session: Session, arguments: list[Value]) -> PSObject:  # noqa: AR
         if logon.sid == filesystem.SYSTEM_SID
         else f"{session.pc.name}\\{logon.user}"
     )
-    sid = sid_object(session, logon.sid)
-    groups = [sid_object(session, s) for s in sorted(session.pc.sids(logon))]
     properties = {
         "Name": name,
-        "User": sid,
+        "User": sid_object(session, logon.sid),
         "IsSystem": logon.sid == filesystem.SYSTEM_SID,
         "IsAuthenticated": True,
         "AuthenticationType": "NTLM",
-        "Groups": groups,
+        "Groups": [sid_object(session, s) for s in sorted(session.pc.sids(logon))],
     }
-    return PSObject(
-        properties,
-        "System.Security.Principal.WindowsIdentity",
-        text=name,
-        methods={"Dispose": lambda _a: None},
-    )
+    return PSObject(properties, "System.Security.Principal.WindowsIdentity", text=name)
 
 
 def sid_object(session: Session, sid: str) -> PSObject:
     """A SecurityIdentifier."""
-    from onshi_lab.windows.principals import account_name
+    from onshi_lab.windows.powershell.cmdlets.acl import translated
 
-    def translate(arguments: list[Value]) -> Value:
-        if not text_of(arguments[0]).endswith("NTAccount"):
-            return sid_object(session, sid)
-        name = account_name(session.pc, sid)
-        if name is None:
-            raise invocation_error(
-                "Translate",
-                1,
-                "Some or all identity references could not be translated.",
-                "System.Security.Principal.IdentityNotMappedException",
-            )
-        return PSObject({"Value": name}, "System.Security.Principal.NTAccount", text=name)
-
-    return PSObject(
-        {"Value": sid, "AccountDomainSid": None},
-        "System.Security.Principal.SecurityIdentifier",
-        text=sid,
-        methods={"Translate": translate},
-    )
+    kind = "System.Security.Principal.SecurityIdentifier"
+    methods = {
+        "Translate": method(lambda _t, a: translated(session, sid, text_of(a[0].name)), "type"),
+    }
+    return PSObject({"Value": sid, "AccountDomainSid": None}, kind, text=sid, methods=methods)
 
 
 def _principal(session: Session, arguments: list[Value]) -> PSObject:
-    def in_role(values: list[Value]) -> bool:
-        wanted = text_of(values[0]).lower()
-        return "admin" in wanted and session.pc.is_elevated(session.process.logon)
+    def in_role(_target: Value, values: list[Value]) -> bool:
+        admin = "admin" in text_of(values[0]).lower()
+        return admin and session.pc.is_elevated(session.process.logon)
 
     return PSObject(
         {"Identity": arguments[0]},
         "System.Security.Principal.WindowsPrincipal",
-        methods={"IsInRole": in_role},
+        methods={"IsInRole": method(in_role, "any")},
     )
 
 
-def _resolve_host(session: Session, arguments: list[Value]) -> list[Value]:
-    from onshi_lab.windows.native.resolver import addresses_of
+def _pattern(value: Value) -> "re.Pattern[str]":
+    from onshi_lab.windows.powershell.operators import compile_regex
 
-    found = addresses_of(session.pc, text_of(arguments[0]))
-    if not found:
-        raise invocation_error(
-            "GetHostAddresses", 1, "No such host is known", "System.Net.Sockets.SocketException"
-        )
-    return [ip_object(a) for a in found]
+    return compile_regex(text_of(value), 0)
 
 
-def _regex(name: str) -> Static:
-    def run(_session: Session, arguments: list[Value]) -> Value:
-        from onshi_lab.windows.powershell.operators import dotnet_regex
+def _regex_replace(_session: Session, arguments: list[Value]) -> str:
+    from onshi_lab.windows.powershell.operators import replacement
 
-        subject, pattern = text_of(arguments[0]), dotnet_regex(text_of(arguments[1]))
-        if name == "ismatch":
-            return re.search(pattern, subject) is not None
-        if name == "replace":
-            return re.sub(
-                pattern, text_of(arguments[2]).replace("\\", "\\\\").replace("$", "\\"), subject
-            )
-        if name == "split":
-            return re.split(pattern, subject)
-        return _match_object(re.search(pattern, subject))
+    pattern = _pattern(arguments[1])
+    return pattern.sub(replacement(pattern, arguments[2]), arguments[0])
 
-    return run
+
+def _escaped(_session: Session, arguments: list[Value]) -> str:
+    """Regex.Escape: only what means something in a pattern, and white space."""
+    named = {"\n": "\\n", "\t": "\\t", "\r": "\\r", "\f": "\\f"}
+    return re.sub(
+        r"[\\*+?|{\[()^$.# \n\t\r\f]", lambda m: named.get(m[0], "\\" + m[0]), arguments[0]
+    )
+
+
+REGEX: dict[str, Method] = {
+    "match": method(lambda _s, a: _match_object(_pattern(a[1]).search(a[0])), "string string"),
+    "matches": method(
+        lambda _s, a: [_match_object(one) for one in _pattern(a[1]).finditer(a[0])],
+        "string string",
+    ),
+    "ismatch": method(lambda _s, a: _pattern(a[1]).search(a[0]) is not None, "string string"),
+    "replace": method(_regex_replace, "string string string"),
+    "escape": method(_escaped, "string"),
+}
 
 
 def _match_object(found: "re.Match[str] | None") -> PSObject:
@@ -648,89 +511,100 @@ def _match_object(found: "re.Match[str] | None") -> PSObject:
     )
 
 
-def _script_create(_session: Session, arguments: list[Value]) -> ScriptBlock:
+def _regex(_session: Session, arguments: list[Value]) -> PSObject:
+    """A Regex object: the static methods with the pattern given."""
+    pattern = _pattern(arguments[0])
+    methods = {
+        "Match": method(lambda _t, a: _match_object(pattern.search(a[0])), "string"),
+        "IsMatch": method(lambda _t, a: pattern.search(a[0]) is not None, "string"),
+    }
+    kind = "System.Text.RegularExpressions.Regex"
+    return PSObject({}, kind, methods=methods, text=text_of(arguments[0]))
+
+
+def _script_create(session: Session, arguments: list[Value]) -> ScriptBlock:
     from onshi_lab.windows.powershell import syntax
 
-    tree, source = syntax.parse(text_of(arguments[0]))
-    block = ScriptBlock(tree.root_node, source)
-    _session.pc.events.write(
+    try:
+        tree, source = syntax.parse(arguments[0])
+    except PSError as error:
+        kind = "System.Management.Automation.ParseException"
+        raise Failed(error.record.message, kind) from None
+    session.pc.events.write(
         "Microsoft-Windows-PowerShell/Operational",
         4104,
-        ScriptBlockText=text_of(arguments[0]),
-        UserId=_session.process.logon.user,
+        ScriptBlockText=arguments[0],
+        UserId=session.process.logon.user,
     )
-    return block
+    return ScriptBlock(tree.root_node, source)
 
 
-def _sha(name: str) -> Static:
-    def create(_session: Session, _arguments: list[Value]) -> PSObject:
-        import hashlib
-
-        methods = {
-            "ComputeHash": lambda a: hashlib.new(name, bytes(a[0])).digest(),
-            "Dispose": lambda _a: None,
-        }
-        return PSObject({}, f"System.Security.Cryptography.{name.upper()}", methods=methods)
-
-    return create
-
-
-def _parse_ip(_session: Session, arguments: list[Value]) -> Value:
-    return convert(text_of(arguments[0]), "ipaddress")
-
-
-def _protect(session: Session, arguments: list[Value]) -> bytes:
+def _protect(session: Session, arguments: list[Value]) -> bytearray:
     data, entropy, scope = arguments
-    return session.pc.vault.seal(bytes(data), _purpose(session, entropy, scope))
+    return bytearray(session.pc.vault.seal(bytes(data), _purpose(session, entropy, scope)))
 
 
-def _unprotect(session: Session, arguments: list[Value]) -> bytes:
+def _unprotect(session: Session, arguments: list[Value]) -> bytearray:
     from cryptography.fernet import InvalidToken
 
     data, entropy, scope = arguments
     try:
-        return session.pc.vault.open(bytes(data), _purpose(session, entropy, scope))
+        return bytearray(session.pc.vault.open(bytes(data), _purpose(session, entropy, scope)))
     except InvalidToken as error:
-        raise invocation_error(
-            "Unprotect",
-            3,
-            "The data is invalid.\r\n",
-            "System.Security.Cryptography.CryptographicException",
-            HResult=-2146893819,
-        ) from error
+        kind = "System.Security.Cryptography.CryptographicException"
+        raise Failed("The data is invalid.\r\n", kind, HResult=-2146893819) from error
 
 
 def _purpose(session: Session, entropy: Value, scope: Value) -> str:
     """What data is sealed for: this PC, or this user of it (DataProtectionScope)."""
-    kind = convert(scope, "System.Security.Cryptography.DataProtectionScope")
-    owner = "machine" if kind.value == 1 else session.process.logon.sid
+    owner = "machine" if scope.value == 1 else session.process.logon.sid
     return f"dpapi:{owner}:{bytes(entropy or b'').hex()}"
 
 
-def _random(arguments: list[Value]) -> Value:
-    data = arguments[0]
-    if isinstance(data, list):
-        data[:] = list(os.urandom(len(data)))
-    return None
+def _parse(kind: str) -> Method:
+    """A type's Parse method: what a cast of the string gives."""
+
+    def run(_session: Session, arguments: list[Value]) -> Value:
+        try:
+            return convert(arguments[0], kind)
+        except PSError as error:
+            cause = error.record.inner
+            inner = cause.get("InnerException") if cause is not None else None
+            if inner is None:
+                raise
+            raise Failed(inner.get("Message"), inner.type_name) from None
+
+    return method(run, "string")
 
 
-def _fill_random(_session: Session, _arguments: list[Value]) -> PSObject:
-    return PSObject(
-        {},
-        "System.Security.Cryptography.RandomNumberGenerator",
-        methods={"GetBytes": _random, "Dispose": lambda _a: None},
-    )
+def _try_parse(session: Session, arguments: list[Value]) -> bool:
+    if not isinstance(arguments[1], Reference):
+        raise unsupported("TryParse without [ref]")
+    try:
+        arguments[1].set(INT_PARSE.run(session, arguments[:1]))
+    except Failed:
+        arguments[1].set(0)
+        return False
+    return True
 
 
-def _bit_text(_session: Session, arguments: list[Value]) -> str:
-    return "-".join(f"{b:02X}" for b in bytes(arguments[0]))
+INT_PARSE = _parse("int")
 
 
-def _constant(value: Value) -> StaticProperty:
-    return lambda _session: value
+def _span(unit: str) -> Method:
+    return method(lambda _s, a: timedelta(**{unit: a[0]}), "double")
 
 
-STATICS: dict[str, dict[str, Static]] = {
+def _sleep(session: Session, arguments: list[Value]) -> None:
+    session.process.sleep(arguments[0] / 1000)
+
+
+def _reverse(_session: Session, arguments: list[Value]) -> None:
+    arguments[0].reverse()
+
+
+SCOPE = "System.Security.Cryptography.DataProtectionScope"
+STATICS: dict[str, dict[str, Method]] = {
     "system.convert": CONVERT,
     "system.io.file": FILE,
     "system.io.directory": DIRECTORY,
@@ -739,64 +613,46 @@ STATICS: dict[str, dict[str, Static]] = {
     "system.console": CONSOLE,
     "system.string": STRING,
     "system.math": MATH,
-    "system.text.encoding": {"getencoding": _get_encoding},
-    "system.guid": {
-        "newguid": lambda _s, _a: uuid.uuid4(),
-        "parse": lambda _s, a: convert(a[0], "guid"),
+    "system.text.encoding": {
+        "getencoding": method(lambda _s, a: codepage_encoding(a[0]), "int"),
     },
-    "system.datetime": {
-        "parse": lambda _s, a: convert(a[0], "datetime"),
-        "fromfiletime": lambda _s, a: datetime.fromtimestamp(
-            int(a[0]) / 10_000_000 - 11644473600, UTC
-        ).astimezone(),
-        "fromfiletimeutc": lambda _s, a: datetime.fromtimestamp(
-            int(a[0]) / 10_000_000 - 11644473600, UTC
-        ),
-    },
+    "system.guid": {"newguid": method(lambda _s, _a: uuid.uuid4()), "parse": _parse("guid")},
+    "system.datetime": {"parse": _parse("datetime")},
     "system.timespan": {
-        "fromseconds": lambda _s, a: timedelta(seconds=float(to_number(a[0]))),
-        "fromminutes": lambda _s, a: timedelta(minutes=float(to_number(a[0]))),
-        "fromhours": lambda _s, a: timedelta(hours=float(to_number(a[0]))),
-        "fromdays": lambda _s, a: timedelta(days=float(to_number(a[0]))),
+        f"from{unit}": _span(unit)
+        for unit in ("milliseconds", "seconds", "minutes", "hours", "days")
     },
-    "system.net.ipaddress": {"parse": _parse_ip},
-    "system.net.dns": {"gethostaddresses": _resolve_host, "gethostname": lambda s, _a: s.pc.name},
-    "system.security.principal.windowsidentity": {"getcurrent": _identity},
-    "system.security.cryptography.protecteddata": {"protect": _protect, "unprotect": _unprotect},
-    "system.security.cryptography.sha256": {"create": _sha("sha256")},
-    "system.security.cryptography.randomnumbergenerator": {"create": _fill_random},
-    "system.bitconverter": {"tostring": _bit_text},
-    "system.text.regularexpressions.regex": {
-        n: _regex(n) for n in ("match", "ismatch", "replace", "split")
-    }
-    | {"escape": lambda _s, a: re.escape(text_of(a[0]))},
-    "system.management.automation.scriptblock": {"create": _script_create},
-    "system.enum": {"getnames": lambda _s, a: list(ENUMS[text_of(a[0]).lower()])},
-    "system.gc": {"collect": lambda _s, _a: None},
-    "system.threading.thread": {
-        "sleep": lambda s, a: s.process.sleep(float(to_number(a[0])) / 1000)
+    "system.net.ipaddress": {"parse": _parse("ipaddress")},
+    "system.net.dns": {"gethostname": method(lambda s, _a: s.pc.name)},
+    "system.security.principal.windowsidentity": {"getcurrent": method(_identity)},
+    "system.security.cryptography.protecteddata": {
+        "protect": method(_protect, f"byte[] byte[] {SCOPE}"),
+        "unprotect": method(_unprotect, f"byte[] byte[] {SCOPE}"),
     },
+    "system.text.regularexpressions.regex": REGEX,
+    "system.management.automation.scriptblock": {"create": method(_script_create, "string")},
+    "system.threading.thread": {"sleep": method(_sleep, "int")},
     "system.array": {
-        "reverse": lambda _s, a: a[0].reverse(),
-        "indexof": lambda _s, a: a[0].index(a[1]) if a[1] in a[0] else -1,
-        "clear": lambda _s, a: a[0].__setitem__(
-            slice(int(a[1]), int(a[1]) + int(a[2])), [0] * int(a[2])
-        ),
+        "reverse": method(_reverse, "any"),
+        "indexof": method(lambda _s, a: a[0].index(a[1]) if a[1] in a[0] else -1, "array any"),
     },
-    "system.char": {
-        "isdigit": lambda _s, a: text_of(a[0]).isdigit(),
-        "isletter": lambda _s, a: text_of(a[0]).isalpha(),
-    },
-    "system.intptr": {"add": lambda _s, a: int(a[0]) + int(a[1])},
     "system.runtime.interopservices.marshal": {},
-    "system.management.automation.language.parser": {},
-    "system.net.servicepointmanager": {},
-    "system.int32": {"parse": lambda _s, a: convert(a[0], "int")},
+    "system.int32": {"parse": INT_PARSE, "tryparse": method(_try_parse, "string any")},
 }
+
+
+def _constant(value: Value) -> StaticProperty:
+    return lambda _session: value
+
+
+def _culture(name: str) -> PSObject:
+    return PSObject({"Name": name}, "System.Globalization.CultureInfo", text=name)
+
+
 STATIC_PROPERTIES: dict[str, dict[str, StaticProperty]] = {
     "system.text.encoding": {
         "utf8": lambda _s: utf8(bom=True),
-        "unicode": lambda _s: encoding("UnicodeEncoding", "utf-16-le", 1200, bom=b"\xff\xfe"),
+        "unicode": lambda _s: unicode(),
         "ascii": lambda _s: encoding("ASCIIEncoding", "ascii", 20127),
         "default": lambda s: codepage_encoding(932 if s.pc.config.japanese else 1252),
     },
@@ -805,19 +661,6 @@ STATIC_PROPERTIES: dict[str, dict[str, StaticProperty]] = {
         "username": lambda s: s.process.logon.user,
         "userdomainname": lambda s: s.pc.name,
         "newline": lambda _s: "\r\n",
-        "currentdirectory": lambda s: s.process.cwd,
-        "is64bitprocess": lambda _s: True,
-        "is64bitoperatingsystem": lambda _s: True,
-        "userinteractive": lambda _s: False,
-        "tickcount": lambda s: int((s.pc.clock.local() - s.pc.booted).total_seconds() * 1000),
-        "osversion": lambda s: PSObject(
-            {
-                "Version": convert(f"{s.pc.config.release.version}.0", "version"),
-                "Platform": "Win32NT",
-            },
-            "System.OperatingSystem",
-            text=f"Microsoft Windows NT {s.pc.config.release.version}.0",
-        ),
     },
     "system.console": {
         "in": _reader,
@@ -825,8 +668,6 @@ STATIC_PROPERTIES: dict[str, dict[str, StaticProperty]] = {
         "error": lambda s: _writer(s, error=True),
         "outputencoding": lambda s: codepage_encoding(s.process.codepage),
         "inputencoding": lambda s: codepage_encoding(s.process.codepage),
-        "isinputredirected": lambda _s: True,
-        "isoutputredirected": lambda _s: True,
     },
     "system.string": {"empty": lambda _s: ""},
     "system.datetime": {
@@ -837,17 +678,13 @@ STATIC_PROPERTIES: dict[str, dict[str, StaticProperty]] = {
     "system.timespan": {"zero": lambda _s: timedelta(0)},
     "system.guid": {"empty": lambda _s: uuid.UUID(int=0)},
     "system.intptr": {"zero": lambda _s: 0, "size": lambda _s: 8},
-    "system.dbnull": {"value": lambda _s: None},
-    "system.net.ipaddress": {
-        "any": lambda _s: ip_object("0.0.0.0"),
-        "ipv6any": lambda _s: ip_object("::"),
-        "loopback": lambda _s: ip_object("127.0.0.1"),
-    },
-    "system.io.path": {"directoryseparatorchar": lambda _s: Char("\\")},
-    "system.math": {"pi": lambda _s: math.pi},
+    "system.globalization.cultureinfo": {"invariantculture": lambda _s: _culture("")},
 }
 for _integer, (_low, _high) in RANGES.items():
-    _limits = {"minvalue": _constant(_low), "maxvalue": _constant(_high)}
+    _limits = {
+        "minvalue": _constant(convert(_low, _integer)),
+        "maxvalue": _constant(convert(_high, _integer)),
+    }
     STATIC_PROPERTIES.setdefault(_integer, {}).update(_limits)
 STATICS |= {name: STATICS.get(name, {}) for name in STATIC_PROPERTIES}
 
@@ -863,30 +700,19 @@ def _canonical(name: str) -> str:
 def static_get(session: Session, name: str, member: str) -> Value:
     """[Type]::Member."""
     folded = _canonical(name)
-    if folded in ENUMS:
-        try:
-            return enum_value(folded, member)
-        except ValueError:
-            pass
+    if member.lower() in (one.lower() for one in ENUMS.get(folded, ())):
+        return enum_value(folded, member)
     found = STATIC_PROPERTIES.get(folded, {}).get(member.lower())
     if found is not None:
         return found(session)
-    if session.strict:
-        raise fail(
-            (
-                f"The property '{member}' cannot be found on this object. "
-                f"Verify that the property exists."
-            ),
-            "PropertyNotFoundStrict",
-        )
-    return None
+    raise unsupported(f"[{name}]::{member}")
 
 
 def static_set(session: Session, name: str, member: str, value: Value) -> None:
     """[Type]::Member = value."""
     folded, wanted = _canonical(name), member.lower()
     if folded == "system.console" and wanted in ("outputencoding", "inputencoding"):
-        number = value.get("CodePage")
+        number = value.get("CodePage") if isinstance(value, PSObject) else None
         if number not in CODECS:
             raise fail(
                 f'Exception setting "{member}": "The parameter is incorrect."',
@@ -894,18 +720,7 @@ def static_set(session: Session, name: str, member: str, value: Value) -> None:
             )
         session.process.codepage = number
         return
-    if folded == "system.net.servicepointmanager":
-        return
-    if folded == "system.environment" and wanted == "currentdirectory":
-        session.process.cwd = text_of(value)
-        return
-    raise fail(
-        (
-            f"The property '{member}' cannot be found on this object. "
-            f"Verify that the property exists and can be set."
-        ),
-        "PropertyNotFound",
-    )
+    raise unsupported(f"setting [{name}]::{member}")
 
 
 def static_call(session: Session, name: str, member: str, arguments: list[Value]) -> Value:
@@ -920,83 +735,41 @@ def static_call(session: Session, name: str, member: str, arguments: list[Value]
         return marshal(session, member, arguments)
     found = STATICS.get(folded, {}).get(member.lower())
     if found is None:
-        raise fail(
-            (
-                f"Method invocation failed because [{full_type_name(name)}] "
-                f"does not contain a method named '{member}'."
-            ),
-            "MethodNotFound",
-            target=member,
-        )
-    try:
-        return found(session, arguments)
-    except (IndexError, TypeError, KeyError) as error:
-        raise fail(
-            f'Cannot find an overload for "{member}" and the argument count: "{len(arguments)}".',
-            "MethodCountCouldNotFindBest",
-            "NotSpecified",
-            "System.Management.Automation.MethodException",
-        ) from error
+        raise unsupported(f"[{name}]::{member}()")
+    return call(found, session, member, arguments)
 
 
 # -- constructors ------------------------------------------------------------------------------
 
 
-def _exception(name: str) -> Callable[[Session, list[Value]], Value]:
-    def make(_session: Session, arguments: list[Value]) -> Value:
+def _exception(kind: str) -> Method:
+    """An exception's constructors: a message or, of a Win32Exception, a code."""
+
+    def make(session: Session, arguments: list[Value]) -> PSObject:
         details: dict[str, Any] = {}
-        if name.lower().endswith("win32exception"):
-            from onshi_lab.windows.win32 import message_of
+        text = arguments[0] if arguments else f"Exception of type '{kind}' was thrown."
+        if kind.lower().endswith("win32exception"):
+            text, code = _win32(session, arguments)
+            details = {"NativeErrorCode": code}
+        inner = arguments[1] if len(arguments) > 1 else None
+        made = exception(kind, text, inner, **details)
+        made.native = ErrorRecord(
+            text, text, "OperationStopped", kind, details=details, inner=inner
+        )
+        return made
 
-            code = (
-                int(to_number(arguments[0]))
-                if arguments and not isinstance(arguments[0], str)
-                else _session.last_win32_error
-            )
-            text = (
-                text_of(arguments[0])
-                if arguments and isinstance(arguments[0], str)
-                else message_of(code, _session.pc.config.language)
-            )
-            details = {"NativeErrorCode": code, "HResult": -2147467259}
-        else:
-            text = text_of(arguments[0]) if arguments else f"Exception of type '{name}' was thrown."
-        record = ErrorRecord(text, text, "OperationStopped", name, details=details)
-        from onshi_lab.windows.powershell.errors import exception_object
-
-        return exception_object(record)
-
-    return make
+    if kind.lower().endswith("win32exception"):
+        return method(make, "", "int", "string")
+    return method(make, "", "string", "string any")
 
 
-def _byte_array(_session: Session, arguments: list[Value]) -> Value:
-    size = arguments[0]
-    return (
-        [0] * int(to_number(size))
-        if not isinstance(size, list)
-        else [int(to_number(v)) for v in size]
-    )
+def _win32(session: Session, arguments: list[Value]) -> tuple[str, int]:
+    from onshi_lab.windows.win32 import message_of
 
-
-def _stream_reader(_session: Session, arguments: list[Value]) -> PSObject:
-    codec = (
-        arguments[1].native[0]
-        if len(arguments) > 1 and isinstance(arguments[1], PSObject)
-        else "utf-8"
-    )
-    pipe = arguments[0].native
-
-    def read_line(_arguments: list[Value]) -> Value:
-        line = pipe.read_line()
-        return None if line is None else decode_text(line, codec)
-
-    methods = {
-        "ReadToEnd": lambda _a: decode_text(pipe.read_all(), codec),
-        "ReadLine": read_line,
-        "Dispose": lambda _a: None,
-        "Close": lambda _a: None,
-    }
-    return PSObject({}, "System.IO.StreamReader", methods=methods)
+    given = arguments[0] if arguments else session.last_win32_error
+    if isinstance(given, str):
+        return given, session.last_win32_error
+    return message_of(given, session.pc.config.language), given
 
 
 def credential(user: str, password: Secure | None) -> PSObject:
@@ -1005,158 +778,156 @@ def credential(user: str, password: Secure | None) -> PSObject:
         {"UserName": user, "Password": password.text if password else "", "Domain": ""},
         "System.Net.NetworkCredential",
     )
-    methods = {"GetNetworkCredential": lambda _a: network}
+    methods = {"GetNetworkCredential": method(lambda _t, _a: network)}
     name = "System.Management.Automation.PSCredential"
     return PSObject({"UserName": user, "Password": password}, name, methods=methods, text=name)
 
 
 def _network_credential(_session: Session, arguments: list[Value]) -> PSObject:
-    password = arguments[1].text if isinstance(arguments[1], Secure) else text_of(arguments[1])
+    password = arguments[1].text if isinstance(arguments[1], Secure) else arguments[1]
     return PSObject(
-        {
-            "UserName": text_of(arguments[0]),
-            "Password": password,
-            "SecurePassword": Secure(password),
-        },
+        {"UserName": arguments[0], "Password": password, "SecurePassword": Secure(password)},
         "System.Net.NetworkCredential",
     )
 
 
-def _secure(_session: Session, _arguments: list[Value]) -> Secure:
-    return Secure("")
-
-
-def _typed_list(_session: Session, arguments: list[Value]) -> PSList:
-    items = (
-        PSList(as_list(arguments[0])) if arguments and isinstance(arguments[0], list) else PSList()
-    )
-    items.type_name = "System.Collections.Generic.List"
-    return items
-
-
-def _access_rule(_session: Session, arguments: list[Value]) -> PSObject:
+def _access_rule(session: Session, arguments: list[Value]) -> PSObject:
     from onshi_lab.windows.powershell.cmdlets.acl import access_rule
 
-    return access_rule(_session, arguments)
+    return access_rule(session, arguments)
 
 
-def _descriptor(session: Session, *, directory: bool) -> PSObject:
-    from onshi_lab.windows.filesystem import Acl
-    from onshi_lab.windows.powershell.cmdlets.acl import Security
+def _account(session: Session, arguments: list[Value]) -> PSObject:
+    from onshi_lab.windows.powershell.cmdlets.acl import nt_account
 
-    return Security(session, Acl(session.process.logon.sid, ()), "", directory=directory).object
-
-
-def _bare(name: str) -> Callable[[Session, list[Value]], Value]:
-    def make(session: Session, arguments: list[Value]) -> Value:
-        if name == "ntaccount":
-            from onshi_lab.windows.powershell.cmdlets.acl import nt_account
-
-            return nt_account(session, "\\".join(text_of(a) for a in arguments))
-        return sid_object(session, text_of(arguments[0]))
-
-    return make
+    return nt_account(session, "\\".join(arguments))
 
 
-def _new_date(session: Session, arguments: list[Value]) -> datetime:
-    names = ("year", "month", "day", "hour", "minute", "second")
-    parts = {n: int(to_number(v)) for n, v in zip(names, arguments, strict=False)}
-    midnight = {"hour": 0, "minute": 0, "second": 0, "microsecond": 0}
-    return session.pc.clock.local().replace(**(midnight | parts))  # type: ignore[arg-type]
+def _new_sid(session: Session, arguments: list[Value]) -> PSObject:
+    if not re.fullmatch(r"(?i)S-1-\d+(-\d+)+", arguments[0]):
+        raise Failed("Value was invalid.\r\nParameter name: sddlForm")
+    return sid_object(session, arguments[0].upper())
 
 
-CONSTRUCTORS: dict[str, Callable[[Session, list[Value]], Value]] = {
-    "system.text.utf8encoding": lambda _s, a: utf8(bom=bool(a and a[0])),
-    "system.text.unicodeencoding": lambda _s, _a: encoding(
-        "UnicodeEncoding", "utf-16-le", 1200, bom=b"\xff\xfe"
-    ),
-    "system.text.asciiencoding": lambda _s, _a: encoding("ASCIIEncoding", "ascii", 20127),
-    "system.io.streamreader": _stream_reader,
-    "system.collections.arraylist": lambda _s, a: (
-        PSList(as_list(a[0])) if a and isinstance(a[0], list) else PSList()
-    ),
-    "system.collections.hashtable": lambda _s, _a: Hashtable(),
-    "system.collections.specialized.ordereddictionary": lambda _s, _a: Hashtable(ordered=True),
-    "system.object": lambda _s, _a: PSObject({}, "System.Object"),
-    "system.management.automation.psobject": lambda _s, _a: PSObject(),
-    "system.management.automation.pscustomobject": lambda _s, _a: PSObject(),
-    "system.management.automation.pscredential": lambda _s, a: credential(text_of(a[0]), a[1]),
-    "system.net.networkcredential": _network_credential,
-    "system.security.securestring": _secure,
-    "system.security.principal.windowsprincipal": _principal,
-    "system.security.principal.ntaccount": _bare("ntaccount"),
-    "system.security.principal.securityidentifier": _bare("sid"),
-    "system.security.accesscontrol.filesystemaccessrule": _access_rule,
-    "system.security.accesscontrol.directorysecurity": lambda s, _a: _descriptor(s, directory=True),
-    "system.security.accesscontrol.filesecurity": lambda s, _a: _descriptor(s, directory=False),
-    "system.byte[]": _byte_array,
-    "system.object[]": lambda _s, a: [None] * int(to_number(a[0])),
-    "system.string[]": lambda _s, a: [""] * int(to_number(a[0])),
-    "system.datetime": _new_date,
-    "system.timespan": lambda _s, a: timedelta(
-        hours=int(a[0]), minutes=int(a[1]), seconds=int(a[2])
-    ),
-    "system.string": lambda _s, a: (
-        text_of(a[0]) * int(a[1]) if len(a) > 1 else "".join(text_of(v) for v in as_list(a[0]))
-    ),
-    "system.version": lambda _s, a: convert(".".join(text_of(v) for v in a), "version"),
-    "system.guid": lambda _s, a: convert(a[0], "guid"),
-    "system.intptr": lambda _s, a: int(to_number(a[0])),
-    "system.text.stringbuilder": lambda _s, a: _builder(a),
-    "system.random": lambda _s, _a: PSObject(
-        {},
-        "System.Random",
-        methods={"Next": lambda a: secrets.randbelow(int(a[-1]) if a else 2**31)},
-    ),
-    "system.diagnostics.stopwatch": lambda _s, _a: PSObject({}, "System.Diagnostics.Stopwatch"),
-}
-EXCEPTIONS = {
-    "system.exception",
-    "system.argumentexception",
-    "system.invalidoperationexception",
-    "system.io.ioexception",
-    "system.componentmodel.win32exception",
-    "system.timeoutexception",
-    "system.unauthorizedaccessexception",
-    "system.applicationexception",
-    "system.notsupportedexception",
-    "system.formatexception",
-    "system.argumentnullexception",
-    "system.io.filenotfoundexception",
-    "system.management.automation.runtimeexception",
-    *(name.lower() for name in BASES),
-}
+def _new_date(_session: Session, arguments: list[Value]) -> datetime:
+    parts, kind = arguments[:6], arguments[6].value if len(arguments) > 6 else 0
+    try:
+        return datetime(*parts, tzinfo={0: None, 1: UTC, 2: JAPAN}[kind])  # type: ignore[misc]
+    except ValueError:
+        why = "Year, Month, and Day parameters describe an un-representable DateTime."
+        raise Failed(why, "System.ArgumentOutOfRangeException") from None
 
 
-def _builder(arguments: list[Value]) -> PSObject:
-    parts = [text_of(arguments[0])] if arguments else []
+def _builder(_session: Session, arguments: list[Value]) -> PSObject:
+    parts = list(arguments)
     holder = PSObject({}, "System.Text.StringBuilder")
 
-    def append(values: list[Value]) -> PSObject:
-        parts.append(text_of(values[0]))
+    def append(_target: Value, values: list[Value]) -> PSObject:
+        parts.append(object_text(values[0]))
         return holder
 
-    def append_line(values: list[Value]) -> PSObject:
-        parts.append((text_of(values[0]) if values else "") + "\r\n")
+    def append_line(_target: Value, values: list[Value]) -> PSObject:
+        parts.append("".join(values) + "\r\n")
         return holder
 
     holder.methods = {
-        "append": append,
-        "appendline": append_line,
-        "tostring": lambda _a: "".join(parts),
+        "append": method(append, "any"),
+        "appendline": method(append_line, "", "string"),
+        "tostring": method(lambda _t, _a: "".join(parts)),
     }
     return holder
 
 
+def _uri(_session: Session, arguments: list[Value]) -> PSObject:
+    from urllib.parse import urlsplit
+
+    found = urlsplit(arguments[0])
+    if not found.scheme or not found.hostname:
+        why = "Invalid URI: The format of the URI could not be determined."
+        raise Failed(why, "System.UriFormatException")
+    port = found.port or {"http": 80, "https": 443, "ftp": 21}.get(found.scheme, -1)
+    properties = {"Host": found.hostname, "Port": port, "Scheme": found.scheme}
+    return PSObject(properties, "System.Uri", text=arguments[0])
+
+
+def _descriptor(*, directory: bool) -> Method:
+    def make(session: Session, _arguments: list[Value]) -> PSObject:
+        from onshi_lab.windows.filesystem import Acl
+        from onshi_lab.windows.powershell.cmdlets.acl import Security
+
+        return Security(session, Acl(session.process.logon.sid, ()), "", directory=directory).object
+
+    return method(make)
+
+
+def _list(_session: Session, arguments: list[Value], name: str = "") -> PSList:
+    items = PSList(as_list(arguments[0]) if arguments else [])
+    items.type_name = name or items.type_name
+    return items
+
+
+INTS = [" ".join(["int"] * count) for count in (3, 6)]
+CONSTRUCTORS: dict[str, Method] = {
+    "system.text.utf8encoding": method(lambda _s, a: utf8(bom=bool(a and a[0])), "", "bool"),
+    "system.text.unicodeencoding": method(lambda _s, _a: unicode()),
+    "system.text.asciiencoding": method(lambda _s, _a: encoding("ASCIIEncoding", "ascii", 20127)),
+    "system.collections.arraylist": method(_list, "", "array"),
+    "system.collections.hashtable": method(lambda _s, _a: Hashtable()),
+    "system.collections.specialized.ordereddictionary": method(
+        lambda _s, _a: Hashtable(ordered=True)
+    ),
+    "system.object": method(lambda _s, _a: PSObject({}, "System.Object")),
+    "system.management.automation.psobject": method(lambda _s, _a: PSObject()),
+    "system.management.automation.pscustomobject": method(lambda _s, _a: PSObject()),
+    "system.management.automation.pscredential": method(
+        lambda _s, a: credential(a[0], a[1]), "string securestring"
+    ),
+    "system.net.networkcredential": method(
+        _network_credential, "string string", "string securestring"
+    ),
+    "system.security.securestring": method(lambda _s, _a: Secure("")),
+    "system.security.principal.windowsprincipal": method(_principal, "any"),
+    "system.security.principal.ntaccount": method(_account, "string", "string string"),
+    "system.security.principal.securityidentifier": method(_new_sid, "string"),
+    "system.security.accesscontrol.filesystemaccessrule": method(
+        _access_rule, "any any any", "any any any any any"
+    ),
+    "system.security.accesscontrol.directorysecurity": _descriptor(directory=True),
+    "system.security.accesscontrol.filesecurity": _descriptor(directory=False),
+    "system.byte[]": method(lambda _s, a: bytearray(a[0]), "int"),
+    "system.object[]": method(lambda _s, a: [None] * a[0], "int"),
+    "system.string[]": method(lambda _s, a: TypedArray([None] * a[0], "System.String"), "int"),
+    "system.datetime": method(_new_date, *INTS, f"{INTS[1]} System.DateTimeKind"),
+    "system.timespan": method(
+        lambda _s, a: timedelta(hours=a[0], minutes=a[1], seconds=a[2]), INTS[0]
+    ),
+    "system.string": method(
+        lambda _s, a: a[0] * a[1] if len(a) > 1 else "".join(a[0]), "char int", "char[]"
+    ),
+    "system.version": method(
+        lambda _s, a: convert(".".join(text_of(v) for v in a), "version"),
+        "string",
+        *(" ".join(["int"] * count) for count in (2, 3, 4)),
+    ),
+    "system.guid": method(lambda _s, a: convert(a[0], "guid"), "string"),
+    "system.intptr": method(lambda _s, a: a[0], "int", "long"),
+    "system.text.stringbuilder": method(_builder, "", "string"),
+    "system.uri": method(_uri, "string"),
+    "system.text.regularexpressions.regex": method(_regex, "string"),
+}
+EXCEPTIONS = {
+    name.lower(): name
+    for name in (*HRESULTS, *PARENTS, "System.Exception", "System.ApplicationException")
+}
+GENERIC_LIST, GENERIC_DICTIONARY = (
+    f"system.collections.generic.{name}[" for name in ("list", "dictionary")
+)
+
+
 def constructible(folded: str) -> bool:
     """Whether objects of a type (lower-case full name) can be made."""
-    return (
-        folded in CONSTRUCTORS
-        or folded in EXCEPTIONS
-        or folded.startswith(
-            ("system.collections.generic.list[", "system.collections.generic.dictionary[")
-        )
-    )
+    known = folded in CONSTRUCTORS or folded in EXCEPTIONS
+    return known or folded.startswith((GENERIC_LIST, GENERIC_DICTIONARY))
 
 
 def construct(session: Session, name: str, arguments: list[Value]) -> Value:
@@ -1168,16 +939,10 @@ def construct(session: Session, name: str, arguments: list[Value]) -> Value:
         return StructureValue(user)
     full = full_type_name(name)
     for candidate in (full, "System." + full):
-        folded = candidate.lower()
-        if folded in EXCEPTIONS:
-            return _exception(candidate)(session, arguments)
-        if folded.startswith("system.collections.generic.list["):
-            return _typed_list(session, arguments)
-        if folded.startswith("system.collections.generic.dictionary["):
-            return Hashtable()
-        if folded in CONSTRUCTORS:
-            return _construct(CONSTRUCTORS[folded], candidate, session, arguments)
-        if known_type(candidate) and len(arguments) == 1 and folded in CONVERTERS:
+        maker = _maker(candidate.lower())
+        if maker is not None:
+            return call(maker, session, candidate.rpartition(".")[2], arguments)
+        if known_type(candidate) and len(arguments) == 1 and candidate.lower() in CONVERTERS:
             return convert(arguments[0], candidate)
     raise fail(
         f"Cannot find type [{name}]: verify that the assembly containing this type is loaded.",
@@ -1187,31 +952,15 @@ def construct(session: Session, name: str, arguments: list[Value]) -> Value:
     )
 
 
-def _construct(
-    maker: Callable[[Session, list[Value]], Value],
-    name: str,
-    session: Session,
-    arguments: list[Value],
-) -> Value:
-    try:
-        return maker(session, arguments)
-    except (IndexError, TypeError, AttributeError) as error:
-        raise fail(
-            (
-                f'Cannot find an overload for "{name.rpartition(".")[2]}" and '
-                f'the argument count: "{len(arguments)}".'
-            ),
-            "ConstructorInvokedThrowException",
-            "InvalidOperation",
-        ) from error
+def _maker(folded: str) -> Method | None:
+    if folded in EXCEPTIONS:
+        return _exception(EXCEPTIONS[folded])
+    if folded.startswith(GENERIC_LIST):
+        name = "System.Collections.Generic.List"
+        return method(lambda s, a: _list(s, a, name), "", "array")
+    if folded.startswith(GENERIC_DICTIONARY):
+        return method(lambda _s, _a: Hashtable())
+    return CONSTRUCTORS.get(folded)
 
 
-__all__ = [
-    "PSError",
-    "construct",
-    "constructible",
-    "static_call",
-    "static_get",
-    "static_set",
-    "type_name",
-]
+__all__ = ["construct", "constructible", "static_call", "static_get", "static_set"]

@@ -13,29 +13,100 @@ from typing import Any
 from onshi_lab.windows.powershell.messages import message
 from onshi_lab.windows.powershell.values import PSObject, short_name, text_of
 
-BASES = {
-    "System.Management.Automation.CommandNotFoundException": (
-        "System.Management.Automation.RuntimeException",
+RUNTIME = "System.Management.Automation.RuntimeException"
+IO = "System.IO.IOException"
+PARENTS = {
+    "System.Management.Automation.CommandNotFoundException": RUNTIME,
+    "System.Management.Automation.ParameterBindingException": RUNTIME,
+    "System.Management.Automation.ParseException": RUNTIME,
+    "System.Management.Automation.ItemNotFoundException": RUNTIME,
+    "System.Management.Automation.ActionPreferenceStopException": RUNTIME,
+    "System.Management.Automation.MethodException": RUNTIME,
+    "System.Management.Automation.MethodInvocationException": (
+        "System.Management.Automation.MethodException"
     ),
-    "System.Management.Automation.ParameterBindingException": (
-        "System.Management.Automation.RuntimeException",
+    "System.Management.Automation.SetValueException": RUNTIME,
+    "System.Management.Automation.SetValueInvocationException": (
+        "System.Management.Automation.SetValueException"
     ),
-    "System.Management.Automation.ParseException": (
-        "System.Management.Automation.RuntimeException",
+    "System.Management.Automation.PSInvalidCastException": "System.InvalidCastException",
+    "System.Management.Automation.PSArgumentException": "System.ArgumentException",
+    "System.Management.Automation.PSInvalidOperationException": (
+        "System.InvalidOperationException"
     ),
-    "System.Management.Automation.PSInvalidCastException": ("System.InvalidCastException",),
-    "System.Management.Automation.ItemNotFoundException": (
-        "System.Management.Automation.RuntimeException",
+    "System.IO.FileNotFoundException": IO,
+    "System.IO.DirectoryNotFoundException": IO,
+    "System.ArgumentNullException": "System.ArgumentException",
+    "System.ArgumentOutOfRangeException": "System.ArgumentException",
+    "System.DivideByZeroException": "System.ArithmeticException",
+    "System.OverflowException": "System.ArithmeticException",
+    "System.ComponentModel.Win32Exception": "System.Runtime.InteropServices.ExternalException",
+    "System.Net.Sockets.SocketException": "System.ComponentModel.Win32Exception",
+    "System.Runtime.InteropServices.COMException": (
+        "System.Runtime.InteropServices.ExternalException"
     ),
-    "System.Management.Automation.ActionPreferenceStopException": (
-        "System.Management.Automation.RuntimeException",
-    ),
-    "System.IO.FileNotFoundException": ("System.IO.IOException",),
-    "System.IO.DirectoryNotFoundException": ("System.IO.IOException",),
-    "System.ArgumentNullException": ("System.ArgumentException",),
-    "System.ComponentModel.Win32Exception": ("System.Runtime.InteropServices.ExternalException",),
 }
-"""Exception type -> base types, as far as scripts catch them."""
+"""Exception type -> base type, where that isn't System.SystemException (.NET Framework 4.8)."""
+HRESULTS = {
+    "System.ArgumentException": -2147024809,
+    "System.ArgumentNullException": -2147467261,
+    "System.ArgumentOutOfRangeException": -2146233086,
+    "System.FormatException": -2146233033,
+    "System.OverflowException": -2146233066,
+    "System.DivideByZeroException": -2147352558,
+    "System.InvalidCastException": -2147467262,
+    "System.Management.Automation.PSInvalidCastException": -2147467262,
+    "System.IndexOutOfRangeException": -2146233080,
+    "System.NotSupportedException": -2146233067,
+    "System.InvalidOperationException": -2146233079,
+    "System.UnauthorizedAccessException": -2147024891,
+    "System.TimeoutException": -2146233083,
+    "System.IO.IOException": -2146232800,
+    "System.IO.FileNotFoundException": -2147024894,
+    "System.IO.DirectoryNotFoundException": -2147024893,
+    "System.ComponentModel.Win32Exception": -2147467259,
+    "System.Net.Sockets.SocketException": -2147467259,
+}
+"""The HResult that an exception of a type carries; 0x80131501 and 0x80131500 are the rest's."""
+
+
+def bases(kind: str) -> list[str]:
+    """An exception type and its base types, the nearest first."""
+    found = [kind]
+    while (parent := PARENTS.get(found[-1])) is not None:
+        found.append(parent)
+    return [*found, "System.SystemException", "System.Exception"]
+
+
+def is_kind(kind: str, wanted: str) -> bool:
+    """Whether an exception type is another or derives from it; `System.` may be left out."""
+    folded = wanted.lower()
+    return any(one.lower() in (folded, f"system.{folded}") for one in bases(kind))
+
+
+def exception(
+    kind: str, message_: str, inner: PSObject | None = None, **properties: Any
+) -> PSObject:
+    """An exception object; `properties` are those that only its type has."""
+    default = -2146233088 if kind == "System.Exception" else -2146233087
+    held = {
+        "Message": message_,
+        "InnerException": inner,
+        "HResult": HRESULTS.get(kind, default),
+        "Source": None,
+        "StackTrace": None,
+        "Data": None,
+        **properties,
+    }
+    made = PSObject(held, kind, text=f"{kind}: {message_}")
+    made.methods["getbaseexception"] = lambda _arguments: _innermost(made)
+    return made
+
+
+def _innermost(made: PSObject) -> PSObject:
+    while isinstance(made.get("InnerException"), PSObject):
+        made = made.get("InnerException")
+    return made
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,20 +147,12 @@ class ErrorRecord:
     stack: str = ""
     details: dict[str, Any] = field(default_factory=dict)
     reason: str = ""
+    inner: PSObject | None = None
 
     def is_a(self, type_name: str) -> bool:
-        """Whether a catch clause for this type takes it."""
-        names = (
-            self.exception,
-            *BASES.get(self.exception, ()),
-            "System.SystemException",
-            "System.Exception",
-        )
-        wanted = type_name.lower()
-        return any(
-            n.lower() in (wanted, f"system.{wanted}") or n.lower().endswith("." + wanted)
-            for n in names
-        )
+        """Whether a catch clause for this type takes it: by the exception or the inner one."""
+        inner = self.inner is not None and is_kind(self.inner.type_name, type_name)
+        return is_kind(self.exception, type_name) or inner
 
     def category_text(self) -> str:
         """The CategoryInfo line."""
@@ -150,18 +213,9 @@ class ErrorRecord:
 
 def exception_object(record: ErrorRecord) -> PSObject:
     """The exception of a record, with the properties that its type has."""
-    properties: dict[str, Any] = {
-        "Message": record.message,
-        "InnerException": None,
-        "HResult": record.details.get("HResult", -2146233087),
-        "Source": None,
-        "StackTrace": None,
-        "Data": None,
-        **record.details,
-    }
-    text = f"{record.exception}: {record.message}"
-    methods = {"GetBaseException": lambda _arguments: exception_object(record)}
-    return PSObject(properties, record.exception, text=text, native=record, methods=methods)
+    made = exception(record.exception, record.message, record.inner, **record.details)
+    made.native = record
+    return made
 
 
 def _wrap(line: str, width: int) -> list[str]:
@@ -183,15 +237,28 @@ class ScriptTerminating(PSError):
     """An error that ends the script: `throw`, or a preference of Stop."""
 
 
-def unsupported(what: str) -> PSError:
-    """What this subset lacks: fails by an id of its own, so that nobody takes it for Windows."""
-    return PSError(
+class Unsupported(Exception):
+    """What this subset lacks: ends the script; no `catch` and no preference takes it."""
+
+    def __init__(self, record: ErrorRecord) -> None:
+        super().__init__(record.message)
+        self.record = record
+
+
+MOCK_ID = "MockUnsupported"
+"""An error id of our own, so that nobody takes it for Windows."""
+
+
+def unsupported(what: str, where: Position | None = None) -> Unsupported:
+    """The refusal of something by its name."""
+    return Unsupported(
         ErrorRecord(
             f"The lab's PowerShell subset does not have this: {what}",
-            "MockUnsupported",
+            MOCK_ID,
             "NotImplemented",
             "System.NotSupportedException",
             what,
+            position=where or Position(),
         )
     )
 
@@ -200,7 +267,7 @@ def fail(
     message: str,
     error_id: str,
     category: str = "InvalidOperation",
-    exception: str = "System.Management.Automation.RuntimeException",
+    exception: str = RUNTIME,
     target: Any = None,
     **more: Any,
 ) -> PSError:

@@ -11,21 +11,35 @@ from dataclasses import dataclass, replace
 from tree_sitter import Node
 
 from onshi_lab.windows.powershell import operators
-from onshi_lab.windows.powershell.convert import convert, full_type_name, known_type, to_number
+from onshi_lab.windows.powershell.arithmetic import compute
+from onshi_lab.windows.powershell.convert import (
+    convert,
+    full_type_name,
+    known_type,
+    literal,
+    to_number,
+)
 from onshi_lab.windows.powershell.dotnet import construct, static_call, static_get, static_set
-from onshi_lab.windows.powershell.errors import fail, unsupported
+from onshi_lab.windows.powershell.errors import PSError, fail, unsupported
 from onshi_lab.windows.powershell.members import call_method, get_member, set_member
 from onshi_lab.windows.powershell.session import Scope, Session
 from onshi_lab.windows.powershell.syntax import collapse, field, named, text
 from onshi_lab.windows.powershell.values import (
+    BYTES,
     MISSING,
+    NOTHING,
+    Byte,
+    Char,
     Hashtable,
     PSObject,
     Reference,
     ScriptBlock,
+    TypedArray,
     TypeValue,
     Value,
     as_list,
+    joined,
+    output,
     text_of,
     truthy,
     type_name,
@@ -70,7 +84,13 @@ Evaluator = Callable[[Env, Node], Value]
 
 
 def evaluate(env: Env, node: Node) -> Value:
-    """The value of an expression, or what a pipeline gives."""
+    """The value of an expression, or what a pipeline gives; null for NOTHING."""
+    value = evaluated(env, node)
+    return None if value is NOTHING else value
+
+
+def evaluated(env: Env, node: Node) -> Value:
+    """The same, NOTHING where a pipeline put nothing out."""
     node = collapse(node)
     handler = EXPRESSIONS.get(node.type)
     if handler is None:
@@ -99,8 +119,8 @@ def _pipeline(env: Env, node: Node) -> Value:
     if inner.type in ("pipeline_chain", "command"):
         values: list[Value] = []
         run_chain(env, inner, values.append)
-        return collapse_values(values)
-    return evaluate(env, inner)
+        return output(values)
+    return evaluated(env, inner)
 
 
 def _command(env: Env, node: Node) -> Value:
@@ -108,11 +128,11 @@ def _command(env: Env, node: Node) -> Value:
 
     values: list[Value] = []
     run_chain(env, node, values.append)
-    return collapse_values(values)
+    return output(values)
 
 
 def _statement_value(env: Env, node: Node) -> Value:
-    return collapse_values(output_of(env, [node]))
+    return output(output_of(env, [node]))
 
 
 def _variable(env: Env, node: Node) -> Value:
@@ -127,16 +147,8 @@ def variable_name(node: Node) -> str:
     return raw[1:]
 
 
-def _integer(env: Env, node: Node) -> Value:  # noqa: ARG001
-    raw = text(node).strip().lower().removesuffix("l")
-    return to_number(raw)
-
-
-def _real(env: Env, node: Node) -> Value:  # noqa: ARG001
-    raw = text(node).strip().lower().rstrip("d")
-    scales = {"kb": 2**10, "mb": 2**20, "gb": 2**30, "tb": 2**40, "pb": 2**50}
-    scale = scales.get(raw[-2:], 1)
-    return float(raw if scale == 1 else raw[:-2]) * scale
+def _number(env: Env, node: Node) -> Value:  # noqa: ARG001
+    return literal(text(node).strip())
 
 
 def _string(env: Env, node: Node) -> Value:
@@ -187,9 +199,7 @@ def _expandable(env: Env, node: Node) -> Value:
 
 def _join(env: Env, value: Value) -> str:
     owner = env.scope.find("ofs")
-    if isinstance(value, list) and owner is not None:
-        return text_of(owner.variables["ofs"]).join(text_of(v) for v in value)
-    return text_of(value)
+    return joined(value, " " if owner is None else text_of(owner.variables["ofs"]))
 
 
 def _inner(raw: bytes, here: bool) -> tuple[int, int]:
@@ -206,9 +216,8 @@ def _hash(env: Env, node: Node) -> Value:
             key = _key(env, key_node)
             if key in table:
                 raise fail(
-                    f"Duplicate keys '{text_of(key)}' are not allowed in hash literals.",
+                    f"Item has already been added. Key in dictionary: '{text_of(key)}'",
                     "DuplicateKeyInHashLiteral",
-                    "ParserError",
                 )
             table[key] = _assigned(env, value_node)
     return table
@@ -229,12 +238,11 @@ def _array(env: Env, node: Node) -> Value:
 
 
 def _sub(env: Env, node: Node) -> Value:
-    return collapse_values(output_of(env, _statements(node)))
+    return output(output_of(env, _statements(node)))
 
 
 def _parenthesized(env: Env, node: Node) -> Value:
-    inner = named(node)[0]
-    return evaluate(env, inner)
+    return evaluated(env, named(node)[0])
 
 
 def _array_literal(env: Env, node: Node) -> Value:
@@ -261,6 +269,8 @@ def resolve_type(env: Env, name: str) -> str:
         folded = candidate.lower()
         if folded in STATICS or known_type(candidate) or constructible(folded):
             return candidate
+    if full.lower().startswith(("system.", "microsoft.")):
+        raise unsupported(f"the type [{name}]")
     raise fail(f"Unable to find type [{name}].", "TypeNotFound", target=name)
 
 
@@ -270,7 +280,9 @@ def _cast(env: Env, node: Node) -> Value:
     if target.lower() in ("ref", "system.management.automation.psreference"):
         return _reference(env, parts[1])
     name = resolve_type(env, target)
-    value = evaluate(env, parts[1])
+    value = evaluated(env, parts[1])
+    if value is NOTHING:
+        return None if name == "System.String" else cast(env, name, None)
     return cast(env, name, value)
 
 
@@ -299,24 +311,47 @@ def _reference(env: Env, node: Node) -> Reference:
     return Reference(get, lambda value: env.session.set_variable(name, value, owner))
 
 
+NUMBERS = frozenset(
+    {
+        "integer_literal",
+        "decimal_integer_literal",
+        "hexadecimal_integer_literal",
+        "real_literal",
+    }
+)
+
+
 def _unary(env: Env, node: Node) -> Value:
     first = node.children[0]
     if first.is_named and first.type == "cast_expression":
         return _cast(env, first)
     if first.type in ("pre_increment_expression", "pre_decrement_expression"):
         return evaluate(env, first)
+    if text(first) == "-" and collapse(node.children[-1]).type in NUMBERS:
+        return literal("-" + text(node.children[-1]).strip())
     operand = evaluate(env, node.children[-1])
     return operators.unary(env.session, text(first).lower(), operand)
+
+
+OF_EACH = re.compile(r"-[ci]?(?:(?:not)?(?:like|match)|replace|split)")
+"""Operators that take their left side element by element, of NOTHING none (a real engine)."""
 
 
 def _binary(env: Env, node: Node) -> Value:
     left_node, operator_node, right_node = node.children[0], node.children[1], node.children[2]
     operator = text(operator_node).strip().lower()
-    left = evaluate(env, left_node)
+    left = evaluated(env, left_node)
+    if left is NOTHING:
+        if OF_EACH.fullmatch(operator):
+            evaluate(env, right_node)
+            return NOTHING
+        left = None
     if operator in ("-and", "-or"):
         decided = truthy(left) == (operator == "-or")
         return truthy(left) if decided else truthy(evaluate(env, right_node))
     right = _right_operand(env, operator, right_node)
+    if right is NOTHING and not (operator == "+" and isinstance(left, list)):
+        right = None
     return operators.binary(env.session, env.scope, operator, left, right)
 
 
@@ -324,7 +359,7 @@ def _right_operand(env: Env, operator: str, node: Node) -> Value:
     inner = collapse(node)
     if operator in ("-is", "-isnot", "-as") and inner.type == "type_literal":
         return TypeValue(resolve_type(env, text(inner).strip()[1:-1]))
-    return evaluate(env, inner)
+    return evaluated(env, inner)
 
 
 def member_name(env: Env, node: Node) -> str:
@@ -410,33 +445,41 @@ def element(session: Session, target: Value, index: Value) -> Value:
     """target[index]."""
     if target is None:
         raise fail("Cannot index into a null array.", "NullArray")
+    if index is None:
+        message = "Index operation failed; the array index evaluated to null."
+        raise fail(message, "NullArrayIndex")
+    if isinstance(index, list) and isinstance(target, (Hashtable, list, str, *BYTES)):
+        picked = [element(session, target, i) for i in index]
+        return picked if isinstance(target, Hashtable) else [p for p in picked if p is not None]
     if isinstance(target, Hashtable):
-        if isinstance(index, list):
-            return [target[i] for i in index]
         if target.ordered and isinstance(index, int):
             return target.items()[index][1] if -len(target) <= index < len(target) else None
         return target[index]
     if isinstance(target, PSObject):
         return get_member(session, target, text_of(index))
-    if isinstance(index, list):
-        picked = [element(session, target, i) for i in index]
-        return [p for p in picked if p is not None]
-    if not isinstance(target, (list, str, bytes)):
-        return target if index in (0, -1) else None
-    number = int(to_number(index))
+    if not isinstance(target, (list, str, *BYTES)):
+        return target if index in (0, -1) else NOTHING
+    return _at(session, target, round(to_number(index)))
+
+
+def _at(session: Session, target: Value, number: int) -> Value:
     if not -len(target) <= number < len(target):
         if session.strict:
-            raise fail(
-                "Index was outside the bounds of the array.",
-                "System.IndexOutOfRangeException",
-                "OperationStopped",
-                "System.IndexOutOfRangeException",
-            )
+            raise _out_of_bounds()
         return None
     found: Value = target[number]
-    from onshi_lab.windows.powershell.values import Char
+    if isinstance(target, str):
+        return Char(found)
+    return Byte(found) if isinstance(target, BYTES) else found
 
-    return Char(found) if isinstance(target, str) else found
+
+def _out_of_bounds() -> PSError:
+    return fail(
+        "Index was outside the bounds of the array.",
+        "System.IndexOutOfRangeException",
+        "OperationStopped",
+        "System.IndexOutOfRangeException",
+    )
 
 
 # -- assignment --------------------------------------------------------------------------------
@@ -444,7 +487,7 @@ def element(session: Session, target: Value, index: Value) -> Value:
 
 def _assigned(env: Env, node: Node) -> Value:
     """The right side of an assignment."""
-    return evaluate(env, node) if node.type == "pipeline" else _statement_value(env, node)
+    return evaluated(env, node) if node.type == "pipeline" else _statement_value(env, node)
 
 
 def _assignment(env: Env, node: Node) -> Value:
@@ -452,10 +495,23 @@ def _assignment(env: Env, node: Node) -> Value:
     operator = text(named(node)[1]).strip()
     value = _assigned(env, field(node, "value"))
     if operator != "=":
-        current = evaluate(env, left)
+        current = _own(env, left)
+        if value is NOTHING and not isinstance(current, list):  # to an array it adds nothing
+            value = None
         value = operators.binary(env.session, env.scope, operator[:-1], current, value)
     assign(env, left, value)
     return value
+
+
+def _own(env: Env, left: Node) -> Value:
+    """What a compound assignment starts from: a variable of this scope alone, null if it has none.
+
+    Source: a real engine (`$a = 1; & { $a += 5; $a }` is 5); `++` reads an outer variable.
+    """
+    if left.type != "variable" or ":" in variable_name(left):
+        return evaluate(env, left)
+    value = env.scope.variables.get(variable_name(left).lower())
+    return None if value is NOTHING else value
 
 
 def assign(env: Env, left: Node, value: Value) -> None:
@@ -511,37 +567,52 @@ def _destructure(env: Env, targets: list[Node], value: Value) -> None:
 def _assign_element(env: Env, left: Node, value: Value) -> None:
     target = evaluate(env, left.children[0])
     index = evaluate(env, named(left)[1])
-    if isinstance(target, Hashtable):
-        target[index] = value
-    elif isinstance(target, list):
-        number = int(to_number(index))
-        if not -len(target) <= number < len(target):
-            raise fail(
-                "Index was outside the bounds of the array.",
-                "System.IndexOutOfRangeException",
-                "OperationStopped",
-                "System.IndexOutOfRangeException",
-            )
-        target[number] = value
-    elif target is None:
+    if target is None:
         raise fail("Cannot index into a null array.", "NullArray")
+    if index is None:
+        message = "Index operation failed; the array index evaluated to null."
+        raise fail(message, "NullArrayIndex")
+    if isinstance(target, Hashtable):
+        if target.ordered and isinstance(index, int):
+            raise unsupported("setting an ordered dictionary's element by number")
+        target[index] = value
+    elif isinstance(target, (list, bytearray)):
+        number = round(to_number(index))
+        if not -len(target) <= number < len(target):
+            raise _out_of_bounds()
+        target[number] = _as_element(target, value)
+    elif isinstance(target, bytes):
+        raise unsupported("setting an element of these bytes")
     else:
         raise fail(f"Unable to index into an object of type {type_name(target)}.", "CannotIndex")
+
+
+def _as_element(target: Value, value: Value) -> Value:
+    """A value as an array of one type holds it."""
+    if isinstance(target, bytearray):
+        return convert(value, "System.Byte")
+    return convert(value, target.element) if isinstance(target, TypedArray) else value
+
+
+def _stepped(value: Value, step: int) -> Value:
+    """What ++ and -- make of a value."""
+    if isinstance(value, str):
+        raise fail("The '++' operator works only on numbers.", "OperatorRequiresNumber")
+    return compute("+", value, step)
 
 
 def _post(env: Env, node: Node) -> Value:
     step = 1 if text(node).rstrip().endswith("++") else -1
     target = collapse(node.children[0])
     current = evaluate(env, target)
-    assign(env, target, (0 if current is None else to_number(current)) + step)
+    assign(env, target, _stepped(current, step))
     return current
 
 
 def _pre(env: Env, node: Node) -> Value:
     step = 1 if text(node).lstrip().startswith("++") else -1
     target = collapse(node.children[-1])
-    current = evaluate(env, target)
-    value = (0 if current is None else to_number(current)) + step
+    value = _stepped(evaluate(env, target), step)
     assign(env, target, value)
     return value
 
@@ -564,10 +635,7 @@ EXPRESSIONS: dict[str, Evaluator] = {
     "pipeline_chain": _command,
     "command": _command,
     "variable": _variable,
-    "integer_literal": _integer,
-    "decimal_integer_literal": _integer,
-    "hexadecimal_integer_literal": _integer,
-    "real_literal": _real,
+    **dict.fromkeys(NUMBERS, _number),
     "string_literal": _string,
     "verbatim_string_characters": _verbatim,
     "verbatim_here_string_characters": _verbatim_here,
@@ -614,7 +682,6 @@ EXPRESSIONS: dict[str, Evaluator] = {
         (
             "if_statement",
             "foreach_statement",
-            "switch_statement",
             "try_statement",
             "while_statement",
             "for_statement",

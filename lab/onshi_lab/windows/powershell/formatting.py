@@ -8,14 +8,18 @@ list).
 import re
 import uuid
 from datetime import datetime, timedelta
-from typing import Any
+from decimal import ROUND_HALF_UP, Decimal
 
-from onshi_lab.windows.powershell.errors import ErrorRecord, fail
+from onshi_lab.windows.powershell.errors import ErrorRecord, PSError, fail, unsupported
 from onshi_lab.windows.powershell.values import (
+    BYTES,
     EnumValue,
     Hashtable,
     PSObject,
+    Sized,
+    TypeValue,
     Value,
+    object_text,
     text_of,
     type_name,
 )
@@ -44,17 +48,15 @@ def format_string(pattern: str, values: list[Value]) -> str:
     return ITEM.sub(one, pattern)
 
 
-def _bad(why: str) -> Exception:
+def _bad(why: str) -> PSError:
     return fail(f"Error formatting a string: {why}.", "FormatError", "InvalidOperation")
 
 
 def format_value(value: Value, pattern: str) -> str:
-    """A value in a format."""
-    if not pattern:
-        return text_of(value)
-    if isinstance(value, bool):
-        return text_of(value)
-    if isinstance(value, (int, float)):
+    """A value in a format; values without formats ignore it."""
+    if not pattern or isinstance(value, bool):
+        return object_text(value)
+    if isinstance(value, (int, float, Decimal)):
         return _number(value, pattern)
     if isinstance(value, datetime):
         return format_date(value, pattern)
@@ -64,39 +66,56 @@ def format_value(value: Value, pattern: str) -> str:
         )
     if isinstance(value, EnumValue):
         return str(value.value) if pattern.lower() == "d" else value.name
-    if isinstance(value, timedelta):
-        return text_of(value)
-    return text_of(value)
+    if isinstance(value, timedelta) and pattern not in ("c", "t", "T"):
+        raise unsupported(f"the format {pattern} of a TimeSpan")
+    return object_text(value)
 
 
-def _number(value: float, pattern: str) -> str:
+def _number(value: float | Decimal, pattern: str) -> str:
     match = re.fullmatch(r"([a-zA-Z])(\d*)", pattern)
     if match is None:
         return _custom_number(value, pattern)
-    kind, digits = match[1], int(match[2]) if match[2] else None
-    if kind in "dD":
-        return f"{value:0{digits or 0}d}" if value >= 0 else f"-{-value:0{digits or 0}d}"
-    if kind in "xX":
-        number = int(value) + (2**32 if -(2**31) <= value < 0 else 2**64 if value < 0 else 0)
-        return f"{number:0{digits or 0}{kind}}"
-    if kind in "nN":
-        return f"{value:,.{2 if digits is None else digits}f}"
-    if kind in "fF":
-        return f"{value:.{2 if digits is None else digits}f}"
-    if kind in "pP":
-        return f"{value * 100:,.{2 if digits is None else digits}f} %"
-    if kind in "gG":
+    kind, digits = match[1].upper(), int(match[2]) if match[2] else None
+    if kind in "DX" and not isinstance(value, int):
+        raise _bad("Format specifier was invalid")
+    if kind == "D":
+        return f"{'-' if value < 0 else ''}{abs(int(value)):0{digits or 0}d}"
+    if kind == "X":
+        return f"{_unsigned(value):0{digits or 0}{match[1]}}"
+    if kind == "P":
+        return f"{_fixed(value * 100, 2 if digits is None else digits)}%"
+    if kind in "NF":
+        text = _fixed(value, 2 if digits is None else digits)
+        return text if kind == "N" else text.replace(",", "")
+    if kind == "G" and digits is None:
         return text_of(value)
-    raise _bad("Format specifier was invalid")
+    raise unsupported(f"the number format {pattern}")
 
 
-def _custom_number(value: float, pattern: str) -> str:
+def _fixed(value: float | Decimal, digits: int) -> str:
+    """A number with so many decimals, halves away from zero, and groups of three."""
+    exact = Decimal(text_of(value)).quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP)
+    return f"{exact:,f}"
+
+
+def _unsigned(value: Value) -> int:
+    """A whole number's bits in the width of its type."""
+    width = {"System.Byte": 8, "System.SByte": 8, "System.Int16": 16, "System.Int64": 64}
+    if isinstance(value, Sized):
+        bits = width.get(type_name(value), 32)
+    else:
+        bits = 32 if -(2**31) <= value < 2**31 else 64
+    return int(value) & ((1 << bits) - 1) if value < 0 else int(value)
+
+
+def _custom_number(value: float | Decimal, pattern: str) -> str:
     whole, _, fraction = pattern.partition(".")
-    if not re.fullmatch(r"[0#]*", whole) or not re.fullmatch(r"[0#]*", fraction):
-        raise _bad("Input string was not in a correct format")
+    grouped = whole.replace("#,##", "")
+    if not re.fullmatch(r"[0#]*", grouped) or not re.fullmatch(r"[0#]*", fraction):
+        raise unsupported(f"the number format {pattern}")
     width = whole.count("0")
-    text = f"{value:.{len(fraction)}f}"
-    head, _, tail = text.partition(".")
+    text = _fixed(value, len(fraction))
+    head, _, tail = (text if grouped != whole else text.replace(",", "")).partition(".")
     tail = tail.rstrip("0").ljust(fraction.count("0"), "0") if fraction else ""
     return head.zfill(width) + (f".{tail}" if tail else "")
 
@@ -115,11 +134,14 @@ STANDARD_DATES = {
     "T": "H:mm:ss",
     "t": "H:mm",
 }
+"""Standard formats, those of a culture as ja-JP has them."""
 
 
 def format_date(value: datetime, pattern: str) -> str:
     """A DateTime in a standard or custom .NET format."""
     pattern = STANDARD_DATES.get("o" if pattern == "O" else pattern, pattern)
+    if len(pattern) == 1:
+        raise unsupported(f"the date format {pattern}")
     offset = value.strftime("%z")
     zone = f"{offset[:3]}:{offset[3:]}" if offset else ""
     simple: dict[str, str] = {
@@ -146,7 +168,7 @@ def format_date(value: datetime, pattern: str) -> str:
         "zzz": zone,
         "zz": zone[:3],
         "z": zone[:3],
-        "K": zone,
+        "K": "Z" if value.utcoffset() == timedelta(0) else zone,
     }
 
     def one(match: re.Match[str]) -> str:
@@ -185,8 +207,10 @@ def render(values: list[Value], width: int = 120) -> list[str]:
 def _scalar(value: Value) -> list[str]:
     if isinstance(value, datetime):
         return ["", format_date(value, "yyyy'年'M'月'd'日' H:mm:ss"), ""]
-    if isinstance(value, (list, bytes)):
-        return [line for item in value for line in _scalar(item)]
+    if isinstance(value, (list, *BYTES)):
+        raise unsupported("the default view of an array in an array")
+    if isinstance(value, (TypeValue, timedelta)):
+        raise unsupported(f"the default view of {type_name(value)}")
     return text_of(value).split("\n")
 
 
@@ -242,31 +266,10 @@ def _table(rows: list[PSObject], columns: tuple[str, ...], width: int) -> list[s
     return ["", *(line[:width].rstrip() for line in [head, rule, *body]), "", ""]
 
 
-def format_list(values: list[Value]) -> list[str]:
-    """Format-List."""
-    lines: list[str] = [""]
-    for value in values:
-        item: Any = _as_object(value)
-        lines += (
-            _list(item, tuple(n for n, _ in item.items())) if item is not None else _scalar(value)
-        )
-        lines.append("")
-    return [*lines, ""]
-
-
-def format_table(values: list[Value], columns: tuple[str, ...] = ()) -> list[str]:
-    """Format-Table."""
-    rows = [v for v in values if isinstance(v, PSObject)]
-    return _table(rows, columns or _columns(rows[0]), 120) if rows else []
-
-
 __all__ = [
     "cell",
     "format_date",
-    "format_list",
     "format_string",
-    "format_table",
     "format_value",
     "render",
-    "type_name",
 ]

@@ -18,7 +18,7 @@ from onshi_lab.windows.pc import Pc
 from onshi_lab.windows.powershell import clixml, cmdlets, syntax
 from onshi_lab.windows.powershell.binder import Word
 from onshi_lab.windows.powershell.dotnet import decode_text
-from onshi_lab.windows.powershell.errors import ErrorRecord, PSError, fail
+from onshi_lab.windows.powershell.errors import ErrorRecord, PSError, Unsupported, fail
 from onshi_lab.windows.powershell.expressions import Env
 from onshi_lab.windows.powershell.formatting import render
 from onshi_lab.windows.powershell.interop import Memory
@@ -218,11 +218,6 @@ class Console:
         else:
             self._process.write_error("".join(line + "\r\n" for line in lines))
 
-    def progress(self, activity: str) -> None:
-        """Notes a progress record, which only CLIXML shows."""
-        if self._xml:
-            self._parts.insert(0, clixml.progress(activity))
-
     def close(self) -> None:
         """Writes what is left."""
         self.flush()
@@ -281,7 +276,7 @@ def execute(session: Session, console: Console, script: str) -> int:
     log_script(session, script)
     try:
         run_script(session, script, console.out, session.scope)
-    except PSError as error:
+    except (PSError, Unsupported) as error:
         session.errors.insert(0, error.record)
         console.error(error.record)
         return 1
@@ -337,7 +332,7 @@ def _run_file(session: Session, console: Console, options: Options) -> int:
                 "System.Management.Automation.PSSecurityException",
             )
         run_file_text(session, script, path, _file_words(options.arguments), console.out)
-    except PSError as error:
+    except (PSError, Unsupported) as error:
         console.error(error.record)
         return 1
     return 0

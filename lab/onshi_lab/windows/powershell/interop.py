@@ -16,11 +16,19 @@ from onshi_lab.windows import vault
 from onshi_lab.windows.accounts import LogonFailure, LogonType
 from onshi_lab.windows.powershell.convert import to_number
 from onshi_lab.windows.powershell.errors import PSError, fail, unsupported
+from onshi_lab.windows.powershell.methods import no_overload
 from onshi_lab.windows.powershell.session import Session
-from onshi_lab.windows.powershell.values import PSObject, Reference, Value, text_of
+from onshi_lab.windows.powershell.values import (
+    BYTES,
+    PSObject,
+    Reference,
+    TypeValue,
+    Value,
+    text_of,
+)
+from onshi_lab.windows.registry import LSA
 from onshi_lab.windows.vault import Credential, CredentialError
 
-ACCESS_VIOLATION = 0x80131506
 SIZES = {
     "byte": 1,
     "short": 2,
@@ -237,6 +245,8 @@ def cred_write(session: Session, arguments: list[Value]) -> bool:
         comment=memory.text(comment) or "",
         alias=memory.text(alias) or "",
     )
+    if item.kind != vault.GENERIC and session.pc.registry.get(LSA, "DisableDomainCreds"):
+        raise CredentialError(vault.NO_SUCH_LOGON_SESSION)  # that policy (CredWrite, remarks)
     session.pc.vault.write(session.process.logon, item)
     return True
 
@@ -351,15 +361,7 @@ class Import:
     def call(self, session: Session, arguments: list[Value]) -> Value:
         """Calls the function; sets the last Win32 error."""
         if len(arguments) != len(self.parameters):
-            raise fail(
-                (
-                    f'Cannot find an overload for "{self.name}" and the argument '
-                    f'count: "{len(arguments)}".'
-                ),
-                "MethodCountCouldNotFindBest",
-                "NotSpecified",
-                "System.Management.Automation.MethodException",
-            )
+            raise no_overload(self.name, len(arguments))
         try:
             result = self.function.action(session, arguments)
         except CredentialError as error:
@@ -368,6 +370,28 @@ class Import:
         except ProcessCrash as crash:
             raise _crash(crash) from crash
         return result
+
+
+@dataclass(frozen=True, slots=True)
+class Wrapper:
+    """A compiled method that calls an import and answers 0, or the error code at once."""
+
+    name: str
+    called: Import
+    parameters: tuple[str, ...]
+    arguments: tuple[str, ...]
+    """What the import is given: parameters by their names, numbers and quoted texts."""
+
+    def call(self, session: Session, arguments: list[Value]) -> Value:
+        """Calls the import."""
+        if len(arguments) != len(self.parameters):
+            raise no_overload(self.name, len(arguments))
+        given = dict(zip(self.parameters, arguments, strict=True))
+        passed = [
+            given[one] if one in given else one.strip('"') if '"' in one else int(one)
+            for one in self.arguments
+        ]
+        return 0 if self.called.call(session, passed) else session.last_win32_error
 
 
 def _crash(crash: ProcessCrash) -> PSError:
@@ -384,10 +408,10 @@ def _crash(crash: ProcessCrash) -> PSError:
 
 @dataclass(slots=True)
 class UserClass:
-    """A class made by Add-Type: its imports."""
+    """A class made by Add-Type: its public methods."""
 
     name: str
-    imports: dict[str, Import]
+    methods: dict[str, Import | Wrapper]
 
     def from_value(self, _value: Value) -> Value:
         """No conversions to such a class."""
@@ -395,7 +419,7 @@ class UserClass:
 
     def static(self, session: Session, name: str, arguments: list[Value]) -> Value:
         """A static call."""
-        found = self.imports.get(name.lower())
+        found = self.methods.get(name.lower())
         if found is None:
             raise fail(
                 (
@@ -423,12 +447,14 @@ def marshal(session: Session, name: str, arguments: list[Value]) -> Value:
         )
     try:
         return action(session, arguments)
+    except IndexError as error:
+        raise no_overload(name, len(arguments)) from error
     except ProcessCrash as crash:
         raise _crash(crash) from crash
 
 
 def _structure(session: Session, value: Value) -> Structure:
-    name = text_of(value)
+    name = value.name if isinstance(value, TypeValue) else text_of(value)
     found = (
         session.types.get(name.lower()) if not isinstance(value, StructureValue) else value.native
     )
@@ -456,14 +482,14 @@ def _structure_to_pointer(session: Session, arguments: list[Value]) -> None:
 
 def _copy(session: Session, arguments: list[Value]) -> None:
     source, destination = arguments[0], arguments[1]
-    if isinstance(source, (bytes, list)):
+    if isinstance(source, BYTES):
         start, address, length = int(arguments[1]), int(arguments[2]), int(arguments[3])
         session.memory.write(address, bytes(source)[start : start + length])
         return
-    if not isinstance(destination, list):
-        raise unsupported("Marshal.Copy into an immutable array; use New-Object byte[] N")
+    if not isinstance(destination, bytearray):
+        raise unsupported("Marshal.Copy of anything but bytes")
     start, length = int(arguments[2]), int(arguments[3])
-    destination[start : start + length] = list(session.memory.read(int(source), length))
+    destination[start : start + length] = session.memory.read(int(source), length)
 
 
 def _read(size: int) -> Callable[[Session, list[Value]], Value]:

@@ -1,7 +1,5 @@
 """Statements: how a script's tree is walked (about_Language_Keywords, about_Try_Catch_Finally)."""
 
-import fnmatch
-import re
 from collections.abc import Callable
 from typing import Any
 
@@ -10,7 +8,7 @@ from tree_sitter import Node
 from onshi_lab.windows.powershell import syntax
 from onshi_lab.windows.powershell.commands import run_chain
 from onshi_lab.windows.powershell.errors import ErrorRecord, PSError, ScriptTerminating, unsupported
-from onshi_lab.windows.powershell.expressions import Env, assign_to, evaluate
+from onshi_lab.windows.powershell.expressions import Env, assign_to, evaluate, evaluated
 from onshi_lab.windows.powershell.session import (
     ExitScript,
     FlowBreak,
@@ -25,12 +23,10 @@ from onshi_lab.windows.powershell.values import (
     PSObject,
     ScriptBlock,
     Value,
-    as_list,
     enumerate_value,
     text_of,
     truthy,
 )
-from onshi_lab.windows.powershell.values import collapse as collapse_values
 
 Statement = Callable[[Env, Node, Out], None]
 
@@ -39,6 +35,7 @@ def run_statements(env: Env, nodes: list[Node], out: Out) -> None:
     """Runs statements in order; an error ends one, unless a `try` or a preference takes it."""
     for node in nodes:
         env.session.check()
+        env.session.last_win32_error = 0  # what runs between a call and the question overwrites it
         try:
             run_statement(env, node, out)
         except ScriptTerminating:
@@ -85,7 +82,7 @@ def run_pipeline(env: Env, node: Node, out: Out) -> None:
     if inner.type in ("pipeline_chain", "command"):
         run_chain(env, inner, out)
         return
-    value = evaluate(env, inner)
+    value = evaluated(env, inner)
     env.session.success = True
     if inner.type in SILENT or _is_void(inner):
         return
@@ -132,11 +129,7 @@ def _block(env: Env, node: Node, out: Out) -> None:
 def _condition(env: Env, node: Node | None) -> bool:
     if node is None:
         return True
-    inner = (
-        named(node)[0]
-        if node.type in ("while_condition", "for_condition", "switch_condition")
-        else node
-    )
+    inner = named(node)[0] if node.type in ("while_condition", "for_condition") else node
     return truthy(evaluate(env, inner))
 
 
@@ -225,58 +218,6 @@ def _do(env: Env, node: Node, out: Out) -> None:
             break
 
 
-def _switch(env: Env, node: Node, out: Out) -> None:
-    flags = {text(n).lower() for n in syntax.walk(node) if n.type == "switch_parameter"}
-    if not flags <= {"-regex", "-wildcard", "-casesensitive", "-exact"}:
-        raise unsupported("switch " + " ".join(flags))
-    condition = next(c for c in named(node) if c.type == "switch_condition")
-    clauses = [n for n in syntax.walk(node) if n.type == "switch_clause" and _owner(n) == node]
-    for item in as_list(evaluate(env, named(condition)[0])):
-        try:
-            with env.with_underscore(item):
-                _switch_item(env, clauses, item, flags, out)
-        except FlowContinue:
-            continue
-        except FlowBreak:
-            break
-
-
-def _owner(node: Node) -> Node | None:
-    parent = node.parent
-    while parent is not None and parent.type != "switch_statement":
-        parent = parent.parent
-    return parent
-
-
-def _switch_item(env: Env, clauses: list[Node], item: Value, flags: set[str], out: Out) -> None:
-    matched = False
-    for clause in clauses:
-        condition = named(clause)[0]
-        block = next(c for c in named(clause) if c.type == "statement_block")
-        default = text(condition).strip().lower() == "default"
-        if default and not matched:
-            _block(env, block, out)
-        elif not default and _switch_matches(env, condition, item, flags):
-            matched = True
-            _block(env, block, out)
-
-
-def _switch_matches(env: Env, condition: Node, item: Value, flags: set[str]) -> bool:
-    inner = collapse(named(condition)[0]) if named(condition) else condition
-    wanted = evaluate(env, inner) if inner is not condition else text(condition)
-    if isinstance(wanted, ScriptBlock):
-        from onshi_lab.windows.powershell.commands import invoke_block
-
-        return truthy(collapse_values(invoke_block(env, wanted, [], underscore=item)))
-    sensitive = "-casesensitive" in flags
-    left, right = text_of(item), text_of(wanted)
-    if "-regex" in flags:
-        return re.search(right, left, 0 if sensitive else re.I) is not None
-    if not sensitive:
-        left, right = left.lower(), right.lower()
-    return fnmatch.fnmatchcase(left, right) if "-wildcard" in flags else left == right
-
-
 def _try(env: Env, node: Node, out: Out) -> None:
     final = next((c for c in named(node) if c.type == "finally_clause"), None)
     try:
@@ -325,6 +266,8 @@ def _catches(clause: Node, record: ErrorRecord) -> bool:
 def _flow(env: Env, node: Node, out: Out) -> None:
     word = text(node.children[0]).lower()
     rest = named(node)
+    if word in ("break", "continue") and rest:
+        raise unsupported("a label")
     if word == "break":
         raise FlowBreak
     if word == "continue":
@@ -358,9 +301,10 @@ def thrown(env: Env, node: Node, value: Value) -> ScriptTerminating:
                 "OperationStopped",
                 native.exception,
                 details=native.details,
+                inner=native.inner,
             )
     else:
-        message = text_of(value) or "ScriptHalted"
+        message = "ScriptHalted" if value is None else text_of(value)
         record = ErrorRecord(
             message,
             message,
@@ -396,7 +340,6 @@ STATEMENTS: dict[str, Statement] = {
     "for_statement": _for,
     "while_statement": _while,
     "do_statement": _do,
-    "switch_statement": _switch,
     "try_statement": _try,
     "flow_control_statement": _flow,
     "function_statement": _function,

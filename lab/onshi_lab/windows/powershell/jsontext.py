@@ -8,15 +8,22 @@ colon.
 
 import json
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
+from onshi_lab.windows.powershell.convert import local
+from onshi_lab.windows.powershell.members import SPAN_PROPERTIES
 from onshi_lab.windows.powershell.values import (
+    BYTES,
+    NOTHING,
     EnumValue,
     Hashtable,
     PSObject,
     Value,
+    enumerate_value,
     number_text,
     text_of,
+    type_name,
 )
 
 SHORT = {'"': '\\"', "\\": "\\\\", "\b": "\\b", "\f": "\\f", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
@@ -37,7 +44,7 @@ def quoted(text: str) -> str:
 
 
 def _scalar(value: Value) -> str | None:
-    if value is None:
+    if value is None or value is NOTHING:
         return "null"
     if isinstance(value, bool):
         return "true" if value else "false"
@@ -45,23 +52,39 @@ def _scalar(value: Value) -> str | None:
         return str(value.value)
     if isinstance(value, int):
         return str(value)
-    if isinstance(value, float):
-        return number_text(value) if value != int(value) else f"{value:.1f}"
+    if isinstance(value, (float, Decimal)):
+        return _fraction(value)
     if isinstance(value, str):
         return quoted(value)
     if isinstance(value, datetime):
-        return f'"\\/Date({int(value.timestamp() * 1000)})\\/"'
+        return f'"\\/Date({int(local(value).timestamp() * 1000)})\\/"'
     return None
+
+
+def _fraction(value: float | Decimal) -> str:
+    """A Double as JavaScriptSerializer writes it: 17 digits where 15 don't bring it back."""
+    text = number_text(value)
+    if isinstance(value, float) and float(text) != value:
+        text = f"{value:.17G}"
+    return text if set(text) & set(".EN") or isinstance(value, Decimal) else text + ".0"
+
+
+class IllegalKey(ValueError):
+    """A hashtable with a key that isn't a string."""
 
 
 def _members(value: Value) -> list[tuple[str, Value]] | None:
     if isinstance(value, Hashtable):
-        return [(text_of(k), v) for k, v in value.items()]
+        if not all(isinstance(key, str) for key in value):
+            raise IllegalKey(type_name(value))
+        return value.items()
     if isinstance(value, PSObject):
         return value.items()
     if isinstance(value, timedelta):
-        ticks = int(value.total_seconds() * 10_000_000)
-        return [("Ticks", ticks), ("Days", value.days), ("TotalSeconds", value.total_seconds())]
+        parts = ("Days", "Hours", "Minutes", "Seconds", "Milliseconds", "Ticks")
+        totals = ("TotalDays", "TotalHours", "TotalMinutes", "TotalSeconds", "TotalMilliseconds")
+        names = ("Ticks", *parts[:5], *totals)
+        return [(name, SPAN_PROPERTIES[name.lower()](value)) for name in names]
     return None
 
 
@@ -74,10 +97,10 @@ def _dump(value: Value, depth: int, compress: bool, column: int) -> str:
     scalar = _scalar(value)
     if scalar is not None:
         return scalar
-    if isinstance(value, (list, bytes)):
+    if isinstance(value, (list, *BYTES)):
         if depth < 0:
-            return quoted(text_of(list(value)))
-        return _array(list(value), depth, compress, column)
+            return quoted(text_of(value))
+        return _array(enumerate_value(value), depth, compress, column)
     members = _members(value)
     if members is None or depth < 0:
         return quoted(text_of(value))

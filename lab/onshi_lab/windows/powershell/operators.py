@@ -4,21 +4,27 @@ import fnmatch
 import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
-from onshi_lab.windows.powershell.convert import convert, is_instance, to_number
+from onshi_lab.windows.powershell.arithmetic import bits, compute, inverted, negative
+from onshi_lab.windows.powershell.convert import ENUMS, convert, is_instance, to_number
 from onshi_lab.windows.powershell.errors import PSError, fail, unsupported
 from onshi_lab.windows.powershell.formatting import format_string
 from onshi_lab.windows.powershell.session import Scope, Session
 from onshi_lab.windows.powershell.values import (
+    BYTES,
     Char,
     EnumValue,
     Hashtable,
-    PSList,
     PSObject,
+    ScriptBlock,
+    TypedArray,
     TypeValue,
     Value,
     as_list,
+    enumerate_value,
+    joined,
     text_of,
     truthy,
     type_name,
@@ -30,34 +36,43 @@ def unary(session: Session, operator: str, value: Value) -> Value:  # noqa: ARG0
     if operator in ("-not", "!"):
         return not truthy(value)
     if operator == "-":
-        return -to_number(value)
+        return -value if isinstance(value, timedelta) else negative(value)
     if operator == "+":
         return to_number(value)
     if operator == "-bnot":
-        return ~int(to_number(value))
+        return inverted(value)
     if operator == ",":
         return [value]
     if operator == "-join":
-        return "".join(text_of(v) for v in as_list(value))
+        return joined(value, "")
     if operator in ("-split", "-isplit", "-csplit"):
-        return [part for v in as_list(value) for part in text_of(v).split()]
+        parts = [part for v in as_list(value) for part in text_of(v).split()]
+        return TypedArray(parts, "System.String")
     raise unsupported(f"operator {operator}")
 
 
+def collation(text: str, *, sensitive: bool = True) -> tuple[Any, ...]:
+    """What orders strings as a culture does: symbols, digits, letters; small before capital ones.
+
+    Windows' own tables (NLS) are finer; the lab orders no names that differ otherwise.
+    """
+    letters = tuple((c.isalnum() + c.isalpha(), c.lower()) for c in text)
+    return (letters, tuple(c.isupper() for c in text)) if sensitive else (letters,)
+
+
 def compare(left: Value, right: Value, *, sensitive: bool = False) -> int | None:
-    """-1, 0 or 1, with the right side converted to the left's type; None: not comparable."""
+    """-1, 0 or 1, with the right side converted to the left's type; None: not comparable.
+
+    Raises PSError where the right side can't be converted.
+    """
     if left is None or right is None:
-        if left is None and right is None:
-            return 0
-        return -1 if left is None else 1
-    try:
-        left, right = _same_type(left, right)
-    except PSError:
-        return None
+        return _with_null(left, right)
+    left, right = _same_type(left, right)
     if isinstance(left, str) and isinstance(right, str):
-        if not sensitive:
-            left, right = left.lower(), right.lower()
-        return int(left > right) - int(left < right)
+        if left == right or (not sensitive and left.lower() == right.lower()):
+            return 0
+        one, other = (collation(v, sensitive=sensitive) for v in (left, right))
+        return -1 if one < other else 1
     if isinstance(left, EnumValue) and isinstance(right, EnumValue):
         return (left.value > right.value) - (left.value < right.value)
     try:
@@ -66,17 +81,32 @@ def compare(left: Value, right: Value, *, sensitive: bool = False) -> int | None
         return None
 
 
+def _with_null(left: Value, right: Value) -> int:
+    """Null is less than anything but a negative number."""
+    if left is None and right is None:
+        return 0
+    given, sign = (right, -1) if left is None else (left, 1)
+    below = isinstance(given, (int, float, Decimal)) and given < 0
+    return -sign if below else sign
+
+
 def _same_type(left: Value, right: Value) -> tuple[Value, Value]:
     if isinstance(left, EnumValue):
         return left, convert(right, left.type_name)
     if isinstance(left, bool):
         return left, truthy(right)
-    if isinstance(left, (int, float)):
-        return left, to_number(right)
+    if isinstance(left, Char):
+        return left, convert(right, "System.Char")
+    if isinstance(left, (int, float, Decimal)):
+        number = to_number(right, f"System.{'Double' if isinstance(left, float) else 'Int32'}")
+        return (float(left), number) if isinstance(number, float) else (left, number)
     if isinstance(left, str):
         return str(left), text_of(right)
-    if isinstance(left, (datetime, timedelta)):
-        return left, convert(right, type_name(left))
+    if isinstance(left, datetime):
+        # .NET compares the clock faces, whatever their kinds
+        return left.replace(tzinfo=None), convert(right, "System.DateTime").replace(tzinfo=None)
+    if isinstance(left, timedelta):
+        return left, convert(right, "System.TimeSpan")
     if isinstance(left, PSObject) and isinstance(left.native, tuple):
         other = convert(right, "System.Version")
         return left.native, other.native
@@ -92,7 +122,10 @@ def _equal(left: Value, right: Value, sensitive: bool) -> bool:
         return left is right or (
             isinstance(left, PSObject) and left.text is not None and text_of(left) == text_of(right)
         )
-    return compare(left, right, sensitive=sensitive) == 0
+    try:
+        return compare(left, right, sensitive=sensitive) == 0
+    except PSError:
+        return False
 
 
 def _ordered(check: Callable[[int], bool]) -> Callable[[Value, Value, bool], bool]:
@@ -137,8 +170,9 @@ FILTERS: dict[str, tuple[Callable[[Value, Value, bool], bool], bool]] = {
 
 def _filter(name: str, sensitive: bool, left: Value, right: Value) -> Value:
     test, wanted = FILTERS[name]
-    if isinstance(left, list):
-        return [v for v in left if test(v, right, sensitive) == wanted]
+    if isinstance(left, (list, *BYTES)):
+        found = [v for v in enumerate_value(left) if test(v, right, sensitive) == wanted]
+        return [text_of(v) for v in found] if name.endswith("like") else found
     return test(left, right, sensitive) == wanted
 
 
@@ -176,9 +210,11 @@ def _match(scope: Scope, negate: bool, sensitive: bool, left: Value, right: Valu
 
 def _replace(left: Value, right: Value, sensitive: bool) -> Value:
     parts = as_list(right)
+    if len(parts) > 1 and isinstance(parts[1], ScriptBlock):
+        raise unsupported("-replace with a script block")  # 6.1 and newer
     pattern = compile_regex(text_of(parts[0]), 0 if sensitive else re.I)
     raw = text_of(parts[1]) if len(parts) > 1 else ""
-    template = re.sub(r"\$(\d+|\{\w+\})|\$\$|\\", _template, raw)
+    template = replacement(pattern, raw)
 
     def one(value: Value) -> str:
         return pattern.sub(template, text_of(value))
@@ -186,21 +222,38 @@ def _replace(left: Value, right: Value, sensitive: bool) -> Value:
     return [one(v) for v in left] if isinstance(left, list) else one(left)
 
 
-def _template(match: re.Match[str]) -> str:
-    found = match[0]
-    if found == "\\":
-        return "\\\\"
-    return "$" if found == "$$" else f"\\g<{found[1:].strip('{}')}>"
+def replacement(pattern: re.Pattern[str], raw: str) -> Callable[[re.Match[str]], str]:
+    """What a replacement pattern puts in a match's place (.NET: Substitutions in regex).
+
+    `$n` and `${name}` of a group that there isn't stand for themselves.
+    """
+
+    def group(found: re.Match[str], token: re.Match[str]) -> str:
+        if token[0] == "$$":
+            return "$"
+        name = token[1].strip("{}")
+        known = int(name) <= pattern.groups if name.isdigit() else name in pattern.groupindex
+        return (found[int(name) if name.isdigit() else name] or "") if known else token[0]
+
+    return lambda found: re.sub(r"\$(\d+|\{\w+\})|\$\$", lambda t: group(found, t), raw)
 
 
 def _split(left: Value, right: Value, sensitive: bool) -> Value:
     parts = as_list(right)
     limit = int(to_number(parts[1])) if len(parts) > 1 else 0
     options = text_of(parts[2]).lower() if len(parts) > 2 else ""
+    if limit < 0 or isinstance(parts[0], ScriptBlock):
+        raise unsupported("-split from the end or by a script block")
     raw = text_of(parts[0])
-    source = re.escape(raw) if "simplematch" in options else raw
-    pattern = compile_regex(source, 0 if sensitive else re.I)
-    return [p for v in as_list(left) for p in pattern.split(text_of(v), max(0, limit - 1))]
+    pattern = compile_regex(re.escape(raw) if options else raw, 0 if sensitive else re.I)
+    if options not in ("", "simplematch"):
+        raise unsupported(f"-split with {options}")
+    found = [p or "" for v in as_list(left) for p in _parts(pattern, text_of(v), limit)]
+    return TypedArray(found, "System.String")
+
+
+def _parts(pattern: re.Pattern[str], text: str, limit: int) -> list[str]:
+    return [text] if limit == 1 else pattern.split(text, max(0, limit - 1))
 
 
 def _contains(left: Value, right: Value, sensitive: bool) -> bool:
@@ -208,84 +261,100 @@ def _contains(left: Value, right: Value, sensitive: bool) -> bool:
 
 
 def _add(left: Value, right: Value) -> Value:
-    if isinstance(left, list) and not isinstance(left, PSList):
-        return [*left, *(right if isinstance(right, list) else [right])]
-    if isinstance(left, (PSList, bytes)):
-        return [*left, *as_list(list(right) if isinstance(right, bytes) else right)]
-    if isinstance(left, Hashtable) and isinstance(right, Hashtable):
-        return Hashtable([*left.items(), *right.items()], ordered=left.ordered)
     if left is None:
         return right
-    if isinstance(left, (Char, str)):
+    if isinstance(left, (list, *BYTES)):
+        return [*enumerate_value(left), *enumerate_value(right)]
+    if isinstance(left, Hashtable):
+        return _merged(left, right)
+    if isinstance(left, str):
         return str(left) + text_of(right)
-    if isinstance(left, datetime) and isinstance(right, timedelta):
-        return left + right
+    if isinstance(left, datetime):
+        return left + convert(right, "System.TimeSpan")
     if isinstance(left, timedelta):
         return left + convert(right, "System.TimeSpan")
-    _numeric("op_Addition", left)
-    return to_number(left) + to_number(right)
+    _numeric("op_Addition", left, right)
+    return compute("+", left, right)
 
 
-def _numeric(name: str, left: Value) -> None:
-    if isinstance(left, (PSObject, Hashtable)):
+def _merged(left: Hashtable, right: Value) -> Hashtable:
+    if not isinstance(right, Hashtable):
+        message = "A hash table can only be added to another hash table."
+        raise fail(message, "AddHashTableToNonHashTable")
+    if any(key in left for key in right):
         raise fail(
-            (
-                f"Method invocation failed because [{type_name(left)}] does "
-                f"not contain a method named '{name}'."
-            ),
-            "MethodNotFound",
-            target=name,
+            "Item has already been added.",
+            "System.ArgumentException",
+            "OperationStopped",
+            "System.ArgumentException",
         )
+    return Hashtable([*left.items(), *right.items()], ordered=left.ordered)
+
+
+def _numeric(name: str, left: Value, right: Value) -> None:
+    """Raises PSError where a side is no number, and where the lab's subset ends."""
+    if isinstance(left, EnumValue):
+        raise unsupported("arithmetic on an enumeration")
+    for side in (left, right):
+        if isinstance(side, (PSObject, Hashtable, list, datetime, timedelta, *BYTES)):
+            kind = type_name(side)
+            message = f"Method invocation failed because [{kind}] does not contain a method named "
+            raise fail(f"{message}'{name}'.", "MethodNotFound", target=name)
 
 
 def _subtract(left: Value, right: Value) -> Value:
     if isinstance(left, datetime):
-        return left - (
-            right if isinstance(right, (datetime, timedelta)) else convert(right, "System.TimeSpan")
-        )
+        if isinstance(right, datetime):
+            return left.replace(tzinfo=None) - right.replace(tzinfo=None)
+        return left - convert(right, "System.TimeSpan")
     if isinstance(left, timedelta):
         return left - convert(right, "System.TimeSpan")
-    _numeric("op_Subtraction", left)
-    return to_number(left) - to_number(right)
+    _numeric("op_Subtraction", left, right)
+    return compute("-", left, right)
 
 
 def _multiply(left: Value, right: Value) -> Value:
-    if isinstance(left, str):
-        return left * int(to_number(right))
-    if isinstance(left, list):
-        return left * int(to_number(right))
-    _numeric("op_Multiply", left)
-    return to_number(left) * to_number(right)
+    if left is None:
+        return None
+    if isinstance(left, (bool, Char)):
+        raise _undefined(left, right)
+    if isinstance(left, (str, list)):
+        kind = "System.UInt32" if isinstance(left, list) else "System.Int32"
+        return _repeated(left, convert(right, kind))
+    _numeric("op_Multiply", left, right)
+    return compute("*", left, right)
+
+
+def _undefined(left: Value, right: Value) -> PSError:
+    """A Boolean or a Char multiplied."""
+    if isinstance(right, str) and not isinstance(right, Char):
+        kind = type_name(left)
+        message = f"Method invocation failed because [{kind}] does not contain a method named "
+        return fail(f"{message}'op_Multiply'.", "MethodNotFound", target="op_Multiply")
+    message = f'The operation "[{type_name(left)}] * [{type_name(right)}]" is not defined.'
+    return fail(message, "NotADefinedOperationForType")
+
+
+LONGEST = 10_000_000
+
+
+def _repeated(value: str | list[Value], count: int) -> Value:
+    if count < 0:
+        kind = "System.ArgumentOutOfRangeException"
+        raise fail("Non-negative number required.", kind, "OperationStopped", kind)
+    if len(value) * count > LONGEST:
+        raise unsupported(f"{LONGEST} characters or elements and more")
+    return value * count
 
 
 def _divide(left: Value, right: Value) -> Value:
-    divisor = to_number(right)
-    if divisor == 0:
-        raise fail(
-            "Attempted to divide by zero.",
-            "RuntimeException",
-            "NotSpecified",
-            "System.DivideByZeroException",
-        )
-    result = to_number(left) / divisor
-    return (
-        int(result)
-        if result == int(result) and isinstance(to_number(left), int) and isinstance(divisor, int)
-        else result
-    )
+    _numeric("op_Division", left, right)
+    return compute("/", left, right)
 
 
 def _modulo(left: Value, right: Value) -> Value:
-    divisor = to_number(right)
-    if divisor == 0:
-        raise fail(
-            "Attempted to divide by zero.",
-            "RuntimeException",
-            "NotSpecified",
-            "System.DivideByZeroException",
-        )
-    number = to_number(left)
-    return number - divisor * int(number / divisor)
+    _numeric("op_Modulus", left, right)
+    return compute("%", left, right)
 
 
 def _range(left: Value, right: Value) -> Value:
@@ -294,21 +363,19 @@ def _range(left: Value, right: Value) -> Value:
 
 
 def _bits(name: str) -> Callable[[Value, Value], Value]:
-    actions: dict[str, Callable[[int, int], int]] = {
-        "-band": lambda a, b: a & b,
-        "-bor": lambda a, b: a | b,
-        "-bxor": lambda a, b: a ^ b,
-        "-shl": lambda a, b: a << b,
-        "-shr": lambda a, b: a >> b,
-    }
-
     def run(left: Value, right: Value) -> Value:
-        if isinstance(left, EnumValue):
-            right = convert(right, left.type_name)
-            return convert(actions[name](left.value, right.value), left.type_name)
-        return actions[name](int(to_number(left)), int(to_number(right)))
+        if not isinstance(left, EnumValue):
+            return bits(name, left, right)
+        number = right.value if isinstance(right, EnumValue) else _enum_number(left, right)
+        return convert(bits(name, left.value, number), left.type_name)
 
     return run
+
+
+def _enum_number(left: EnumValue, right: Value) -> Value:
+    if isinstance(right, str) and left.type_name.lower() in ENUMS:
+        return convert(right, left.type_name).value
+    return to_number(right)
 
 
 def _type_name(value: Value) -> str:
@@ -338,10 +405,8 @@ PLAIN: dict[str, Callable[[Value, Value], Value]] = {
     "/": _divide,
     "%": _modulo,
     "..": _range,
-    "-f": lambda left, right: format_string(
-        text_of(left), as_list(right) if right is not None else [None]
-    ),
-    "-join": lambda left, right: text_of(right).join(text_of(v) for v in as_list(left)),
+    "-f": lambda left, right: format_string(text_of(left), enumerate_value(right)),
+    "-join": lambda left, right: joined(left, text_of(right)),
     "-is": lambda left, right: is_instance(left, _type_name(right)),
     "-isnot": lambda left, right: not is_instance(left, _type_name(right)),
     "-as": _as,

@@ -110,7 +110,7 @@ class Session:
     scope: Scope = field(default_factory=lambda: Scope(None, script=True))
     strict: bool = False
     success: bool = True
-    last_exit_code: int = 0
+    last_exit_code: int | None = None
     errors: list[ErrorRecord] = field(default_factory=list)
     try_depth: int = 0
     interactive: bool = True
@@ -201,9 +201,7 @@ class Session:
             )
         owner = self._owner(prefix.lower(), scope) if rest else scope
         if folded in owner.types:
-            from onshi_lab.windows.powershell.convert import convert
-
-            value = convert(value, owner.types[folded])
+            value = _as_declared(value, owner.types[folded], name)
         owner.variables[folded] = value
 
     def _set_environment(self, name: str, value: Value) -> None:
@@ -253,6 +251,23 @@ class Session:
     def check(self) -> None:
         """Ends here if the process was told to."""
         self.process.check()
+
+
+def _as_declared(value: Value, kind: str, name: str) -> Value:
+    """A value as a variable's declared type (ArgumentTypeConverterAttribute)."""
+    from onshi_lab.windows.powershell.convert import convert
+
+    try:
+        return convert(value, kind)
+    except PSError as error:
+        raise fail(
+            error.record.message,
+            "RuntimeException",
+            "MetadataError",
+            "System.Management.Automation.ArgumentTransformationMetadataException",
+            name,
+            inner=error.record.inner,
+        ) from None
 
 
 def _version_table(session: Session, scope: Scope) -> Value:  # noqa: ARG001

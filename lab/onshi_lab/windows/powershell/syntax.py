@@ -1,17 +1,19 @@
 """Parsing: from script text to a syntax tree, and Windows PowerShell's parse errors.
 
-tree-sitter-powershell accepts a little more than 5.1 does (`&&`, `||`); that is refused here. It
-also refuses things that Windows takes, such as a bareword list after a parameter
-(`Select-Object A, B`); `repair` rewrites the ones that are known.
+tree-sitter-powershell accepts a little more than 5.1 does (`&&`, `||`, a key twice in a hashtable);
+that is refused here. It also refuses things that Windows takes: `plain` writes typographic quotes
+and capital suffixes of numbers as it wants them, `repair` rewrites a bareword list
+(`Select-Object A, B`) and the like, and what nobody uses is refused by name (`GAPS`).
 """
 
 import re
 from collections.abc import Callable, Iterator
 from functools import lru_cache
+from typing import NamedTuple
 
 from tree_sitter import Language, Node, Parser, Tree
 
-from onshi_lab.windows.powershell.errors import ErrorRecord, Position, PSError
+from onshi_lab.windows.powershell.errors import ErrorRecord, Position, PSError, unsupported
 
 CHAIN = frozenset(
     {
@@ -39,6 +41,7 @@ CHAIN = frozenset(
 """Nodes that only stand for their one child."""
 REFUSED = {
     "pipeline_chain_tail": "The token '{0}' is not a valid statement separator in this version.",
+    "switch_statement": "switch",
     "class_statement": "class",
     "enum_statement": "enum",
     "trap_statement": "trap",
@@ -100,85 +103,186 @@ def walk(node: Node) -> Iterator[Node]:
 
 
 def parse(script: str, file: str = "") -> tuple[Tree, bytes]:
-    """The tree and bytes of a script; raises PSError with a parse error as Windows reports it."""
-    plain = script.replace("\r\n", "\n")
-    source = plain.encode()
+    """The tree and bytes of a script.
+
+    Raises PSError with a parse error as Windows reports it, Unsupported for what the lab lacks.
+    """
+    script = plain(script.replace("\r\n", "\n"))
+    refuse_gaps(script)
+    source = script.encode()
     tree = _parser().parse(source)
     if tree.root_node.has_error:
-        repaired = repair(plain).encode()
+        repaired = repair(script).encode()
         again = _parser().parse(repaired)
         if not again.root_node.has_error:
             tree, source = again, repaired
     if tree.root_node.has_error:
         raise PSError(_error(tree.root_node, source, file))
     for node in walk(tree.root_node):
+        if node.type == "pipeline_chain_tail":
+            message = REFUSED[node.type].format(text(node))
+            raise PSError(_record(message, "InvalidEndOfLine", position(node, source, file)))
         if node.type in REFUSED:
-            raise PSError(_refusal(node, source, file))
+            raise unsupported(REFUSED[node.type], position(node, source, file))
+        if node.type == "hash_literal_body":
+            _refuse_twins(node, source, file)
     return tree, source
 
 
-BAREWORDS = re.compile(r"(?<=[\w'] )([A-Za-z_]\w*)((?:\s*,\s*[A-Za-z_]\w*)+)(?=[\s|;)]|$)")
+def _refuse_twins(node: Node, source: bytes, file: str) -> None:
+    """Raises PSError where a hashtable names a key twice; as strings in any case they are one."""
+    seen: set[str] = set()
+    for entry in named(node):
+        key = named(entry)[0]
+        name = text(key).strip().strip("'\"").lower()
+        if name in seen:
+            message = f"Duplicate keys '{name}' are not allowed in hash literals."
+            where = position(key, source, file)
+            raise PSError(_record(message, "DuplicateKeyInHashLiteral", where))
+        if "$" not in name and "(" not in name:
+            seen.add(name)
+
+
+GAPS = (
+    (re.compile(r"(?i)(?<![\w$.-])switch(?=\s*[-(])"), "switch"),
+    (re.compile(r"(?im)(?:^|[;{])\s*:\w+\s+(?:foreach|for|while|do)\b"), "a label"),
+    (re.compile(r"(?i)\.(?:foreach|where)\s*\("), "the methods ForEach and Where of collections"),
+    (re.compile(r"(?i)(?<![\w$.])\d*\.\d+d\b"), "a Decimal with a fraction"),
+    (re.compile(r"(?i)(?<![\w$])--%"), "--%"),
+)
+"""What Windows has, the grammar can't read, and neither the product nor a client uses."""
+
+
+def refuse_gaps(script: str) -> None:
+    """Raises Unsupported for the first gap outside of strings and comments."""
+    code = "".join(" " * len(p.text) if p.quoted else p.text for p in parts(script))
+    for pattern, name in GAPS:
+        if pattern.search(code):
+            raise unsupported(name)
+
+
+SINGLE, DOUBLE = "'\u2018\u2019\u201a\u201b", '"\u201c\u201d\u201e'
+"""Quotation marks: each of a kind is as good as the others (language specification, 2.3.5.2)."""
+SUFFIX = re.compile(r"(?i)(?<![\w$.-])((?:0x[0-9a-f]+|\d[\d.]*))([ld]?(?:[kmgtp]b)?)(?!\w)")
+
+
+def plain(script: str) -> str:
+    """The same script with ASCII quotation marks and small suffixes of numbers."""
+    out = []
+    for part in parts(script):
+        if not part.quoted:
+            out.append(SUFFIX.sub(lambda m: m[1] + m[2].lower(), part.text))
+        elif part.text[0] in SINGLE + DOUBLE and part.text[-1] in SINGLE + DOUBLE:
+            mark = "'" if part.text[0] in SINGLE else '"'
+            out.append(mark + part.text[1:-1] + mark)
+        else:
+            out.append(part.text)
+    return "".join(out)
+
+
+class Part(NamedTuple):
+    """A stretch of a script: code, or a string or comment; `open` where that never ends."""
+
+    text: str
+    quoted: bool = False
+    open: bool = False
+
+
+def parts(script: str) -> Iterator[Part]:
+    """The script cut into code, and strings and comments."""
+    start = place = 0
+    while place < len(script):
+        end = _skipped(script, place)
+        if end is None:
+            place += 2 if script[place] == "`" else 1
+            continue
+        if place > start:
+            yield Part(script[start:place])
+        yield Part(script[place : end or len(script)], True, end == 0)
+        start = place = end or len(script)
+    if start < len(script):
+        yield Part(script[start:])
+
+
+def _skipped(script: str, place: int) -> int | None:
+    """Where the string or comment that begins here ends, 0 if nowhere; None where none begins."""
+    char = script[place]
+    if char in SINGLE + DOUBLE:
+        return _string_end(script, place)
+    if script.startswith("<#", place):
+        return script.find("#>", place) + 2 if "#>" in script[place:] else 0
+    if char == "#" and (place == 0 or script[place - 1] in " \t\n;{(,|"):
+        end = script.find("\n", place)
+        return len(script) if end < 0 else end
+    return None
+
+
+def _string_end(script: str, start: int) -> int:
+    """What follows a string's last quotation mark; 0 where it has none."""
+    marks = SINGLE if script[start] in SINGLE else DOUBLE
+    if script[start - 1 : start] == "@" and re.match(r"[ \t]*\n", script[start + 1 :]):
+        found = re.compile(f"\n[{marks}]@").search(script, start)
+        return 0 if found is None else found.end()
+    place = start + 1
+    while place < len(script):
+        if marks is DOUBLE and script.startswith("$(", place):
+            place = _closing(script, place + 1)
+        elif marks is DOUBLE and script[place] == "`":
+            place += 1
+        elif script[place] in marks:
+            if place + 1 == len(script) or script[place + 1] not in marks:
+                return place + 1
+            place += 1
+        place += 1
+    return 0
+
+
+BAREWORDS = re.compile(
+    r"(?<=[\w'] )[A-Za-z_]\w*(?:(?:\s*,\s*[A-Za-z_]\w*)+(?=[\s|;)]|$)|(?=\s*,\s*@))"
+)
 PARAM = re.compile(r"\{[ \t]*((?:\[CmdletBinding\([^)]*\)\][ \t]*)?param[ \t]*\()", re.I)
+EMPTY_BLOCK = re.compile(r"(?<=[&.] )\{\s*\}")
 
 
 def repair(script: str) -> str:
     """The same script in forms that the grammar takes: what Windows takes and the grammar doesn't.
 
-    A bareword list gets quotes, a param block on the line of its brace gets lines of its own.
+    A bareword list gets quotes, a param block on the line of its brace gets lines of its own, an
+    empty block that is called a semicolon.
     """
-    quoted = _outside_strings(script, lambda part: BAREWORDS.sub(_quote_words, part))
-    position_ = 0
-    while (match := PARAM.search(quoted, position_)) is not None:
+    script = _in_code(script, lambda part: EMPTY_BLOCK.sub("{;}", BAREWORDS.sub(_quoted, part)))
+    place = 0
+    while (match := PARAM.search(script, place)) is not None:
         start = match.end() - 1
-        end = _closing(quoted, start)
-        block = quoted[match.start(1) : end + 1]
-        quoted = f"{quoted[: match.start()]}{{\n{block}\n{quoted[end + 1 :]}"
-        position_ = match.start() + 2
-    return quoted
+        end = _closing(script, start)
+        block = script[match.start(1) : end + 1]
+        script = f"{script[: match.start()]}{{\n{block}\n{script[end + 1 :]}"
+        place = match.start() + 2
+    return script
 
 
-def _quote_words(match: re.Match[str]) -> str:
-    words = re.split(r"\s*,\s*", match[1] + match[2])
-    return ", ".join(f"'{word}'" for word in words)
+def _quoted(match: re.Match[str]) -> str:
+    return ", ".join(f"'{word.strip()}'" for word in match[0].split(","))
 
 
-def _outside_strings(script: str, change: Callable[[str], str]) -> str:
-    """Applies a change to the text between string literals."""
-    out, start, position_ = [], 0, 0
-    while position_ < len(script):
-        if script[position_] in "'\"":
-            end = _string_end(script, position_)
-            if end < 0:
-                break
-            out += [change(script[start:position_]), script[position_ : end + 1]]
-            start = position_ = end + 1
-            continue
-        position_ += 2 if script[position_] == "`" else 1
-    return "".join([*out, change(script[start:])])
+def _in_code(script: str, change: Callable[[str], str]) -> str:
+    """Applies a change to what is no string and no comment."""
+    return "".join(p.text if p.quoted else change(p.text) for p in parts(script))
 
 
 def _closing(script: str, start: int) -> int:
     """Where the bracket opened at `start` closes; the end of the script where it doesn't."""
-    depth, position_ = 0, start
-    while position_ < len(script):
-        if script[position_] in "'\"":
-            end = _string_end(script, position_)
-            position_ = len(script) if end < 0 else end
-        elif script[position_ : position_ + 1] in ("(", ")"):
-            depth += 1 if script[position_] == "(" else -1
-            if depth == 0:
-                return position_
-        position_ += 1
+    depth, place = 0, start
+    while place < len(script):
+        skipped = _skipped(script, place)
+        if skipped is not None:
+            place = skipped or len(script)
+            continue
+        depth += {"(": 1, ")": -1}.get(script[place], 0)
+        if depth == 0:
+            return place
+        place += 2 if script[place] == "`" else 1
     return len(script) - 1
-
-
-def _refusal(node: Node, source: bytes, file: str) -> ErrorRecord:
-    message = REFUSED[node.type].format(text(node))
-    error_id = "InvalidEndOfLine"
-    if node.type != "pipeline_chain_tail":
-        message = f"The lab's PowerShell subset does not have this: {message}"
-        error_id = "MockUnsupported"
-    return _record(message, error_id, position(node, source, file))
 
 
 def _record(message: str, error_id: str, where: Position) -> ErrorRecord:
@@ -215,49 +319,12 @@ def _error(root: Node, source: bytes, file: str) -> ErrorRecord:
     )
 
 
-_CLOSERS = {"(": ")", "{": "}", "[": "]"}
-
-
 def is_incomplete(script: str) -> bool:
     """Whether more input could complete the script: an open bracket, string or pipe."""
-    stack, position_, length = 0, 0, len(script)
-    while position_ < length:
-        char = script[position_]
-        if char == "`":
-            position_ += 2
-            continue
-        if char == "#" and (position_ == 0 or script[position_ - 1] in " \t\n;{("):
-            end = script.find("\n", position_)
-            if end < 0:
-                break
-            position_ = end
-        elif char in "'\"":
-            end = _string_end(script, position_)
-            if end < 0:
-                return True
-            position_ = end
-        elif char in _CLOSERS:
-            stack += 1
-        elif char in ")}]":
-            stack -= 1
-        position_ += 1
-    tail = script.rstrip()
-    return stack > 0 or tail.endswith(("|", "`", ","))
-
-
-def _string_end(script: str, start: int) -> int:
-    quote = script[start]
-    if start and script[start - 1] == "@" and "\n" in script[start:]:
-        end = script.find("\n" + quote + "@", start)
-        return end + 2 if end >= 0 else -1
-    position_ = start + 1
-    while position_ < len(script):
-        char = script[position_]
-        if char == "`" and quote == '"':
-            position_ += 1
-        elif char == quote:
-            if script[position_ + 1 : position_ + 2] != quote:
-                return position_
-            position_ += 1
-        position_ += 1
-    return -1
+    depth, code = 0, ""
+    for part in parts(script):
+        if part.open:
+            return True
+        code = "" if part.quoted else re.sub(r"`.", "", part.text)
+        depth += sum((char in "({[") - (char in ")}]") for char in code)
+    return depth > 0 or code.rstrip(" \t\n").endswith(("|", "`", ","))

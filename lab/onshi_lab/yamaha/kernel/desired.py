@@ -268,13 +268,16 @@ def _automatic(
 
 
 def routes4(config: Config) -> Iterator[RouteSpec]:
-    """The static IPv4 routes (the first gateway of each; filter routes aren't modelled)."""
+    """The static IPv4 routes (the first gateway of each; filter routes aren't modelled).
+
+    Peers and tunnels are never up: a route by one leads nowhere, and is not in the table.
+    """
     for entry in config.under("ip", "route"):
         destination, _, gateway, *rest = entry.line.values
         metric = _metric(rest)
         if gateway == "null":
             yield RouteSpec(destination, "blackhole", "", "static", metric)
-        elif gateway != "dhcp":
+        elif gateway not in ("dhcp", "pp", "tunnel"):
             yield RouteSpec(destination, gateway, "", "static", metric)
 
 

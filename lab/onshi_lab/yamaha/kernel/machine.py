@@ -35,6 +35,7 @@ from .line import LineClient
 from .names import Forwarder, Policy, Upstream
 from .neighbour import NeighbourProxy
 from .nft import TABLE
+from .porter import Porter
 from .server6 import InformationServer
 from .tools import Daemon, run, stream
 
@@ -57,6 +58,7 @@ class KernelMachine:
         self.servers: dict[Server6, InformationServer] = {}
         self.neighbours: dict[tuple[Proxied, int], NeighbourProxy] = {}
         self.forwarder = Forwarder()
+        self.porter = Porter()
         self.daemons = {name: Daemon(name) for name in ("radvd", "dnsmasq")}
         self._lock = asyncio.Lock()
         self._up: dict[str, bool] = {}
@@ -96,6 +98,7 @@ class KernelMachine:
                 await self._services(wanted)
             await self._line(wanted)
             self.forwarder.set_policy(Policy(self.config, self.learned(), wanted.names))
+            await self.porter.follow(self.config, wanted.names)
 
     def _changed(self) -> None:
         """Something was learned: follow it."""
@@ -373,6 +376,7 @@ class KernelMachine:
         self.servers.clear()
         self.neighbours.clear()
         self.forwarder.close()
+        self.porter.close()
         self.forwarder.policy = Policy(EMPTY, {}, {"": ""})
 
 

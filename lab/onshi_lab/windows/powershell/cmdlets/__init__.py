@@ -12,7 +12,6 @@ MODULES = (
     "items",
     "local_users",
     "network",
-    "probes",
     "remoting",
     "shares",
     "system",

@@ -5,20 +5,22 @@ System.Security.AccessControl.FileSystemSecurity (SetAccessRuleProtection, AddAc
 RemoveAccessRuleAll, SetOwner …).
 """
 
+from dataclasses import replace
 from typing import Any
 
 from onshi_lab.windows import filesystem
 from onshi_lab.windows.filesystem import Ace, Acl, WindowsError
 from onshi_lab.windows.powershell.cmdlet import Call, cmdlet
-from onshi_lab.windows.powershell.convert import convert, define_enum
+from onshi_lab.windows.powershell.convert import convert, define_enum, define_flags
 from onshi_lab.windows.powershell.dotnet import io_error, sid_object
-from onshi_lab.windows.powershell.errors import fail
+from onshi_lab.windows.powershell.errors import unsupported
+from onshi_lab.windows.powershell.methods import Failed, method
 from onshi_lab.windows.powershell.session import Session
-from onshi_lab.windows.powershell.values import PSObject, Value, as_list, text_of, truthy
+from onshi_lab.windows.powershell.values import PSObject, Value, as_list, text_of
 from onshi_lab.windows.principals import account_name, sid_of
 
 _NS = "System.Security.AccessControl."
-rights_enum = define_enum(
+rights_enum = define_flags(
     _NS + "FileSystemRights",
     FullControl=0x1F01FF,
     Modify=0x301BF,
@@ -45,45 +47,48 @@ rights_enum = define_enum(
     WriteExtendedAttributes=16,
 )
 kind_enum = define_enum(_NS + "AccessControlType", Allow=0, Deny=1)
-inheritance_enum = define_enum(
+inheritance_enum = define_flags(
     _NS + "InheritanceFlags", ContainerInherit=1, ObjectInherit=2, **{"None": 0}
 )
-propagation_enum = define_enum(
+propagation_enum = define_flags(
     _NS + "PropagationFlags", NoPropagateInherit=1, InheritOnly=2, **{"None": 0}
 )
 SYNCHRONIZE = 0x100000
-NAMED = (
-    (0x1F01FF, "FullControl"),
-    (0x1301BF, "Modify, Synchronize"),
-    (0x1200A9, "ReadAndExecute, Synchronize"),
-    (0x120089, "Read, Synchronize"),
-    (0x100116, "Write, Synchronize"),
-)
+RULE = _NS + "FileSystemAccessRule"
 
 
 def _identity_sid(session: Session, value: Value) -> str:
+    """The SID that an identity stands for; raises Failed where nobody has the name."""
     if isinstance(value, PSObject) and value.type_name.endswith("SecurityIdentifier"):
         return text_of(value)
     sid = sid_of(session.pc, text_of(value))
     if sid is None:
-        raise fail(
-            (
-                'Exception calling "AddAccessRule" with "1" argument(s): '
-                '"Some or all identity references could not be translated."'
-            ),
-            "IdentityNotMappedException",
-            "NotSpecified",
-            "System.Security.Principal.IdentityNotMappedException",
-        )
+        raise _not_mapped()
     return sid
+
+
+def _not_mapped() -> Failed:
+    return Failed(
+        "Some or all identity references could not be translated.",
+        "System.Security.Principal.IdentityNotMappedException",
+    )
+
+
+def translated(session: Session, sid: str, kind: str) -> PSObject:
+    """SecurityIdentifier.Translate: the account of a SID; raises Failed where it has none."""
+    from onshi_lab.windows.powershell.dotnet import sid_object
+
+    if not kind.endswith("NTAccount"):
+        return sid_object(session, sid)
+    name = account_name(session.pc, sid)
+    if name is None:
+        raise _not_mapped()
+    return nt_account(session, name)
 
 
 def nt_account(session: Session, name: str) -> PSObject:
     """A NTAccount."""
-
-    def translate(_arguments: list[Value]) -> Value:
-        return sid_object(session, _identity_sid(session, name))
-
+    translate = method(lambda _t, _a: sid_object(session, _identity_sid(session, name)), "type")
     return PSObject(
         {"Value": name},
         "System.Security.Principal.NTAccount",
@@ -92,44 +97,51 @@ def nt_account(session: Session, name: str) -> PSObject:
     )
 
 
-def rule_object(session: Session, ace: Ace) -> PSObject:
-    """A FileSystemAccessRule."""
-    name = account_name(session.pc, ace.sid)
-    identity = nt_account(session, name) if name else sid_object(session, ace.sid)
-    text = next((n for v, n in NAMED if v == ace.rights), None)
-    rights = rights_enum(ace.rights)
-    if text is not None:
-        rights = type(rights)(rights.type_name, text, ace.rights)
+def _rule(identity: PSObject, ace: Ace) -> PSObject:
+    """A FileSystemAccessRule; its ACE has no SID before a descriptor takes it up."""
     return PSObject(
         {
-            "FileSystemRights": rights,
+            "FileSystemRights": rights_enum(ace.rights),
             "AccessControlType": kind_enum(0 if ace.allow else 1),
             "IdentityReference": identity,
             "IsInherited": ace.inherited,
-            "InheritanceFlags": convert(ace.inheritance, _NS + "InheritanceFlags")
-            if ace.inheritance != 3
-            else inheritance_enum("ContainerInherit, ObjectInherit"),
+            "InheritanceFlags": inheritance_enum(ace.inheritance),
             "PropagationFlags": propagation_enum(ace.propagation),
         },
-        _NS + "FileSystemAccessRule",
+        RULE,
         native=ace,
     )
 
 
+def rule_object(session: Session, ace: Ace) -> PSObject:
+    """The rule that stands for an entry of a list, its account as a name where it has one."""
+    name = account_name(session.pc, ace.sid)
+    return _rule(nt_account(session, name) if name else sid_object(session, ace.sid), ace)
+
+
 def access_rule(session: Session, arguments: list[Value]) -> PSObject:
-    """New FileSystemAccessRule(identity, rights[, inheritance, propagation], type)."""
-    if len(arguments) not in (3, 5):
-        raise IndexError("FileSystemAccessRule")
-    rights = int(convert(arguments[1], _NS + "FileSystemRights").value) | SYNCHRONIZE
-    inheritance = (
-        int(convert(arguments[2], _NS + "InheritanceFlags").value) if len(arguments) == 5 else 0
-    )
-    propagation = (
-        int(convert(arguments[3], _NS + "PropagationFlags").value) if len(arguments) == 5 else 0
-    )
-    allow = convert(arguments[-1], _NS + "AccessControlType").value == 0
-    ace = Ace(_identity_sid(session, arguments[0]), rights, allow, False, inheritance, propagation)
-    return rule_object(session, ace)
+    """New FileSystemAccessRule(identity, rights[, inheritance, propagation], type).
+
+    Synchronize is added to what is allowed, and taken from what is denied but full control
+    (FileSystemAccessRule.AccessMaskFromRights).
+    """
+    identity, rights, *flags, kind = arguments
+    if not (isinstance(identity, PSObject) and "Security.Principal" in identity.type_name):
+        identity = nt_account(session, text_of(identity))
+    mask = convert(rights, _NS + "FileSystemRights").value
+    allow = convert(kind, _NS + "AccessControlType").value == 0
+    if allow:
+        mask |= SYNCHRONIZE
+    elif mask != rights_enum("FullControl").value:
+        mask &= ~SYNCHRONIZE
+    inheritance = convert(flags[0] if flags else 0, _NS + "InheritanceFlags").value
+    propagation = convert(flags[1] if flags else 0, _NS + "PropagationFlags").value
+    return _rule(identity, Ace("", mask, allow, False, inheritance, propagation))
+
+
+def _alike(one: Ace, other: Ace) -> bool:
+    """Whether two entries differ in their rights only."""
+    return replace(one, rights=0) == replace(other, rights=0)
 
 
 class Security:
@@ -142,26 +154,16 @@ class Security:
         self.protected = acl.protected
         self.path = path
         methods = {
-            "SetAccessRuleProtection": self._protect,
-            "AddAccessRule": self._add,
-            "SetAccessRule": self._set,
-            "ResetAccessRule": self._reset,
-            "RemoveAccessRule": self._remove,
-            "RemoveAccessRuleSpecific": self._remove,
-            "RemoveAccessRuleAll": self._remove_all,
-            "PurgeAccessRules": self._purge,
-            "SetOwner": self._set_owner,
-            "GetAccessRules": lambda _a: self._property("Access"),
-            "GetOwner": lambda _a: self._property("Owner"),
+            "SetAccessRuleProtection": method(self._protect, "bool bool"),
+            "AddAccessRule": method(self._add, RULE),
+            "RemoveAccessRule": method(self._remove, RULE),
+            "RemoveAccessRuleAll": method(self._remove_all, RULE),
         }
         kind = "DirectorySecurity" if directory else "FileSecurity"
         self.object = PSObject(
             {}, _NS + kind, native=self, methods=methods, default=("Path", "Owner", "Access")
         )
         self._refresh()
-
-    def _property(self, name: str) -> Value:
-        return self.object.get(name)
 
     def _refresh(self) -> None:
         name = account_name(self._session.pc, self.owner) or self.owner
@@ -170,65 +172,64 @@ class Security:
         self.object.set("Access", [rule_object(self._session, a) for a in self.aces])
         self.object.set("AreAccessRulesProtected", self.protected)
 
-    def _protect(self, arguments: list[Value]) -> None:
-        self.protected = truthy(arguments[0])
-        if self.protected and truthy(arguments[1]):
-            self.aces = [
-                Ace(a.sid, a.rights, a.allow, False, a.inheritance, a.propagation)
-                for a in self.aces
-            ]
+    def _protect(self, _target: Value, arguments: list[Value]) -> None:
+        self.protected, keep = arguments
+        if self.protected and keep:
+            self.aces = [replace(ace, inherited=False) for ace in self.aces]
         elif self.protected:
-            self.aces = [a for a in self.aces if not a.inherited]
+            self.aces = [ace for ace in self.aces if not ace.inherited]
         self._refresh()
 
-    def _ace(self, arguments: list[Value]) -> Ace:
-        found: Ace = arguments[0].native
-        return found
+    def _ace(self, rule: PSObject) -> Ace:
+        """A rule's entry, with the SID of its account."""
+        made: Ace = rule.native
+        return replace(made, sid=_identity_sid(self._session, rule.get("IdentityReference")))
 
-    def _add(self, arguments: list[Value]) -> None:
-        ace = self._ace(arguments)
-        if ace not in self.aces:
+    def _add(self, _target: Value, arguments: list[Value]) -> None:
+        """Adds the rights to the entry that is alike, or a new entry (CommonAcl.AddAce)."""
+        ace = self._ace(arguments[0])
+        like = next((one for one in self.aces if _alike(one, ace)), None)
+        if like is None:
             self.aces.insert(0, ace)
+        else:
+            self.aces[self.aces.index(like)] = replace(like, rights=like.rights | ace.rights)
         self._refresh()
 
-    def _set(self, arguments: list[Value]) -> None:
-        ace = self._ace(arguments)
+    def _remove(self, _target: Value, arguments: list[Value]) -> bool:
+        r"""RemoveAccessRule: an entry that is the rule goes, another loses the rule's rights.
+
+        Whether it *is* the rule is asked of the account as it is written: NTAccount('x') isn't
+        NTAccount('PC\x'). Without that, Synchronize stays (FileSystemSecurity.RemoveAccessRule).
+        """
+        rule = arguments[0]
+        ace = self._ace(rule)
+        if not any(self._is(one, rule) for one in self.aces):
+            ace = replace(ace, rights=ace.rights & ~SYNCHRONIZE)
+        for one in [a for a in self.aces if not a.inherited]:
+            if (one.sid, one.allow) == (ace.sid, ace.allow):
+                self._lessen(one, ace)
+        self._refresh()
+        return True
+
+    def _is(self, one: Ace, rule: PSObject) -> bool:
+        identity = rule.get("IdentityReference")
+        named = identity.type_name.endswith("NTAccount")
+        account = account_name(self._session.pc, one.sid) if named else one.sid
+        same = (account or one.sid).lower() == text_of(identity).lower()
+        return same and (one.rights, one.allow) == (rule.native.rights, rule.native.allow)
+
+    def _lessen(self, one: Ace, ace: Ace) -> None:
+        if not _alike(one, ace):
+            raise unsupported("RemoveAccessRule of an entry that is inherited otherwise")
+        left = one.rights & ~ace.rights
+        place = self.aces.index(one)
+        self.aces[place : place + 1] = [replace(one, rights=left)] if left else []
+
+    def _remove_all(self, _target: Value, arguments: list[Value]) -> None:
+        ace = self._ace(arguments[0])
         self.aces = [
             a for a in self.aces if a.inherited or (a.sid, a.allow) != (ace.sid, ace.allow)
         ]
-        self._add(arguments)
-
-    def _reset(self, arguments: list[Value]) -> None:
-        ace = self._ace(arguments)
-        self.aces = [a for a in self.aces if a.inherited or a.sid != ace.sid]
-        self._add(arguments)
-
-    def _remove(self, arguments: list[Value]) -> bool:
-        ace = self._ace(arguments)
-        kept = [
-            a
-            for a in self.aces
-            if a.inherited or (a.sid, a.allow, a.rights) != (ace.sid, ace.allow, ace.rights)
-        ]
-        found = len(kept) != len(self.aces)
-        self.aces = kept
-        self._refresh()
-        return found
-
-    def _remove_all(self, arguments: list[Value]) -> None:
-        ace = self._ace(arguments)
-        self.aces = [
-            a for a in self.aces if a.inherited or (a.sid, a.allow) != (ace.sid, ace.allow)
-        ]
-        self._refresh()
-
-    def _purge(self, arguments: list[Value]) -> None:
-        sid = _identity_sid(self._session, arguments[0])
-        self.aces = [a for a in self.aces if a.inherited or a.sid != sid]
-        self._refresh()
-
-    def _set_owner(self, arguments: list[Value]) -> None:
-        self.owner = _identity_sid(self._session, arguments[0])
         self._refresh()
 
     def acl(self) -> Acl:
@@ -292,6 +293,3 @@ def set_acl(call: Call) -> None:
                 message, exception, "PermissionDenied", exception=exception, target=path
             ) from error
         disk.set_acl(path, descriptor.native.acl())
-
-
-__all__ = ["Acl", "nt_account"]

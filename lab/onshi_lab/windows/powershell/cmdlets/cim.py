@@ -240,36 +240,8 @@ def get_cim_instance(call: Call) -> None:
     _instances(call, call.text("ClassName"), call.text("Filter"))
 
 
-@cmdlet(
-    "Get-WmiObject",
-    f"Class string pos=0 alias=ClassName\nCredential object\n{PARAMETERS}",
-    require="Class|Query",
-    alias="gwmi",
-)
-def get_wmi_object(call: Call) -> None:
-    """The same, by the older name."""
-    _instances(call, call.text("Class"), call.text("Filter"))
-
-
 INFO = {
     "WindowsProductName": "caption",
     "OsBuildNumber": "build",
     "WindowsVersion": "display_version",
 }
-
-
-@cmdlet("Get-ComputerInfo", "Property string[] pos=0")
-def get_computer_info(call: Call) -> None:
-    """A summary of the PC."""
-    values = {name: text_of(getattr(call.pc.config.release, field)) for name, field in INFO.items()}
-    values |= {
-        "CsName": call.pc.name,
-        "OsName": call.pc.config.release.caption,
-        "OsVersion": call.pc.version,
-    }
-    wanted = call.get("Property")
-    call.emit(
-        PSObject(
-            {k: v for k, v in values.items() if not wanted or any(wildcard(w, k) for w in wanted)}
-        )
-    )

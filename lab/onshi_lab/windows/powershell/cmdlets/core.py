@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from onshi_lab.windows.powershell import operators
-from onshi_lab.windows.powershell.cmdlet import ALIASES, CMDLETS, Call, cmdlet
+from onshi_lab.windows.powershell.cmdlet import Call, cmdlet
 from onshi_lab.windows.powershell.commands import invoke_block
 from onshi_lab.windows.powershell.errors import ErrorRecord
 from onshi_lab.windows.powershell.expressions import Env
@@ -395,28 +395,6 @@ def measure_object(call: Call) -> None:
 
 
 @cmdlet(
-    "Get-Member",
-    "Name string[] pos=0\nMemberType string\nInputObject object",
-    collect=True,
-    alias="gm",
-)
-def get_members(call: Call) -> None:
-    """The properties of the input objects."""
-    for item in call.input[:1]:
-        for name, value in item.items() if isinstance(item, PSObject) else []:
-            call.emit(
-                PSObject(
-                    {
-                        "Name": name,
-                        "MemberType": "NoteProperty",
-                        "Definition": f"{type_name(value)} {name}",
-                    },
-                    "Microsoft.PowerShell.Commands.MemberDefinition",
-                )
-            )
-
-
-@cmdlet(
     "Add-Member",
     (
         "MemberType string pos=0\n"
@@ -465,23 +443,6 @@ def write_output(call: Call) -> None:
 
 
 @cmdlet(
-    "Write-Host",
-    (
-        "Object object pos=0 pipe rest\n"
-        "NoNewline switch\n"
-        "Separator object\n"
-        "ForegroundColor string alias=fg\n"
-        "BackgroundColor string alias=bg"
-    ),
-)
-def write_host(call: Call) -> None:
-    """Writes to the console."""
-    call.session.streams.host(
-        text_of(call.get("Object")) + ("" if call.flag("NoNewline") else "\n")
-    )
-
-
-@cmdlet(
     "Write-Error",
     (
         "Message string pos=0 pipe alias=Msg\n"
@@ -518,55 +479,9 @@ def write_warning(call: Call) -> None:
         call.session.streams.warning(call.text("Message"))
 
 
-@cmdlet("Write-Verbose", "Message! string pos=0 pipe alias=Msg")
-def write_verbose(call: Call) -> None:
-    """A verbose message, shown with the preference on."""
-    if call.session.preference("VerbosePreference", call.scope).lower() == "continue" or call.flag(
-        "Verbose"
-    ):
-        call.session.streams.verbose(call.text("Message"))
-
-
-@cmdlet("Write-Debug", "Message! string pos=0 pipe alias=Msg")
-def write_debug(call: Call) -> None:
-    """A debug message, shown with the preference on."""
-    if call.session.preference("DebugPreference", call.scope).lower() == "continue":
-        call.session.streams.debug(call.text("Message"))
-
-
-@cmdlet("Write-Information", "MessageData! object pos=0 alias=Msg\nTags string[] pos=1")
-def write_information(call: Call) -> None:
-    """An information record, shown with the preference on."""
-    if call.session.preference("InformationPreference", call.scope).lower() == "continue":
-        call.session.streams.host(call.text("MessageData") + "\n")
-
-
-@cmdlet(
-    "Write-Progress",
-    (
-        "Activity! string pos=0\n"
-        "Status string pos=1\n"
-        "Id int pos=2\n"
-        "PercentComplete int\n"
-        "SecondsRemaining int\n"
-        "CurrentOperation string\n"
-        "ParentId int\n"
-        "Completed switch"
-    ),
-)
-def write_progress(call: Call) -> None:
-    """Progress, which no remote client of this kind shows."""
-
-
 @cmdlet("Out-Null", "InputObject object", collect=True)
 def out_null(call: Call) -> None:
     """Drops everything."""
-
-
-@cmdlet("Out-Default", "InputObject object", collect=True)
-def out_default(call: Call) -> None:
-    """Passes everything on to the console."""
-    _emit_all(call, call.input)
 
 
 @cmdlet("Set-StrictMode", "Version string\nOff switch")
@@ -584,19 +499,6 @@ def invoke_expression(call: Call) -> None:
 
     log_script(call.session, call.text("Command"))
     run_script(call.session, call.text("Command"), call.out, call.scope)
-
-
-@cmdlet(
-    "Invoke-Command",
-    "ScriptBlock! scriptblock pos=0\nArgumentList object[] alias=Args\nNoNewScope switch",
-    alias="icm",
-)
-def invoke_command(call: Call) -> None:
-    """Runs a block here; remote computers aren't modelled."""
-    block = call.get("ScriptBlock")
-    _emit_all(
-        call, invoke_block(env_of(call, block), block, call.get("ArgumentList") or [], dot=False)
-    )
 
 
 @cmdlet("Get-Variable", "Name string[] pos=0\nValueOnly switch\nScope string", alias="gv")
@@ -618,136 +520,6 @@ def get_variable(call: Call) -> None:
             if call.flag("ValueOnly")
             else PSObject({"Name": name, "Value": value}, "System.Management.Automation.PSVariable")
         )
-
-
-@cmdlet(
-    "Set-Variable",
-    "Name! string[] pos=0\nValue object pos=1 pipe\nScope string\nForce switch\nOption string",
-    alias="sv set",
-)
-def set_variable(call: Call) -> None:
-    """Sets variables."""
-    prefix = f"{call.text('Scope').lower()}:" if call.has("Scope") else ""
-    for name in call.get("Name"):
-        call.session.set_variable(prefix + name, call.get("Value"), call.scope)
-
-
-@cmdlet(
-    "Remove-Variable",
-    "Name! string[] pos=0\nScope string\nForce switch",
-    should_process=True,
-    alias="rv",
-)
-def remove_variable(call: Call) -> None:
-    """Forgets variables."""
-    for name in call.get("Name"):
-        owner = call.scope.find(name.lower())
-        if owner is None:
-            call.write_error(
-                f"Cannot find a variable with the name '{name}'.",
-                "VariableNotFound",
-                "ObjectNotFound",
-                target=name,
-            )
-        else:
-            del owner.variables[name.lower()]
-
-
-@cmdlet(
-    "Get-Command",
-    "Name string[] pos=0\nModule string[]\nCommandType string\nArgumentList object[]",
-    alias="gcm",
-)
-def get_command(call: Call) -> None:
-    """Commands by name."""
-    for name in call.get("Name") or []:
-        resolved = ALIASES.get(name.lower(), name)
-        spec = CMDLETS.get(resolved.lower())
-        if call.scope.function(resolved.lower()) is not None:
-            call.emit(
-                PSObject(
-                    {"CommandType": "Function", "Name": resolved, "Source": ""},
-                    "System.Management.Automation.FunctionInfo",
-                    text=resolved,
-                )
-            )
-        elif spec is not None:
-            call.emit(
-                PSObject(
-                    {"CommandType": "Cmdlet", "Name": spec.name, "Source": ""},
-                    "System.Management.Automation.CmdletInfo",
-                    text=spec.name,
-                )
-            )
-        elif (program := call.pc.find_program(name)) is not None:
-            path = f"C:\\Windows\\system32\\{program}.exe"
-            call.emit(
-                PSObject(
-                    {
-                        "CommandType": "Application",
-                        "Name": f"{program}.exe",
-                        "Source": path,
-                        "Path": path,
-                    },
-                    "System.Management.Automation.ApplicationInfo",
-                    text=f"{program}.exe",
-                )
-            )
-        else:
-            call.write_error(
-                (
-                    f"The term '{name}' is not recognized as the name of a "
-                    f"cmdlet, function, script file, or operable program."
-                ),
-                "CommandNotFoundException",
-                "ObjectNotFound",
-                target=name,
-                exception="System.Management.Automation.CommandNotFoundException",
-            )
-
-
-@cmdlet(
-    "Import-Module",
-    (
-        "Name! string[] pos=0 pipe\n"
-        "Force switch\n"
-        "PassThru switch\n"
-        "DisableNameChecking switch\n"
-        "Global switch"
-    ),
-    alias="ipmo",
-)
-def import_module(call: Call) -> None:
-    """Modules of Windows are there; others aren't."""
-    known = {
-        "nettcpip",
-        "netsecurity",
-        "smbshare",
-        "scheduledtasks",
-        "dnsclient",
-        "netconnection",
-        "netadapter",
-        "microsoft.powershell.localaccounts",
-        "microsoft.powershell.management",
-        "microsoft.powershell.utility",
-        "microsoft.powershell.security",
-        "cimcmdlets",
-        "microsoft.powershell.diagnostics",
-        "microsoft.wsman.management",
-        "pki",
-    }
-    for name in call.get("Name"):
-        if name.lower() not in known:
-            call.write_error(
-                (
-                    f"The specified module '{name}' was not loaded because no "
-                    f"valid module file was found in any module directory."
-                ),
-                "Modules_ModuleNotFound",
-                "ResourceUnavailable",
-                target=name,
-                exception="System.IO.FileNotFoundException",
-            )
 
 
 @cmdlet(
@@ -825,51 +597,3 @@ def add_type(call: Call) -> None:
 def start_sleep(call: Call) -> None:
     """Waits."""
     call.session.process.sleep(call.get("Seconds", 0) + call.get("Milliseconds", 0) / 1000)
-
-
-@cmdlet("Tee-Object", "Variable! string\nInputObject object", collect=True, alias="tee")
-def tee_object(call: Call) -> None:
-    """Stores and passes on."""
-    call.session.set_variable(call.text("Variable"), collapse(list(call.input)), call.scope)
-    _emit_all(call, call.input)
-
-
-@cmdlet(
-    "Get-Random",
-    "Maximum object pos=0\nMinimum object\nInputObject object[]\nCount int\nSetSeed int",
-    collect=True,
-)
-def get_random(call: Call) -> None:
-    """A random number or item."""
-    import secrets
-
-    items = call.input or call.get("InputObject") or []
-    if items:
-        call.emit(secrets.choice(items))
-        return
-    low = int(call.get("Minimum", 0))
-    call.emit(low + secrets.randbelow(int(call.get("Maximum", 2**31 - 1)) - low))
-
-
-@cmdlet(
-    "Compare-Object",
-    (
-        "ReferenceObject! object[] pos=0\n"
-        "DifferenceObject! object[] pos=1\n"
-        "IncludeEqual switch\n"
-        "PassThru switch\n"
-        "SyncWindow int\n"
-        "Property object[]"
-    ),
-    alias="compare diff",
-)
-def compare_object(call: Call) -> None:
-    """Differences of two sets of values."""
-    left, right = (
-        [text_of(v) for v in call.get(n)] for n in ("ReferenceObject", "DifferenceObject")
-    )
-    marked = [(v, "=>") for v in right if v not in left] + [
-        (v, "<=") for v in left if v not in right
-    ]
-    for value, side in marked:
-        call.emit(PSObject({"InputObject": value, "SideIndicator": side}))

@@ -1,4 +1,4 @@
-"""Data and text cmdlets: JSON, strings, dates, secure strings, default formatting.
+"""Data cmdlets: JSON, dates, secure strings.
 
 Source: Microsoft.PowerShell.Utility and Microsoft.PowerShell.Security on learn.microsoft.com, 5.1.
 """
@@ -7,12 +7,9 @@ from datetime import timedelta
 
 from onshi_lab.windows.powershell import formatting, jsontext
 from onshi_lab.windows.powershell.cmdlet import Call, cmdlet
-from onshi_lab.windows.powershell.dotnet import credential
 from onshi_lab.windows.powershell.values import (
-    PSObject,
     Secure,
     Value,
-    as_list,
     collapse,
     text_of,
 )
@@ -33,7 +30,16 @@ def convert_to_json(call: Call) -> None:
     )
     if not call.has("InputObject") and not call.input:
         return
-    call.emit(jsontext.dump(value, depth, compress=call.flag("Compress")))
+    try:
+        call.emit(jsontext.dump(value, depth, compress=call.flag("Compress")))
+    except jsontext.IllegalKey as illegal:
+        raise call.failure(
+            f"The type '{illegal}' is not supported for serialization or deserialization of a "
+            "dictionary. Keys must be strings.",
+            "NonStringKeyInDictionary",
+            "InvalidOperation",
+            exception="System.InvalidOperationException",
+        ) from None
 
 
 @cmdlet("ConvertFrom-Json", "InputObject string pos=0", collect=True)
@@ -56,50 +62,6 @@ def convert_from_json(call: Call) -> None:
             "NotSpecified",
             exception="System.ArgumentException",
         ) from error
-
-
-@cmdlet("Out-String", "InputObject object\nStream switch\nWidth int", collect=True)
-def out_string(call: Call) -> None:
-    """The text that the console would show."""
-    lines = formatting.render(
-        call.input or as_list(call.get("InputObject")), call.get("Width", 120)
-    )
-    if call.flag("Stream"):
-        for line in lines:
-            call.emit(line)
-    else:
-        call.emit("".join(line + "\r\n" for line in lines))
-
-
-@cmdlet(
-    "Format-List",
-    "Property object[] pos=0\nInputObject object\nForce switch",
-    collect=True,
-    alias="fl",
-)
-def format_list(call: Call) -> None:
-    """A list view, as text."""
-    for line in formatting.format_list(call.input):
-        call.emit(line)
-
-
-@cmdlet(
-    "Format-Table",
-    (
-        "Property object[] pos=0\n"
-        "AutoSize switch\n"
-        "Wrap switch\n"
-        "HideTableHeaders switch\n"
-        "InputObject object"
-    ),
-    collect=True,
-    alias="ft",
-)
-def format_table(call: Call) -> None:
-    """A table view, as text."""
-    columns = tuple(text_of(p) for p in call.get("Property") or [])
-    for line in formatting.format_table(call.input, columns):
-        call.emit(line)
 
 
 @cmdlet(
@@ -170,83 +132,3 @@ def convert_to_secure_string(call: Call) -> None:
             exception="System.Management.Automation.PSArgumentException",
         )
     call.emit(Secure(call.text("String")))
-
-
-@cmdlet("Get-Credential", "UserName string\nMessage string\nCredential object pos=0")
-def get_credential(call: Call) -> None:
-    """Asks a person, which nobody can answer here."""
-    raise call.failure(
-        (
-            "Windows PowerShell is in NonInteractive mode. Read and "
-            "Prompt functionality is not available."
-        ),
-        "InvalidOperation",
-        "InvalidOperation",
-    )
-
-
-@cmdlet(
-    "Select-String",
-    (
-        "Pattern! string[] pos=0\n"
-        "InputObject object pipe\n"
-        "SimpleMatch switch\n"
-        "CaseSensitive switch\n"
-        "Quiet switch\n"
-        "NotMatch switch"
-    ),
-    alias="sls",
-)
-def select_string(call: Call) -> None:
-    """Lines that match a pattern."""
-    import re
-
-    for value in call.input:
-        for line in text_of(value).splitlines():
-            flags = 0 if call.flag("CaseSensitive") else re.I
-            patterns = [
-                re.escape(p) if call.flag("SimpleMatch") else p for p in call.get("Pattern")
-            ]
-            if any(re.search(p, line, flags) for p in patterns) != call.flag("NotMatch"):
-                call.emit(
-                    True
-                    if call.flag("Quiet")
-                    else PSObject(
-                        {"Line": line, "LineNumber": 1},
-                        "Microsoft.PowerShell.Commands.MatchInfo",
-                        text=line,
-                    )
-                )
-
-
-@cmdlet("Get-Unique", "InputObject object\nAsString switch", collect=True, alias="gu")
-def get_unique(call: Call) -> None:
-    """Drops repeated neighbours."""
-    last: Value = object()
-    for item in call.input:
-        if item != last:
-            call.emit(item)
-        last = item
-
-
-@cmdlet("Get-Culture", "")
-def get_culture(call: Call) -> None:
-    """The culture of Windows."""
-    japanese = call.pc.config.japanese
-    name = "ja-JP" if japanese else "en-US"
-    call.emit(
-        PSObject(
-            {"LCID": 1041 if japanese else 1033, "Name": name, "DisplayName": name},
-            "System.Globalization.CultureInfo",
-            text=name,
-        )
-    )
-
-
-@cmdlet("Get-Host", "")
-def get_host(call: Call) -> None:
-    """The host program."""
-    call.emit(call.session.get_variable("Host", call.scope))
-
-
-__all__ = ["credential"]

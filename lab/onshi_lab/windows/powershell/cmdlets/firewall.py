@@ -5,10 +5,11 @@ Source: the NetSecurity module's pages on learn.microsoft.com.
 
 import uuid
 from dataclasses import replace
+from ipaddress import IPv4Network
 from typing import Any
 
 from onshi_lab.windows import firewall as fw
-from onshi_lab.windows.firewall import InvalidFilter, Profile, Rule
+from onshi_lab.windows.firewall import InvalidFilter, Rule
 from onshi_lab.windows.powershell.cmdlet import Call, cmdlet
 from onshi_lab.windows.powershell.cmdlets.common import cim_error, matches, not_found
 from onshi_lab.windows.powershell.convert import define_enum
@@ -21,7 +22,6 @@ action_enum = define_enum(_TYPES + "Action", NotConfigured=0, Allow=2, Block=4)
 profile_enum = define_enum(
     _TYPES + "Profile", Any=0, Domain=1, Private=2, Public=4, NotApplicable=65535
 )
-gpo_boolean = define_enum(_TYPES + "GpoBoolean", **{"False": 0, "True": 1, "NotConfigured": 2})
 CLASS = "Microsoft.Management.Infrastructure.CimInstance#root/standardcimv2/"
 COMMON = "CimSession object\nThrottleLimit int\nPolicyStore string\nGPOSession string"
 ACTIONS = {"Allow": fw.ALLOW, "Block": fw.BLOCK}
@@ -112,7 +112,7 @@ def get_net_firewall_rule(call: Call) -> None:
 
 RULE_FIELDS = """
     Description string
-    Enabled string values=True|False
+    Enabled Microsoft.PowerShell.Cmdletization.GeneratedTypes.NetSecurity.Enabled
     Profile string[] values=Any|Domain|Private|Public|NotApplicable
     Direction string values=Inbound|Outbound
     Action string values=Allow|Block|NotConfigured
@@ -292,6 +292,18 @@ def _flat(values: tuple[str, ...]) -> object:
     return values[0] if len(values) == 1 else list(values)
 
 
+def _addresses(values: tuple[str, ...]) -> object:
+    """Addresses as Windows reads them back: a prefix of IPv4 with its mask."""
+    return _flat(tuple(_masked(value) for value in values))
+
+
+def _masked(value: str) -> str:
+    try:
+        return IPv4Network(value).with_netmask if "/" in value else value
+    except ValueError:
+        return value
+
+
 @cmdlet(
     "Get-NetFirewallPortFilter",
     FILTER + "\nProtocol string[]",
@@ -316,92 +328,10 @@ def get_address_filter(call: Call) -> None:
     """Addresses of rules."""
     for rule in _filter_rules(call):
         properties = {
-            "LocalAddress": _flat(rule.local_address),
-            "RemoteAddress": _flat(rule.remote_address),
-            "LocalIP": _flat(rule.local_address),
-            "RemoteIP": _flat(rule.remote_address),
+            "LocalAddress": _addresses(rule.local_address),
+            "RemoteAddress": _addresses(rule.remote_address),
+            "LocalIP": _addresses(rule.local_address),
+            "RemoteIP": _addresses(rule.remote_address),
             "InstanceID": rule.name,
         }
         call.emit(PSObject(properties, CLASS + "MSFT_NetAddressFilter", native=rule))
-
-
-@cmdlet("Get-NetFirewallApplicationFilter", FILTER, class_name="Get-NetFirewallApplicationFilter")
-def get_application_filter(call: Call) -> None:
-    """Programs of rules."""
-    for rule in _filter_rules(call):
-        call.emit(
-            PSObject(
-                {"Program": rule.program, "Package": None, "InstanceID": rule.name},
-                CLASS + "MSFT_NetApplicationFilter",
-                native=rule,
-            )
-        )
-
-
-def firewall_profile(profile: Profile) -> PSObject:
-    """A MSFT_NetFirewallProfile."""
-    properties = {
-        "Name": profile.name,
-        "Profile": profile.name,
-        "Enabled": gpo_boolean(int(profile.enabled)),
-        "DefaultInboundAction": action_enum(profile.inbound),
-        "DefaultOutboundAction": action_enum(profile.outbound),
-        "AllowInboundRules": gpo_boolean(2),
-    }
-    return PSObject(
-        properties,
-        CLASS + "MSFT_NetFirewallProfile",
-        native=profile,
-        text="MSFT_NetFirewallProfile",
-    )
-
-
-PROFILE_SELECT = "Name string[] pos=0 alias=Profile\nAll switch\n" + COMMON
-
-
-def _chosen(call: Call) -> list[Profile]:
-    wanted = call.get("Name")
-    found = [p for p in call.pc.firewall.profiles() if wanted is None or matches(p.name, wanted)]
-    if not found:
-        not_found(call, "MSFT_NetFirewallProfile", {"Name": wanted[0]})
-    return found
-
-
-@cmdlet("Get-NetFirewallProfile", PROFILE_SELECT, class_name="Get-NetFirewallProfile")
-def get_net_firewall_profile(call: Call) -> None:
-    """Settings of the profiles."""
-    for profile in _chosen(call):
-        call.emit(firewall_profile(profile))
-
-
-@cmdlet(
-    "Set-NetFirewallProfile",
-    PROFILE_SELECT
-    + (
-        "\n"
-        "Enabled string values=True|False|NotConfigured\n"
-        "DefaultInboundAction string "
-        "values=Allow|Block|NotConfigured\n"
-        "DefaultOutboundAction string "
-        "values=Allow|Block|NotConfigured\n"
-        "PassThru switch"
-    ),
-    class_name="Set-NetFirewallProfile",
-    should_process=True,
-    admin=True,
-)
-def set_net_firewall_profile(call: Call) -> None:
-    """Changes profiles."""
-    for profile in _chosen(call):
-        changed = profile
-        if call.has("Enabled"):
-            changed = replace(changed, enabled=call.text("Enabled") == "True")
-        if call.has("DefaultInboundAction"):
-            changed = replace(
-                changed, inbound=ACTIONS.get(call.text("DefaultInboundAction"), fw.BLOCK)
-            )
-        if call.has("DefaultOutboundAction"):
-            changed = replace(
-                changed, outbound=ACTIONS.get(call.text("DefaultOutboundAction"), fw.ALLOW)
-            )
-        call.pc.firewall.put_profile(changed)

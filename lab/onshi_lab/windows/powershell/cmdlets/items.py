@@ -11,12 +11,13 @@ from typing import Any
 from onshi_lab.windows import filesystem
 from onshi_lab.windows.clock import JAPAN
 from onshi_lab.windows.filesystem import WindowsError
-from onshi_lab.windows.powershell import formatting
 from onshi_lab.windows.powershell.cmdlet import Call, cmdlet
 from onshi_lab.windows.powershell.cmdlets import certificates, remoting
+from onshi_lab.windows.powershell.convert import convert, to_number
 from onshi_lab.windows.powershell.dotnet import decode_text, io_error
 from onshi_lab.windows.powershell.operators import wildcard
 from onshi_lab.windows.powershell.values import PSObject, Value, as_list, text_of
+from onshi_lab.windows.registry import PERSISTENT_ROUTES
 
 ENCODINGS = {
     "utf8": ("utf-8", b"\xef\xbb\xbf"),
@@ -595,71 +596,6 @@ def set_content(call: Call) -> None:
 
 
 @cmdlet(
-    "Add-Content", CONTENT + "\nValue object[] pos=1", collect=True, should_process=True, alias="ac"
-)
-def add_content(call: Call) -> None:
-    """Appends to files."""
-    _write(call, _values(call), ansi(call), append=True)
-
-
-@cmdlet(
-    "Out-File",
-    (
-        f"FilePath string pos=0 alias=Path\n"
-        f"LiteralPath string\n"
-        f"Encoding string pos=1 {ENCODING_NAMES}\n"
-        f"Append switch\n"
-        f"Force switch\n"
-        f"NoClobber switch\n"
-        f"NoNewline switch\n"
-        f"Width int\n"
-        f"InputObject object"
-    ),
-    collect=True,
-    should_process=True,
-)
-def out_file(call: Call) -> None:
-    """Writes what the console would show."""
-    call.bound["path"] = [call.get("FilePath") or call.get("LiteralPath")]
-    call.bound.pop("literalpath", None)
-    _write(
-        call, list(formatting.render(call.input)), ENCODINGS["unicode"], append=call.flag("Append")
-    )
-
-
-@cmdlet(
-    "Copy-Item",
-    LOCATION
-    + (
-        "\n"
-        "Destination string pos=1\n"
-        "Recurse switch\n"
-        "PassThru switch\n"
-        "Container switch\n"
-        "ToSession object\n"
-        "FromSession object"
-    ),
-    should_process=True,
-    alias="copy cp cpi",
-)
-def copy_item(call: Call) -> None:
-    """Copies a file, also to or from a share."""
-    destination = disk_path(call, call.text("Destination"))
-    for path in paths(call):
-        source = disk_path(call, path)
-        access = files(call)
-        target = (
-            destination + "\\" + source.rpartition("\\")[2]
-            if access.is_dir(destination)
-            else destination
-        )
-        try:
-            access.write(target, access.read(source))
-        except WindowsError as error:
-            report(call, error, "CopyFileInfoItem")
-
-
-@cmdlet(
     "Get-ItemProperty",
     (
         "Path string[] pos=0 pipe prop\n"
@@ -707,26 +643,6 @@ def _emit_values(call: Call, path: str, names: list[str] | None) -> None:
 
 
 @cmdlet(
-    "Get-ItemPropertyValue",
-    "Path string[] pos=0 pipe prop\nLiteralPath string[] alias=PSPath\nName! string[] pos=1",
-    alias="gpv",
-)
-def get_item_property_value(call: Call) -> None:
-    """A registry value."""
-    for path in paths(call):
-        key = registry_key(call, path)
-        for name in call.get("Name"):
-            value = call.pc.registry.get(key, name) if key is not None else None
-            if value is None:
-                raise call.failure(
-                    f"Property {name} does not exist at path {key}.",
-                    "System.Management.Automation.PSArgumentException",
-                    exception="System.Management.Automation.PSArgumentException",
-                )
-            call.emit(value)
-
-
-@cmdlet(
     "Set-ItemProperty",
     (
         "Path string[] pos=0 prop\n"
@@ -755,9 +671,17 @@ def _set_value(call: Call, path: str, name: str, value: Value) -> None:
     if _key_denied(call, key):
         return
     kind = call.text("Type") or call.text("PropertyType")
-    call.pc.registry.set(
-        key, name, int(value) if kind in ("DWord", "QWord") else text_of(value) if kind else value
-    )
+    call.pc.registry.set(key, name, _registry_value(value, kind))
+
+
+def _registry_value(value: Value, kind: str) -> Value:
+    """A value as the registry holds it; raises PSError for no number, or one that doesn't fit."""
+    if kind == "DWord":
+        number = to_number(value)
+        return int(convert(number, "System.Int32" if number < 0 else "System.UInt32"))
+    if kind == "QWord":
+        return int(convert(value, "System.Int64"))
+    return text_of(value) if kind else value
 
 
 @cmdlet(
@@ -803,7 +727,7 @@ def new_item_property(call: Call) -> None:
     alias="rp",
 )
 def remove_item_property(call: Call) -> None:
-    """Deletes registry values."""
+    """Deletes registry values; a route of `route -p` goes from the persistent store with its."""
     for path in paths(call):
         key = registry_key(call, path) or ""
         if _key_denied(call, key):
@@ -811,6 +735,8 @@ def remove_item_property(call: Call) -> None:
         for name in call.get("Name"):
             try:
                 call.pc.registry.delete_value(key, name)
+                if key.lower() == PERSISTENT_ROUTES.lower():
+                    call.pc.forget_stored_route(name)
             except KeyError:
                 call.write_error(
                     f"Property {name} does not exist at path {key}.",
@@ -826,63 +752,3 @@ def join_path(call: Call) -> None:
     """Joins two parts of a path."""
     for path in call.get("Path"):
         call.emit(path.rstrip("\\") + "\\" + call.text("ChildPath").lstrip("\\"))
-
-
-@cmdlet("Split-Path", "Path! string[] pos=0 pipe\nParent switch\nLeaf switch\nQualifier switch")
-def split_path(call: Call) -> None:
-    """A part of a path."""
-    for path in call.get("Path"):
-        head, _, tail = path.rstrip("\\").rpartition("\\")
-        call.emit(tail if call.flag("Leaf") else path[:2] if call.flag("Qualifier") else head)
-
-
-@cmdlet("Resolve-Path", "Path string[] pos=0 pipe\nLiteralPath string[]\nRelative switch")
-def resolve_path(call: Call) -> None:
-    """Paths that exist."""
-    for path in paths(call):
-        for absolute in _expand(call, disk_path(call, path)):
-            if files(call).exists(absolute):
-                call.emit(
-                    PSObject(
-                        {"Path": absolute, "ProviderPath": absolute},
-                        "System.Management.Automation.PathInfo",
-                        text=absolute,
-                    )
-                )
-            else:
-                missing(call, absolute)
-
-
-@cmdlet(
-    "Set-Location",
-    "Path string pos=0 pipe\nLiteralPath string\nPassThru switch",
-    alias="cd chdir sl",
-)
-def set_location(call: Call) -> None:
-    """Changes the current folder."""
-    path = disk_path(call, paths(call)[0])
-    if not files(call).is_dir(path):
-        raise call.failure(
-            f"Cannot find path '{path}' because it does not exist.",
-            "PathNotFound",
-            "ObjectNotFound",
-            exception="System.Management.Automation.ItemNotFoundException",
-            target=path,
-        )
-    call.session.process.cwd = path
-
-
-@cmdlet("Get-Location", "", alias="gl pwd")
-def get_location(call: Call) -> None:
-    """The current folder."""
-    call.emit(call.session.get_variable("pwd", call.scope))
-
-
-@cmdlet("New-TemporaryFile", "", should_process=True)
-def new_temporary_file(call: Call) -> None:
-    """An empty file in the user's temporary folder."""
-    import secrets
-
-    path = f"{call.session.process.getenv('TEMP')}\\tmp{secrets.token_hex(2).upper()}.tmp"
-    files(call).write(path, b"")
-    call.emit(file_object(call, path))

@@ -5,6 +5,7 @@ from typing import Any
 
 from onshi_lab.windows.accounts import Account
 from onshi_lab.windows.powershell.cmdlet import Call, cmdlet
+from onshi_lab.windows.powershell.convert import local
 from onshi_lab.windows.powershell.dotnet import sid_object
 from onshi_lab.windows.powershell.errors import PSError
 from onshi_lab.windows.powershell.operators import wildcard
@@ -12,6 +13,7 @@ from onshi_lab.windows.powershell.values import PSObject, text_of
 from onshi_lab.windows.principals import account_name, sid_of
 
 MODULE = "Microsoft.PowerShell.Commands."
+MAX_PASSWORD = 127
 GROUPS = {
     "Administrators": "S-1-5-32-544",
     "Users": "S-1-5-32-545",
@@ -40,8 +42,8 @@ def user_object(call: Call, account: Account) -> PSObject:
             "PasswordRequired": True,
             "PasswordExpires": _local(call, account.password_until),
             "PasswordLastSet": _local(call, account.password_set),
-            "UserMayChangePassword": True,
-            "AccountExpires": None,
+            "UserMayChangePassword": account.may_change_password,
+            "AccountExpires": _local(call, account.expires),
             "LastLogon": None,
             "PrincipalSource": "Local",
             "ObjectClass": "User",
@@ -134,13 +136,14 @@ def new_local_user(call: Call) -> None:
             "MissingMandatoryParameter",
             exception="System.Management.Automation.ParameterBindingException",
         )
-    if len(name) > 20 or any(c in name for c in '"/\\[]:;|=,+*?<>@'):
+    if len(name) > 20 or not name.strip(". ") or any(c in name for c in '"/\\[]:;|=,+*?<>@'):
         raise call.failure(
             "The specified name is invalid.",
             "InvalidName",
             exception="Microsoft.PowerShell.Commands.InvalidNameException",
         )
     secure = call.get("Password")
+    _check_password(call)
     account = call.pc.accounts.create(
         name,
         secure.text if secure else "",
@@ -149,8 +152,26 @@ def new_local_user(call: Call) -> None:
         description=call.text("Description"),
         enabled=not call.flag("Disabled"),
         password_never_expires=call.flag("PasswordNeverExpires"),
+        may_change_password=not call.flag("UserMayNotChangePassword"),
+        expires=_expiry(call),
     )
     call.emit(user_object(call, account))
+
+
+def _expiry(call: Call) -> float | None:
+    """When the account is to end, in seconds since the epoch."""
+    return local(call.get("AccountExpires")).timestamp() if call.has("AccountExpires") else None
+
+
+def _check_password(call: Call) -> None:
+    """A password over 127 characters is refused (LM20 interface, NERR_PasswordTooShort 2245)."""
+    if call.has("Password") and len(call.get("Password").text) > MAX_PASSWORD:
+        raise call.failure(
+            "Unable to update the password. The value provided for the new password does not meet "
+            "the length, complexity, or history requirements of the domain.",
+            "InvalidPassword",
+            exception="Microsoft.PowerShell.Commands.InvalidPasswordException",
+        )
 
 
 def _account(call: Call) -> Account:
@@ -183,9 +204,13 @@ def set_local_user(call: Call) -> None:
         ("Description", "description"),
         ("FullName", "full_name"),
         ("PasswordNeverExpires", "password_never_expires"),
+        ("UserMayChangePassword", "may_change_password"),
     ):
         if call.has(parameter):
             fields[field] = call.get(parameter)
+    if call.has("AccountExpires") or call.flag("AccountNeverExpires"):
+        fields["expires"] = _expiry(call)
+    _check_password(call)
     if call.has("Password"):
         fields["password"] = call.get("Password").text
         if account.name.lower() != call.session.process.logon.user.lower():
@@ -203,20 +228,6 @@ def remove_local_user(call: Call) -> None:
         call.pc.vault.forget_user(account.sid)
 
 
-@cmdlet("Enable-LocalUser", "Name string pos=0 pipe prop\nInputObject object", should_process=True)
-def enable_local_user(call: Call) -> None:
-    """Enables a user."""
-    _denied(call)
-    call.pc.accounts.update(_account(call).name, enabled=True)
-
-
-@cmdlet("Disable-LocalUser", "Name string pos=0 pipe prop\nInputObject object", should_process=True)
-def disable_local_user(call: Call) -> None:
-    """Disables a user."""
-    _denied(call)
-    call.pc.accounts.update(_account(call).name, enabled=False)
-
-
 def _group(call: Call) -> str:
     wanted = call.text("Group") or call.text("Name")
     if call.has("SID"):
@@ -226,27 +237,6 @@ def _group(call: Call) -> str:
     if found is None:
         raise _missing(call, wanted, "Group")
     return found
-
-
-@cmdlet("Get-LocalGroup", "Name string[] pos=0 pipe\nSID object")
-def get_local_group(call: Call) -> None:
-    """Built-in groups."""
-    for name, sid in GROUPS.items():
-        if (not call.has("Name") or any(wildcard(n, name) for n in call.get("Name"))) and (
-            not call.has("SID") or text_of(call.get("SID")) == sid
-        ):
-            call.emit(
-                PSObject(
-                    {
-                        "Name": name,
-                        "Description": "",
-                        "SID": sid_object(call.session, sid),
-                        "ObjectClass": "Group",
-                    },
-                    MODULE + "LocalGroup",
-                    text=name,
-                )
-            )
 
 
 @cmdlet("Get-LocalGroupMember", "Group string pos=0 alias=Name\nMember string pos=1\nSID object")

@@ -4,7 +4,6 @@ Source: the modules' pages on learn.microsoft.com, and the MSFT_Net* classes for
 """
 
 import ipaddress
-import re
 
 from onshi_lab.windows.network.model import (
     DEFAULT_ROUTE_METRIC,
@@ -16,7 +15,7 @@ from onshi_lab.windows.network.model import (
     Route,
     family_of,
 )
-from onshi_lab.windows.network.stack import ACTIVE, PERSISTENT, AlreadyExists
+from onshi_lab.windows.network.stack import ACTIVE, PERSISTENT, AlreadyExists, NetworkStack
 from onshi_lab.windows.powershell.cmdlet import Call, cmdlet
 from onshi_lab.windows.powershell.cmdlets.common import cim_error, interface_of, matches, query
 from onshi_lab.windows.powershell.convert import define_enum
@@ -129,9 +128,33 @@ def _stores(call: Call) -> list[str]:
     return [call.text("PolicyStore")] if call.has("PolicyStore") else [ACTIVE]
 
 
+def _own_routes(network: NetworkStack) -> list[Route]:
+    """What Windows itself keeps in the active store: hosts, broadcasts, multicast, loopback.
+
+    Source: the tables in "Get-NetRoute" and "route print" on learn.microsoft.com.
+    """
+    found = []
+    for one in network.interfaces():
+        prefixes = ["224.0.0.0/4", "255.255.255.255/32", "ff00::/8"]
+        prefixes += ["127.0.0.0/8"] if one.loopback else ["fe80::/64"]
+        for address in (a for a in network.addresses() if a.index == one.index):
+            own = ipaddress.ip_interface(f"{address.ip}/{address.prefix_length}")
+            prefixes.append(str(ipaddress.ip_network(own.ip)))
+            if own.version == 4:
+                prefixes.append(f"{own.network.broadcast_address}/32")
+        for prefix in dict.fromkeys(prefixes):
+            hop = "0.0.0.0" if family_of(prefix) == IPV4 else "::"
+            found.append(Route(prefix, hop, one.index, protocol=Protocol.LOCAL))
+    return found
+
+
 def _routes(call: Call, stores: list[str]) -> list[PSObject]:
     network = call.pc.network
     objects = [route_object(call, r, s) for s in stores for r in network.routes(s)]
+    if ACTIVE in stores:
+        known = {o.native.key for o in objects}
+        own = [r for r in _own_routes(network) if r.key not in known]
+        objects += [route_object(call, r, ACTIVE) for r in own]
     return query(call, objects, ROUTE_KEYS, "MSFT_NetRoute")
 
 
@@ -275,59 +298,10 @@ def remove_net_route(call: Call) -> None:
             ),
         ):
             call.pc.network.remove_route(route, store=store)
+            if store != ACTIVE and route.family == IPV4:
+                call.pc.forget_registry_route(route)  # route -p put it into both
             if call.flag("PassThru"):
                 call.emit(item)
-
-
-@cmdlet(
-    "Set-NetRoute",
-    ROUTE_SELECT + "RouteMetric uint16\nValidLifetime timespan\nPreferredLifetime timespan",
-    class_name="Set-NetRoute",
-    should_process=True,
-    admin=True,
-)
-def set_net_route(call: Call) -> None:
-    """Changes the metric of routes."""
-    wanted = call.bound.pop("routemetric", None)
-    for item in _selected(call):
-        route: Route = item.native
-        if wanted is not None and call.confirm("Set", route.prefix):
-            store = call.text("PolicyStore") or text_of(item.get("Store"))
-            call.pc.network.change_route(route, int(wanted), store=store)
-
-
-@cmdlet(
-    "Find-NetRoute",
-    f"RemoteIPAddress! string pos=0\nInterfaceIndex uint32\nLocalIPAddress string\n{CIM}",
-    class_name="Find-NetRoute",
-)
-def find_net_route(call: Call) -> None:
-    """The local address and the route that traffic to an address would use."""
-    target = ipaddress.ip_address(call.text("RemoteIPAddress"))
-    network = call.pc.network
-    fitting = [r for r in network.routes() if target in ipaddress.ip_network(r.prefix)]
-    if not fitting:
-        raise cim_error(
-            call,
-            1231,
-            (
-                "The network location cannot be reached. For information "
-                "about network troubleshooting, see Windows Help."
-            ),
-        )
-    best = min(
-        fitting,
-        key=lambda r: (
-            -ipaddress.ip_network(r.prefix).prefixlen,
-            r.metric + network.metric(r.index, r.family),
-        ),
-    )
-    source = next(
-        (a for a in network.addresses() if a.index == best.index and a.family == best.family), None
-    )
-    if source is not None:
-        call.emit(address_object(call, source, ACTIVE))
-    call.emit(route_object(call, best, ACTIVE))
 
 
 # -- addresses ---------------------------------------------------------------------------------
@@ -658,6 +632,15 @@ def get_net_adapter(call: Call) -> None:
 # -- resolvers and profile ---------------------------------------------------------------------
 
 
+SITE_LOCAL = ["fec0:0:0:ffff::1", "fec0:0:0:ffff::2", "fec0:0:0:ffff::3"]
+"""What an interface reads as that never had an IPv6 resolver (learn.microsoft.com, Default DNS
+servers on an IPv6 interface)."""
+
+
+def _resolvers(network: NetworkStack, index: int, family: int) -> list[str]:
+    return network.dns_servers(index, family) or (SITE_LOCAL if family == IPV6 else [])
+
+
 @cmdlet(
     "Get-DnsClientServerAddress",
     (
@@ -677,8 +660,8 @@ def get_dns_client_server_address(call: Call) -> None:
                 "InterfaceAlias": i.alias,
                 "InterfaceIndex": i.index,
                 "AddressFamily": family,
-                "ServerAddresses": network.dns_servers(i.index, family),
-                "Address": network.dns_servers(i.index, family),
+                "ServerAddresses": _resolvers(network, i.index, family),
+                "Address": _resolvers(network, i.index, family),
             },
             "Microsoft.Management.Infrastructure.CimInstance#ROOT/StandardCimv2/MSFT_DNSClientServerAddress",
             default=("InterfaceAlias", "InterfaceIndex", "AddressFamily", "ServerAddresses"),
@@ -728,34 +711,6 @@ def set_dns_client_server_address(call: Call) -> None:
         by_family.setdefault(IPV4 if address.version == 4 else IPV6, []).append(str(address))
     for family, servers in by_family.items():
         call.pc.network.set_dns_servers(interface.index, family, servers)
-
-
-@cmdlet(
-    "Get-DnsClient",
-    f"InterfaceAlias string[] pos=0\nInterfaceIndex uint32[] alias=ifIndex\n{CIM}",
-    class_name="Get-DnsClient",
-)
-def get_dns_client(call: Call) -> None:
-    """DNS settings of the adapters."""
-    objects = [
-        PSObject(
-            {
-                "InterfaceAlias": i.alias,
-                "InterfaceIndex": i.index,
-                "ConnectionSpecificSuffix": "",
-                "RegisterThisConnectionsAddress": True,
-            },
-            "Microsoft.Management.Infrastructure.CimInstance#ROOT/StandardCimv2/MSFT_DNSClient",
-        )
-        for i in call.pc.network.interfaces()
-    ]
-    for item in query(call, objects, ("InterfaceAlias", "InterfaceIndex"), "MSFT_DNSClient"):
-        call.emit(item)
-
-
-@cmdlet("Clear-DnsClientCache", CIM, class_name="Clear-DnsClientCache")
-def clear_dns_client_cache(call: Call) -> None:
-    """There is no cache."""
 
 
 def profile_object(call: Call, interface: Interface) -> PSObject:
@@ -833,48 +788,6 @@ def set_net_connection_profile(call: Call) -> None:
             category = 0 if call.text("NetworkCategory") == "Public" else 1
             call.pc.network.set_category(item.native.index, category)
     call.pc.firewall.apply()
-
-
-@cmdlet(
-    "Get-NetNeighbor",
-    (
-        f"IPAddress string[] pos=0\n"
-        f"InterfaceIndex uint32[] alias=ifIndex\n"
-        f"InterfaceAlias string[]\n"
-        f"AddressFamily string[] {FAMILIES}\n"
-        f"State string[]\n"
-        f"LinkLayerAddress string[]\n"
-        f"{CIM}"
-    ),
-    class_name="Get-NetNeighbor",
-)
-def get_net_neighbor(call: Call) -> None:
-    """The neighbour cache of the kernel."""
-    objects = []
-    for ip, mac, index, state in call.pc.network.neighbors():
-        properties = {
-            "IPAddress": ip,
-            "LinkLayerAddress": mac,
-            "InterfaceIndex": index,
-            "ifIndex": index,
-            "InterfaceAlias": _alias(call, index),
-            "State": state,
-            "AddressFamily": family_enum(family_of(re.sub("%.*", "", ip))),
-        }
-        objects.append(
-            PSObject(
-                properties,
-                "Microsoft.Management.Infrastructure.CimInstance#ROOT/StandardCimv2/MSFT_NetNeighbor",
-                text="MSFT_NetNeighbor",
-            )
-        )
-    for item in query(
-        call,
-        objects,
-        ("IPAddress", "InterfaceIndex", "InterfaceAlias", "AddressFamily", "State"),
-        "MSFT_NetNeighbor",
-    ):
-        call.emit(item)
 
 
 __all__ = ["Protocol"]

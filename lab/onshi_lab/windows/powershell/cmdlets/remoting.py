@@ -1,7 +1,7 @@
-"""WinRM set-up: Enable-PSRemoting, Set-WSManQuickConfig, Test-WSMan, and the WSMan: drive.
+"""WinRM set-up: Enable-PSRemoting, and the WSMan: drive.
 
-Source: learn.microsoft.com Enable-PSRemoting, Set-WSManQuickConfig (starts the service, automatic
-start, a listener, the firewall exception; refuses on a Public network unless
+Source: learn.microsoft.com Enable-PSRemoting, Set-WSManQuickConfig, which it runs (starts the
+service, automatic start, a listener, the firewall exception; refuses on a Public network unless
 -SkipNetworkProfileCheck), about_WSMan_Provider.
 """
 
@@ -141,41 +141,3 @@ def enable_ps_remoting(call: Call) -> None:
     """Makes the PC ready for WinRM."""
     _demand_admin(call)
     _quick_config(call, skip_profile=call.flag("SkipNetworkProfileCheck"))
-
-
-@cmdlet(
-    "Set-WSManQuickConfig",
-    "UseSSL switch\nForce switch\nSkipNetworkProfileCheck switch",
-    class_name="Microsoft.WSMan.Management.SetWSManQuickConfigCommand",
-)
-def set_wsman_quick_config(call: Call) -> None:
-    """The same, by the older name."""
-    _demand_admin(call)
-    _quick_config(call, skip_profile=call.flag("SkipNetworkProfileCheck"))
-
-
-@cmdlet(
-    "Test-WSMan",
-    "ComputerName string pos=0\nAuthentication string\nPort int\nUseSSL switch\nCredential object",
-    class_name="Microsoft.WSMan.Management.TestWSManCommand",
-)
-def test_wsman(call: Call) -> None:
-    """Whether this PC's service answers."""
-    if not call.pc.services.running("WinRM") or not listener_keys(call):
-        raise call.failure(
-            "The client cannot connect to the destination specified in the request.",
-            "WsManError",
-            "InvalidOperation",
-            exception="System.InvalidOperationException",
-        )
-    call.emit(
-        PSObject(
-            {
-                "wsmid": "http://schemas.dmtf.org/wbem/wsman/identity/1/wsmanidentity.xsd",
-                "ProtocolVersion": "http://schemas.dmtf.org/wbem/wsman/1/wsman.xsd",
-                "ProductVendor": "Microsoft Corporation",
-                "ProductVersion": "OS: 0.0.0 SP: 0.0 Stack: 3.0",
-            },
-            "System.Xml.XmlElement",
-        )
-    )

@@ -1,11 +1,9 @@
 """SmbShare cmdlets. Source: the SmbShare module's pages on learn.microsoft.com."""
 
-from dataclasses import replace
-
 from onshi_lab.windows.powershell.cmdlet import Call, cmdlet
 from onshi_lab.windows.powershell.cmdlets.common import cim_error, matches, not_found
 from onshi_lab.windows.powershell.convert import define_enum
-from onshi_lab.windows.powershell.values import PSObject, as_list, text_of
+from onshi_lab.windows.powershell.values import PSObject, as_list
 from onshi_lab.windows.principals import account_name, sid_of
 from onshi_lab.windows.smb import shares as smb
 from onshi_lab.windows.smb.shares import Share, ShareAce
@@ -13,6 +11,9 @@ from onshi_lab.windows.smb.shares import Share, ShareAce
 _TYPES = "Microsoft.PowerShell.Cmdletization.GeneratedTypes."
 right_enum = define_enum(_TYPES + "SmbShareAccess.AccessRight", Full=0, Change=1, Read=2, Custom=3)
 kind_enum = define_enum(_TYPES + "SmbShareAccess.AccessControlType", Allow=0, Deny=1)
+PERMANENT = ("IPC$", "ADMIN$")
+MAX_NAME = 80
+"""NNLEN of lmcons.h (NetShareAdd, shi502_netname)."""
 BUILD_24H2 = 26100
 """Microsoft, "Windows 11 release information"."""
 CLASS = "Microsoft.Management.Infrastructure.CimInstance#ROOT/Microsoft/Windows/SMB/"
@@ -124,6 +125,10 @@ def new_smb_share(call: Call) -> None:
     use (Microsoft, "SMB firewall rule changes").
     """
     name, path = call.text("Name"), call.text("Path").rstrip("\\")
+    if not call.pc.services.running("LanmanServer"):
+        raise cim_error(call, 2114, "The Server service is not started.")
+    if len(name) > MAX_NAME:
+        raise cim_error(call, 123, "The share name is too long.")
     if call.pc.shares.find(name) is not None:
         raise cim_error(call, 2118, "The name has already been shared.")
     if not call.pc.files(call.session.process).is_dir(path):
@@ -152,32 +157,6 @@ def new_smb_share(call: Call) -> None:
 
 
 @cmdlet(
-    "Set-SmbShare",
-    SELECT
-    + (
-        "\n"
-        "Description string\n"
-        "EncryptData bool\n"
-        "CachingMode string\n"
-        "FolderEnumerationMode string\n"
-        "ConcurrentUserLimit uint32\n"
-        "Force switch\n"
-        "PassThru switch"
-    ),
-    class_name="Set-SmbShare",
-    high_impact=True,
-    admin=True,
-)
-def set_smb_share(call: Call) -> None:
-    """Changes a share's description."""
-    for share in _selected(call):
-        if call.flag("Force") or call.confirm("Modify", share.name):
-            call.pc.shares.put(
-                replace(share, description=call.text("Description", share.description))
-            )
-
-
-@cmdlet(
     "Remove-SmbShare",
     SELECT + "\nForce switch\nPassThru switch",
     class_name="Remove-SmbShare",
@@ -187,6 +166,8 @@ def set_smb_share(call: Call) -> None:
 def remove_smb_share(call: Call) -> None:
     """Stops sharing."""
     for share in _selected(call):
+        if share.name.upper() in PERMANENT:
+            raise cim_error(call, 50, "The request is not supported.")
         if call.flag("Force") or call.confirm("Performing operation 'Remove-Share'", share.name):
             call.pc.shares.remove(share.name)
 
@@ -209,7 +190,7 @@ def _emit_access(call: Call, share: Share) -> None:
 
 @cmdlet(
     "Grant-SmbShareAccess",
-    ACCESS + "\nAccessRight string values=Full|Change|Read|Custom",
+    ACCESS + "\nAccessRight string values=Full|Change|Read",
     class_name="Grant-SmbShareAccess",
     high_impact=True,
     admin=True,
@@ -271,43 +252,3 @@ def block_smb_share_access(call: Call) -> None:
             if call.flag("Force") or call.confirm("Performing operation 'Modify'", share.name):
                 current = call.pc.shares.grant(share.name, _sid(call, user), smb.FULL, smb.DENY)
         _emit_access(call, current)
-
-
-@cmdlet("Get-SmbServerConfiguration", CIM, class_name="Get-SmbServerConfiguration", admin=True)
-def get_smb_server_configuration(call: Call) -> None:
-    """Settings of the Server service."""
-    properties = {
-        "EnableSMB1Protocol": False,
-        "EnableSMB2Protocol": True,
-        "EncryptData": False,
-        "RequireSecuritySignature": False,
-        "EnableSecuritySignature": False,
-        "AutoShareWorkstation": True,
-    }
-    call.emit(
-        PSObject(
-            properties,
-            CLASS + "MSFT_SmbServerConfiguration",
-            text=text_of("MSFT_SmbServerConfiguration"),
-        )
-    )
-
-
-@cmdlet(
-    "Get-SmbConnection",
-    f"ServerName string[] pos=0\nShareName string[]\nUserName string[]\n{CIM}",
-    class_name="Get-SmbConnection",
-    admin=True,
-)
-def get_smb_connection(call: Call) -> None:
-    """Open connections to other PCs; the redirector keeps none here."""
-
-
-@cmdlet(
-    "Get-SmbSession",
-    f"SessionId uint64[]\nClientComputerName string[]\nClientUserName string[]\n{CIM}",
-    class_name="Get-SmbSession",
-    admin=True,
-)
-def get_smb_session(call: Call) -> None:
-    """Sessions of clients; none are listed."""

@@ -223,35 +223,6 @@ REGISTER = f"""
 
 
 @cmdlet(
-    "New-ScheduledTask",
-    (
-        f"Action object[] pos=0\n"
-        f"Trigger object[] pos=1\n"
-        f"Settings object pos=2\n"
-        f"Principal object pos=3\n"
-        f"Description string\n"
-        f"{CIM}"
-    ),
-    class_name="New-ScheduledTask",
-)
-def new_scheduled_task(call: Call) -> None:
-    """A task definition that isn't registered."""
-    call.emit(
-        PSObject(
-            {
-                "Actions": call.get("Action"),
-                "Triggers": call.get("Trigger") or [],
-                "Principal": call.get("Principal"),
-                "Settings": call.get("Settings"),
-                "Description": call.text("Description"),
-            },
-            CLASS + "MSFT_ScheduledTask",
-            native="definition",
-        )
-    )
-
-
-@cmdlet(
     "Register-ScheduledTask", REGISTER, class_name="Register-ScheduledTask", should_process=True
 )
 def register_scheduled_task(call: Call) -> None:
@@ -446,30 +417,9 @@ def start_scheduled_task(call: Call) -> None:
         call.pc.tasks.start(task)
 
 
-@cmdlet("Stop-ScheduledTask", SELECT, class_name="Stop-ScheduledTask")
-def stop_scheduled_task(call: Call) -> None:
-    """Ends running tasks."""
-    for task in _selected(call):
-        call.pc.tasks.stop(task)
-
-
 @cmdlet("Unregister-ScheduledTask", SELECT, class_name="Unregister-ScheduledTask", high_impact=True)
 def unregister_scheduled_task(call: Call) -> None:
     """Deletes tasks."""
     for task in _selected(call):
         if call.confirm("Unregister", re.sub(r"^\\", "", task.path) + task.name):
             call.pc.tasks.unregister(task)
-
-
-@cmdlet("Enable-ScheduledTask", SELECT, class_name="Enable-ScheduledTask")
-def enable_scheduled_task(call: Call) -> None:
-    """Enables tasks."""
-    for task in _selected(call):
-        call.emit(task_object(call, call.pc.tasks.set_enabled(task, True)))
-
-
-@cmdlet("Disable-ScheduledTask", SELECT, class_name="Disable-ScheduledTask")
-def disable_scheduled_task(call: Call) -> None:
-    """Disables tasks."""
-    for task in _selected(call):
-        call.emit(task_object(call, call.pc.tasks.set_enabled(task, False)))

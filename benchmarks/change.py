@@ -1,0 +1,86 @@
+"""A router's provisioning now against an earlier commit: demo-clinic's, as delivered.
+
+`python benchmarks/change.py [COMMIT]`. Both products meet today's lab, each time a new one, in
+turns. Prints the seconds of each and their ratio; the goal is at most 1.1. Takes about two minutes
+and needs root, for the lab.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import tarfile
+import tempfile
+import time
+from io import BytesIO
+from pathlib import Path
+from statistics import median
+
+ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT))
+
+from tests.lab.clinic import Clinic  # noqa: E402
+
+SITE, HOST = "demo-clinic", "router"
+BEFORE = "13faf08"
+"""The last commit before the families' rooms and the pure core."""
+ROUNDS = 5
+GOAL = 1.1
+
+
+def checkout(commit: str, folder: Path) -> Path:
+    """Unpacks the product of a commit; answers the folder to import it from."""
+    parts = ("onshi_net", "templates", "playbooks", "inventory")
+    packed = subprocess.run(
+        ("git", "archive", commit, *parts), cwd=ROOT, check=True, capture_output=True
+    ).stdout
+    with tarfile.open(fileobj=BytesIO(packed)) as archive:
+        archive.extractall(folder, filter="data")
+    return folder
+
+
+def provisioned(source: Path, inventory: Path) -> tuple[float, float]:
+    """Provisions the router in a new lab; answers the command's and the device's seconds."""
+    clinic = Clinic.raise_up(SITE, inventory)
+    try:
+        program = "from onshi_net.cli import main; main()"
+        words = (*clinic.options, "provision", SITE, "--only", HOST, "--yes", "--json")
+        command = clinic.inside(
+            "laptop", "env", f"PYTHONPATH={source}", sys.executable, "-c", program, *words
+        )
+        begun = time.monotonic()
+        done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=source)
+        took = time.monotonic() - begun
+        if done.returncode != 0:
+            sys.exit(done.stderr)
+        (host,) = json.loads(done.stdout)["hosts"]
+        if host["state"] != "changed":
+            sys.exit(f"it was not new: {host}")
+        return took, host["duration_s"]
+    finally:
+        clinic.down()
+
+
+def main() -> None:
+    """Prints the medians and their ratio; exits with 1 above the goal."""
+    commit = sys.argv[1] if len(sys.argv) > 1 else BEFORE
+    with tempfile.TemporaryDirectory() as folder:
+        sources = {commit: checkout(commit, Path(folder, "before")), "now": ROOT}
+        found: dict[str, list[tuple[float, float]]] = {name: [] for name in sources}
+        for number in range(ROUNDS):
+            for name, source in sources.items():
+                found[name].append(provisioned(source, Path(folder, f"{number}-{name}")))
+    middle = {
+        name: tuple(median(one[kind] for one in rounds) for kind in (0, 1))
+        for name, rounds in found.items()
+    }
+    for name, (command, device) in middle.items():
+        print(f"{name}: command {command:.2f} s, device {device:.2f} s")
+    ratios = [now / then for now, then in zip(middle["now"], middle[commit], strict=True)]
+    print(f"ratio: command {ratios[0]:.2f}, device {ratios[1]:.2f} (goal: at most {GOAL})")
+    sys.exit(max(ratios) > GOAL)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,296 @@
+"""What a PC answered, as frozen data, built from the JSON of its `read_…` scripts."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import partial
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict
+
+from onshi_net.foreign import ANSWER, line
+
+IpAddress = IPv4Address | IPv6Address
+IpNetwork = IPv4Network | IPv6Network
+
+
+class Answered(BaseModel):
+    """Base of all answers: frozen; what a newer script says beyond it is passed over."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+def _listed(value: Any) -> Any:
+    """Undoes what ConvertTo-Json of 5.1 may do to a list.
+
+    It may give one element without its list, a `value`/`Count` object, or null.
+    """
+    if value is None:
+        return ()
+    if isinstance(value, dict) and set(value) == {"value", "Count"}:
+        return tuple(value["value"])
+    return tuple(value) if isinstance(value, list | tuple) else (value,)
+
+
+def _unscoped(value: Any) -> Any:
+    """Drops the `%interface` of a link-local address; the interface index says the same."""
+    return value.partition("%")[0] if isinstance(value, str) else value
+
+
+Listed = BeforeValidator(_listed)
+Plain = BeforeValidator(_unscoped)
+Shown = Annotated[str, AfterValidator(partial(line, columns=ANSWER))]
+"""The PC's own words, which nothing but a person reads."""
+
+
+class System(Answered):
+    """Which Windows it is, and its clock."""
+
+    computer_name: str
+    caption: Shown
+    build: int
+    product_type: int
+    """1 is a workstation (Win32_OperatingSystem, ProductType)."""
+    edition: str
+    utc: datetime
+
+
+class Address(Answered):
+    """One address of an interface (MSFT_NetIPAddress)."""
+
+    interface: int
+    alias: str = ""
+    address: Annotated[IpAddress, Plain]
+    prefix_length: int
+    origin: str = ""
+    state: str = ""
+
+    @property
+    def in_use(self) -> bool:
+        """Whether the interface uses it now, which one without a cable does not.
+
+        MSFT_NetIPAddress, AddressState: 4 Preferred; that a static address of an unplugged card is
+        listed as Tentative is an inference.
+        """
+        return self.state in {"", "Preferred"}
+
+    @property
+    def network(self) -> IpNetwork:
+        """The network that is on link through this address."""
+        if isinstance(self.address, IPv4Address):
+            return IPv4Network((self.address, self.prefix_length), strict=False)
+        return IPv6Network((self.address, self.prefix_length), strict=False)
+
+
+class StoredRoute(Answered):
+    """One route in one store (MSFT_NetRoute)."""
+
+    destination: IpNetwork
+    next_hop: Annotated[IpAddress, Plain]
+    interface: int
+    metric: int
+    store: str
+    protocol: str = ""
+
+    @property
+    def redirected(self) -> bool:
+        """Whether an ICMP redirect taught it, for ten minutes (Microsoft, RouteProtocolIcmp).
+
+        With the route on the clinic's own device (brochure, ※2) that device sends redirects: router
+        and PC are on one LAN (RFC 1812, 5.2.7.2).
+        """
+        return self.protocol == "Icmp"
+
+    @property
+    def handed_out(self) -> bool:
+        """Whether a DHCP server gave it, for the time of a lease (Microsoft, RouteProtocolDhcp).
+
+        That Get-NetRoute shows this as `Dhcp` is an inference from the enumeration's name.
+        """
+        return self.protocol == "Dhcp"
+
+    @property
+    def on_link(self) -> bool:
+        """Whether it leads to a directly attached network (next hop 0.0.0.0 or ::)."""
+        return int(self.next_hop) == 0
+
+
+class RegistryRoute(Answered):
+    """A route of `route -p add`: `destination,mask,gateway,metric` (Microsoft, route)."""
+
+    name: str
+
+    @property
+    def parts(self) -> tuple[IPv4Network, IPv4Address] | None:
+        """Destination and gateway; None for a name of another form."""
+        words = self.name.split(",")
+        try:
+            return IPv4Network(f"{words[0]}/{words[1]}"), IPv4Address(words[2])
+        except (ValueError, IndexError):
+            return None
+
+
+class PcState(Answered):
+    """What every PC answers."""
+
+    system: System
+    addresses: Annotated[tuple[Address, ...], Listed]
+    routes: Annotated[tuple[StoredRoute, ...], Listed]
+    registry_routes: Annotated[tuple[str, ...], Listed] = ()
+    leftovers: Annotated[tuple[str, ...], Listed] = ()
+    """Tasks and folders of a run that was killed: `task NAME`, `folder NAME`."""
+
+
+class ReceiptState(PcState):
+    """What a receipt PC answers."""
+
+
+class Metric(Answered):
+    """The metric of an interface for one address family."""
+
+    interface: int
+    family: str
+    metric: int
+    automatic: bool
+    dhcp: bool = False
+
+
+class Resolver(Answered):
+    """One resolver of an interface."""
+
+    interface: int
+    server: Annotated[IpAddress, Plain]
+
+
+class LocalUser(Answered):
+    """The link user."""
+
+    name: str
+    enabled: bool
+    expires: bool
+    """The user or its password ends at some date."""
+    password_good: bool
+    """The site's password lets it log on (LogonUser, network logon)."""
+    locked: bool = False
+    """Too many wrong passwords were tried; whether the site's is right can't be told then."""
+
+
+class Folder(Answered):
+    """A folder that is shared, and whether the link user may modify it."""
+
+    path: str
+    there: bool
+    granted: bool
+
+
+class ShareAccess(Answered):
+    """One entry of a share's ACL (MSFT_SmbShareAccessControlEntry)."""
+
+    account: str
+    kind: str
+    right: str
+
+
+class SharedFolder(Answered):
+    """A share."""
+
+    name: str
+    path: str
+    access: Annotated[tuple[ShareAccess, ...], Listed] = ()
+
+
+class Rule(Answered):
+    """A firewall rule with its filters."""
+
+    name: str
+    enabled: bool
+    sources: Annotated[tuple[str, ...], Listed] = ()
+    ports: Annotated[tuple[str, ...], Listed] = ()
+
+
+class Service(Answered):
+    """A Windows service."""
+
+    name: str
+    start: str
+    running: bool
+
+
+class TimeSettings(Answered):
+    """Where the Windows Time service gets its time, from its registry key.
+
+    `domain_only`: a trigger stops it where the PC is in no domain.
+    """
+
+    server: str = ""
+    type: str = ""
+    domain_only: bool = False
+
+
+class Certificate(Answered):
+    """A certificate of the PC's store."""
+
+    subject: str
+    issuer: str
+    until: datetime
+    has_key: bool
+    uses: Annotated[tuple[str, ...], Listed] = ()
+
+
+class TerminalState(PcState):
+    """What a terminal answers."""
+
+    metrics: Annotated[tuple[Metric, ...], Listed] = ()
+    resolvers: Annotated[tuple[Resolver, ...], Listed] = ()
+    user: LocalUser | None = None
+    folders: Annotated[tuple[Folder, ...], Listed] = ()
+    shares: Annotated[tuple[SharedFolder, ...], Listed] = ()
+    rules: Annotated[tuple[Rule, ...], Listed] = ()
+    services: Annotated[tuple[Service, ...], Listed] = ()
+    time: TimeSettings = TimeSettings()
+    certificates: Annotated[tuple[Certificate, ...], Listed] = ()
+
+
+class StoreEntry(Answered):
+    """An entry of the credential store, as CredRead shows it: never with its password."""
+
+    target: str
+    found: bool
+    user: str = ""
+    persist: int = 0
+    code: int = 0
+
+
+class Proof(Answered):
+    """How the access to a share as the receipt computer's user ended."""
+
+    share: str
+    step: str
+    """The step that it reached: open, write, read or delete."""
+    good: bool
+    code: int = 0
+
+    @property
+    def error(self) -> int:
+        """The Win32 error behind the HRESULT, 0 for none."""
+        value = self.code & 0xFFFFFFFF
+        return value & 0xFFFF if value >> 16 == 0x8007 else value
+
+
+class TaskError(Answered):
+    """Why the batch task's script ended early."""
+
+    code: int
+    kind: str = ""
+
+
+class StoreState(Answered):
+    """What the batch task found as the receipt computer's user."""
+
+    user: str
+    entries: Annotated[tuple[StoreEntry, ...], Listed] = ()
+    proofs: Annotated[tuple[Proof, ...], Listed] = ()
+    granted: bool = False
+    """The user lacked the right to log on as a batch job, and got it for the time of the task."""
+    error: TaskError | None = None

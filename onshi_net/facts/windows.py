@@ -1,0 +1,91 @@
+"""How the session with each PC went, and what the PC answered."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+
+from pydantic import BaseModel, ConfigDict
+
+from onshi_net.facts.pc import ReceiptState, StoreState, TerminalState
+
+
+class Access(StrEnum):
+    """How the session with a PC ended."""
+
+    OK = "ok"
+    UNREACHABLE = "unreachable"
+    NOT_READY = "not-ready"
+    """WinRM isn't ready or the login was refused; `causes` say what it may be."""
+    CERTIFICATE_CHANGED = "certificate-changed"
+    CERTIFICATE_UNKNOWN = "certificate-unknown"
+    """Nobody confirmed its certificate yet; measuring never does that."""
+    WRONG_PC = "wrong-pc"
+    NO_LEG = "no-leg"
+    """The laptop does not stand in the PC's network; `remedy` says which cable to move."""
+    NO_SECRET = "no-secret"  # noqa: S105 - a name
+    """The PC's password is in no secret backend."""
+    ERROR = "error"
+
+
+class Stored(BaseModel):
+    """Base: frozen; a field that a newer version wrote is passed over."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class Session(Stored):
+    """How a PC's session went."""
+
+    host: str
+    access: Access = Access.OK
+    reason: str = ""
+    """The masked sentence, '' where all went well."""
+    remedy: str = ""
+    """What to do about it, in the same language."""
+    causes: tuple[str, ...] = ()
+    """`onshi_net.transport.windows.Cause` values, most likely first."""
+    duration_s: float = 0.0
+    asked_at: datetime
+    """The laptop's clock when the PC was asked, to compare the PC's with."""
+    differences: tuple[str, ...] = ()
+    """What differs from the intent, as the plan says it; without the credential store for a receipt
+    PC."""
+    conflicts: tuple[str, ...] = ()
+    """Catalogue names below `windows.conflict.`."""
+    notes: tuple[str, ...] = ()
+    """Catalogue names below `windows.note.`."""
+
+
+class TerminalEvidence(Stored):
+    """A terminal; `state` is None where it could not be read."""
+
+    session: Session
+    state: TerminalState | None = None
+
+
+class ReceiptEvidence(Stored):
+    """A receipt PC; `store` is None where it could not be read, `store_reason` says why."""
+
+    session: Session
+    state: ReceiptState | None = None
+    store: StoreState | None = None
+    store_reason: str = ""
+
+
+PcEvidence = TerminalEvidence | ReceiptEvidence
+
+
+class WindowsEvidence(Stored):
+    """All PCs of a site."""
+
+    terminals: tuple[TerminalEvidence, ...] = ()
+    receipts: tuple[ReceiptEvidence, ...] = ()
+
+    def terminal(self, host: str) -> TerminalEvidence | None:
+        """Answers a terminal's evidence by host name."""
+        return next((one for one in self.terminals if one.session.host == host), None)
+
+    def receipt(self, host: str) -> ReceiptEvidence | None:
+        """Answers a receipt PC's evidence by host name."""
+        return next((one for one in self.receipts if one.session.host == host), None)

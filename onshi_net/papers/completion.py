@@ -1,0 +1,285 @@
+"""工事完了報告書: what was done, measured and left open, to be signed on the spot.
+
+Results come from stored verifications alone: what was not measured says so.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from onshi_net.brochure.work import customer_lays
+from onshi_net.checks import CheckResult
+from onshi_net.checks.model import SEGMENTS, State
+from onshi_net.i18n import text
+from onshi_net.model.survey import DeviceKind, done
+from onshi_net.papers.dossier import Dossier, Measurement
+from onshi_net.papers.drawing import cable_table
+from onshi_net.papers.head import Issue, head_of, number_of
+from onshi_net.papers.layout import Column, ColumnKind, Field, Head, Row, Table, Tick
+from onshi_net.papers.register import device_register, entries
+from onshi_net.papers.wiring import Party, plan_of, receipt_party
+from onshi_net.papers.words import day, short_day, short_moment
+
+ROWS = 14
+"""Rows of the brochure's table of who does what (lines 357 to 376)."""
+PARTIES: dict[int, Party] = {2: "customer", 3: "customer", 6: "customer", 12: "vendor",
+                             13: "vendor", 14: "customer"}  # fmt: skip
+"""Whose the rows are that aren't ours (`ours` for all others, 7 and 11 by the site's facts)."""
+KEPT = ("party", "done-by", "result", "verdict", "before", "when", "note")
+"""Columns whose words stay on one line."""
+MEASURED = {4: "router", 5: "terminal", 7: "lan", 11: "receipt-pc"}
+"""Rows that a measurement of their segment shows to be done."""
+ELIGIBILITY = ("service.tls.eligibility", "service.tcp.eligibility")
+"""The checks that stand for the promised test of the production system (line 371)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """How one piece of work stands: done, not yet, not known; and what is known of it."""
+
+    state: str
+    note: str = ""
+
+    @property
+    def is_done(self) -> bool:
+        """Answers whether nothing is left of it."""
+        return self.state in ("done", "not-applicable")
+
+
+@dataclass(frozen=True, slots=True)
+class CompletionPaper:
+    """The report of the work."""
+
+    head: Head
+    facts: tuple[Field, ...]
+    work: Table
+    devices: Table
+    cables: Table
+    promised: Table
+    segments: Table
+    explained: tuple[Tick, ...]
+    left: Table | None
+    """What is left open; None only where nothing is."""
+
+
+def completion_paper(dossier: Dossier, issue: Issue) -> CompletionPaper:
+    """Answers the report of a site."""
+    results = {number: _result(dossier, number, issue) for number in range(1, ROWS + 1)}
+    left = tuple(_left(dossier, results))
+    return CompletionPaper(
+        head=head_of(dossier, "completion", issue),
+        facts=tuple(_facts(dossier, issue)),
+        work=_work(dossier, results),
+        devices=device_register(dossier),
+        cables=cable_table(dossier, plan_of(dossier), is_done=True),
+        promised=_promised(dossier),
+        segments=_segments(dossier),
+        explained=tuple(Tick(text(f"papers.completion.explain-{n}")) for n in range(1, 7)),
+        left=Table(text("papers.completion.left"), _columns("topic", "party", "due"), left)
+        if left
+        else None,
+    )
+
+
+def _facts(dossier: Dossier, issue: Issue) -> Iterator[Field]:
+    place = dossier.institution.address or dossier.institution.name
+    yield Field(text("papers.completion.place"), place)
+    yield Field(text("papers.completion.estimate"), number_of(dossier, "estimate"))
+    yield Field(text("papers.completion.drawing"), number_of(dossier, "drawing"))
+    yield Field(text("papers.completion.start"), day(issue.visit_on) if issue.visit_on else "")
+    yield Field(text("papers.completion.end"))
+    yield Field(text("papers.completion.technician"))
+    yield Field(text("papers.completion.witness"))
+    yield Field(text("papers.completion.photos"))
+
+
+def _columns(*names: str) -> tuple[Column, ...]:
+    kinds: dict[str, ColumnKind] = {"no": "number", "due": "code", **dict.fromkeys(KEPT, "keep")}
+    return tuple(Column(text(f"papers.col.{name}"), kinds.get(name, "text")) for name in names)
+
+
+def party_of(dossier: Dossier, number: int) -> Party:
+    """Answers whose a row of the work is."""
+    if number == 7 and customer_lays(dossier.case):
+        return "customer"
+    if number == 11:
+        return receipt_party(dossier)
+    return PARTIES.get(number, "ours")
+
+
+def _work(dossier: Dossier, results: dict[int, Result]) -> Table:
+    rows = []
+    for number, result in results.items():
+        party = text(f"papers.party.{party_of(dossier, number)}")
+        state = text(f"papers.completion.state-{result.state}")
+        cells = (f"{number}", text(f"papers.work.{number}"), party, state, result.note)
+        rows.append(Row(cells))
+    columns = _columns("no", "work", "done-by", "result", "note")
+    return Table(text("papers.completion.work"), columns, tuple(rows))
+
+
+def _result(dossier: Dossier, number: int, issue: Issue) -> Result:
+    """Answers how a row stands, by the site's facts and the last verification."""
+    prerequisites, on = dossier.case.prerequisites, issue.on
+    if number == 1:
+        return _on_day(dossier.case.survey.done_on if dossier.case.is_surveyed(on) else None)
+    if number == 2:
+        fields = (prerequisites.account, prerequisites.caf_number, prerequisites.usage_application)
+        return Result("done" if all(done(one, on) for one in fields) else "unknown")
+    if number == 3:
+        if not done(prerequisites.certificate, on):
+            return Result("unknown")
+        issued = prerequisites.certificate_issued_on
+        note = text("papers.completion.issued", day=short_day(issued)) if issued is not None else ""
+        return Result("done", note)
+    if number == 8:
+        days = [one.device.delivered_on for one in entries(dossier) if one.device is not None]
+        known = [one for one in days if one is not None and one <= on]
+        return _on_day(max(known) if known else None)
+    if number == 11 and dossier.case.receipt_count == 0:
+        return Result("not-applicable")
+    return _measured(dossier, number)
+
+
+def _on_day(value: datetime.date | None) -> Result:
+    return Result("unknown") if value is None else Result("done", short_day(value))
+
+
+def _measured(dossier: Dossier, number: int) -> Result:
+    if number == 9:
+        return _of(dossier, [one for one in _results(dossier) if one.id in ELIGIBILITY])
+    if number == 10:
+        return Result("unmeasured")
+    if number not in MEASURED:
+        return Result("unknown")
+    return _of(dossier, [one for one in _results(dossier) if one.segment == MEASURED[number]])
+
+
+def _results(dossier: Dossier) -> tuple[CheckResult, ...]:
+    return dossier.last.results if dossier.last is not None else ()
+
+
+def _of(dossier: Dossier, some: Iterable[CheckResult]) -> Result:
+    """What measurements make of a piece of work: done where every one that applies is good."""
+    states = [one.state for one in some if one.state is not State.NOT_APPLICABLE]
+    if not states or dossier.last is None:
+        return Result("unmeasured")
+    if State.FAILED in states:
+        return Result("failed")
+    if set(states) != {State.PASSED}:
+        return Result("unmeasured")
+    return Result("done", short_moment(dossier.last.taken_at))
+
+
+def _promised(dossier: Dossier) -> Table:
+    """The tests that the brochure promises: eligibility, billing, the receipt PC's link."""
+    rows = []
+    for number in (9, 10, 11):
+        result = _result_of_test(dossier, number)
+        at = short_moment(dossier.last.taken_at) if dossier.last is not None else ""
+        when = at if result.state in ("done", "failed") else text("papers.unmeasured")
+        names = {"done": "good", "failed": "bad", "not-applicable": "not-applicable"}
+        verdict = text(f"papers.completion.{names.get(result.state, 'unmeasured')}")
+        value = text(f"papers.completion.value-{number}") if result.state == "done" else verdict
+        rows.append(Row((text(f"papers.completion.test-{number}"), when, value, verdict)))
+    columns = _columns("test", "when", "measured", "verdict")
+    return Table(text("papers.completion.promised"), columns, tuple(rows))
+
+
+def _result_of_test(dossier: Dossier, number: int) -> Result:
+    if number == 11 and dossier.case.receipt_count == 0:
+        return Result("not-applicable")
+    return _measured(dossier, number)
+
+
+def _segments(dossier: Dossier) -> Table:
+    """What the last verification found a segment, beside the first one where there were two."""
+    first = dossier.measured[0] if len(dossier.measured) > 1 else None
+    rows = []
+    for segment in SEGMENTS:
+        now, before = _counted(dossier.last, segment), _counted(first, segment)
+        at = short_moment(dossier.last.taken_at) if dossier.last is not None else ""
+        if now is None and dossier.last is not None and before is None:
+            continue  # the site has no such part
+        when = at if now is not None else text("papers.unmeasured")
+        rows.append(
+            Row(
+                (
+                    text(f"papers.segment.{segment}"),
+                    when,
+                    *(now or (text("papers.unmeasured"), text("papers.unmeasured"))),
+                    before[1] if before is not None else text("papers.unmeasured"),
+                )
+            )
+        )
+    columns = _columns("segment", "when", "measured", "verdict", "before")
+    return Table(text("papers.completion.segments"), columns, tuple(rows))
+
+
+def _counted(measured: Measurement | None, segment: str) -> tuple[str, str] | None:
+    """Answers how many points of a segment were good, and the verdict; None without any."""
+    results = measured.results if measured is not None else ()
+    states = [
+        one.state
+        for one in results
+        if one.segment == segment and one.state is not State.NOT_APPLICABLE
+    ]
+    if not states:
+        return None
+    good = states.count(State.PASSED)
+    value = text("papers.completion.counted", good=good, count=len(states))
+    if State.FAILED in states:
+        return value, text("papers.completion.bad")
+    return value, text(f"papers.completion.{'good' if good == len(states) else 'unmeasured'}")
+
+
+def _left(dossier: Dossier, results: dict[int, Result]) -> Iterator[Row]:
+    """残件: work that isn't done, segments that aren't good, facts that nobody wrote down."""
+    for number, result in results.items():
+        if not result.is_done:
+            what = text(
+                "papers.completion.left-work",
+                number=number,
+                work=text(f"papers.work.{number}"),
+                state=text(f"papers.completion.state-{result.state}"),
+            )
+            yield Row((what, text(f"papers.party.{party_of(dossier, number)}"), ""))
+    yield from _left_segments(dossier)
+    if missing := [one.name for one in entries(dossier) if not one.serial]:
+        what = text("papers.completion.left-serial", devices=text("papers.comma").join(missing))
+        yield Row((what, text("papers.party.ours"), ""))
+    undelivered = [
+        one.name for one in entries(dossier)
+        if (one.device is None or one.device.delivered_on is None)
+        and one.kind is not DeviceKind.USB_MEMORY
+    ]  # fmt: skip
+    if undelivered:
+        devices = text("papers.comma").join(undelivered)
+        what = text("papers.completion.left-delivered", devices=devices)
+        yield Row((what, text("papers.party.ours"), ""))
+
+
+def _left_segments(dossier: Dossier) -> Iterator[Row]:
+    if dossier.last is None:
+        yield Row((text("papers.completion.left-all"), text("papers.party.ours"), ""))
+        return
+    for segment in SEGMENTS:
+        found = _counted(dossier.last, segment)
+        if found is not None and found[1] != text("papers.completion.good"):
+            name = text(f"papers.segment.{segment}")
+            what = text("papers.completion.left-segment", segment=name, state=found[1])
+            yield Row((what, _acts(dossier.last, segment), ""))
+
+
+def _acts(measured: Measurement, segment: str) -> str:
+    """Who acts on what is not good in a segment."""
+    parties = [
+        one.party for one in measured.results
+        if one.segment == segment and one.state is State.FAILED
+    ]  # fmt: skip
+    names = {"ntt-line": "line", "institution": "customer", "fund": "fund",
+             "receipt-vendor": "vendor"}  # fmt: skip
+    some = [text(f"papers.party.{names.get(one.value, 'ours')}") for one in parties]
+    return text("papers.comma").join(dict.fromkeys(some)) or text("papers.party.ours")

@@ -1,0 +1,42 @@
+"""The head of a paper: its number, its title, whom it is for."""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import dataclass
+
+from onshi_net.i18n import text
+from onshi_net.papers.dossier import Dossier
+from onshi_net.papers.layout import LETTERS, Head, Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """What is known of a paper besides the site: the day of its facts, edition, the visit."""
+
+    on: datetime.date
+    edition: int = 1
+    visit_on: datetime.date | None = None
+    visit_at: datetime.time | None = None
+
+
+def number_of(dossier: Dossier, kind: Kind) -> str:
+    """Answers a paper's number: the institution's code and the kind's letter.
+
+    All editions of a paper have the same one (the drawing of the finished site too).
+    """
+    return f"{dossier.institution.code}-{LETTERS[kind]}"
+
+
+def head_of(dossier: Dossier, kind: Kind, issue: Issue, variant: str = "") -> Head:
+    """Answers the head; `variant` chooses another title (`estimate-rough`)."""
+    name = variant or kind
+    return Head(
+        kind=kind,
+        title=text(f"papers.title.{name}"),
+        number=number_of(dossier, kind),
+        edition=issue.edition,
+        issued_on=issue.on,
+        institution=dossier.institution.name,
+        subject=text(f"papers.subject.{kind}"),
+    )

@@ -1,0 +1,56 @@
+"""Stored evidence of an older format is read, and what only it held is kept as it was."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from onshi_net import formats
+from onshi_net.facts.stored import evidence_of
+from onshi_net.facts.types import Outcome, Reading, RouterState, Told
+
+RECORDED = Path(__file__).parents[1] / "checks" / "recorded"
+FIRST: dict[str, Any] = json.loads((RECORDED / "demo-clinic-good.json").read_text(encoding="utf-8"))
+
+
+def older(changes: dict[str, Any]) -> RouterState:
+    """The router of a file of format 2."""
+    return evidence_of({**FIRST, "format": 2, "router": {**FIRST["router"], **changes}}).router
+
+
+def test_what_differed_then_is_kept_and_no_configuration_is_made_up() -> None:
+    lines = {"outcome": "ok", "found": ["- x"]}
+    found = older({"difference": lines, "unsaved": None})
+    assert found.judged is not None
+    assert found.judged.difference == Reading(outcome=Outcome.OK, found=("- x",))
+    assert found.judged.unsaved is None
+    assert (found.running, found.saved) == (None, None)
+    assert older({"difference": None, "unsaved": None}).judged is None
+
+
+def test_a_reason_is_kept_in_the_words_that_it_was_told_in() -> None:
+    assert older({"reason": "no answer on port 22"}).reason == Told(said="no answer on port 22")
+    assert older({"reason": ""}).reason is None
+
+
+@pytest.mark.parametrize("number", [None, 1, 2])
+def test_every_older_format_becomes_ours(number: int | None) -> None:
+    data = {**FIRST, "format": number} if number else FIRST
+    found = evidence_of(data)
+    assert found.format == formats.EVIDENCE
+    assert evidence_of(json.loads(found.model_dump_json())) == found
+
+
+@pytest.mark.parametrize("router", [None, [], "x", {"access": "open", "reason": 7}])
+def test_what_is_no_evidence_is_refused(router: Any) -> None:
+    with pytest.raises(ValueError, match="router"):
+        evidence_of({**FIRST, "router": router})
+
+
+@pytest.mark.parametrize("message", ["../../../etc/x", "a/b.c", "x", "checks.{0}"])
+def test_a_reason_names_no_file(message: str) -> None:
+    with pytest.raises(ValueError, match="message"):
+        Told(message=message)
