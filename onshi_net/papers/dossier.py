@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TypeVar
 
@@ -12,6 +13,7 @@ from onshi_net.brochure import Case
 from onshi_net.checks import CheckResult, judge
 from onshi_net.checks.baseline import traits
 from onshi_net.checks.offline import stored_evidence
+from onshi_net.evidence import Evidence
 from onshi_net.intake.draft import Draft, case_of
 from onshi_net.intent import SiteIntent, site_intent
 from onshi_net.inventory import load_site
@@ -24,13 +26,27 @@ from onshi_net.model.survey import Device
 H = TypeVar("H", bound=Host)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Measurement:
-    """One verification: when it was taken, what came of each check, what the devices are."""
+    """One verification, judged when a paper asks: most say nothing of it."""
 
-    taken_at: datetime.datetime
-    results: tuple[CheckResult, ...]
-    traits: Mapping[str, Mapping[str, str]]
+    stored: Evidence
+    intent: SiteIntent
+
+    @property
+    def taken_at(self) -> datetime.datetime:
+        """Answers when it was taken."""
+        return self.stored.taken_at
+
+    @cached_property
+    def results(self) -> tuple[CheckResult, ...]:
+        """Answers what came of each check."""
+        return judge(self.stored, self.intent)
+
+    @cached_property
+    def traits(self) -> Mapping[str, Mapping[str, str]]:
+        """Answers what the devices are."""
+        return traits(self.stored, self.intent)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,9 +134,4 @@ def _measured(runs: Path, intent: SiteIntent) -> tuple[Measurement, ...]:
     """Answers the first and the last verification; of a site that was measured once, that one."""
     files = sorted(runs.glob("*-verify/evidence.json"))
     ends = dict.fromkeys((*files[:1], *files[-1:]))
-    return tuple(_measurement(file, intent) for file in ends)
-
-
-def _measurement(file: Path, intent: SiteIntent) -> Measurement:
-    stored = stored_evidence(file, intent.site)
-    return Measurement(stored.taken_at, judge(stored, intent), traits(stored, intent))
+    return tuple(Measurement(stored_evidence(file, intent.site), intent) for file in ends)

@@ -17,8 +17,8 @@ from onshi_net.platforms.yamaha.header import identity_of
 from onshi_net.platforms.yamaha.masking import masked_line
 
 SIZE = 100_000
-SMALL = 30_000
-SLOW_S = 1.0
+SMALL = 15_000
+SLOW_S = 0.5
 """Seconds of this thread; what is quadratic takes from ten to a thousand times more."""
 TOKENS = (
     *("password", "password:", "Password: ", "---", "--- つづく ---", "more", "(Y/N)", "# ", "> "),
@@ -54,7 +54,7 @@ def of_bytes(raw: bytes) -> None:
 def by_pieces(raw: bytes) -> None:
     """What a session does at each piece that comes, be it a few letters."""
     held, echo = bytearray(), console.Echo(b"show status lan1")
-    for at in range(0, 8000, 16):
+    for at in range(0, 4000, 16):
         held += raw[at : at + 16]
         echo.end(held)
         last = console.ending(held)

@@ -398,11 +398,15 @@ def test_a_file_of_the_first_version_stays_readable():
     assert held("demo-clinic/several") == "one\ntwo\n"
 
 
-def test_a_passphrase_closes_and_opens_a_file_and_another_does_not(tmp_path):
+def test_a_passphrase_closes_and_opens_a_file(tmp_path):
     file = tmp_path / "s.age"
     store(file, PassphraseSeal(Secret("open 😀")), "new/one", Secret("𠮷"))
+    assert age_backend(file, Secret("open 😀"))("new/one") == "𠮷"
+
+
+def test_another_passphrase_opens_nothing_and_is_not_shown():
     with pytest.raises(SecretRefused) as caught:
-        age_backend(file, Secret("wrong words"))
+        age_backend(KEPT / "secrets-2026-11-30.age", Secret("wrong words"))
     assert "wrong words" not in f"{caught.value} {caught.value.remedy}"
 
 

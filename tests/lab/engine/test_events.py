@@ -364,7 +364,7 @@ class TestWatch:
         assert now.consoles >= 1
         events.power(clinic.name, "onu", "off")
         after = next(looks)
-        # What crossed the cable before the power went counts in its rate; only what it is now is said of the ONU.
+        # What crossed the cable before the power went counts in its rate.
         states = {row.name: row.state for row in watch.rows(now, after)}
         assert states["ngn:line - onu:line"] == "off"
         assert "off      onu" in watch.plain(now, after).splitlines()
