@@ -2,11 +2,14 @@
 # make test-full: every count of docs/testing.md;
 # make sites: any number of generated sites; make starts: of routers as somebody left them. make durations: measures the table there anew.
 # docs/supply-chain.md: make lock, wheel, sbom, audit (3: its database can't be reached), ranges.
-.PHONY: setup demo test test-full durations lint bench sites starts mutants lab-debian12 lab-debian13 acceptance conformance \
+.PHONY: setup demo test test-full trust durations lint bench sites starts mutants lab-debian12 lab-debian13 acceptance conformance \
   lock wheel sbom audit ranges
 # Each file stays on one worker, so that a lab is raised once; the slowest files start first
 # (tests/conftest.py), in that order. More workers than cores compute while others wait.
 PYTEST = .venv/bin/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder
+
+# Where it is set, each of some thousand processes of the suite compiles what it imports anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 setup:
 	@scripts/setup
@@ -25,6 +28,14 @@ test: setup
 
 test-full: setup
 	$(NETNS) $(PYTEST) --full --timeout 1800
+
+# What docs/security.md promises: hostile files, keys, peers and words, canaries, two at once; under a minute.
+TRUST = tests/hostile $(addprefix tests/inventory/test_,files.py stock.py names.py fuzz.py formats.py vault.py secrets.py) \
+  tests/test_locks.py tests/test_supply_chain.py tests/provision/test_two_at_once.py tests/windows/test_nonsense.py \
+  $(addprefix tests/cli/test_,under_way.py streams.py full_disk.py day.py trust.py canaries.py) tests/probe/test_confine.py \
+  $(addprefix tests/transport/test_,bond.py hostkeys.py)
+trust: setup
+	@.venv/bin/python -m pytest -q -n 3 --dist worksteal $(TRUST)
 
 durations: setup
 	$(NETNS) $(PYTEST) --junitxml .pytest_cache/report.xml

@@ -12,7 +12,9 @@ from __future__ import annotations
 import errno
 import re
 from collections.abc import Iterator
+from copy import deepcopy
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -87,18 +89,30 @@ def read_document(file: Path, *, may_be_empty: bool = False) -> Document:
 def parsed(file: Path, source: str, *, may_be_empty: bool = False) -> Document:
     """Answers what a file's text says; as `read_document`."""
     source = source.removeprefix("\ufeff")
-    builder = _Builder(file)
-    faults = list(_text_faults(file, source))
-    if not faults:
-        faults = builder.read(source)
-    if faults:
+    whole = _whole(source)
+    if whole is None:
+        faults = list(_text_faults(file, source)) or _Builder(file).read(source)
         raise InputError(faults[:MAX_FAULTS])
-    if builder.root is None and may_be_empty:
+    root, lines = deepcopy(whole)
+    if root is None and may_be_empty:
         return Document(file, {})
-    if not isinstance(builder.root, dict):
-        kind = "empty-file" if builder.root is None else "not-mapping"
-        raise InputError([fault_of(Place(file, 1), kind)])
-    return Document(file, builder.root, builder.lines)
+    if not isinstance(root, dict):
+        raise InputError(
+            [fault_of(Place(file, 1), "empty-file" if root is None else "not-mapping")]
+        )
+    return Document(file, root, lines)
+
+
+@lru_cache(maxsize=32)
+def _whole(source: str) -> tuple[Any, dict[Path_, int]] | None:
+    """Answers what a text says; None for one with faults, which stand in a file and a language.
+
+    The parts of a command read the same files again, and the parser is slow.
+    """
+    builder = _Builder(Path())
+    if any(_text_faults(Path(), source)) or builder.read(source):
+        return None
+    return builder.root, builder.lines
 
 
 def fault_of(place: Place, message: str, **values: Any) -> Fault:
