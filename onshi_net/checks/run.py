@@ -1,8 +1,7 @@
-"""`verify`: collects evidence, runs the checks over it with pytest, diagnoses, stores."""
+"""`verify`: collects evidence, judges it by the checks, diagnoses, stores."""
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,10 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from onshi_net.checks.baseline import Baseline, Change, Traits, changes, load_baseline, traits
-from onshi_net.checks.catalogue import FILES
+from onshi_net.checks.catalogue import cases, in_order, judged
 from onshi_net.checks.history import with_history
 from onshi_net.checks.model import BAD, CheckResult
-from onshi_net.checks.session import CheckSession
 from onshi_net.diagnose import Diagnosis, diagnose
 from onshi_net.evidence import Evidence, collect, store
 from onshi_net.files import private_folder
@@ -24,23 +22,6 @@ from onshi_net.inventory import Secrets
 
 if TYPE_CHECKING:
     from onshi_net.inventory import SiteInventory
-
-PYTEST = (
-    "--disable-plugin-autoload",
-    "--import-mode=importlib",
-    "--noconftest",
-    "-pno:cacheprovider",
-    "-pno:terminal",
-    "-pno:logging",
-    "-pno:junitxml",
-    "-pno:faulthandler",
-    # What some other thread or a late collector raises is no verdict of a check.
-    "-pno:unraisableexception",
-    "-pno:threadexception",
-    "--capture=no",
-    f"--rootdir={Path(__file__).parent}",
-    f"--config-file={os.devnull}",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,15 +65,11 @@ class VerifyResult:
 def judge(
     evidence: Evidence, intent: SiteIntent, only: str | None = None
 ) -> tuple[CheckResult, ...]:
-    """Runs the checks over evidence, as pytest tests; needs no device."""
-    import pytest
-
-    session = CheckSession(intent, lambda: evidence, only)
-    files = [str(file) for file in FILES]
-    code = pytest.main([*PYTEST, *files], plugins=[session])
-    if code not in {pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED}:
-        raise RuntimeError(f"the checks could not be run: pytest ended with {code}")
-    return session.results
+    """Judges evidence, each check after those that it needs; needs no device."""
+    found: dict[str, CheckResult] = {}
+    for case in cases(intent, only):
+        found[case.id] = judged(case, evidence, intent, found)
+    return in_order(found.values())
 
 
 def verify(
