@@ -10,7 +10,8 @@ import pytest
 from onshi_net import errors
 from onshi_net.checks import run as checks_run
 from onshi_net.cli.run import run
-from onshi_net.evidence import Evidence, load
+from onshi_net.evidence import Evidence, MeasuringInterrupted, load
+from onshi_net.evidence.laptop import not_measured
 
 RECORDED = Path(__file__).parents[1] / "checks" / "recorded"
 Onshi = Callable[..., tuple[int, str]]
@@ -68,3 +69,23 @@ def test_the_report_of_a_whole_site_lies_beside_its_evidence(onshi: Onshi, inven
     said = onshi(evidence("line-down"), "--json")[1]
     (page,) = runs.glob("*-verify/report.html")
     assert str(page) in said
+
+
+def test_an_interrupted_verification_shows_what_was_measured_and_keeps_nothing(
+    inventory: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = evidence("good").model_copy(update={"laptop": not_measured("interrupted")})
+
+    def stopped(*_: object, **__: object) -> Evidence:
+        raise MeasuringInterrupted(found)
+
+    monkeypatch.setattr(checks_run, "collect", stopped)
+    monkeypatch.chdir(inventory)
+    words = ["verify", "demo-clinic", "--accept"]
+    code = run(["--lang", "en", "--inventory", str(inventory), *words])
+    streams = capsys.readouterr()
+    assert code == errors.EXIT_INTERRUPTED
+    assert "you interrupted the measuring" in " ".join(streams.out.split())
+    assert "nothing of it is kept" in " ".join(streams.err.split())
+    assert not list(inventory.rglob("evidence.json"))
+    assert not list(inventory.rglob("baseline.json"))
