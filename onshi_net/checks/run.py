@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from onshi_net.checks.baseline import Baseline, Change, Traits, changes, load_baseline, traits
+from onshi_net.checks.baseline import Baseline, Comparison, Traits, compared, load_baseline, traits
 from onshi_net.checks.catalogue import cases, in_order, judged
 from onshi_net.checks.history import with_history
 from onshi_net.checks.model import BAD, CheckResult
@@ -44,19 +44,25 @@ class VerifyResult:
     """The user ended the measuring; what had an answer until then is judged."""
 
     @property
-    def changes(self) -> tuple[Change, ...]:
-        """What is another than accepted; empty where nothing was accepted yet."""
-        return changes(self.baseline.traits, self.traits) if self.baseline is not None else ()
+    def comparison(self) -> Comparison | None:
+        """What is found beside what was accepted; None where nothing was accepted yet."""
+        return compared(self.baseline, self.traits) if self.baseline is not None else None
 
     def to_json(self) -> dict[str, Any]:
         """Gives what `verify --json` prints."""
+        found = self.comparison
         return {
             "site": self.site,
             "passed": self.passed,
             "checks": [one.to_json() for one in self.checks],
             "diagnosis": self.diagnosis.to_json(),
             "accepted_at": self.baseline.accepted_at.isoformat() if self.baseline else None,
-            "changes": [one.to_json() for one in self.changes],
+            "changes": [one.to_json() for one in found.changes] if found else [],
+            "not_compared": [
+                {"subject": subject, "name": name} for subject, name in found.unmeasured
+            ]
+            if found
+            else [],
             "duration_s": round(self.duration_s, 3),
             "evidence_file": str(self.evidence_file) if self.evidence_file else None,
         }

@@ -138,14 +138,16 @@ def _print(context: Context, institution: str, result: VerifyResult) -> None:
 
 def _print_changes(context: Context, result: VerifyResult) -> None:
     """Says what is another than accepted, where something was accepted."""
-    if result.baseline is None:
+    found = result.comparison
+    if found is None:
         return
-    date = f"{result.baseline.accepted_at.astimezone():%Y-%m-%d %H:%M}"
-    found = result.changes
-    words = text("cli.changed" if found else "cli.unchanged", date=date)
-    context.out.print(words, markup=False)
-    for one in found:
+    context.out.print(
+        found.headline(f"{found.accepted_at.astimezone():%Y-%m-%d %H:%M}"), markup=False
+    )
+    for one in found.changes:
         context.out.print(_hanging(f"  {one}"))
+    if left_out := found.left_out():
+        context.out.print(left_out, markup=False)
 
 
 def _report(context: Context, intent: SiteIntent, result: VerifyResult, evidence: Path) -> None:

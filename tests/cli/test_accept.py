@@ -12,6 +12,7 @@ from onshi_net.checks import run as checks_run
 from onshi_net.cli.run import run
 from onshi_net.evidence import Evidence, MeasuringInterrupted, load
 from onshi_net.evidence.laptop import not_measured
+from onshi_net.facts.types import Access, RouterState
 
 RECORDED = Path(__file__).parents[1] / "checks" / "recorded"
 Onshi = Callable[..., tuple[int, str]]
@@ -50,6 +51,23 @@ def test_a_good_state_is_kept_and_a_new_firmware_told_until_it_is_accepted(
     assert told in onshi(other)[1]
     assert told in onshi(other, "--accept")[1]
     assert told not in onshi(other)[1]
+
+
+def test_what_was_not_measured_is_never_said_to_be_as_accepted(onshi: Onshi) -> None:
+    """Both cables out, as seen: every device was said to be the accepted one."""
+    onshi(evidence("good"), "--accept")
+    blind = load(RECORDED / "demo-clinic-good.json").model_copy(
+        update={
+            "router": RouterState(access=Access.UNREACHABLE),
+            "laptop": not_measured("overran"),
+            "windows": None,
+        }
+    )
+    said = onshi(blind)[1]
+    assert "whether anything changed is not known" in said
+    assert "not measured this time" in said
+    assert "router (model, serial number" in said
+    assert "The same devices" not in said
 
 
 def test_a_site_that_is_not_good_is_not_accepted(onshi: Onshi, inventory: Path) -> None:
