@@ -80,11 +80,17 @@ def ask_pc(intent: WindowsIntent, secrets: Secrets, opener: Opener) -> PcEvidenc
 
 def late_pc(intent: WindowsIntent, seconds: float) -> PcEvidence:
     """Answers the evidence of a PC that did not end within `seconds`."""
+    reason = text("evidence.pc-late", host=intent.access.host, seconds=round(seconds))
+    return unasked_pc(intent, reason, seconds)
+
+
+def unasked_pc(intent: WindowsIntent, reason: str, duration_s: float = 0.0) -> PcEvidence:
+    """Answers the evidence of a PC of which nothing is known, for a reason."""
     session = Session(
         host=intent.access.host,
         access=Access.ERROR,
-        reason=text("evidence.pc-late", host=intent.access.host, seconds=round(seconds)),
-        duration_s=seconds,
+        reason=reason,
+        duration_s=duration_s,
         asked_at=datetime.now(UTC),
     )
     if isinstance(intent, TerminalIntent):

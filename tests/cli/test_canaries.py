@@ -38,6 +38,8 @@ CASES: dict[str, list[list[str]]] = {
     "verify": [[SITE, "--accept"], [SITE, "--json"], [SITE, "--only", "receipt-1"]],
     "trust": [[SITE, "router"], [SITE, "router", "--yes"], [SITE, "receipt-1", "--forget"]],
     "report": [[SITE, "--out", "page.html"], [SITE, "--backup", "--out", "backup.txt"]],
+    "runs": [[SITE], [SITE, "--json"]],
+    "diff": [[SITE], [SITE, "2026", "2025", "--json"]],
     "intake": [["--template", "form.xlsx"], ["form.xlsx"], ["nothing.xlsx", "--json"]],
     "assess": [[SITE], [SITE, "--json"]],
     "ready": [[SITE], [SITE, "--on", "2026-12-01", "--json"]],
