@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from ipaddress import IPv4Address
 from typing import Any
 
@@ -9,17 +10,15 @@ from onshi_net.checks.catalogue import PAIR, check
 from onshi_net.checks.facts import receipt_pcs
 from onshi_net.checks.model import NotApplicable, Party, Unmeasured, Verdict, failed, passed
 from onshi_net.checks.pcs import (
-    ROUTES,
-    as_intended,
     clock,
-    conflicting,
     decided,
+    differences,
+    judged,
     mend,
     nothing_left,
-    of,
-    one_line,
     reachable,
     receipt,
+    sentences,
 )
 from onshi_net.facts.pc import Proof, ReceiptState, StoreState
 from onshi_net.facts.types import Evidence
@@ -30,7 +29,8 @@ from onshi_net.intent.windows import CredentialIntent, ProofIntent, ReceiptInten
 from onshi_net.model.windows import RoutePath
 from onshi_net.pcs.proof import cause_of
 from onshi_net.pcs.receipt import KEPT_PERSIST
-from onshi_net.pcs.resources import ACTIVE, PERSISTENT, Difference, Route
+from onshi_net.pcs.resources import ACTIVE, PERSISTENT, Difference, Ways
+from onshi_net.pcs.routes import BOTH_STORES
 
 FIRST = ("lan.present.{subject}", "clinic-lan.duplicate-address.{subject}")
 SESSION = ("receipt-pc.reachable.{subject}",)
@@ -68,12 +68,9 @@ def test_reachable(evidence: Evidence, intent: SiteIntent, subject: str) -> Verd
 @check("receipt-pc.os", party=Party.VENDOR, needs=SESSION, each=receipt_pcs, host_subjects=True)
 def test_os(evidence: Evidence, intent: SiteIntent, subject: str) -> Verdict:
     """The receipt PC runs Windows 10 or 11."""
-    session, decision = decided(evidence, intent, subject)
-    wrong = conflicting("receipt-pc.os", session, subject, of(decision, "receipt-os"))
     system = receipt(evidence, intent, subject)[2].system
-    return wrong or passed(
-        "receipt-pc.os.right", session, caption=system.caption, build=system.build
-    )
+    said = {"caption": system.caption, "build": system.build}
+    return judged("receipt-pc.os", evidence, intent, subject, "right", **said)
 
 
 @check(
@@ -85,10 +82,7 @@ def test_os(evidence: Evidence, intent: SiteIntent, subject: str) -> Verdict:
 )
 def test_on_link(evidence: Evidence, intent: SiteIntent, subject: str) -> Verdict:
     """Nothing on the receipt PC hides the way to the terminal network."""
-    session, decision = decided(evidence, intent, subject)
-    names = ("on-link", "on-link-route", "own-next-hop", "next-hop-off-link")
-    wrong = conflicting("receipt-pc.on-link", session, subject, of(decision, *names))
-    return wrong or passed("receipt-pc.on-link.free", session, host=subject)
+    return judged("receipt-pc.on-link", evidence, intent, subject, "free")
 
 
 @check(
@@ -102,17 +96,15 @@ def test_route(evidence: Evidence, intent: SiteIntent, subject: str) -> Verdict:
     """The receipt PC has one route to the terminal network, now and after a restart."""
     session, decision = decided(evidence, intent, subject)
     wanted = receipt(evidence, intent, subject)[1]
-    wrong = [one for one in decision.differences if one.kind in ROUTES]
+    wrong = differences("receipt-pc.route", decision)
     word = _one_store(wrong)
     if word is not None:
         route, remedy = wrong[0].after, mend(intent, subject)
         return failed(
             f"receipt-pc.route.{word}", session, remedy=remedy, host=subject, route=str(route)
         )
-    verdict = as_intended("receipt-pc.route", evidence, intent, subject, ROUTES)
-    if not wrong and not wanted.routes:
-        return passed("receipt-pc.route.none-needed", session, host=subject)
-    return verdict
+    right = "same" if wanted.routes else "none-needed"
+    return judged("receipt-pc.route", evidence, intent, subject, right)
 
 
 def _one_store(wrong: list[Difference]) -> str | None:
@@ -120,11 +112,14 @@ def _one_store(wrong: list[Difference]) -> str | None:
     if len(wrong) != 1:
         return None
     before, after = wrong[0].before, wrong[0].after
-    if not isinstance(before, Route) or not isinstance(after, Route):
+    if not isinstance(before, Ways) or not isinstance(after, Ways):
         return None
-    if before.metric != after.metric:
+    if len(before.routes) != 1 or before.noted != after.noted:
         return None
-    return ONE_STORE.get(before.stores)
+    (now,) = before.routes
+    return (
+        ONE_STORE.get(now.stores) if after.routes == (replace(now, stores=BOTH_STORES),) else None
+    )
 
 
 @check(
@@ -160,7 +155,7 @@ def test_credential(evidence: Evidence, intent: SiteIntent, subject: str) -> Ver
 
 def _store(found: ReceiptEvidence) -> StoreState:
     if found.store is None:
-        reason = one_line(found.store_reason)
+        reason = sentences(found.store_reason)
         raise Unmeasured("unmeasured.pc", host=found.session.host, reason=reason)
     return found.store
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, ClassVar
+from enum import StrEnum
+from typing import Any
 
 from onshi_net.facts.pc import PcState
 from onshi_net.i18n import text
@@ -15,36 +16,56 @@ Found = dict[r.Key, r.Resource]
 Wanted = dict[r.Key, r.Resource | None]
 
 
-@dataclass(frozen=True, slots=True)
-class Remark:
-    """Base: a sentence of the catalogue with its values; `kind` and `name` are its id."""
+class Why(StrEnum):
+    """Why a PC is refused; the catalogue has a sentence and a remedy for each."""
 
-    kind: ClassVar[str]
-    name: str
+    TERMINAL_OS = "terminal-os"
+    RECEIPT_OS = "receipt-os"
+    NO_ADDRESS = "no-address"
+    ON_LINK = "on-link"
+    ON_LINK_ROUTE = "on-link-route"
+    DHCP_ROUTE = "dhcp-route"
+    OWN_NEXT_HOP = "own-next-hop"
+    NEXT_HOP_OFF_LINK = "next-hop-off-link"
+
+
+class Left(StrEnum):
+    """What is not right and is left to a person; the catalogue has a sentence for each."""
+
+    CLOCK = "clock"
+    DHCP = "dhcp"
+    NO_SERVICE = "no-service"
+    NO_CERTIFICATE = "no-certificate"
+    CERTIFICATE_DAYS = "certificate-days"
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """Why a PC is refused, with the values of its sentence."""
+
+    name: Why
     values: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
     def __str__(self) -> str:
         """Gives the sentence in the current language."""
-        return text(f"windows.{self.kind}.{self.name}", **self.values)
-
-
-@dataclass(frozen=True, slots=True)
-class Conflict(Remark):
-    """Why a PC is refused."""
-
-    kind: ClassVar = "conflict"
+        return text(f"windows.conflict.{self.name}", **self.values)
 
     @property
     def remedy(self) -> str:
         """What a person must do first."""
-        return text(f"windows.{self.kind}.{self.name}.remedy", **self.values)
+        return text(f"windows.conflict.{self.name}.remedy", **self.values)
 
 
 @dataclass(frozen=True, slots=True)
-class Note(Remark):
-    """What is not right and is left to a person."""
+class Note:
+    """What is left to a person, with the values of its sentence."""
 
-    kind: ClassVar = "note"
+    name: Left
+    values: Mapping[str, Any] = field(default_factory=dict, hash=False)
+
+    def __str__(self) -> str:
+        """Gives the sentence in the current language."""
+        return text(f"windows.note.{self.name}", **self.values)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +93,7 @@ def leftovers(state: PcState) -> Found:
 def clock_notes(state: PcState, now: datetime, tolerance_s: int) -> tuple[Note, ...]:
     """Answers the note of a clock that is off by more than the tolerance."""
     off = (state.system.utc - now).total_seconds()
-    return (Note("clock", {"seconds": round(off)}),) if abs(off) > tolerance_s else ()
+    return (Note(Left.CLOCK, {"seconds": round(off)}),) if abs(off) > tolerance_s else ()
 
 
 def by_key(some: Iterable[r.Resource]) -> Found:

@@ -13,15 +13,16 @@ from onshi_net.pcs.decision import (
     Decision,
     Found,
     Wanted,
+    Why,
+    by_key,
     clock_notes,
     leftovers,
 )
 from onshi_net.pcs.routes import (
     direct_conflicts,
-    found_routes,
-    rivals,
     route_conflicts,
-    wanted_route,
+    routes_of,
+    without_routes,
 )
 
 WORKSTATION = 1
@@ -36,7 +37,7 @@ def receipt_conflicts(intent: ReceiptIntent, state: ReceiptState) -> Iterator[Co
     """Finds why the receipt PC is refused."""
     system = state.system
     if system.product_type != WORKSTATION or system.build < FIRST_WINDOWS_10:
-        yield Conflict("receipt-os", {"caption": system.caption, "build": system.build})
+        yield Conflict(Why.RECEIPT_OS, {"caption": system.caption, "build": system.build})
     if not intent.routes:
         yield from direct_conflicts(state, intent.terminal_network)
     for route in intent.routes:
@@ -44,20 +45,23 @@ def receipt_conflicts(intent: ReceiptIntent, state: ReceiptState) -> Iterator[Co
 
 
 def decide_receipt(
-    intent: ReceiptIntent, state: ReceiptState, store: StoreState, now: datetime
+    intent: ReceiptIntent, state: ReceiptState, store: StoreState | None, now: datetime
 ) -> Decision:
-    """Answers what the receipt PC needs."""
+    """Answers what the receipt PC needs; of a store that was not read, nothing is known."""
     left = leftovers(state)
     wanted: Wanted = dict.fromkeys(left)
-    if not intent.routes:
-        wanted |= rivals(state, intent.terminal_network, None)
-    for route in intent.routes:
-        wanted |= wanted_route(state, route, intent.clinic)
-    wanted |= {
-        one.key: one
-        for one in (r.StoredCredential(c.target, c.user, True) for c in intent.credentials)
-    }
-    found = {**left, **found_routes(state), **stored_credentials(intent, store)}
+    found: Found = dict(left)
+    if intent.routes:
+        stand, needed = routes_of(state, intent.routes, intent.clinic)
+    else:
+        stand, needed = without_routes(state, intent.terminal_network)
+    found |= stand
+    wanted |= needed
+    if store is not None:
+        found |= stored_credentials(intent, store)
+        wanted |= by_key(
+            r.StoredCredential(one.target, one.user, True) for one in intent.credentials
+        )
     return Decision(
         found=found,
         wanted=wanted,

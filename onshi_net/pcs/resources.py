@@ -29,43 +29,87 @@ class Thing:
     kind: ClassVar[str]
     identity: ClassVar[tuple[str, ...]]
     """The fields that say which thing it is; the others say how it is."""
+    put_back: ClassVar[bool] = True
+    """Whether undoing makes it what it was: not a password, which Windows never tells, nor what was
+    left over."""
 
     @property
     def key(self) -> Key:
         """What makes it the same thing."""
         return (self.kind, *(str(getattr(self, name)).lower() for name in self.identity))
 
+    def lines(self, _other: Thing | None) -> tuple[str, ...]:
+        """Gives it for people, without what another state of it has as well."""
+        return (str(self),)
+
+
+Resource = Thing
+
 
 @dataclass(frozen=True, slots=True)
-class Route(Thing):
+class Route:
     """A route; `stores` are those that hold it."""
 
-    kind: ClassVar = "route"
-    identity: ClassVar = ("destination", "next_hop", "interface")
     destination: IPv4Network | IPv6Network
     next_hop: IpAddress
     interface: int
+    """0: none, as a store may list what was added without one."""
     metric: int
     stores: tuple[str, ...]
+    later: int | None = None
+    """The persistent store's metric where it is another than the active one's."""
+
+    @property
+    def path(self) -> tuple[str, str, int]:
+        """What is unique in a store."""
+        return str(self.destination), str(self.next_hop), self.interface
+
+    @property
+    def metrics(self) -> dict[str, int]:
+        """The metric in each store that holds it."""
+        later = self.metric if self.later is None else self.later
+        return {one: later if one == PERSISTENT else self.metric for one in self.stores}
+
+    @property
+    def rows(self) -> tuple[str, ...]:
+        """Store and metric of each row, as the change reads them back."""
+        return tuple(f"{store} {metric}" for store, metric in self.metrics.items())
 
     def __str__(self) -> str:
         """Gives it for people."""
         where = "+".join(store.removesuffix("Store").lower() for store in self.stores)
         path = f"{self.destination} via {self.next_hop} if {self.interface}"
-        return f"{path} metric {self.metric} [{where}]"
+        metric = self.metric if self.later is None else f"{self.metric}/{self.later}"
+        return f"{path} metric {metric} [{where}]"
 
 
 @dataclass(frozen=True, slots=True)
-class OldRoute(Thing):
-    """A route of `route -p add` in the registry."""
+class Ways(Thing):
+    """All that somebody set to lead into a network, wherever Windows keeps it.
 
-    kind: ClassVar = "registry-route"
-    identity: ClassVar = ("name",)
-    name: str
+    `route -p add` puts one route into three places, and what is removed from one of them may be
+    gone from the next: so they are one thing, made and undone as a whole.
+    """
+
+    kind: ClassVar = "route"
+    identity: ClassVar = ("network",)
+    network: IPv4Network | IPv6Network
+    routes: tuple[Route, ...] = ()
+    """By path."""
+    noted: tuple[str, ...] = ()
+    """Names of values under PersistentRoutes in the registry, sorted."""
+
+    def lines(self, other: Thing | None) -> tuple[str, ...]:
+        """Gives the ways that `other` doesn't have."""
+        routes, noted = (other.routes, other.noted) if isinstance(other, Ways) else ((), ())
+        return (
+            *(str(one) for one in self.routes if one not in routes),
+            *(f"{one} [registry]" for one in self.noted if one not in noted),
+        )
 
     def __str__(self) -> str:
         """Gives it for people."""
-        return self.name
+        return ", ".join(self.lines(None)) or "-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +162,7 @@ class User(Thing):
     """A local user; `good`: enabled, not locked, doesn't expire, takes the site's password."""
 
     kind: ClassVar = "user"
+    put_back: ClassVar = False
     identity: ClassVar = ("name",)
     name: str
     good: bool
@@ -220,6 +265,7 @@ class Leftover(Thing):
     """A task or folder of a run that was killed."""
 
     kind: ClassVar = "leftover"
+    put_back: ClassVar = False
     identity: ClassVar = ("is_task", "name")
     name: str
     is_task: bool
@@ -238,6 +284,7 @@ class StoredCredential(Thing):
     """
 
     kind: ClassVar = "credential"
+    put_back: ClassVar = False
     identity: ClassVar = ("target",)
     target: str
     user: str
@@ -249,38 +296,23 @@ class StoredCredential(Thing):
         return f"{self.target} {self.user} {proof}"
 
 
-Resource = (
-    Route
-    | OldRoute
-    | InterfaceAddress
-    | InterfaceMetric
-    | Resolvers
-    | User
-    | GrantedFolder
-    | Share
-    | FirewallRule
-    | ServiceState
-    | TimeSource
-    | Leftover
-    | StoredCredential
+KINDS: tuple[type[Thing], ...] = (
+    Leftover,
+    InterfaceAddress,
+    InterfaceMetric,
+    Ways,
+    Resolvers,
+    User,
+    GrantedFolder,
+    Share,
+    ServiceState,
+    FirewallRule,
+    TimeSource,
+    StoredCredential,
 )
-ORDER = (
-    Leftover.kind,
-    OldRoute.kind,
-    InterfaceAddress.kind,
-    InterfaceMetric.kind,
-    Route.kind,
-    Resolvers.kind,
-    User.kind,
-    GrantedFolder.kind,
-    Share.kind,
-    ServiceState.kind,
-    FirewallRule.kind,
-    TimeSource.kind,
-    StoredCredential.kind,
-)
-"""A user before what is granted to it; a share before the door to it; routes before what is
-proved over them."""
+"""All that there is on a PC, in the order of safe doing: a user before what is granted to it; a
+share before the door to it; routes before what is proved over them."""
+ORDER = tuple(one.kind for one in KINDS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -319,8 +351,13 @@ class Difference:
 
     def __str__(self) -> str:
         """Gives it as a person reads it, one sign a line: `-` goes, `+` comes."""
-        signed = (("-", self.before), ("+", self.after))
-        return "\n".join(f"{sign} {self.kind}: {one}" for sign, one in signed if one is not None)
+        signed = (("-", self.before, self.after), ("+", self.after, self.before))
+        return "\n".join(
+            f"{sign} {self.kind}: {line}"
+            for sign, one, other in signed
+            if one is not None
+            for line in one.lines(other)
+        )
 
     def to_json(self) -> dict[str, Any]:
         """Answers plain data for a report; no passwords are in it."""
@@ -378,5 +415,5 @@ def undoing(
     return tuple(
         Difference(now, before)
         for now, before in pairs
-        if not is_same(now, before) and not isinstance(before, User | Leftover | StoredCredential)
+        if not is_same(now, before) and (before is None or before.put_back)
     )

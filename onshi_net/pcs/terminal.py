@@ -19,17 +19,18 @@ from onshi_net.pcs.decision import (
     Conflict,
     Decision,
     Found,
+    Left,
     Note,
     Wanted,
+    Why,
     by_key,
     clock_notes,
     leftovers,
 )
 from onshi_net.pcs.routes import (
     covered,
-    found_routes,
     route_conflicts,
-    wanted_route,
+    routes_of,
 )
 
 SMB_RULE = "onshi-smb-in"
@@ -48,9 +49,9 @@ def terminal_conflicts(intent: TerminalIntent, state: TerminalState) -> Iterator
     """Finds why the terminal is refused."""
     system = state.system
     if system.edition not in intent.editions or system.build != intent.build:
-        yield Conflict("terminal-os", {"caption": system.caption, "build": system.build})
+        yield Conflict(Why.TERMINAL_OS, {"caption": system.caption, "build": system.build})
     if _home(intent, state) is None:
-        yield Conflict("no-address", {"address": intent.interface.ip})
+        yield Conflict(Why.NO_ADDRESS, {"address": intent.interface.ip})
     for route in intent.routes:
         if not covered(state, route):
             yield from route_conflicts(state, route, intent.interface.network)
@@ -66,9 +67,10 @@ def decide_terminal(intent: TerminalIntent, state: TerminalState, now: datetime)
     home = _home(intent, state)
     found = found_on_terminal(state, home)
     wanted: Wanted = dict.fromkeys(leftovers(state))
-    for route in intent.routes:
-        if not covered(state, route):
-            wanted |= wanted_route(state, route, intent.interface.network)
+    needed = [route for route in intent.routes if not covered(state, route)]
+    ways, right = routes_of(state, needed, intent.interface.network)
+    found |= ways
+    wanted |= right
     wanted |= _wanted_network(intent, home)
     wanted |= by_key(_wanted_sharing(intent))
     for name in intent.services:
@@ -145,7 +147,6 @@ def found_on_terminal(state: TerminalState, home: int | None) -> Found:
     some.append(r.TimeSource(time.server, time.type, time.domain_only))
     return {
         **leftovers(state),
-        **found_routes(state),
         **by_key(some),
         **_found_network(state, home),
     }
@@ -195,17 +196,17 @@ def terminal_notes(intent: TerminalIntent, state: TerminalState, now: datetime) 
     present = {one.name.lower() for one in state.services}
     for name in intent.services:
         if name.lower() not in present:
-            yield Note("no-service", {"service": name})
+            yield Note(Left.NO_SERVICE, {"service": name})
     dhcp = any(
         one.address == intent.interface.ip and one.origin == "Dhcp" for one in state.addresses
     )
     if dhcp:
-        yield Note("dhcp", {"address": intent.interface.ip})
+        yield Note(Left.DHCP, {"address": intent.interface.ip})
     days = certificate_days(intent, state, now)
     if days is None:
-        yield Note("no-certificate", {"store": intent.certificate_store})
+        yield Note(Left.NO_CERTIFICATE, {"store": intent.certificate_store})
     elif days < intent.days_left:
-        yield Note("certificate-days", {"days": days})
+        yield Note(Left.CERTIFICATE_DAYS, {"days": days})
 
 
 def certificate_days(intent: TerminalIntent, state: TerminalState, now: datetime) -> int | None:

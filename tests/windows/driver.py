@@ -27,7 +27,6 @@ from onshi_net.model.windows import WindowsFacts
 from onshi_net.pcs.powershell import Script
 from onshi_net.pcs.proof import cause_of
 from onshi_net.provision.windows import apply_windows
-from onshi_net.provision.windows.batch import StoreTask, carry_out
 from onshi_net.provision.windows.prepare import prepare_script, restore
 from onshi_net.transport.bond import Bond
 from onshi_net.transport.windows import (
@@ -38,6 +37,7 @@ from onshi_net.transport.windows import (
     open_windows,
     pins,
 )
+from onshi_net.transport.windows.batch import StoreTask, carry_out
 from onshi_net.transport.windows.endpoint import Files
 
 ROOT = Path(__file__).parents[2]

@@ -2,8 +2,6 @@
 
 What a PC is and what it needs is `onshi_net.pcs`; here is what talks to one.
 
-- `batch`      scripts run as another user through a batch logon; the credential store and the
-  access proof
 - `plan`       `plan_windows`
 - `apply`      `apply_windows`: journal, undo, read back
 - `prepare`    what is loosened on a PC for the time of the work, and its putting back

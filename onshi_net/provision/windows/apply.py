@@ -34,34 +34,27 @@ from pathlib import Path
 from typing import Any
 
 from onshi_net.errors import ChangeStuck, ChangeUndone, DeviceError, OnshiError
+from onshi_net.facts.pc import StoreState
 from onshi_net.i18n import text
 from onshi_net.intent.windows import CredentialIntent, ReceiptIntent, TerminalIntent, WindowsIntent
 from onshi_net.inventory.secrets import Secrets
 from onshi_net.pcs.decision import Conflict, Decision
+from onshi_net.pcs.differ import differ
 from onshi_net.pcs.powershell import script
 from onshi_net.pcs.proof import ProofFailed, entries_to_write
-from onshi_net.pcs.receipt import decide_receipt
 from onshi_net.pcs.resources import (
     Difference,
     StoredCredential,
     User,
     undoing,
 )
-from onshi_net.pcs.terminal import decide_terminal
 from onshi_net.provision.devicelock import changing, names_of_pc
 from onshi_net.provision.journal import Journal, new_folder, site_lock, unfinished_runs
 from onshi_net.provision.outcome import Progress, State
-from onshi_net.provision.windows.batch import CHANGE_S, READ, StoreTask, carry_out, plain
-from onshi_net.provision.windows.plan import (
-    EMPTY_STORE,
-    WindowsPlan,
-    check_name,
-    decide,
-    plan_of,
-    read_receipt,
-    read_terminal,
-)
+from onshi_net.provision.windows.plan import WindowsPlan, decide, plan_of
 from onshi_net.transport.windows import WindowsSession
+from onshi_net.transport.windows.batch import CHANGE_S, READ, StoreTask, carry_out, plain
+from onshi_net.transport.windows.reading import check_name, read
 
 Connect = Callable[[], WindowsSession]
 FRESH_S = 30.0
@@ -188,7 +181,7 @@ class Change:
         self.cancelled = cancelled
         self.steps = 0
         self.session = connect()
-        self.store = EMPTY_STORE
+        self.store = StoreState(user="")
         self.wrote: list[str] = []
         """Targets of new entries, which undoing removes."""
 
@@ -222,7 +215,7 @@ class Change:
         """Reads the PC and answers the plan. Raises Refused."""
         self.progress(self.host, "windows.reading")
         decided = decide(self.intent, self.secrets, self.session, datetime.now(UTC))
-        self.store = decided.store
+        self.store = decided.store or StoreState(user="")
         plan = plan_of(self.intent, decided)
         if plan.conflicts:
             raise Refused(self.host, plan.conflicts)
@@ -307,21 +300,16 @@ class Change:
     # 4
 
     def _read_back(self) -> None:
-        left = self._look().differences
-        wrong = [one for one in left if one.kind != StoredCredential.kind]
+        wrong = self._look().differences
         if wrong:
             shown = "; ".join(str(one).replace("\n", ", ") for one in wrong[:3])
             raise DeviceError("windows.not-as-asked", host=self.host, what=shown)
 
     def _look(self) -> Decision:
         """Reads the PC again, without the credential store."""
-        now = datetime.now(UTC)
-        if isinstance(self.intent, TerminalIntent):
-            terminal = read_terminal(self.session, self.intent, self.secrets)
-            return decide_terminal(self.intent, terminal, now)
-        receipt = read_receipt(self.session)
-        check_name(self.intent.access, receipt)
-        return decide_receipt(self.intent, receipt, EMPTY_STORE, now)
+        state = read(self.session, self.intent, self.secrets)
+        check_name(self.intent.access, state)
+        return differ(state, self.intent, datetime.now(UTC))
 
     # 5
 
