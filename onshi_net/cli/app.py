@@ -65,6 +65,7 @@ def build() -> typer.Typer:
     app.command("verify", help=text("cli.help-verify"))(_verify)
     app.command("trust", help=text("cli.help-trust"))(_trust)
     app.command("report", help=text("cli.help-report"))(_report)
+    app.command("checks", help=text("cli.help-checks"))(_checks)
     app.command("runs", help=text("cli.help-runs"))(_runs)
     app.command("diff", help=text("cli.help-diff"))(_diff)
     app.command("intake", help=text("cli.help-intake"))(_intake)
@@ -203,6 +204,18 @@ def _report(
     from onshi_net.cli.report import report
 
     return report(context.obj, site, evidence, out)
+
+
+def _checks(
+    context: typer.Context,
+    segment: Annotated[
+        str | None, typer.Option("--segment", metavar="SEGMENT", help=text("cli.help-segment"))
+    ] = None,
+    json: Json = False,
+) -> int:
+    from onshi_net.cli.checks import checks
+
+    return checks(context.obj, segment, as_json=json)
 
 
 def _runs(context: typer.Context, site: Site, json: Json = False) -> int:

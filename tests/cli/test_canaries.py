@@ -38,6 +38,7 @@ CASES: dict[str, list[list[str]]] = {
     "verify": [[SITE, "--accept"], [SITE, "--json"], [SITE, "--only", "receipt-1"]],
     "trust": [[SITE, "router"], [SITE, "router", "--yes"], [SITE, "receipt-1", "--forget"]],
     "report": [[SITE, "--out", "page.html"], [SITE, "--backup", "--out", "backup.txt"]],
+    "checks": [[], ["--segment", "line", "--json"]],
     "runs": [[SITE], [SITE, "--json"]],
     "diff": [[SITE], [SITE, "2026", "2025", "--json"]],
     "intake": [["--template", "form.xlsx"], ["form.xlsx"], ["nothing.xlsx", "--json"]],

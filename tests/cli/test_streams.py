@@ -44,6 +44,7 @@ COMMANDS: dict[str, list[list[str]]] = {
     "verify": [[SITE], [SITE, "--json"]],
     "trust": [[SITE, "router"], [SITE, "router", "--yes"], [SITE, "router", "--forget"]],
     "report": [[SITE], [SITE, "--backup"]],
+    "checks": [["--segment", "line"], ["--json"], ["--segment", "no"]],
     "runs": [[SITE], [SITE, "--json"]],
     "diff": [[SITE], [SITE, "9"]],
     "intake": [["{form}", "--out", "{folder}/new"], ["{form}", "--json"], ["{folder}/no.xlsx"]],
