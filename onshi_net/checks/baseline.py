@@ -24,7 +24,7 @@ from onshi_net.files import read_regular_text
 from onshi_net.i18n import text
 from onshi_net.intent import SiteIntent
 from onshi_net.intent.windows import TerminalIntent, WindowsIntent
-from onshi_net.provision.windows.terminal import client_certificates
+from onshi_net.pcs.terminal import client_certificates
 
 FILE = "baseline.json"
 LINE = "line"

@@ -36,10 +36,10 @@ from onshi_net.i18n import text
 from onshi_net.intent import SiteIntent
 from onshi_net.intent.windows import ReceiptIntent, TerminalIntent, WindowsIntent
 from onshi_net.inventory.secrets import Secrets
+from onshi_net.pcs.receipt import decide_receipt
+from onshi_net.pcs.terminal import decide_terminal
 from onshi_net.provision.windows.batch import read_store
 from onshi_net.provision.windows.plan import EMPTY_STORE, check_name, read_receipt, read_terminal
-from onshi_net.provision.windows.receipt import decide_receipt
-from onshi_net.provision.windows.terminal import decide_terminal
 from onshi_net.transport.windows import (
     NoLeg,
     NotReady,
