@@ -72,6 +72,7 @@ def build() -> typer.Typer:
     app.command("assess", help=text("cli.help-assess"))(_assess)
     app.command("ready", help=text("cli.help-ready"))(_ready)
     app.command("estimate", help=text("cli.help-estimate"))(_estimate)
+    app.command("work", help=text("cli.help-work"))(_work)
     app.command("paper", help=text("cli.help-paper"))(_paper)
     app.command("maintenance", help=text("cli.help-maintenance"))(_maintenance)
     app.command("migrate", help=text("migrate.help"))(_migrate)
@@ -298,6 +299,12 @@ def _estimate(context: typer.Context, site: Site, on: On = None, json: Json = Fa
     from onshi_net.cli import office
 
     return office.estimate(context.obj, site, on, as_json=json)
+
+
+def _work(context: typer.Context, site: Site, on: On = None, json: Json = False) -> int:
+    from onshi_net.cli.work import work
+
+    return work(context.obj, site, on, as_json=json)
 
 
 def _paper(
