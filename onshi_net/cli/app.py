@@ -65,12 +65,14 @@ def build() -> typer.Typer:
     app.command("verify", help=text("cli.help-verify"))(_verify)
     app.command("trust", help=text("cli.help-trust"))(_trust)
     app.command("report", help=text("cli.help-report"))(_report)
+    app.command("checks", help=text("cli.help-checks"))(_checks)
     app.command("runs", help=text("cli.help-runs"))(_runs)
     app.command("diff", help=text("cli.help-diff"))(_diff)
     app.command("intake", help=text("cli.help-intake"))(_intake)
     app.command("assess", help=text("cli.help-assess"))(_assess)
     app.command("ready", help=text("cli.help-ready"))(_ready)
     app.command("estimate", help=text("cli.help-estimate"))(_estimate)
+    app.command("work", help=text("cli.help-work"))(_work)
     app.command("paper", help=text("cli.help-paper"))(_paper)
     app.command("maintenance", help=text("cli.help-maintenance"))(_maintenance)
     app.command("migrate", help=text("migrate.help"))(_migrate)
@@ -205,6 +207,18 @@ def _report(
     return report(context.obj, site, evidence, out)
 
 
+def _checks(
+    context: typer.Context,
+    segment: Annotated[
+        str | None, typer.Option("--segment", metavar="SEGMENT", help=text("cli.help-segment"))
+    ] = None,
+    json: Json = False,
+) -> int:
+    from onshi_net.cli.checks import checks
+
+    return checks(context.obj, segment, as_json=json)
+
+
 def _runs(context: typer.Context, site: Site, json: Json = False) -> int:
     from onshi_net.cli.runs import runs
 
@@ -285,6 +299,12 @@ def _estimate(context: typer.Context, site: Site, on: On = None, json: Json = Fa
     from onshi_net.cli import office
 
     return office.estimate(context.obj, site, on, as_json=json)
+
+
+def _work(context: typer.Context, site: Site, on: On = None, json: Json = False) -> int:
+    from onshi_net.cli.work import work
+
+    return work(context.obj, site, on, as_json=json)
 
 
 def _paper(
