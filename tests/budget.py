@@ -122,7 +122,7 @@ KINDS = (
     Kind(
         "pc-routes",
         "old routes of every shape in a mock PC are replaced, and undone after a failure anywhere",
-        ("tests/pcs/test_ways.py::test_old_routes",),
+        ("tests/pcs/test_routes.py::test_old_routes",),
         sample=12,
         full=300,
     ),

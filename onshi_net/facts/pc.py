@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 from functools import partial
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_network
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, model_validator
 
 from onshi_net.foreign import ANSWER, line
 
@@ -83,15 +83,28 @@ class Address(Answered):
         return IPv6Network((self.address, self.prefix_length), strict=False)
 
 
-class StoredRoute(Answered):
-    """One route in one store (MSFT_NetRoute)."""
+def _prefix(value: Any) -> Any:
+    """Clears host bits, which a destination may have."""
+    return ip_network(value, strict=False) if isinstance(value, str) else value
 
-    destination: IpNetwork
+
+class StoredRoute(Answered):
+    """One route in one store (MSFT_NetRoute); an empty next hop is none."""
+
+    destination: Annotated[IpNetwork, BeforeValidator(_prefix)]
     next_hop: Annotated[IpAddress, Plain]
     interface: int
     metric: int
     store: str
     protocol: str = ""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _hopless(cls, data: Any) -> Any:
+        if isinstance(data, dict) and data.get("next_hop") == "":
+            family = IPv6Address if ":" in str(data.get("destination")) else IPv4Address
+            return {**data, "next_hop": family(0)}
+        return data
 
     @property
     def redirected(self) -> bool:

@@ -374,6 +374,18 @@ def test_the_longest_prefix_then_the_lowest_metric_decides(recorded):
     assert next_hop(nothing.windows.receipt("receipt-1").state, terminal) is None
 
 
+def test_an_odd_row_of_a_store_costs_no_reading(recorded):
+    odd = [
+        {**HERE, "destination": "10.52.1.7/24", "next_hop": "192.168.1.9", "store": "ActiveStore"},
+        {**HERE, "destination": "fe80::/64", "next_hop": "", "store": "ActiveStore"},
+    ]
+    some = [*routes(*BASE, (HERE, BOTH)), *odd]
+    evidence, intent = recorded("demo-clinic-good", {f"{R}/state/routes": some})
+    found = evidence.windows.receipt("receipt-1").state.routes
+    assert (str(found[-2].destination), found[-1].on_link) == ("10.52.1.0/24", True)
+    assert case_of(intent, "receipt-pc.route.receipt-1").verdict(evidence, intent).state == "passed"
+
+
 def test_evidence_of_an_older_version_is_not_measured_never_a_crash(recorded):
     results = judge(*recorded("demo-clinic-good", {"windows": None}))
     assert all(
