@@ -196,16 +196,14 @@ def ask_receipt(intent: ReceiptIntent, secrets: Secrets, opener: Opener) -> Rece
     """Answers one receipt PC's evidence."""
     story = _Story(intent.access.host)
     state: ReceiptState | None = None
-    store: StoreState | None = None
     reason: tuple[Told, ...] = ()
     with _opened(story, intent, opener) as session:
         if session is not None:
             state = read_receipt(session)
             check_name(intent.access, state)
             store, reason = _store(session, intent, secrets)
-    return ReceiptEvidence(
-        session=story.session(secrets), state=state, store=store, store_reason=reason
-    )
+            state = state.model_copy(update={"store": store})
+    return ReceiptEvidence(session=story.session(secrets), state=state, store_reason=reason)
 
 
 def _store(

@@ -155,10 +155,6 @@ class PcState(Answered):
     """Tasks and folders of a run that was killed: `task NAME`, `folder NAME`."""
 
 
-class ReceiptState(PcState):
-    """What a receipt PC answers."""
-
-
 class Metric(Answered):
     """The metric of an interface for one address family."""
 
@@ -307,3 +303,10 @@ class StoreState(Answered):
     granted: bool = False
     """The user lacked the right to log on as a batch job, and got it for the time of the task."""
     error: TaskError | None = None
+
+
+class ReceiptState(PcState):
+    """What a receipt PC answers."""
+
+    store: StoreState | None = None
+    """Its user's credential store; None: not read, and nothing is known of its entries."""

@@ -59,7 +59,11 @@ def _pc(pc: Any) -> Any:
     kept = {name: one for name, one in session.items() if name not in judged}
     if any(judged.values()):
         kept["judged"] = judged
-    return {**pc, "session": {**kept, **sayings}, "store_reason": _said(pc.get("store_reason"))}
+    store, reason = pc.get("store"), _said(pc.get("store_reason"))
+    state = pc.get("state")
+    if isinstance(state, dict) and store is not None:
+        state = {**state, "store": store}
+    return {**pc, "session": {**kept, **sayings}, "state": state, "store_reason": reason}
 
 
 def _said(words: Any) -> Any:

@@ -72,12 +72,16 @@ class TerminalEvidence(Stored):
 
 
 class ReceiptEvidence(Stored):
-    """A receipt PC; `store` is None where it could not be read, `store_reason` says why."""
+    """A receipt PC; `store_reason` says why its user's store could not be read."""
 
     session: Session
     state: ReceiptState | None = None
-    store: StoreState | None = None
     store_reason: tuple[Told, ...] = ()
+
+    @property
+    def store(self) -> StoreState | None:
+        """The user's credential store, None where it was not read."""
+        return self.state.store if self.state is not None else None
 
 
 PcEvidence = TerminalEvidence | ReceiptEvidence

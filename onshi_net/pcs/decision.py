@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from onshi_net.facts.pc import PcState
 from onshi_net.i18n import text
+from onshi_net.intent.windows import WindowsIntent
 from onshi_net.pcs import resources as r
 
 Found = dict[r.Key, r.Resource]
 Wanted = dict[r.Key, r.Resource | None]
+I = TypeVar("I", bound=WindowsIntent)  # noqa: E741 - an intent
+S = TypeVar("S", bound=PcState)
 
 
 class Why(StrEnum):
@@ -83,11 +86,47 @@ class Decision:
         return r.differences(self.found, self.wanted)
 
 
-def leftovers(state: PcState) -> Found:
+@dataclass(frozen=True, slots=True)
+class Kind(Generic[I, S]):
+    """A kind of thing on one kind of PC: what of it is there, and what must be.
+
+    How it is made so and undone is the template of its name in `templates/windows/change/`; what
+    `there` doesn't find and `wanted` doesn't name is nobody's here.
+    """
+
+    thing: type[r.Thing]
+    there: Callable[[I, S], Iterable[r.Thing]]
+    wanted: Callable[[I, S], Iterable[r.Thing]]
+    gone: Callable[[I, S], Iterable[r.Thing]] = lambda _intent, _state: ()
+    """What is there and must not be."""
+
+
+def decision(
+    kinds: Iterable[Kind[I, S]],
+    intent: I,
+    state: S,
+    conflicts: Iterable[Conflict],
+    notes: Iterable[Note],
+) -> Decision:
+    """Answers what a PC's kinds of things need."""
+    found: Found = {}
+    wanted: Wanted = {}
+    for one in kinds:
+        found |= by_key(one.there(intent, state))
+        wanted |= dict.fromkeys(by_key(one.gone(intent, state)))
+        wanted |= by_key(one.wanted(intent, state))
+    return Decision(found, wanted, tuple(conflicts), tuple(notes))
+
+
+def nothing(_intent: Any, _state: Any) -> Iterable[r.Thing]:
+    """Answers no things."""
+    return ()
+
+
+def leftovers(_intent: Any, state: PcState) -> Iterator[r.Thing]:
     """Answers what killed runs left on a PC."""
-    some = (line.partition(" ") for line in state.leftovers)
-    things = [r.Leftover(name, is_task=kind == "task") for kind, _, name in some]
-    return {thing.key: thing for thing in things}
+    for kind, _, name in (line.partition(" ") for line in state.leftovers):
+        yield r.Leftover(name, is_task=kind == "task")
 
 
 def clock_notes(state: PcState, now: datetime, tolerance_s: int) -> tuple[Note, ...]:

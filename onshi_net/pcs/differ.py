@@ -7,20 +7,17 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from onshi_net.facts.pc import PcState, ReceiptState, StoreState, TerminalState
+from onshi_net.facts.pc import PcState, ReceiptState, TerminalState
 from onshi_net.intent.windows import TerminalIntent, WindowsIntent
 from onshi_net.pcs.decision import Decision
 from onshi_net.pcs.receipt import decide_receipt
 from onshi_net.pcs.terminal import decide_terminal
 
 
-def differ(
-    state: PcState, intent: WindowsIntent, now: datetime, store: StoreState | None = None
-) -> Decision:
+def differ(state: PcState, intent: WindowsIntent, now: datetime) -> Decision:
     """Answers what of a PC differs from its intent at `now`, the laptop's time.
 
-    `store` is what its user's credential store said; None: it was not read, and nothing is known of
-    its entries. Raises ValueError for a state of another kind of PC.
+    Raises ValueError for a state of another kind of PC.
     """
     if isinstance(intent, TerminalIntent):
         if not isinstance(state, TerminalState):
@@ -28,4 +25,4 @@ def differ(
         return decide_terminal(intent, state, now)
     if not isinstance(state, ReceiptState):
         raise ValueError("no receipt PC's state")
-    return decide_receipt(intent, state, store, now)
+    return decide_receipt(intent, state, now)

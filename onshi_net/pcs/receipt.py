@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from onshi_net.facts.pc import ReceiptState, StoreState
@@ -12,17 +12,19 @@ from onshi_net.pcs.decision import (
     Conflict,
     Decision,
     Found,
-    Wanted,
+    Kind,
     Why,
-    by_key,
     clock_notes,
+    decision,
     leftovers,
+    nothing,
 )
 from onshi_net.pcs.routes import (
     direct_conflicts,
     route_conflicts,
-    routes_of,
-    without_routes,
+    ways,
+    ways_there,
+    ways_wanted,
 )
 
 WORKSTATION = 1
@@ -44,30 +46,39 @@ def receipt_conflicts(intent: ReceiptIntent, state: ReceiptState) -> Iterator[Co
         yield from route_conflicts(state, route, intent.clinic)
 
 
-def decide_receipt(
-    intent: ReceiptIntent, state: ReceiptState, store: StoreState | None, now: datetime
-) -> Decision:
-    """Answers what the receipt PC needs; of a store that was not read, nothing is known."""
-    left = leftovers(state)
-    wanted: Wanted = dict.fromkeys(left)
-    found: Found = dict(left)
+def decide_receipt(intent: ReceiptIntent, state: ReceiptState, now: datetime) -> Decision:
+    """Answers what the receipt PC needs."""
+    notes = clock_notes(state, now, intent.clock_tolerance_s)
+    return decision(KINDS, intent, state, receipt_conflicts(intent, state), notes)
+
+
+def _ways(intent: ReceiptIntent, state: ReceiptState) -> Iterable[r.Thing]:
     if intent.routes:
-        stand, needed = routes_of(state, intent.routes, intent.clinic)
-    else:
-        stand, needed = without_routes(state, intent.terminal_network)
-    found |= stand
-    wanted |= needed
-    if store is not None:
-        found |= stored_credentials(intent, store)
-        wanted |= by_key(
-            r.StoredCredential(one.target, one.user, True) for one in intent.credentials
-        )
-    return Decision(
-        found=found,
-        wanted=wanted,
-        conflicts=tuple(receipt_conflicts(intent, state)),
-        notes=clock_notes(state, now, intent.clock_tolerance_s),
-    )
+        return ways_there(state, intent.routes)
+    return (ways(state, intent.terminal_network),)
+
+
+def _right_ways(intent: ReceiptIntent, state: ReceiptState) -> Iterable[r.Thing]:
+    """Answers none with the route on the clinic's own device."""
+    if intent.routes:
+        return ways_wanted(state, intent.routes, intent.clinic)
+    return (r.Ways(intent.terminal_network),)
+
+
+def _entries(intent: ReceiptIntent, state: ReceiptState) -> Iterable[r.Thing]:
+    return stored_credentials(intent, state.store).values() if state.store is not None else ()
+
+
+def _right_entries(intent: ReceiptIntent, state: ReceiptState) -> Iterable[r.Thing]:
+    some = intent.credentials if state.store is not None else ()
+    return (r.StoredCredential(one.target, one.user, True) for one in some)
+
+
+KINDS: tuple[Kind[ReceiptIntent, ReceiptState], ...] = (
+    Kind(r.Leftover, leftovers, nothing, gone=leftovers),
+    Kind(r.Ways, _ways, _right_ways),
+    Kind(r.StoredCredential, _entries, _right_entries),
+)
 
 
 def stored_credentials(intent: ReceiptIntent, store: StoreState) -> Found:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from ipaddress import IPv4Network
 
 from onshi_net.facts.pc import IpAddress, IpNetwork, PcState, RegistryRoute
 from onshi_net.intent.windows import RouteIntent
 from onshi_net.pcs import resources as r
-from onshi_net.pcs.decision import Conflict, Found, Wanted, Why
+from onshi_net.pcs.decision import Conflict, Why
 
 BOTH_STORES = (r.ACTIVE, r.PERSISTENT)
 
@@ -91,25 +91,11 @@ def _registry(state: PcState) -> Iterator[tuple[str, IPv4Network, IpAddress]]:
             yield name, *parts
 
 
-def routes_of(
-    state: PcState, intents: Iterable[RouteIntent], near: IpNetwork | None
-) -> tuple[Found, Wanted]:
-    """Answers what leads into each intended destination, and what must."""
-    asked = tuple(intents)
-    networks = frozenset(one.destination for one in asked)
-    found: Found = {}
-    wanted: Wanted = {}
-    for one in asked:
-        now = ways(state, one.destination, networks, one)
-        found[now.key] = now
-        wanted |= wanted_ways(now, state, one, near)
-    return found, wanted
-
-
-def without_routes(state: PcState, network: IpNetwork) -> tuple[Found, Wanted]:
-    """Answers what leads into `network`, and that nothing must: another device's route does it."""
-    now = ways(state, network)
-    return {now.key: now}, {now.key: r.Ways(network)}
+def ways_there(state: PcState, intents: Sequence[RouteIntent]) -> Iterator[r.Ways]:
+    """Answers what leads into each intended destination."""
+    networks = frozenset(one.destination for one in intents)
+    for one in intents:
+        yield ways(state, one.destination, networks, one)
 
 
 def ways(
@@ -154,22 +140,21 @@ def _cards(state: PcState) -> frozenset[int]:
     return frozenset({0, *active, *(one.interface for one in state.addresses)})
 
 
-def wanted_ways(
-    found: r.Ways, state: PcState, intent: RouteIntent, near: IpNetwork | None
-) -> Wanted:
-    """Answers the one way that must stand, and nothing beside it.
+def ways_wanted(
+    state: PcState, intents: Sequence[RouteIntent], near: IpNetwork | None
+) -> Iterator[r.Ways]:
+    """Answers the one way that must stand into each destination, and nothing beside it.
 
     A right route of `route -p add` counts as persistent.
     """
-    interface = interface_towards(state, intent.next_hop, near)
-    if interface is None:
-        return {}
-    right = r.Route(intent.destination, intent.next_hop, interface, intent.metric, BOTH_STORES)
-    noted = tuple(one for one in found.noted if _notes(one, intent))
-    active = replace(right, stores=(r.ACTIVE,))
-    routes = (active,) if noted and found.routes == (active,) else (right,)
-    wanted = r.Ways(intent.destination, routes, noted)
-    return {wanted.key: wanted}
+    for one, found in zip(intents, ways_there(state, intents), strict=True):
+        interface = interface_towards(state, one.next_hop, near)
+        if interface is not None:
+            right = r.Route(one.destination, one.next_hop, interface, one.metric, BOTH_STORES)
+            active = replace(right, stores=(r.ACTIVE,))
+            noted = tuple(name for name in found.noted if _notes(name, one))
+            routes = (active,) if noted and found.routes == (active,) else (right,)
+            yield r.Ways(one.destination, routes, noted)
 
 
 def _notes(name: str, intent: RouteIntent) -> bool:

@@ -13,6 +13,7 @@ from onshi_net.checks.test_receipt_pc import next_hop
 from onshi_net.diagnose import diagnose
 from onshi_net.i18n import set_language
 from onshi_net.model.windows import RoutePath
+from onshi_net.pcs import receipt, terminal
 from onshi_net.pcs.decision import Conflict, Left, Why
 from onshi_net.pcs.resources import KINDS
 
@@ -208,6 +209,14 @@ ROLES = ("terminal", "receipt-pc")
 def claimed(role, part):
     claims = [one for name, one in CLAIMS.items() if name.startswith(f"{role}.")]
     return [what for claim in claims for what in getattr(claim, part)]
+
+
+@pytest.mark.parametrize(
+    ("role", "kinds"), [("terminal", terminal.KINDS), ("receipt-pc", receipt.KINDS)]
+)
+def test_each_kind_of_thing_of_a_pc_is_claimed_by_one_of_its_checks(role, kinds):
+    there = [one.thing for one in kinds]
+    assert sorted(map(str, claimed(role, "things"))) == sorted(map(str, there))
 
 
 @pytest.mark.parametrize(

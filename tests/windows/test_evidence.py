@@ -18,7 +18,7 @@ from onshi_net.errors import (
     WrongDevice,
 )
 from onshi_net.evidence.windows import Opener, ask_pc, gathered
-from onshi_net.facts.windows import Access, ReceiptEvidence, WindowsEvidence
+from onshi_net.facts.windows import Access, WindowsEvidence
 from onshi_net.intent.windows import WindowsIntent
 from onshi_net.pcs.decision import Decision
 from onshi_net.pcs.differ import differ
@@ -59,8 +59,7 @@ def decision(found: WindowsEvidence, intent: WindowsIntent) -> Decision:
     pc = found.terminal(host) or found.receipt(host)
     assert pc is not None
     assert pc.state is not None
-    store = pc.store if isinstance(pc, ReceiptEvidence) else None
-    return differ(pc.state, intent, pc.session.asked_at, store)
+    return differ(pc.state, intent, pc.session.asked_at)
 
 
 def provision(some: Pcs, runs: Path) -> None:

@@ -34,7 +34,7 @@ from pathlib import Path
 from typing import Any
 
 from onshi_net.errors import ChangeStuck, ChangeUndone, DeviceError, OnshiError
-from onshi_net.facts.pc import StoreState
+from onshi_net.facts.pc import ReceiptState, StoreState
 from onshi_net.i18n import text
 from onshi_net.intent.windows import CredentialIntent, ReceiptIntent, TerminalIntent, WindowsIntent
 from onshi_net.inventory.secrets import Secrets
@@ -215,7 +215,8 @@ class Change:
         """Reads the PC and answers the plan. Raises Refused."""
         self.progress(self.host, "windows.reading")
         decided = decide(self.intent, self.secrets, self.session, datetime.now(UTC))
-        self.store = decided.store or StoreState(user="")
+        if isinstance(decided.state, ReceiptState) and decided.state.store is not None:
+            self.store = decided.state.store
         plan = plan_of(self.intent, decided)
         if plan.conflicts:
             raise Refused(self.host, plan.conflicts)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from onshi_net.facts.pc import PcState, StoreState
+from onshi_net.facts.pc import PcState, ReceiptState
 from onshi_net.intent.windows import ReceiptIntent, WindowsIntent
 from onshi_net.inventory.secrets import Secrets
 from onshi_net.pcs.decision import Conflict, Decision, Note
@@ -68,8 +68,6 @@ class Decided:
 
     decision: Decision
     state: PcState
-    store: StoreState | None = None
-    """None: not read, as it is for a terminal and for a PC that is refused."""
 
 
 def plan_of(intent: WindowsIntent, decided: Decided) -> WindowsPlan:
@@ -90,8 +88,9 @@ def decide(
     """Reads the PC and decides. Raises as `plan_windows` does."""
     state = read(session, intent, secrets)
     check_name(intent.access, state)
-    first = differ(state, intent, now)
-    if first.conflicts or not isinstance(intent, ReceiptIntent) or not intent.credentials:
-        return Decided(first, state)
-    store = read_store(session, intent, secrets)
-    return Decided(differ(state, intent, now, store), state, store)
+    decision = differ(state, intent, now)
+    if decision.conflicts or not isinstance(state, ReceiptState):
+        return Decided(decision, state)
+    if isinstance(intent, ReceiptIntent) and intent.credentials:
+        state = state.model_copy(update={"store": read_store(session, intent, secrets)})
+    return Decided(differ(state, intent, now), state)
