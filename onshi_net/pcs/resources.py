@@ -404,16 +404,21 @@ def differences(
 
 
 def undoing(
-    found: Mapping[Key, Resource], planned: tuple[Difference, ...]
+    found: Mapping[Key, Resource],
+    planned: tuple[Difference, ...],
+    before: Mapping[Key, Resource],
 ) -> tuple[Difference, ...]:
-    """Answers what brings the planned things back to what they were, given what is there now. Pure.
+    """Answers what brings the PC back to what it was `before`, given what is there now. Pure.
 
-    A user's old password is not known, so a user that was there stays with the new one; what was
-    left over stays removed.
+    Besides what was planned these are all ways into a network: Windows drops routes with what they
+    lean on. A user's old password is not known, so a user that was there stays with the new one;
+    what was left over stays removed.
     """
-    pairs = ((found.get(one.key), one.before) for one in reversed(planned))
+    was = {one.key: one.before for one in reversed(planned)}
+    others = {key: one for key, one in before.items() if isinstance(one, Ways)}
+    pairs = ((found.get(key), one) for key, one in {**was, **others}.items())
     return tuple(
-        Difference(now, before)
-        for now, before in pairs
-        if not is_same(now, before) and (before is None or before.put_back)
+        Difference(now, one)
+        for now, one in pairs
+        if not is_same(now, one) and (one is None or one.put_back)
     )

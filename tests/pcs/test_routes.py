@@ -67,6 +67,8 @@ class MockSession:
     machine: Machine
     fail_at: int | None = None
     """The step of the first change before which it fails; None: none."""
+    also: str = ""
+    """What else befalls the PC then."""
     host: str = "receipt-1"
     failed: bool = field(default=False, init=False)
 
@@ -75,7 +77,7 @@ class MockSession:
     ) -> dict[str, Any]:
         text = script.text
         if script.name == "carry_out" and self.fail_at is not None and not self.failed:
-            text, self.failed = failing(text, self.fail_at), True
+            text, self.failed = failing(text, self.fail_at, self.also), True
         result = self.machine.ps(
             "$ErrorActionPreference = 'Stop'\n$OnshiSecrets = @()\n"
             f"$answer = & {{\n{text}\n}}\nConvertTo-Json -Compress -Depth 8 -InputObject $answer"
@@ -89,12 +91,13 @@ class MockSession:
         """Nothing is open."""
 
 
-def failing(text: str, step: int) -> str:
+def failing(text: str, step: int, also: str = "") -> str:
     """The script with a failure before one of its steps, and at its end if it comes so far."""
     lines = text.splitlines()
     steps = [at for at, line in enumerate(lines) if STEP.search(line)] or [0]
     at = steps[step % len(steps)]
-    return "\n".join([*lines[:at], "throw 'injected'", *lines[at:], "throw 'injected'"])
+    stop = f"{also}\nthrow 'injected'"
+    return "\n".join([*lines[:at], stop, *lines[at:], stop])
 
 
 @dataclass(frozen=True)
@@ -268,3 +271,17 @@ def test_a_wrong_route_p_that_stands_in_both_stores_and_the_registry_goes_and_co
     assert read(machine) == before
     provisioned(machine, tmp_path / "runs", BY_DEVICE)
     assert not [line for line in read(machine) if "192.168.1.9" in line]
+
+
+def test_a_right_route_that_goes_along_with_others_comes_back_when_they_do(tmp_path: Path) -> None:
+    """Windows drops a route with the address that it leans on: no step of ours named it."""
+    machine = made(tmp_path / "pc", [], coupled=True, dead=False)
+    provisioned(machine, tmp_path / "runs")
+    machine.run("route delete 10.51.1.0")
+    machine.run("route -p add 10.51.1.0 mask 255.255.255.0 192.168.1.9")
+    before = read(machine)
+    lost = f"Remove-NetRoute -DestinationPrefix {NETWORK6} -NextHop {HOP6} -Confirm:$false"
+    session = MockSession(machine, 0, lost)
+    with pytest.raises(ChangeUndone):
+        apply_windows(INTENT, secrets(), lambda: session, runs=tmp_path / "failed", site="s")
+    assert read(machine) == before

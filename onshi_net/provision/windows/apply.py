@@ -38,7 +38,7 @@ from onshi_net.facts.pc import ReceiptState, StoreState
 from onshi_net.i18n import text
 from onshi_net.intent.windows import CredentialIntent, ReceiptIntent, TerminalIntent, WindowsIntent
 from onshi_net.inventory.secrets import Secrets
-from onshi_net.pcs.decision import Conflict, Decision
+from onshi_net.pcs.decision import Conflict, Decision, Found
 from onshi_net.pcs.differ import differ
 from onshi_net.pcs.powershell import script
 from onshi_net.pcs.proof import ProofFailed, entries_to_write
@@ -182,6 +182,8 @@ class Change:
         self.steps = 0
         self.session = connect()
         self.store = StoreState(user="")
+        self.before: Found = {}
+        """What the PC had when it was planned."""
         self.wrote: list[str] = []
         """Targets of new entries, which undoing removes."""
 
@@ -217,6 +219,7 @@ class Change:
         decided = decide(self.intent, self.secrets, self.session, datetime.now(UTC))
         if isinstance(decided.state, ReceiptState) and decided.state.store is not None:
             self.store = decided.state.store
+        self.before = decided.decision.found
         plan = plan_of(self.intent, decided)
         if plan.conflicts:
             raise Refused(self.host, plan.conflicts)
@@ -333,10 +336,10 @@ class Change:
 
     def _put_back(self, planned: tuple[Difference, ...]) -> None:
         self.reopen()
-        back = undoing(self._look().found, planned)
+        back = undoing(self._look().found, planned, self.before)
         if back:
             self._apply(back)
-            if undoing(self._look().found, planned):
+            if undoing(self._look().found, planned, self.before):
                 raise DeviceError("windows.not-as-before", host=self.host)
         if self.wrote and isinstance(self.intent, ReceiptIntent):
             gone = StoreTask(remove=tuple(self.wrote))
