@@ -285,3 +285,30 @@ def test_a_right_route_that_goes_along_with_others_comes_back_when_they_do(tmp_p
     with pytest.raises(ChangeUndone):
         apply_windows(INTENT, secrets(), lambda: session, runs=tmp_path / "failed", site="s")
     assert read(machine) == before
+
+
+@dataclass
+class Ghost(MockSession):
+    """A PC whose store silently keeps a row once (field notes of Remove-NetRoute)."""
+
+    kept: bool = field(default=False, init=False)
+
+    def run(
+        self, script: Script, *, secrets: Sequence[Secret] = (), deadline_s: float = 60.0
+    ) -> dict[str, Any]:
+        rows = list(self.machine.pc.network.stored.routes)
+        answer = super().run(script, secrets=secrets, deadline_s=deadline_s)
+        if script.name == "carry_out" and not self.kept:
+            self.kept = True
+            there = {one.key for one in self.machine.pc.network.stored.routes}
+            self.machine.pc.network.stored.routes += [one for one in rows if one.key not in there]
+        return answer
+
+
+def test_what_a_store_silently_kept_is_removed_in_the_same_run(tmp_path: Path) -> None:
+    machine = made(tmp_path / "pc", [], coupled=False, dead=False)
+    machine.run("route -p add 10.51.1.0 mask 255.255.255.0 192.168.1.9")
+    session = Ghost(machine)
+    apply_windows(INTENT, secrets(), lambda: session, runs=tmp_path / "runs", site="s")
+    assert session.kept
+    assert is_right(read(machine))
