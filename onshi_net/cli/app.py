@@ -18,6 +18,10 @@ Json = Annotated[bool, typer.Option("--json", help=text("cli.help-json"))]
 On = Annotated[str | None, typer.Option("--on", metavar="DATE", help=text("cli.help-on"))]
 Only = Annotated[str | None, typer.Option("--only", metavar="HOST", help=text("cli.help-only"))]
 
+StickOut = Annotated[
+    Path | None, typer.Option("--out", metavar="FILE", help=text("cli.help-stick-out"))
+]
+
 Fingerprint = Annotated[
     str | None,
     typer.Option("--fingerprint", metavar="SHA256:…", help=text("cli.help-fingerprint")),
@@ -366,13 +370,15 @@ def _migrate(
     return migrate(context.obj, site, everything=everything, yes=yes, as_json=json)
 
 
-def _winrm_prepare(context: typer.Context, site: Site) -> int:
+def _winrm_prepare(context: typer.Context, site: Site, out: StickOut = None) -> int:
     from onshi_net.cli.winrm import prepare
 
-    return prepare(context.obj, site)
+    return prepare(context.obj, site, out)
 
 
-def _winrm_restore(context: typer.Context, site: Site, only: Only = None) -> int:
+def _winrm_restore(
+    context: typer.Context, site: Site, only: Only = None, out: StickOut = None
+) -> int:
     from onshi_net.cli.winrm import restore
 
-    return restore(context.obj, site, only)
+    return restore(context.obj, site, only, out)
