@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from onshi_net.checks.facts import told
-from onshi_net.checks.model import NotApplicable, Unmeasured, Verdict, failed, passed
+from onshi_net.checks.model import PUT_BACK, NotApplicable, Unmeasured, Verdict, failed, passed
 from onshi_net.facts.pc import ReceiptState, TerminalState
 from onshi_net.facts.told import Told
 from onshi_net.facts.types import Evidence
@@ -26,6 +26,8 @@ from onshi_net.pcs.resources import Difference, Thing
 
 SHOWN = 3
 """So many differing things are quoted in a sentence; `onshi plan` shows all."""
+WINRM_OFF = "service-off"
+"""The cause of a PC that doesn't answer where it is there: what `winrm restore` leaves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,11 +86,17 @@ def session_of(evidence: Evidence, intent: SiteIntent, host: str) -> Session:
     Raises Unmeasured where the PC could not be tried, NotApplicable where its administration is not
     this tool's.
     """
+    wanted = intent.receipt_intent(host)
+    if wanted is not None and wanted.by_others:
+        raise NotApplicable("not-applicable.by-others", host=host)
     session = _asked(evidence, host).session
     if session.access is Access.NO_SECRET and not _is_named(intent, host):
         raise NotApplicable("not-applicable.no-pc-secret", host=host)
     if session.access is Access.NO_LEG:
         raise Unmeasured("unmeasured.no-pc-leg", host=host, advice=sentences(session.remedy))
+    if session.access is Access.NOT_READY and WINRM_OFF in session.causes:
+        advice = text("checks.let-in", site=intent.site)
+        raise Unmeasured(PUT_BACK, remedy=advice, host=host)
     if session.access in UNSEEN:
         reason, advice = sentences(session.reason), sentences(session.remedy)
         message = "unmeasured.pc-advice" if advice else "unmeasured.pc"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -123,10 +123,9 @@ def nothing(_intent: Any, _state: Any) -> Iterable[r.Thing]:
     return ()
 
 
-def leftovers(_intent: Any, state: PcState) -> Iterator[r.Thing]:
-    """Answers what killed runs left on a PC."""
-    for kind, _, name in (line.partition(" ") for line in state.leftovers):
-        yield r.Leftover(name, is_task=kind == "task")
+def leftovers(_intent: Any, state: PcState) -> Iterable[r.Thing]:
+    """Answers what runs that were cut off left on a PC."""
+    return (r.Leftover(name) for name in state.leftovers)
 
 
 def clock_notes(state: PcState, now: datetime, tolerance_s: int) -> tuple[Note, ...]:

@@ -73,6 +73,8 @@ class Pc:
         """Whether the persistent store and PersistentRoutes lose a route of `route -p` together, as
         field notes say; Microsoft documents neither."""
         self.powered = ON
+        self.elevated: list[Process] = []
+        """What somebody at the PC let run as administrator."""
         self.press: Callable[[str, bool], None] = lambda _command, _link: None
         """Its power button: see `power`."""
 

@@ -41,6 +41,7 @@ from onshi_net.provision.reach import now
 from onshi_net.provision.shell import drive
 from onshi_net.provision.windows.change import Connect, PcChange, Script
 from onshi_net.provision.windows.plan import WindowsPlan, decide, plan_of
+from onshi_net.provision.windows.prepare import renew
 
 FRESH_S = 30.0
 """Below the 120 s after which HTTP.sys closes a connection that nobody uses (Microsoft,
@@ -127,6 +128,8 @@ def apply_windows(
             change = PcChange(intent, secrets, connect, progress)
             stack.callback(change.close)
             plan, whole = _planned(change)
+        if not dry_run:
+            renew(change.session)
         past = unfinished_runs(runs, f"{site}/{host}")
         folder = None
         if isinstance(intent, ReceiptIntent) and not dry_run:
