@@ -2,8 +2,8 @@
 
 Before you start: laptop and cables as on install day. Name the hosts that were exchanged or reset
 (`router`, `terminal-1`, `receipt-1`); at an exchanged PC double-click the file of
-`onshi winrm prepare SITE --out FILE` first. The line, the ONU or a switch is no host: name none for
-those.
+`onshi winrm prepare SITE --out FILE` first. The line, the ONU or a switch is no host: name none
+for those.
 
 Without a HOST:
 1. verify     the whole site: what is broken, who acts, and what changed since the accepted state

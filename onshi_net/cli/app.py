@@ -261,6 +261,9 @@ def _intake(
     out: Annotated[
         Path | None, typer.Option("--out", metavar="DIR", help=text("cli.help-out"))
     ] = None,
+    sheet: Annotated[
+        list[str] | None, typer.Option("--sheet", metavar="NAME", help=text("cli.help-sheet"))
+    ] = None,
     update: Annotated[bool, typer.Option("--update", help=text("cli.help-update"))] = False,
     template: Annotated[
         Path | None, typer.Option("--template", metavar="FILE", help=text("cli.help-template"))
@@ -271,7 +274,7 @@ def _intake(
 
     if template is not None:
         return office.template(context.obj, template)
-    return office.take_in(context.obj, workbook, out, update=update, as_json=json)
+    return office.take_in(context.obj, workbook, out, sheet or (), update=update, as_json=json)
 
 
 def _assess(context: typer.Context, site: Site, on: On = None, json: Json = False) -> int:
