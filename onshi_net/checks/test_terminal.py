@@ -25,8 +25,8 @@ from onshi_net.i18n import text
 from onshi_net.intent import SiteIntent
 from onshi_net.provision.windows.terminal import certificate_days
 
-EVERYONE = "everyone"
-"""Windows names it so in every language that it is sold in here (inference for Japanese)."""
+EVERYONE = frozenset({"S-1-1-0", "everyone"})
+"""Its SID (Microsoft, well-known SIDs), and its name in evidence that has no SIDs."""
 FIRST = ("lan.present.{subject}", "lan.duplicate-address.{subject}")
 SESSION = ("terminal.reachable.{subject}",)
 
@@ -129,7 +129,7 @@ def test_shares(evidence: Evidence, intent: SiteIntent, subject: str) -> Verdict
     open_to_all = sorted(
         share.name
         for share in state.shares
-        if any(entry.account.lower() == EVERYONE for entry in share.access)
+        if any((entry.sid or entry.account.lower()) in EVERYONE for entry in share.access)
     )
     if open_to_all:
         names, remedy = ", ".join(open_to_all), mend(intent, subject)

@@ -167,6 +167,7 @@ class LocalUser(Answered):
     """The link user."""
 
     name: str
+    sid: str = ""
     enabled: bool
     expires: bool
     """The user or its password ends at some date."""
@@ -190,6 +191,8 @@ class ShareAccess(Answered):
     account: str
     kind: str
     right: str
+    sid: str = ""
+    """The account's SID; a word where Windows has none for it, '' where it was not asked."""
 
 
 class SharedFolder(Answered):
@@ -197,6 +200,8 @@ class SharedFolder(Answered):
 
     name: str
     path: str
+    descriptor: str = ""
+    """Its whole security descriptor, in SDDL (MSFT_SmbShare, SecurityDescriptor)."""
     access: Annotated[tuple[ShareAccess, ...], Listed] = ()
 
 
@@ -289,6 +294,10 @@ class StoreState(Answered):
     """What the batch task found as the receipt computer's user."""
 
     user: str
+    sid: str = ""
+    """Who it was that looked, and whom the PC takes for the wanted user; '' where that was not
+    asked."""
+    asked: str = ""
     entries: Annotated[tuple[StoreEntry, ...], Listed] = ()
     proofs: Annotated[tuple[Proof, ...], Listed] = ()
     granted: bool = False

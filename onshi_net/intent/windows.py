@@ -10,6 +10,7 @@ from ipaddress import IPv4Address, IPv4Interface, IPv4Network, IPv6Address, IPv6
 
 from onshi_net.inventory import SiteInventory
 from onshi_net.model import ReceiptPc, Terminal, region
+from onshi_net.model.accounts import account
 from onshi_net.model.catalogue import ServiceKind
 from onshi_net.model.hosts import Windows
 from onshi_net.model.windows import ReceiptFacts, Route, RoutePath, Share, StoreUser, WindowsFacts
@@ -185,7 +186,7 @@ def _access(inventory: SiteInventory, host: Windows) -> Access:
         host=host.name,
         address=host.hostname,
         computer_name=host.computer_name,
-        username=host.username or "Administrator",
+        username=account(host.username or "Administrator").login,
         secret=host.secret or default,
         named=host.secret is not None,
         site=inventory.site.name,

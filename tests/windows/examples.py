@@ -46,6 +46,7 @@ DIFFERENCES: tuple[tuple[r.Resource | None, r.Resource | None], ...] = (
     (None, SHARE),
     (OPEN, SHARE),
     (SHARE, None),
+    (SHARE, r.Share("REQ", "C:\\OQS\\Req", (), "O:SYG:SYD:(A;;0x1200a9;;;WD)(D;;FA;;;BU)")),
     (None, RULE),
     (OFF, RULE),
     (WIDE, RULE),
@@ -70,7 +71,7 @@ VAULT: dict[str, Any] = {
 }
 
 TASK: dict[str, Any] = {
-    "user": "受付 太郎",
+    "accounts": ["受付 太郎@clinic.example", "MicrosoftAccount\\受付 太郎@clinic.example"],
     "name": "onshi-1",
     "body": script("vault", **VAULT),
     "secrets": 1,

@@ -315,7 +315,11 @@ class FakeReceipt(Fake):
             for target in body["targets"]
         ]
         proofs = [self.proof(one["share"]) for one in body["proofs"]]
-        report = {"user": task["user"], "entries": entries, "proofs": proofs}
+        report = {
+            "user": task["accounts"][0].rpartition("\\")[2],
+            "entries": entries,
+            "proofs": proofs,
+        }
         return {"started": True, "code": 0, "answer": json.dumps(report)}
 
     def proof(self, share: str) -> dict[str, Any]:

@@ -31,19 +31,25 @@ def account_name(pc: Pc, sid: str) -> str | None:
     known = WELL_KNOWN.get(sid)
     if known is not None:
         return f"{known[0]}\\{known[1]}" if known[0] else known[1]
+    if sid == pc.accounts.machine_sid:
+        return pc.name
     account = pc.accounts.find_sid(sid)
-    return f"{pc.name}\\{account.name}" if account is not None else None
+    return f"{account.domain or pc.name}\\{account.name}" if account is not None else None
 
 
 def sid_of(pc: Pc, name: str) -> str | None:
-    """The SID of a name, with or without a domain, or of a SID text; None where there is none."""
+    r"""The SID of a name, with or without a domain, or of a SID text; None where there is none.
+
+    An isolated name is the PC's own before it is a user's: `PC` is the account domain, and only
+    `PC\PC` the user ([MS-LSAT] 3.1.4.5). `.` is no domain here.
+    """
     if re.fullmatch(r"\*?S-1-[\d-]+", name):
         return name.lstrip("*")
     domain, _, short = name.rpartition("\\")
     for sid, (authority, known) in WELL_KNOWN.items():
         if short.lower() == known.lower() and domain.lower() in ("", authority.lower()):
             return sid
-    account = pc.accounts.find(short)
-    if account is None or domain.lower() not in ("", ".", pc.name.lower()):
-        return None
-    return account.sid
+    if name.lower() == pc.name.lower():
+        return pc.accounts.machine_sid
+    account = pc.accounts.named(name, pc.name)
+    return account.sid if account is not None else None

@@ -18,6 +18,7 @@ from onshi_net.errors import DeviceError, LoginRefused, OnshiError
 from onshi_net.facts.pc import StoreState
 from onshi_net.intent.windows import CredentialIntent, ReceiptIntent
 from onshi_net.inventory.secrets import Secrets
+from onshi_net.model.accounts import account
 from onshi_net.provision.windows.answers import understood
 from onshi_net.provision.windows.resources import Difference
 from onshi_net.render.powershell import script
@@ -122,7 +123,7 @@ def _values(intent: ReceiptIntent, task: StoreTask) -> dict[str, Any]:
         left=f"{file}.*",
     )
     return {
-        "user": intent.user,
+        "accounts": account(intent.user).candidates,
         "name": f"onshi-{nonce}",
         "body": body,
         "secrets": len(task.write),
@@ -143,7 +144,8 @@ def _store(host: str, intent: ReceiptIntent, result: Mapping[str, Any]) -> Store
         silent = ScriptFailed("vault", host=host, kind="NoAnswer", code=code)
         raise _refusal(silent, intent, host)
     answer = json.loads(str(result["answer"]))
-    store = understood(StoreState, {**answer, "granted": result.get("granted") is True}, host)
+    known = {"granted": result.get("granted") is True, "asked": str(result.get("asked", ""))}
+    store = understood(StoreState, {**answer, **known}, host)
     if store.error is not None:
         code = store.error.code & 0xFFFFFFFF
         raise DeviceError(

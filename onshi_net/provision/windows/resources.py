@@ -7,7 +7,7 @@ A `Difference` is a value before and after; its inverse undoes it. The `kind` na
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 from typing import Any, ClassVar
 
@@ -151,13 +151,18 @@ class Grant:
 
 @dataclass(frozen=True, slots=True)
 class Share(Thing):
-    """A share with its whole ACL."""
+    """A share with its whole ACL.
+
+    `descriptor` is that list as Windows has it, with what no word says (an order, a right of single
+    bits). A wanted share has none: its list follows from `access`.
+    """
 
     kind: ClassVar = "share"
     identity: ClassVar = ("name",)
     name: str
     path: str
     access: tuple[Grant, ...]
+    descriptor: str = ""
 
     def __str__(self) -> str:
         """Gives it for people."""
@@ -329,7 +334,15 @@ class Difference:
 
 def is_same(one: Resource | None, other: Resource | None) -> bool:
     """Answers whether two things are equal for Windows. Pure."""
+    one, other = _comparable(one, other), _comparable(other, one)
     return bool(_folded(_plain(one)) == _folded(_plain(other)))
+
+
+def _comparable(one: Resource | None, other: Resource | None) -> Resource | None:
+    """Answers a thing without what the other one does not say: the descriptor of a share."""
+    if isinstance(one, Share) and not (isinstance(other, Share) and other.descriptor):
+        return replace(one, descriptor="")
+    return one
 
 
 def _folded(value: Any) -> Any:

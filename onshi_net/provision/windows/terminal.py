@@ -10,6 +10,7 @@ from onshi_net.facts.pc import (
     Certificate,
     IpAddress,
     Rule,
+    ShareAccess,
     SharedFolder,
     TerminalState,
 )
@@ -138,7 +139,7 @@ def found_on_terminal(state: TerminalState, home: int | None) -> Found:
         user = state.user
         good = user.enabled and user.password_good and not user.expires
         some.append(r.User(user.name, good))
-    some += [_share(one, state.system.computer_name) for one in state.shares]
+    some += [_share(one, state) for one in state.shares]
     some += [_rule(one) for one in state.rules]
     some += [r.ServiceState(one.name, one.start, one.running) for one in state.services]
     time = state.time
@@ -173,16 +174,23 @@ def _found_network(state: TerminalState, home: int | None) -> Found:
     return by_key(some)
 
 
-def _share(share: SharedFolder, computer: str) -> r.Share:
-    prefix = f"{computer}\\".lower()
+def _share(share: SharedFolder, state: TerminalState) -> r.Share:
     grants = []
     for entry in share.access:
-        local = entry.account.lower().startswith(prefix)
-        account = entry.account[len(prefix) :] if local else entry.account
         right = entry.right if entry.kind == "Allow" else f"{entry.kind} {entry.right}"
-        grants.append(r.Grant(account, right))
+        grants.append(r.Grant(_account(entry, state), right))
     ordered = tuple(sorted(grants, key=lambda one: (one.account.lower(), one.right)))
-    return r.Share(share.name, share.path, ordered)
+    return r.Share(share.name, share.path, ordered, share.descriptor)
+
+
+def _account(entry: ShareAccess, state: TerminalState) -> str:
+    """Answers who an entry is about; the link user's is the one with its SID, whatever the name."""
+    user = state.user
+    if user is not None and user.sid and entry.sid:
+        return user.name if entry.sid == user.sid else entry.account
+    prefix = f"{state.system.computer_name}\\".lower()
+    local = entry.account.lower().startswith(prefix)
+    return entry.account[len(prefix) :] if local else entry.account
 
 
 def _rule(rule: Rule) -> r.FirewallRule:
