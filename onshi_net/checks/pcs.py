@@ -1,6 +1,6 @@
 """What the checks of terminals and receipt PCs ask of evidence again and again.
 
-A PC is judged by the same decision that provisioning makes (`provision.windows.decision`), so a
+A PC is judged by the same decision that provisioning makes (`pcs.decision`), so a
 check can't want what provisioning does not do.
 """
 
@@ -15,11 +15,11 @@ from onshi_net.facts.windows import Access, ReceiptEvidence, Session, TerminalEv
 from onshi_net.i18n import text
 from onshi_net.intent import SiteIntent
 from onshi_net.intent.windows import ReceiptIntent, TerminalIntent
-from onshi_net.provision.windows.decision import Conflict, Decision
+from onshi_net.pcs.decision import Conflict, Decision
+from onshi_net.pcs.receipt import decide_receipt
+from onshi_net.pcs.resources import Difference, OldRoute, Route
+from onshi_net.pcs.terminal import decide_terminal
 from onshi_net.provision.windows.plan import EMPTY_STORE
-from onshi_net.provision.windows.receipt import decide_receipt
-from onshi_net.provision.windows.resources import Difference, OldRoute, Route
-from onshi_net.provision.windows.terminal import decide_terminal
 
 SHOWN = 3
 """So many differing things are quoted in a sentence; `onshi plan` shows all."""

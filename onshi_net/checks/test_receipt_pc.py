@@ -29,9 +29,9 @@ from onshi_net.intent import SiteIntent
 from onshi_net.intent.windows import CredentialIntent, ProofIntent, ReceiptIntent
 from onshi_net.model.accounts import account, same_name
 from onshi_net.model.windows import RoutePath
-from onshi_net.provision.windows.proof import cause_of
-from onshi_net.provision.windows.receipt import KEPT_PERSIST
-from onshi_net.provision.windows.resources import ACTIVE, PERSISTENT, Difference, Route
+from onshi_net.pcs.proof import cause_of
+from onshi_net.pcs.receipt import KEPT_PERSIST
+from onshi_net.pcs.resources import ACTIVE, PERSISTENT, Difference, Route
 
 FIRST = ("lan.present.{subject}", "clinic-lan.duplicate-address.{subject}")
 SESSION = ("receipt-pc.reachable.{subject}",)

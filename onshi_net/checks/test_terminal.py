@@ -23,7 +23,7 @@ from onshi_net.checks.pcs import (
 from onshi_net.facts.types import Evidence
 from onshi_net.i18n import text
 from onshi_net.intent import SiteIntent
-from onshi_net.provision.windows.terminal import certificate_days
+from onshi_net.pcs.terminal import certificate_days
 
 EVERYONE = frozenset({"S-1-1-0", "everyone"})
 """Its SID (Microsoft, well-known SIDs), and its name in evidence that has no SIDs."""

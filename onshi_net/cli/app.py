@@ -65,6 +65,9 @@ def build() -> typer.Typer:
     app.command("verify", help=text("cli.help-verify"))(_verify)
     app.command("trust", help=text("cli.help-trust"))(_trust)
     app.command("report", help=text("cli.help-report"))(_report)
+    app.command("checks", help=text("cli.help-checks"))(_checks)
+    app.command("runs", help=text("cli.help-runs"))(_runs)
+    app.command("diff", help=text("cli.help-diff"))(_diff)
     app.command("intake", help=text("cli.help-intake"))(_intake)
     app.command("assess", help=text("cli.help-assess"))(_assess)
     app.command("ready", help=text("cli.help-ready"))(_ready)
@@ -201,6 +204,38 @@ def _report(
     from onshi_net.cli.report import report
 
     return report(context.obj, site, evidence, out)
+
+
+def _checks(
+    context: typer.Context,
+    segment: Annotated[
+        str | None, typer.Option("--segment", metavar="SEGMENT", help=text("cli.help-segment"))
+    ] = None,
+    json: Json = False,
+) -> int:
+    from onshi_net.cli.checks import checks
+
+    return checks(context.obj, segment, as_json=json)
+
+
+def _runs(context: typer.Context, site: Site, json: Json = False) -> int:
+    from onshi_net.cli.runs import runs
+
+    return runs(context.obj, site, as_json=json)
+
+
+def _diff(
+    context: typer.Context,
+    site: Site,
+    before: Annotated[
+        str | None, typer.Argument(metavar="A", help=text("cli.help-diff-run"))
+    ] = None,
+    now: Annotated[str | None, typer.Argument(metavar="B", help=text("cli.help-diff-run"))] = None,
+    json: Json = False,
+) -> int:
+    from onshi_net.cli.runs import diff
+
+    return diff(context.obj, site, before, now, as_json=json)
 
 
 def _secret_set(

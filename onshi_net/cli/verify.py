@@ -9,7 +9,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from onshi_net.cli.provision import telling_of_changes, unknown_word
-from onshi_net.errors import EXIT_CHECK_FAILED, EXIT_GOOD, Fault, InputError, Place
+from onshi_net.errors import (
+    EXIT_CHECK_FAILED,
+    EXIT_GOOD,
+    EXIT_INTERRUPTED,
+    Fault,
+    InputError,
+    Place,
+)
 from onshi_net.files import open_private
 from onshi_net.i18n import text
 from onshi_net.intent import site_intent
@@ -43,8 +50,8 @@ def verify(
     The report of a whole site is written beside its evidence. `accept` keeps a good site's state,
     for later verifications to say what changed since. Raises InputError, before anything is
     measured, when `only` means no check or is given with `accept`, when the accepted state can't
-    be read and when `junit` can't be written; OSError when it can't be written afterwards, with
-    everything printed.
+    be read and when `junit` can't be written; OSError when it, or the evidence, can't be written
+    afterwards, with everything printed. Interrupted, it prints what was measured until then.
     """
     if accept and only is not None:
         raise InputError([Fault(Place(item="--accept"), text("cli.accept-whole"))])
@@ -77,8 +84,13 @@ def verify(
         _print_changes(context, result)
     if junit is not None:
         write_junit(junit, site, result.checks)
-    if only is None:
-        _report(context, intent, result)
+    if only is None and result.evidence_file is not None:
+        _report(context, intent, result, result.evidence_file)
+    if result.interrupted:
+        context.progress.print(text("cli.verify-interrupted"), style="red")
+        return EXIT_INTERRUPTED
+    if result.unstored is not None:
+        raise result.unstored
     if accept:
         _accept(context, inventory.folder, result)
     return EXIT_GOOD if result.passed else EXIT_CHECK_FAILED
@@ -126,23 +138,25 @@ def _print(context: Context, institution: str, result: VerifyResult) -> None:
 
 def _print_changes(context: Context, result: VerifyResult) -> None:
     """Says what is another than accepted, where something was accepted."""
-    if result.baseline is None:
+    found = result.comparison
+    if found is None:
         return
-    date = f"{result.baseline.accepted_at.astimezone():%Y-%m-%d %H:%M}"
-    found = result.changes
-    words = text("cli.changed" if found else "cli.unchanged", date=date)
-    context.out.print(words, markup=False)
-    for one in found:
+    context.out.print(
+        found.headline(f"{found.accepted_at.astimezone():%Y-%m-%d %H:%M}"), markup=False
+    )
+    for one in found.changes:
         context.out.print(_hanging(f"  {one}"))
+    if left_out := found.left_out():
+        context.out.print(left_out, markup=False)
 
 
-def _report(context: Context, intent: SiteIntent, result: VerifyResult) -> None:
+def _report(context: Context, intent: SiteIntent, result: VerifyResult, evidence: Path) -> None:
     """Writes the page beside the evidence."""
     from onshi_net.cli.report import FILE, write
     from onshi_net.report import report_of
 
     found = report_of(intent, result.taken_at, result.checks, result.traits, result.baseline)
-    write(context, found, result.evidence_file.with_name(FILE))
+    write(context, found, evidence.with_name(FILE))
 
 
 def _accept(context: Context, folder: Path, result: VerifyResult) -> None:

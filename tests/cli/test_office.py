@@ -52,11 +52,12 @@ def test_a_day_on_which_nobody_builds_is_refused(
     assert word in capsys.readouterr().out
 
 
-def test_a_missing_preparation_stops_visit_and_provisioning_until_a_reason_is_given(
-    inventory: Path, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize(("said", "code"), [("  caf_number: false\n", 1), ("", 11)])
+def test_a_preparation_that_is_missing_or_that_nobody_asked_for_stops_visit_and_provisioning(
+    inventory: Path, capsys: pytest.CaptureFixture[str], said: str, code: int
 ) -> None:
-    edit(inventory, "  caf_number: 2026-10-20\n", "")
-    assert cli(inventory, "ready", "demo-clinic", "--on", "2026-12-01") == 1
+    edit(inventory, "  caf_number: 2026-10-20\n", said)
+    assert cli(inventory, "ready", "demo-clinic", "--on", "2026-12-01") == code
     assert "CAF" in capsys.readouterr().out
     assert cli(inventory, "provision", "demo-clinic", "--yes") == 2
     told = capsys.readouterr().err

@@ -24,11 +24,11 @@ from onshi_net.i18n import set_language
 from onshi_net.intent.windows import ReceiptIntent, TerminalIntent, WindowsIntent, windows_intents
 from onshi_net.inventory import Secrets, load_site
 from onshi_net.model.windows import WindowsFacts
+from onshi_net.pcs.powershell import Script
+from onshi_net.pcs.proof import cause_of
 from onshi_net.provision.windows import apply_windows
 from onshi_net.provision.windows.batch import StoreTask, carry_out
 from onshi_net.provision.windows.prepare import prepare_script, restore
-from onshi_net.provision.windows.proof import cause_of
-from onshi_net.render.powershell import Script
 from onshi_net.transport.bond import Bond
 from onshi_net.transport.windows import (
     Endpoint,

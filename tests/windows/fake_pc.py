@@ -14,8 +14,8 @@ from onshi_net.intent.windows import ReceiptIntent, TerminalIntent, windows_inte
 from onshi_net.inventory import load_site
 from onshi_net.inventory.secrets import Secret, Secrets
 from onshi_net.model.windows import WindowsFacts
-from onshi_net.provision.windows import resources as r
-from onshi_net.provision.windows.terminal import OPEN_RULES
+from onshi_net.pcs import resources as r
+from onshi_net.pcs.terminal import OPEN_RULES
 from onshi_net.transport.windows import MemoryWindows, ScriptFailed
 from tests.conftest import EXAMPLES
 

@@ -14,12 +14,12 @@ from onshi_net.errors import ChangeStuck, ChangeUndone, DeviceError, LoginRefuse
 from onshi_net.facts.pc import StoreState
 from onshi_net.inventory.secrets import Secrets
 from onshi_net.model.windows import ReceiptFacts, Route, RoutePath, WindowsFacts
+from onshi_net.pcs import resources as r
+from onshi_net.pcs.proof import entries_to_write
 from onshi_net.provision import State
 from onshi_net.provision.windows import WindowsOutcome, apply_windows, plan_windows
 from onshi_net.provision.windows import apply as apply_module
-from onshi_net.provision.windows import resources as r
 from onshi_net.provision.windows.apply import Refused
-from onshi_net.provision.windows.proof import entries_to_write
 from onshi_net.transport.windows import ScriptFailed, WindowsLost
 from tests.provision.disk import full_at
 from tests.windows.fake_pc import (

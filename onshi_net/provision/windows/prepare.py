@@ -18,7 +18,7 @@ from collections.abc import Iterable
 from ipaddress import IPv4Address, IPv6Address
 
 from onshi_net.errors import DeviceError, Unreachable
-from onshi_net.render.powershell import script
+from onshi_net.pcs.powershell import script
 from onshi_net.transport.windows import Endpoint, WindowsSession
 from onshi_net.transport.windows.diagnosis import Port, try_port
 

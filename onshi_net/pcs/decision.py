@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 from onshi_net.facts.pc import PcState
 from onshi_net.i18n import text
-from onshi_net.provision.windows import resources as r
+from onshi_net.pcs import resources as r
 
 Found = dict[r.Key, r.Resource]
 Wanted = dict[r.Key, r.Resource | None]

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from onshi_net.provision.windows import resources as r
-from onshi_net.render.powershell import script
+from onshi_net.pcs import resources as r
+from onshi_net.pcs.powershell import script
 from tests.lab.windows.conftest import Machine
-from tests.windows.examples import EXAMPLES
+from tests.pcs.examples import EXAMPLES
 
 OLD = r.Route(
     IPv4Network("10.51.1.0/24"), IPv4Address("192.168.1.9"), 12, 1, (r.ACTIVE, r.PERSISTENT)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from onshi_net.pcs.powershell import script
+from onshi_net.pcs.resources import Difference, Grant, Share, is_same
 from onshi_net.provision.windows.batch import plain
-from onshi_net.provision.windows.resources import Difference, Grant, Share, is_same
-from onshi_net.render.powershell import script
 from tests.lab.windows.conftest import Machine, machine
 
 __all__ = ["machine"]
@@ -17,7 +17,9 @@ $null = New-Item -ItemType Directory -Path 'C:\\OQS'
 $null = New-SmbShare -Name 'REQ' -Path 'C:\\OQS' -ReadAccess 'Everyone'
 """
 STATES = {
-    "an entry that denies": "$null = Block-SmbShareAccess -Name 'REQ' -AccountName 'onsadmin' -Force",
+    "an entry that denies": (
+        "$null = Block-SmbShareAccess -Name 'REQ' -AccountName 'onsadmin' -Force"
+    ),
     "a right that is no word": (
         "Set-SmbShare -Name 'REQ' -SecurityDescriptor 'O:SYG:SYD:(A;;0x120089;;;WD)' -Force"
     ),

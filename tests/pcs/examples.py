@@ -5,8 +5,8 @@ from __future__ import annotations
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 from typing import Any
 
-from onshi_net.provision.windows import resources as r
-from onshi_net.render.powershell import script
+from onshi_net.pcs import resources as r
+from onshi_net.pcs.powershell import script
 
 ROUTE = r.Route(
     IPv4Network("10.51.1.0/24"), IPv4Address("192.168.1.254"), 7, 1, (r.ACTIVE, r.PERSISTENT)
