@@ -44,9 +44,11 @@ _NETBIOS_BYTES = 15
 _IN_USER = re.compile(r'["/\\\[\]:;|=,+*?<>@]')
 _IN_SHARE = re.compile(r'["\\/\[\]:|<>+=;,*?]')
 _IN_FOLDER = re.compile(r'[":/|<>*?]')
-_IN_COMPUTER = re.compile(r"[{|}~\[\\\]^':;<=>?&@!\"#$%`()+/,*.\s]")
-_IN_PRINCIPAL = re.compile(r'["/\\\[\]:;|=,*?<>\s]')
-_UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+_IN_COMPUTER = re.compile(r"[{|}~\[\\\]^':;<=>?&@!\"#$%`()+/,*. ]")
+_IN_PRINCIPAL = re.compile(r'["/\\\[\]:;|=,*?<> ]')
+_UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp", "Zs"})
+_BLANKS = " \u3000"
+"""The only two of all blanks that somebody types; Windows takes the second for a letter."""
 _RESERVED_SHARES = frozenset({"pipe", "mailslot", "ipc$", "admin$", "print$"})
 _BUILT_IN = frozenset(
     name.lower()
@@ -131,7 +133,7 @@ class Broken:
 
 def _unseen(name: str) -> Iterator[Broken]:
     for one in name:
-        if unicodedata.category(one) in _UNSEEN:
+        if unicodedata.category(one) in _UNSEEN and one not in _BLANKS:
             yield Broken("unseen", f"U+{ord(one):04X}")
 
 
@@ -143,7 +145,7 @@ def _length(name: str, longest: int) -> Iterator[Broken]:
 
 
 def _characters(name: str, forbidden: re.Pattern[str]) -> Iterator[Broken]:
-    strays = [one for one in dict.fromkeys(forbidden.findall(name)) if one.isprintable()]
+    strays = dict.fromkeys(forbidden.findall(name))
     if strays:
         yield Broken("characters", " ".join(f'"{one}"' if one == " " else one for one in strays))
 
@@ -157,7 +159,7 @@ def _user(name: str) -> Iterator[Broken]:
         yield Broken("only-dots")
     elif name.endswith("."):
         yield Broken("last-dot")
-    elif name != name.strip():
+    elif name != name.strip(" "):
         yield Broken("blanks")
 
 
@@ -209,7 +211,7 @@ def _share(name: str) -> Iterator[Broken]:
     yield from _unseen(name)
     yield from _characters(name, _IN_SHARE)
     yield from _length(name, _SHARE_LENGTH)
-    if name != name.strip():
+    if name != name.strip(" "):
         yield Broken("blanks")
     if name.lower() in _RESERVED_SHARES or re.fullmatch(r"[A-Za-z]\$", name):
         yield Broken("reserved", name)

@@ -26,6 +26,23 @@ WELL_KNOWN = {
 }
 
 
+def parts_of(written: str, computer: str) -> tuple[str, str, str]:
+    r"""Name, domain ('' for the PC's own) and principal name of an account as it is written.
+
+    The user of a Microsoft account is called by the first five letters of its address (Microsoft
+    support, "Change your Windows account name"; an inference from what a new PC does); an address
+    below `.example` is a domain's here.
+    """
+    domain, _, name = written.rpartition("\\")
+    if "@" in name:
+        before, _, after = name.partition("@")
+        if after.endswith(".example"):
+            return before, after.partition(".")[0].upper(), name
+        return before[:5], "", name
+    own = domain.lower() in ("", ".", computer.lower())
+    return name, "" if own else domain, ""
+
+
 def account_name(pc: Pc, sid: str) -> str | None:
     r"""`DOMAIN\name` of a SID, or None where nobody has it."""
     known = WELL_KNOWN.get(sid)
