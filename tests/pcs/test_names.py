@@ -8,11 +8,15 @@ from typing import Any
 
 import pytest
 
-from onshi_net.intent.windows import CredentialIntent
+from onshi_net.errors import DeviceError
+from onshi_net.intent.windows import CredentialIntent, ReceiptIntent, windows_intents
+from onshi_net.inventory import load_site
 from onshi_net.model.accounts import account
+from onshi_net.model.windows import WindowsFacts
 from onshi_net.pcs import resources as r
 from onshi_net.pcs.powershell import script
-from onshi_net.provision.windows.batch import LOGON_TYPE_NOT_GRANTED, plain
+from onshi_net.provision.windows.batch import LOGON_TYPE_NOT_GRANTED, _store, plain
+from tests.conftest import EXAMPLES as INVENTORY
 from tests.lab.windows.conftest import Machine
 from tests.model.test_accounts import GOOD
 from tests.pcs.examples import EXAMPLES, VAULT
@@ -31,6 +35,11 @@ STORES = {
     "MicrosoftAccount\\jiro@outlook.jp": ("jiro", "", "jiro@outlook.jp"),
 }
 """An account as it is written, and whose it is: name, domain, principal name."""
+RECEIPT = next(
+    one
+    for one in windows_intents(load_site(INVENTORY, "demo-clinic"), WindowsFacts())
+    if isinstance(one, ReceiptIntent)
+)
 ENTRY = CredentialIntent("10.51.1.11", "受付PC\\連携 ユーザー", "x")
 
 
@@ -122,3 +131,56 @@ def test_a_share_of_every_name_that_windows_takes_is_made(pc: Machine) -> None:
     pc.ps("$null = New-Item -ItemType Directory -Path 'C:\\OQS'")
     carried_out(pc, [], user="reception", changes=plain([r.Difference(None, s) for s in shares]))
     assert {one.name for one in pc.pc.shares.all()} >= {*GOOD["share"]}
+
+
+GROUP = "Performance Log Users"
+ADMINISTRATORS = "S-1-5-32-544"
+
+
+@pytest.fixture
+def rights(pc: Machine) -> Iterator[dict[str, tuple[str, ...]]]:
+    """The PC's user rights, which are as they were in the end."""
+    before = dict(pc.pc.security.rights)
+    yield pc.pc.security.rights
+    pc.pc.security.rights |= before
+    pc.pc.accounts.update("reception", groups=("Users",))
+
+
+def refused(pc: Machine) -> tuple[str, dict[str, Any]]:
+    """Tries a batch logon that no membership brings about; answers the error's id and all."""
+    said = carried_out(pc, [PASSWORD], tasks=[task("reception")])["answers"][0]
+    with pytest.raises(DeviceError) as caught:
+        _store("receipt-1", RECEIPT, said)
+    return caught.value.message, said
+
+
+def test_a_policy_for_administrators_only_is_named(
+    pc: Machine, rights: dict[str, tuple[str, ...]]
+) -> None:
+    rights["SeBatchLogonRight"] = (ADMINISTRATORS,)
+    assert refused(pc)[0] == "windows.no-batch-right-listed"
+    assert GROUP not in pc.pc.accounts.find("reception").groups
+
+
+def test_a_policy_that_nobody_has_the_right_is_named(
+    pc: Machine, rights: dict[str, tuple[str, ...]]
+) -> None:
+    rights["SeBatchLogonRight"] = ()
+    assert refused(pc)[0] == "windows.no-batch-right-listed"
+
+
+def test_a_list_of_the_denied_is_named(pc: Machine, rights: dict[str, tuple[str, ...]]) -> None:
+    rights["SeDenyBatchLogonRight"] = ("S-1-5-32-545",)
+    assert refused(pc)[0] == "windows.no-batch-right"
+
+
+def test_who_was_a_member_before_stays_one(pc: Machine, rights: dict[str, tuple[str, ...]]) -> None:
+    """The membership is not ours, whether the logon then works or not."""
+    pc.pc.accounts.update("reception", groups=("Users", GROUP))
+    rights["SeBatchLogonRight"] = (ADMINISTRATORS,)
+    assert refused(pc)[1]["granted"] is False
+    assert GROUP in pc.pc.accounts.find("reception").groups
+    rights["SeBatchLogonRight"] = (ADMINISTRATORS, "S-1-5-32-559")
+    said = carried_out(pc, [PASSWORD], tasks=[{**task("reception"), "grant": True}])["answers"][0]
+    assert "answer" in said
+    assert GROUP in pc.pc.accounts.find("reception").groups

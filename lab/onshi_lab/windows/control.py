@@ -88,6 +88,12 @@ def _lock(pc: Pc, request: dict[str, Any]) -> dict[str, Any]:
     return {}
 
 
+def _right(pc: Pc, request: dict[str, Any]) -> dict[str, Any]:
+    """{"do": "right", "name": "SeBatchLogonRight", "sids": ["S-1-5-32-544"]}: a policy."""
+    pc.security.rights[request["name"]] = tuple(request["sids"])
+    return {}
+
+
 def _reboot(pc: Pc, request: dict[str, Any]) -> dict[str, Any]:  # noqa: ARG001
     """{"do": "reboot"}: answers when the PC is up again."""
     pc.request_reboot(User="power button")
@@ -157,6 +163,7 @@ COMMANDS: dict[str, Command] = {
     "enable": _enable,
     "lock": _lock,
     "reboot": _reboot,
+    "right": _right,
     "sleep": _power,
     "wake": _power,
     "power-off": _power,
