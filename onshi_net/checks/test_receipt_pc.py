@@ -20,6 +20,7 @@ from onshi_net.checks.pcs import (
     one_line,
     reachable,
     receipt,
+    release,
 )
 from onshi_net.facts.pc import Proof, ReceiptState, StoreState
 from onshi_net.facts.types import Evidence
@@ -71,9 +72,8 @@ def test_os(evidence: Evidence, intent: SiteIntent, subject: str) -> Verdict:
     """The receipt PC runs Windows 10 or 11."""
     session, decision = decided(evidence, intent, subject)
     wrong = conflicting("receipt-pc.os", session, subject, of(decision, "receipt-os"))
-    system = receipt(evidence, intent, subject)[2].system
-    return wrong or passed(
-        "receipt-pc.os.right", session, caption=system.caption, build=system.build
+    return wrong or release(
+        "receipt-pc.os", session, decision, receipt(evidence, intent, subject)[2]
     )
 
 

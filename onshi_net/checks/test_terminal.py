@@ -17,6 +17,7 @@ from onshi_net.checks.pcs import (
     nothing_left,
     of,
     reachable,
+    release,
     shown,
     terminal,
 )
@@ -41,11 +42,15 @@ def test_reachable(evidence: Evidence, intent: SiteIntent, subject: str) -> Verd
 
 @check("terminal.os", party=Party.TECHNICIAN, needs=SESSION, each=terminals, host_subjects=True)
 def test_os(evidence: Evidence, intent: SiteIntent, subject: str) -> Verdict:
-    """The terminal runs Windows 10 Enterprise LTSC 2021."""
+    """The terminal runs the Windows that the contract names for it (Enterprise LTSC)."""
     session, decision = decided(evidence, intent, subject)
     wrong = conflicting("terminal.os", session, subject, of(decision, "terminal-os"))
-    system = terminal(evidence, intent, subject)[2].system
-    return wrong or passed("terminal.os.right", session, caption=system.caption, build=system.build)
+    other = next((one for one in decision.notes if one.name == "os-other"), None)
+    if wrong is None and other is not None:
+        return failed("terminal.os.other", session, host=subject, **other.values)
+    return wrong or release(
+        "terminal.os", session, decision, terminal(evidence, intent, subject)[2]
+    )
 
 
 @check(

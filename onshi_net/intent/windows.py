@@ -79,8 +79,8 @@ class TerminalIntent:
 
     site: str
     access: Access
-    editions: tuple[str, ...]
-    build: int
+    editions: tuple[str, ...] | None
+    build: int | None
     interface: IPv4Interface
     metric_ipv4: int | None
     metric_ipv6: int | None

@@ -77,12 +77,11 @@ SHARES = (
 class TerminalFacts(Frozen):
     """What the terminals of a site have in common."""
 
-    editions: Annotated[tuple[Token, ...], BeforeValidator(as_tuple)] = ("EnterpriseS",)
-    """Registry `EditionID`s that are accepted. EnterpriseS is Windows 10 Enterprise LTSC (brochure
-    提供条件①)."""
-    build: int = 19044
-    """Windows 10 Enterprise LTSC 2021 is version 21H2, build 19044 (Microsoft, Windows 10 release
-    information)."""
+    editions: Annotated[tuple[Token, ...], BeforeValidator(as_tuple)] | None = None
+    """Registry `EditionID`s that region and contract name; None: Enterprise LTSC of any maker
+    (brochure 提供条件①), see `onshi_net.model.releases`."""
+    build: int | None = None
+    """The build that they name; None: any that is known."""
     resolvers: Annotated[tuple[IpAddress, ...], BeforeValidator(as_tuple)] | None = None
     """None: the router's address in the terminal network."""
     interface_metric_ipv4: Annotated[int, Field(ge=1, le=9999)] | None = None

@@ -12,9 +12,11 @@ from onshi_net.facts.pc import (
     Rule,
     ShareAccess,
     SharedFolder,
+    System,
     TerminalState,
 )
 from onshi_net.intent.windows import TerminalIntent
+from onshi_net.model.releases import release_of
 from onshi_net.pcs import resources as r
 from onshi_net.pcs.decision import (
     Conflict,
@@ -25,6 +27,8 @@ from onshi_net.pcs.decision import (
     by_key,
     clock_notes,
     leftovers,
+    release_notes,
+    system_conflicts,
 )
 from onshi_net.pcs.routes import (
     covered,
@@ -47,9 +51,7 @@ SHARE_RIGHT = "Change"
 
 def terminal_conflicts(intent: TerminalIntent, state: TerminalState) -> Iterator[Conflict]:
     """Finds why the terminal is refused."""
-    system = state.system
-    if system.edition not in intent.editions or system.build != intent.build:
-        yield Conflict("terminal-os", {"caption": system.caption, "build": system.build})
+    yield from system_conflicts("terminal-os", state)
     if _home(intent, state) is None:
         yield Conflict("no-address", {"address": intent.interface.ip})
     for route in intent.routes:
@@ -197,9 +199,22 @@ def _rule(rule: Rule) -> r.FirewallRule:
     return r.FirewallRule(rule.name, rule.enabled, _sources(rule.sources), rule.ports)
 
 
+def _is_for_terminals(intent: TerminalIntent, system: System) -> bool:
+    """Answers whether a terminal of this contract may run it; what isn't known may."""
+    if intent.build is not None and system.build != intent.build:
+        return False
+    if intent.editions is not None:
+        return system.edition.lower() in {one.lower() for one in intent.editions}
+    known = release_of(system.edition, system.build)
+    return known is None or known.terminal
+
+
 def terminal_notes(intent: TerminalIntent, state: TerminalState, now: datetime) -> Iterator[Note]:
     """Finds what is not right and is left to a person."""
     yield from clock_notes(state, now, intent.clock_tolerance_s)
+    yield from release_notes(state, now)
+    if not _is_for_terminals(intent, state.system):
+        yield Note("os-other", {"caption": state.system.caption, "build": state.system.build})
     present = {one.name.lower() for one in state.services}
     for name in intent.services:
         if name.lower() not in present:
