@@ -163,6 +163,14 @@ class Resolver(Answered):
     server: Annotated[IpAddress, Plain]
 
 
+class FixedResolvers(Answered):
+    """The resolvers of one family that somebody set on an interface; none: it takes others'."""
+
+    interface: int
+    family: str
+    servers: Annotated[tuple[Annotated[IpAddress, Plain], ...], Listed] = ()
+
+
 class LocalUser(Answered):
     """The link user."""
 
@@ -248,6 +256,8 @@ class TerminalState(PcState):
 
     metrics: Annotated[tuple[Metric, ...], Listed] = ()
     resolvers: Annotated[tuple[Resolver, ...], Listed] = ()
+    """What each interface asks, whoever gave it."""
+    fixed_resolvers: Annotated[tuple[FixedResolvers, ...], Listed] = ()
     user: LocalUser | None = None
     folders: Annotated[tuple[Folder, ...], Listed] = ()
     shares: Annotated[tuple[SharedFolder, ...], Listed] = ()

@@ -100,17 +100,23 @@ class InterfaceMetric(Thing):
 
 @dataclass(frozen=True, slots=True)
 class Resolvers(Thing):
-    """An interface's resolvers of one family, in order."""
+    """An interface's resolvers of one family, in order.
+
+    `fixed`: somebody set them. Others come from DHCP, or there are none; they are not ours to set,
+    and the PC has its own again once the set ones are gone.
+    """
 
     kind: ClassVar = "resolvers"
     identity: ClassVar = ("interface", "family")
     interface: int
     family: str
     servers: tuple[IpAddress, ...]
+    fixed: bool = True
 
     def __str__(self) -> str:
         """Gives it for people."""
-        return ", ".join(str(server) for server in self.servers) or "-"
+        told = ", ".join(str(server) for server in self.servers) or "-"
+        return told if self.fixed else text("windows.not-fixed", servers=told)
 
 
 @dataclass(frozen=True, slots=True)
@@ -339,7 +345,13 @@ def is_same(one: Resource | None, other: Resource | None) -> bool:
 
 
 def _comparable(one: Resource | None, other: Resource | None) -> Resource | None:
-    """Answers a thing without what the other one does not say: the descriptor of a share."""
+    """Answers a thing without what doesn't count beside the other one.
+
+    That is the descriptor of a share of which the other one has none, and resolvers that nobody
+    set: DHCP may have given others meanwhile.
+    """
+    if isinstance(one, Resolvers) and not one.fixed:
+        return replace(one, servers=())
     if isinstance(one, Share) and not (isinstance(other, Share) and other.descriptor):
         return replace(one, descriptor="")
     return one

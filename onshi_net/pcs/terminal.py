@@ -46,6 +46,8 @@ CLIENT_AUTHENTICATION = "1.3.6.1.5.5.7.3.2"
 """RFC 5280, 4.2.1.12."""
 TIME_FLAGS = "0x8"
 """Client mode (Microsoft, Windows Time service tools and settings, NtpServer)."""
+NEVER_SET = frozenset(IPv6Address(f"fec0:0:0:ffff::{number}") for number in (1, 2, 3))
+"""What an interface that never had an IPv6 resolver reads as (Microsoft, Default DNS servers)."""
 SHARE_RIGHT = "Change"
 
 
@@ -72,7 +74,7 @@ def decide_terminal(intent: TerminalIntent, state: TerminalState, now: datetime)
     for route in intent.routes:
         if not covered(state, route):
             wanted |= wanted_route(state, route, intent.interface.network)
-    wanted |= _wanted_network(intent, home)
+    wanted |= _wanted_network(intent, home, found)
     wanted |= by_key(_wanted_sharing(intent))
     for name in intent.services:
         service = r.ServiceState(name, "Automatic", running=True)
@@ -91,7 +93,8 @@ def decide_terminal(intent: TerminalIntent, state: TerminalState, now: datetime)
     )
 
 
-def _wanted_network(intent: TerminalIntent, home: int | None) -> Found:
+def _wanted_network(intent: TerminalIntent, home: int | None, found: Found) -> Found:
+    """Answers what the terminal's interface must have; right resolvers that DHCP gives will do."""
     if home is None:
         return {}
     some: list[r.Resource] = [
@@ -102,8 +105,11 @@ def _wanted_network(intent: TerminalIntent, home: int | None) -> Found:
             some.append(r.InterfaceMetric(home, family, metric))
     for family in ("IPv4", "IPv6"):
         servers = tuple(one for one in intent.resolvers if _family(one) == family)
+        wanted = r.Resolvers(home, family, servers)
+        there = found.get(wanted.key)
+        given = isinstance(there, r.Resolvers) and there.servers == servers
         if servers:
-            some.append(r.Resolvers(home, family, servers))
+            some.append(there if given and there is not None else wanted)
     return by_key(some)
 
 
@@ -166,14 +172,26 @@ def _found_network(state: TerminalState, home: int | None) -> Found:
         if one.interface == home
     ]
     for family in ("IPv4", "IPv6"):
-        servers = tuple(
-            one.server
-            for one in state.resolvers
-            if one.interface == home and _family(one.server) == family
-        )
-        if servers and home is not None:
-            some.append(r.Resolvers(home, family, servers))
+        if home is not None:
+            some.append(_resolvers(state, home, family))
     return by_key(some)
+
+
+def _resolvers(state: TerminalState, home: int, family: str) -> r.Resolvers:
+    """Answers an interface's resolvers. Evidence that doesn't say who set them has them as set."""
+    servers = tuple(
+        one.server
+        for one in state.resolvers
+        if one.interface == home and _family(one.server) == family
+    )
+    mine = [one for one in state.fixed_resolvers if one.interface == home]
+    fixed = next((one.servers for one in mine if one.family == family), None)
+    if fixed:
+        return r.Resolvers(home, family, fixed)
+    if fixed is None and servers and not {*servers} <= NEVER_SET:
+        return r.Resolvers(home, family, servers)
+    given = tuple(one for one in servers if one not in NEVER_SET)
+    return r.Resolvers(home, family, given, fixed=False)
 
 
 def _share(share: SharedFolder, state: TerminalState) -> r.Share:

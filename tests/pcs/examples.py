@@ -35,7 +35,14 @@ DIFFERENCES: tuple[tuple[r.Resource | None, r.Resource | None], ...] = (
     (r.InterfaceMetric(7, "IPv4", None), r.InterfaceMetric(7, "IPv4", 10)),
     (r.InterfaceMetric(7, "IPv6", 10), r.InterfaceMetric(7, "IPv6", None)),
     (None, r.Resolvers(7, "IPv4", (IPv4Address("10.51.1.1"),))),
-    (r.Resolvers(7, "IPv4", (IPv4Address("8.8.8.8"),)), None),
+    (
+        r.Resolvers(7, "IPv4", (IPv4Address("8.8.8.8"),)),
+        r.Resolvers(7, "IPv4", (IPv4Address("10.51.1.1"),), fixed=False),
+    ),
+    (
+        r.Resolvers(7, "IPv6", (IPv6Address("2001:db8::53"),)),
+        r.Resolvers(7, "IPv6", (), fixed=False),
+    ),
     (None, r.User("onslink", True)),
     (r.User("onslink", False), r.User("onslink", True)),
     (r.User("onslink", True), None),

@@ -192,6 +192,14 @@ class FakeTerminal(Fake):
                 for one in self.all(r.Resolvers)
                 for s in one.servers
             ],
+            "fixed_resolvers": [
+                {
+                    "interface": one.interface,
+                    "family": one.family,
+                    "servers": [*map(str, one.servers)],
+                }
+                for one in self.all(r.Resolvers)
+            ],
             "user": {
                 "name": users[0].name,
                 "enabled": True,
@@ -258,7 +266,7 @@ class FakeTerminal(Fake):
         super().carry_out(one, given)
         if one.kind in {"route", "registry-route", "leftover", "address"}:
             return
-        if one.after is None:
+        if one.after is None or (isinstance(one.after, r.Resolvers) and not one.after.fixed):
             del self.things[one.key]
         else:
             self.things[one.key] = one.after
