@@ -12,6 +12,7 @@ from typing import TypeVar
 
 from onshi_net.checks.model import (
     BLOCKING,
+    BROKEN,
     SEGMENTS,
     Case,
     Check,
@@ -167,7 +168,7 @@ def _verdict(case: Case, evidence: Evidence, intent: SiteIntent) -> Verdict:
     except Exception as broken:  # others add checks; one that breaks costs its own answer only
         log.exception("check %s", case.id)
         reason = f"{type(broken).__name__}: {broken}"
-        return Verdict(State.ERROR, "unmeasured.broken", {"reason": reason})
+        return Verdict(State.ERROR, BROKEN, {"reason": reason})
 
 
 def skipped(root: CheckResult) -> Verdict:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from onshi_net.checks.model import NotApplicable, Unmeasured, Verdict, failed, passed
+from onshi_net.checks.model import PUT_BACK, NotApplicable, Unmeasured, Verdict, failed, passed
 from onshi_net.facts.pc import PcState, ReceiptState, TerminalState
 from onshi_net.facts.types import Evidence
 from onshi_net.facts.windows import Access, ReceiptEvidence, Session, TerminalEvidence
@@ -24,6 +24,8 @@ from onshi_net.provision.windows.plan import EMPTY_STORE
 SHOWN = 3
 """So many differing things are quoted in a sentence; `onshi plan` shows all."""
 ROUTES = (Route.kind, OldRoute.kind)
+WINRM_OFF = "service-off"
+"""The cause of a PC that doesn't answer where it is there: what `winrm restore` leaves."""
 UNSEEN = frozenset(
     {
         Access.NO_SECRET,
@@ -56,11 +58,17 @@ def session_of(evidence: Evidence, intent: SiteIntent, host: str) -> Session:
     Raises Unmeasured where the PC could not be tried, NotApplicable where its administration is not
     this tool's.
     """
+    wanted = intent.receipt_intent(host)
+    if wanted is not None and wanted.by_others:
+        raise NotApplicable("not-applicable.by-others", host=host)
     session = _asked(evidence, host).session
     if session.access is Access.NO_SECRET and not _is_named(intent, host):
         raise NotApplicable("not-applicable.no-pc-secret", host=host)
     if session.access is Access.NO_LEG:
         raise Unmeasured("unmeasured.no-pc-leg", host=host, advice=session.remedy)
+    if session.access is Access.NOT_READY and WINRM_OFF in session.causes:
+        advice = text("checks.let-in", site=intent.site)
+        raise Unmeasured(PUT_BACK, remedy=advice, host=host)
     if session.access in UNSEEN:
         message = "unmeasured.pc-advice" if session.remedy else "unmeasured.pc"
         told = {"reason": one_line(session.reason), "advice": one_line(session.remedy)}

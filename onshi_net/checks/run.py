@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from onshi_net.checks.baseline import Baseline, Comparison, Traits, compared, load_baseline, traits
 from onshi_net.checks.catalogue import cases, in_order, judged
 from onshi_net.checks.history import with_history
-from onshi_net.checks.model import BAD, CheckResult
+from onshi_net.checks.model import CheckResult, Ending, ending
 from onshi_net.diagnose import Diagnosis, diagnose
 from onshi_net.evidence import Evidence, MeasuringInterrupted, collect, store
 from onshi_net.evidence.runs import EVIDENCE, new_run
@@ -29,7 +29,7 @@ class VerifyResult:
     """What a verification found; `evidence_file` is where its evidence is stored."""
 
     site: str
-    passed: bool
+    ending: Ending
     duration_s: float
     checks: tuple[CheckResult, ...]
     diagnosis: Diagnosis
@@ -42,6 +42,11 @@ class VerifyResult:
     unstored: OSError | None = None
     interrupted: bool = False
     """The user ended the measuring; what had an answer until then is judged."""
+
+    @property
+    def passed(self) -> bool:
+        """Whether nothing failed and enough was measured."""
+        return self.ending is Ending.GOOD
 
     @property
     def comparison(self) -> Comparison | None:
@@ -114,7 +119,7 @@ def verify(
     results = judge(evidence, intent, only)
     return VerifyResult(
         site=intent.site,
-        passed=not any(one.state in BAD for one in results),
+        ending=ending(results, whole=only is None),
         duration_s=time.monotonic() - start,
         checks=results,
         diagnosis=diagnose(results),

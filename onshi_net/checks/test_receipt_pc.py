@@ -192,7 +192,11 @@ def _entry_fault(store: StoreState, wanted: CredentialIntent) -> str:
 @check(
     "receipt-pc.path",
     party=Party.TECHNICIAN,
-    needs=("receipt-pc.route.{host}", "policy.receipt-to-terminal.{peer}"),
+    needs=(
+        "receipt-pc.route.{host}",
+        "policy.receipt-to-terminal.{peer}",
+        "clinic-lan.device-route.{peer}",
+    ),
     each=links,
     host_subjects=True,
 )

@@ -18,6 +18,10 @@ Json = Annotated[bool, typer.Option("--json", help=text("cli.help-json"))]
 On = Annotated[str | None, typer.Option("--on", metavar="DATE", help=text("cli.help-on"))]
 Only = Annotated[str | None, typer.Option("--only", metavar="HOST", help=text("cli.help-only"))]
 
+StickOut = Annotated[
+    Path | None, typer.Option("--out", metavar="FILE", help=text("cli.help-stick-out"))
+]
+
 Fingerprint = Annotated[
     str | None,
     typer.Option("--fingerprint", metavar="SHA256:…", help=text("cli.help-fingerprint")),
@@ -72,6 +76,7 @@ def build() -> typer.Typer:
     app.command("assess", help=text("cli.help-assess"))(_assess)
     app.command("ready", help=text("cli.help-ready"))(_ready)
     app.command("estimate", help=text("cli.help-estimate"))(_estimate)
+    app.command("work", help=text("cli.help-work"))(_work)
     app.command("paper", help=text("cli.help-paper"))(_paper)
     app.command("maintenance", help=text("cli.help-maintenance"))(_maintenance)
     app.command("migrate", help=text("migrate.help"))(_migrate)
@@ -256,6 +261,9 @@ def _intake(
     out: Annotated[
         Path | None, typer.Option("--out", metavar="DIR", help=text("cli.help-out"))
     ] = None,
+    sheet: Annotated[
+        list[str] | None, typer.Option("--sheet", metavar="NAME", help=text("cli.help-sheet"))
+    ] = None,
     update: Annotated[bool, typer.Option("--update", help=text("cli.help-update"))] = False,
     template: Annotated[
         Path | None, typer.Option("--template", metavar="FILE", help=text("cli.help-template"))
@@ -266,7 +274,7 @@ def _intake(
 
     if template is not None:
         return office.template(context.obj, template)
-    return office.take_in(context.obj, workbook, out, update=update, as_json=json)
+    return office.take_in(context.obj, workbook, out, sheet or (), update=update, as_json=json)
 
 
 def _assess(context: typer.Context, site: Site, on: On = None, json: Json = False) -> int:
@@ -298,6 +306,12 @@ def _estimate(context: typer.Context, site: Site, on: On = None, json: Json = Fa
     from onshi_net.cli import office
 
     return office.estimate(context.obj, site, on, as_json=json)
+
+
+def _work(context: typer.Context, site: Site, on: On = None, json: Json = False) -> int:
+    from onshi_net.cli.work import work
+
+    return work(context.obj, site, on, as_json=json)
 
 
 def _paper(
@@ -356,13 +370,15 @@ def _migrate(
     return migrate(context.obj, site, everything=everything, yes=yes, as_json=json)
 
 
-def _winrm_prepare(context: typer.Context, site: Site) -> int:
+def _winrm_prepare(context: typer.Context, site: Site, out: StickOut = None) -> int:
     from onshi_net.cli.winrm import prepare
 
-    return prepare(context.obj, site)
+    return prepare(context.obj, site, out)
 
 
-def _winrm_restore(context: typer.Context, site: Site, only: Only = None) -> int:
+def _winrm_restore(
+    context: typer.Context, site: Site, only: Only = None, out: StickOut = None
+) -> int:
     from onshi_net.cli.winrm import restore
 
-    return restore(context.obj, site, only)
+    return restore(context.obj, site, only, out)

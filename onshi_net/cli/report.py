@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from onshi_net.errors import EXIT_CHECK_FAILED, EXIT_GOOD, Fault, InputError, Place
+from onshi_net.errors import EXIT_CHECK_FAILED, EXIT_GOOD, EXIT_OPEN, Fault, InputError, Place
 from onshi_net.i18n import text
 from onshi_net.intent import site_intent
 
@@ -41,7 +41,7 @@ def report(context: Context, site: str, evidence: Path | None, out: Path | None)
         words(context.runs, site),
     )
     write(context, found, out or source.with_name(FILE))
-    return EXIT_GOOD if found.passed else EXIT_CHECK_FAILED
+    return EXIT_GOOD if found.passed else EXIT_CHECK_FAILED if found.bad else EXIT_OPEN
 
 
 def write(context: Context, found: Report, file: Path) -> None:

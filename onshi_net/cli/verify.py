@@ -13,6 +13,7 @@ from onshi_net.errors import (
     EXIT_CHECK_FAILED,
     EXIT_GOOD,
     EXIT_INTERRUPTED,
+    EXIT_OPEN,
     Fault,
     InputError,
     Place,
@@ -29,9 +30,11 @@ if TYPE_CHECKING:
     from onshi_net.cli.context import Context
     from onshi_net.intent import SiteIntent
 
-COLOURS = {"failed": "red", "error": "red", "skipped": "yellow", "passed": "green"}
+COLOURS = {"failed": "red", "error": "yellow", "skipped": "yellow", "passed": "green"}
 
 
+EXITS = {"good": EXIT_GOOD, "failed": EXIT_CHECK_FAILED, "open": EXIT_OPEN}
+ENDINGS = {"good": "green", "failed": "red", "open": "yellow"}
 SHOWN = 3
 """Sentences of a segment in the table; the diagnosis below it and --json have all of them."""
 
@@ -45,7 +48,7 @@ def verify(
     accept: bool,
     as_json: bool,
 ) -> int:
-    """Measures and prints; exit code 1 when a check failed or could not be measured.
+    """Measures and prints; exit code 1 when a check failed, 11 when too little was measured.
 
     The report of a whole site is written beside its evidence. `accept` keeps a good site's state,
     for later verifications to say what changed since. Raises InputError, before anything is
@@ -93,7 +96,7 @@ def verify(
         raise result.unstored
     if accept:
         _accept(context, inventory.folder, result)
-    return EXIT_GOOD if result.passed else EXIT_CHECK_FAILED
+    return EXITS[result.ending]
 
 
 def _require_checks(intent: SiteIntent, only: str | None) -> None:
@@ -122,16 +125,13 @@ def _require_writable(file: Path) -> None:
 
 
 def _print(context: Context, institution: str, result: VerifyResult) -> None:
+    from onshi_net.checks.model import verdict
+
     title = text("cli.verify-title", institution=institution, site=result.site)
     context.out.print(title, style="bold", markup=False)
     context.out.print(_table(result.checks))
-    counted = [check for check in result.checks if check.state in COLOURS]
-    if result.passed:
-        context.out.print(text("cli.verify-good", count=len(counted)), style="green")
-        return
-    bad = sum(1 for check in counted if check.state in {"failed", "error"})
-    summary = text("cli.verify-bad", failed=bad, count=len(counted))
-    context.out.print(summary, style="red")
+    summary = verdict(result.checks, result.ending)
+    context.out.print(summary, style=ENDINGS[result.ending])
     for line in result.diagnosis_lines():
         context.out.print(_hanging(line))
 
@@ -206,12 +206,17 @@ def _table(checks: Iterable[CheckResult]) -> Table:
 
 def _detail(rows: list[CheckResult], worst: State) -> str:
     """Answers the details of a segment's worst checks, or how many are good."""
+    from onshi_net.checks.model import PUT_BACK
+
     if worst == "passed":
         return text("cli.segment-good", count=len(rows))
     if worst == "skipped":
         skipped = sum(1 for row in rows if row.state == "skipped")
         return text("cli.segment-skipped", count=skipped, good=len(rows) - skipped)
     bad = {"failed"} if worst == "failed" else {"error"}
+    if worst == "error" and all(row.message == PUT_BACK for row in rows if row.state in bad):
+        good = sum(1 for row in rows if row.state == "passed")
+        return text("cli.segment-not-asked", good=good, count=len(rows) - good)
     details = list(dict.fromkeys(row.detail for row in rows if row.state in bad))
     more = len(details) - SHOWN
     rest = [text("cli.and-more", count=more)] if more > 0 else []

@@ -66,6 +66,11 @@ class MeasuringInterrupted(KeyboardInterrupt):
         self.evidence = evidence
 
 
+def is_others(pc: WindowsIntent) -> bool:
+    """Whether others set a PC up: nothing is done on it, not even a reading."""
+    return isinstance(pc, ReceiptIntent) and pc.by_others
+
+
 def collect(
     intent: SiteIntent,
     secrets: Secrets,
@@ -101,7 +106,11 @@ async def _collect(
     told = asyncio.ensure_future(_bounded(ask, _late(), ROUTER_S))
     initial = asyncio.ensure_future(_bounded(try_initial, None, ROUTER_S))
     here = asyncio.ensure_future(_laptop(intent, secrets, probe, told))
-    there = [asyncio.ensure_future(_pc(one, secrets, pcs)) for one in intent.windows]
+    there = [
+        asyncio.ensure_future(_pc(one, secrets, pcs))
+        for one in intent.windows
+        if not is_others(one)
+    ]
     parts: list[asyncio.Future[Any]] = [told, initial, here, *there]
     interrupted = False
     try:

@@ -70,10 +70,8 @@ class Decision:
 
 
 def leftovers(state: PcState) -> Found:
-    """Answers what killed runs left on a PC."""
-    some = (line.partition(" ") for line in state.leftovers)
-    things = [r.Leftover(name, is_task=kind == "task") for kind, _, name in some]
-    return {thing.key: thing for thing in things}
+    """Answers what runs that were cut off left on a PC."""
+    return by_key(r.Leftover(name) for name in state.leftovers)
 
 
 def clock_notes(state: PcState, now: datetime, tolerance_s: int) -> tuple[Note, ...]:

@@ -14,7 +14,7 @@ from markupsafe import Markup
 from onshi_net import foreign
 from onshi_net.checks import CheckResult, State
 from onshi_net.checks.baseline import LINE, Baseline, Comparison, Traits, compared
-from onshi_net.checks.model import BAD, worst
+from onshi_net.checks.model import Ending, ending, verdict, worst
 from onshi_net.diagnose import Diagnosis, diagnose
 from onshi_net.i18n import language, text
 from onshi_net.intent import SiteIntent
@@ -43,13 +43,18 @@ class Report:
 
     @property
     def passed(self) -> bool:
-        """Whether every check that applies is good."""
-        return not any(one.state in BAD for one in self.results)
+        """Whether nothing failed and enough was measured."""
+        return ending(self.results) is Ending.GOOD
 
     @property
     def bad(self) -> int:
-        """Counts the checks that are not good."""
-        return sum(1 for one in self.results if one.state in BAD)
+        """Counts the checks that failed."""
+        return sum(1 for one in self.results if one.state is State.FAILED)
+
+    @property
+    def verdict(self) -> str:
+        """Gives the sentence about all checks."""
+        return verdict(self.results, ending(self.results))
 
     @property
     def segments(self) -> Iterator[tuple[str, State | None, tuple[CheckResult, ...]]]:

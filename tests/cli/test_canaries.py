@@ -44,6 +44,7 @@ CASES: dict[str, list[list[str]]] = {
     "intake": [["--template", "form.xlsx"], ["form.xlsx"], ["nothing.xlsx", "--json"]],
     "assess": [[SITE], [SITE, "--json"]],
     "ready": [[SITE], [SITE, "--on", "2026-12-01", "--json"]],
+    "work": [[SITE], [SITE, "--on", "2026-12-01", "--json"]],
     "estimate": [[SITE], [SITE, "--json"]],
     "paper": [[SITE, kind, "--out", "paper.html"] for kind in KINDS],
     "maintenance": [[SITE], ["--all", "--json"]],

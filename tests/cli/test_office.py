@@ -192,3 +192,17 @@ def test_bad_input_is_exit_2_with_a_sentence(
 ) -> None:
     assert cli(inventory, *arguments) == 2
     assert capsys.readouterr().err.strip()
+
+
+def test_the_work_table_says_who_how_and_after_what(
+    inventory: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli(inventory, "work", "demo-clinic", "--on", "2026-12-01") == 11
+    said = capsys.readouterr().out
+    assert "waits for: 4, 5, 7" in said
+    assert "ask whether NTT West shall" in said
+    edit(inventory, "  receipt: {work_by", "  receipt: {vendor_by_ntt: true, work_by")
+    assert cli(inventory, "work", "demo-clinic") == 11
+    assert "NTT West speaks to the vendor" in capsys.readouterr().out
+    assert cli(inventory, "assess", "demo-clinic") == 0
+    assert "write down the vendor's name" in " ".join(capsys.readouterr().out.split())

@@ -63,8 +63,7 @@ DIFFERENCES: tuple[tuple[r.Resource | None, r.Resource | None], ...] = (
     (r.TimeSource("time.windows.com,0x9", "NTP"), r.TimeSource("ntp.base.oqs-pdl.org,0x8", "NTP")),
     (r.TimeSource("time.windows.com,0x9", "NTP", domain_only=True), r.TimeSource("x,0x8", "NTP")),
     (r.TimeSource("x,0x8", "NTP"), r.TimeSource("time.windows.com,0x9", "NTP", domain_only=True)),
-    (r.Leftover("onshi-1234", True), None),
-    (r.Leftover("onshi-1234", False), None),
+    (r.Leftover("onshi-1234"), None),
 )
 
 VAULT: dict[str, Any] = {
@@ -87,6 +86,8 @@ TASK: dict[str, Any] = {
     "not_granted": 1,
 }
 
+ARMED: dict[str, Any] = {"command": "QQA=", "hours": 8}
+
 EXAMPLES: list[tuple[str, dict[str, Any]]] = [
     (
         "carry_out",
@@ -99,9 +100,20 @@ EXAMPLES: list[tuple[str, dict[str, Any]]] = [
         },
     ),
     ("noted", {}),
-    ("prepare", {"sources": ["LocalSubnet", "10.51.1.200"]}),
-    ("put_back", {"name": "onshi-restore"}),
-    ("restore", {"name": "onshi-restore", "command": "QQA="}),
+    ("prepare", {"sources": ["LocalSubnet", "10.51.1.200"], **ARMED}),
+    ("put_back", {"after_s": 3}),
+    ("renew", ARMED),
+    ("restore", ARMED),
+    ("restored", {}),
+    (
+        "stick",
+        {
+            "work": "prepare",
+            "words": {"good": "QQ==", "failed": "QQ=="},
+            "sources": ["LocalSubnet"],
+            **ARMED,
+        },
+    ),
     ("read_receipt", {}),
     (
         "read_terminal",

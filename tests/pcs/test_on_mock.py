@@ -122,6 +122,6 @@ def _values(name: str) -> dict[str, Any]:
 
 def test_prepare_stops_at_a_failure_in_a_script_of_its_own(pc: Machine) -> None:
     """A module's functions don't see `$ErrorActionPreference` of a script's scope (P16)."""
-    text = script("prepare", sources=["not an address"]).text
+    text = script("prepare", sources=["not an address"], command="QQA=", hours=8).text
     result = pc.ps(f"& {{\n{text}\n'went on'\n}}")
     assert "went on" not in result.out

@@ -2,7 +2,8 @@
 
 Pure. No moment may be worse than before or after, and the way in lives, at every line:
 
-1. services that shall be closed are closed;
+1. services that shall be closed are closed; and those that stay, until they are opened (8), where
+   they let in others now than they shall;
 2. what makes an interface alive and nobody wants goes: peers and tunnels first, then addresses and
    routes. Only then may what restricts such an interface go;
 3. ports are mapped and the LAN is divided: no interface that comes into being has an address yet.
@@ -16,7 +17,9 @@ Pure. No moment may be worse than before or after, and the way in lives, at ever
    on stands before it in a configuration;
 7. the numbers that were in use get their new meaning, the lists their own numbers, and what was
    defined beside them goes;
-8. the rest of the intent follows in its order: addresses, services;
+8. the rest of the intent follows in its order: whom kept services let in, addresses, services.
+   Earlier than their lists, a service might let in who came from elsewhere; later than an address,
+   it would answer by IPv6 whom its list of IPv4 addresses refuses;
 9. old filters go, then what the session may run over, then other people's accounts.
 
 Whether a list that names a missing filter passes or refuses, and whether a filter that is defined
@@ -59,6 +62,7 @@ from onshi_net.platforms.yamaha.rules import (
     opens,
     renumbered,
 )
+from onshi_net.platforms.yamaha.services import shutting_lines
 
 BESIDE = 109_000
 """From this number on, filters are defined beside those in use; ours have lower ones."""
@@ -206,6 +210,8 @@ class _Draft:
         for key, line in self.lacking():
             if closes(line):
                 self.put(key, line)
+        for line in shutting_lines(self.now.values(), self.way.services):
+            self.put(("", key_of(line)), line)
 
     def take_down(self) -> None:
         """Step 2; also what interfaces would have at once that the LAN's division makes."""

@@ -61,6 +61,7 @@ from onshi_net.provision.windows.plan import (
     read_receipt,
     read_terminal,
 )
+from onshi_net.provision.windows.prepare import renew
 from onshi_net.transport.windows import WindowsSession
 
 Connect = Callable[[], WindowsSession]
@@ -149,6 +150,8 @@ def apply_windows(
             change = Change(intent, secrets, connect, progress, cancelled)
             stack.callback(change.close)
             plan = change.plan()
+        if not dry_run:
+            renew(change.session)
         past = unfinished_runs(runs, f"{site}/{host}")
         folder = None
         if isinstance(intent, ReceiptIntent) and not dry_run:
