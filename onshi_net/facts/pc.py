@@ -131,6 +131,22 @@ class RegistryRoute(Answered):
             return None
 
 
+class PolicyValue(Answered):
+    """A value of the registry, as text; '' where it is not there."""
+
+    path: str
+    name: str
+    value: str = ""
+
+
+class Profile(Answered):
+    """For which kind of network Windows takes the one of an interface."""
+
+    interface: int
+    alias: Shown = ""
+    category: str = ""
+
+
 class PcState(Answered):
     """What every PC answers."""
 
@@ -140,6 +156,14 @@ class PcState(Answered):
     registry_routes: Annotated[tuple[str, ...], Listed] = ()
     leftovers: Annotated[tuple[str, ...], Listed] = ()
     """Names under which a run that was cut off left a task, a folder or a group membership."""
+    policies: Annotated[tuple[PolicyValue, ...], Listed] = ()
+    pending: Annotated[tuple[str, ...], Listed] = ()
+    """Registry keys that say that a restart is pending."""
+    workstation: bool | None = None
+    """Whether the Workstation service runs, without which no share is opened; None: not asked."""
+    profiles: Annotated[tuple[Profile, ...], Listed] = ()
+    firewalls: Annotated[tuple[Shown, ...], Listed] = ()
+    """Firewalls of other makers (FirewallProduct of the Security Center)."""
 
 
 class ReceiptState(PcState):

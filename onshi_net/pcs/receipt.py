@@ -18,6 +18,12 @@ from onshi_net.pcs.decision import (
     release_notes,
     system_conflicts,
 )
+from onshi_net.pcs.preconditions import (
+    RECEIPT_POLICIES,
+    condition_notes,
+    policy_conflicts,
+    service_conflicts,
+)
 from onshi_net.pcs.routes import (
     direct_conflicts,
     found_routes,
@@ -34,6 +40,10 @@ Persist)."""
 def receipt_conflicts(intent: ReceiptIntent, state: ReceiptState) -> Iterator[Conflict]:
     """Finds why the receipt PC is refused."""
     yield from system_conflicts("receipt-os", state)
+    if intent.credentials:
+        servers = tuple(str(one.address) for one in intent.proofs)
+        yield from policy_conflicts(state, RECEIPT_POLICIES, servers)
+        yield from service_conflicts(state)
     if not intent.routes:
         yield from direct_conflicts(state, intent.terminal_network)
     for route in intent.routes:
@@ -62,6 +72,7 @@ def decide_receipt(
         notes=(
             *clock_notes(state, now, intent.clock_tolerance_s),
             *release_notes(state, now),
+            *condition_notes(state),
         ),
     )
 

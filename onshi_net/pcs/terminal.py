@@ -30,6 +30,7 @@ from onshi_net.pcs.decision import (
     release_notes,
     system_conflicts,
 )
+from onshi_net.pcs.preconditions import TERMINAL_POLICIES, condition_notes, policy_conflicts
 from onshi_net.pcs.routes import (
     covered,
     found_routes,
@@ -54,6 +55,7 @@ SHARE_RIGHT = "Change"
 def terminal_conflicts(intent: TerminalIntent, state: TerminalState) -> Iterator[Conflict]:
     """Finds why the terminal is refused."""
     yield from system_conflicts("terminal-os", state)
+    yield from policy_conflicts(state, TERMINAL_POLICIES)
     if _home(intent, state) is None:
         yield Conflict("no-address", {"address": intent.interface.ip})
     for route in intent.routes:
@@ -231,6 +233,7 @@ def terminal_notes(intent: TerminalIntent, state: TerminalState, now: datetime) 
     """Finds what is not right and is left to a person."""
     yield from clock_notes(state, now, intent.clock_tolerance_s)
     yield from release_notes(state, now)
+    yield from condition_notes(state)
     if not _is_for_terminals(intent, state.system):
         yield Note("os-other", {"caption": state.system.caption, "build": state.system.build})
     present = {one.name.lower() for one in state.services}

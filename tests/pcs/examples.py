@@ -5,6 +5,7 @@ from __future__ import annotations
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 from typing import Any
 
+from onshi_net.pcs import preconditions
 from onshi_net.pcs import resources as r
 from onshi_net.pcs.powershell import script
 
@@ -88,6 +89,10 @@ TASK: dict[str, Any] = {
 
 ARMED: dict[str, Any] = {"command": "QQA=", "hours": 8}
 
+CONDITIONS: dict[str, Any] = {
+    "policies": preconditions.asked(),
+    "pending": list(preconditions.PENDING),
+}
 EXAMPLES: list[tuple[str, dict[str, Any]]] = [
     (
         "carry_out",
@@ -114,10 +119,11 @@ EXAMPLES: list[tuple[str, dict[str, Any]]] = [
             **ARMED,
         },
     ),
-    ("read_receipt", {}),
+    ("read_receipt", CONDITIONS),
     (
         "read_terminal",
         {
+            **CONDITIONS,
             "user": "onslink",
             "folders": ["C:\\OQS"],
             "shares": ["OQS", "REQ"],
