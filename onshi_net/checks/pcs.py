@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from onshi_net.checks.model import PUT_BACK, NotApplicable, Unmeasured, Verdict, failed, passed
-from onshi_net.facts.pc import ReceiptState, TerminalState
+from onshi_net.facts.pc import PcState, ReceiptState, TerminalState
 from onshi_net.facts.types import Evidence
 from onshi_net.facts.windows import Access, ReceiptEvidence, Session, TerminalEvidence
 from onshi_net.i18n import text
@@ -36,6 +36,20 @@ UNSEEN = frozenset(
     }
 )
 """Accesses that say nothing about the PC: WinRM is off again after the work, as it should be."""
+
+
+def release(check: str, session: Session, decision: Decision, state: PcState) -> Verdict:
+    """Answers that the PC's Windows will do, and until when where that is less than a year.
+
+    Raises Unmeasured for a release that isn't known: whether it will do can't be told.
+    """
+    note = next((one for one in decision.notes if one.name.startswith("os-")), None)
+    if note is not None and note.name == "os-unknown":
+        raise Unmeasured("unmeasured.os-unknown", **note.values)
+    if note is not None:
+        return passed(f"{check}.{note.name.removeprefix('os-')}", session, **note.values)
+    system = state.system
+    return passed(f"{check}.right", session, caption=system.caption, build=system.build)
 
 
 def session_of(evidence: Evidence, intent: SiteIntent, host: str) -> Session:

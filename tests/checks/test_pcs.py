@@ -71,8 +71,12 @@ CHANGES = [
     ("terminal.reachable.terminal-1", "error", "not-asked", {"windows/terminals": []}),
     ("terminal.reachable.terminal-1", "error", "not-asked", {"windows": None}),
     ("terminal.shares.terminal-1", "error", "pc-advice", off("terminal-1", "unreachable")),
-    ("terminal.os.terminal-1", "failed", "conflict", {f"{T}/state/system/build": 19045}),
-    ("terminal.os.terminal-1", "failed", "conflict", {f"{T}/state/system/edition": "Professional"}),
+    ("terminal.os.terminal-1", "failed", "conflict", {f"{T}/state/system/build": 9600}),
+    ("terminal.os.terminal-1", "failed", "conflict", {f"{T}/state/system/product_type": 3}),
+    ("terminal.os.terminal-1", "failed", "other", {f"{T}/state/system/build": 17763}),
+    ("terminal.os.terminal-1", "error", "os-unknown", {f"{T}/state/system/edition": "Newer"}),
+    ("terminal.os.terminal-1", "passed", "right", {
+        f"{T}/state/system/edition": "IoTEnterpriseS"}),
     ("terminal.address.terminal-1", "failed", "conflict", {
         f"{T}/state/addresses/0/address": "10.51.1.12"}),
     ("terminal.address.terminal-1", "failed", "differs", {
@@ -128,7 +132,11 @@ CHANGES = [
     ("receipt-pc.reachable.receipt-1", "failed", "refused", off("receipt-1", "wrong-pc")),
     ("receipt-pc.reachable.receipt-1", "error", "no-pc-leg", off("receipt-1", "no-leg")),
     ("receipt-pc.os.receipt-1", "failed", "conflict", {f"{R}/state/system/build": 9600}),
-    ("receipt-pc.os.receipt-1", "passed", "right", {f"{R}/state/system/build": 22631}),
+    ("receipt-pc.os.receipt-1", "passed", "ended", {f"{R}/state/system/build": 22631}),
+    ("receipt-pc.os.receipt-1", "passed", "ends", {f"{R}/state/system/build": 26200}),
+    ("receipt-pc.os.receipt-1", "passed", "right", {
+        f"{R}/state/system/build": 26100, f"{R}/state/system/edition": "EnterpriseS"}),
+    ("receipt-pc.os.receipt-1", "error", "os-unknown", {f"{R}/state/system/build": 29000}),
     ("receipt-pc.on-link.receipt-1", "failed", "conflict", {f"{R}/state/addresses/0": {
         "interface": 2, "alias": "e", "address": "10.51.1.77", "prefix_length": 24}}),
     ("receipt-pc.route.receipt-1", "failed", "only-active", {

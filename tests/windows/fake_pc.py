@@ -204,6 +204,14 @@ class FakeTerminal(Fake):
                 for one in self.all(r.Resolvers)
                 for s in one.servers
             ],
+            "fixed_resolvers": [
+                {
+                    "interface": one.interface,
+                    "family": one.family,
+                    "servers": [*map(str, one.servers)],
+                }
+                for one in self.all(r.Resolvers)
+            ],
             "user": {
                 "name": users[0].name,
                 "enabled": True,
@@ -270,7 +278,7 @@ class FakeTerminal(Fake):
         super().carry_out(one, given)
         if one.kind in {"route", "registry-route", "leftover", "address"}:
             return
-        if one.after is None:
+        if one.after is None or (isinstance(one.after, r.Resolvers) and not one.after.fixed):
             del self.things[one.key]
         else:
             self.things[one.key] = one.after
@@ -327,7 +335,11 @@ class FakeReceipt(Fake):
             for target in body["targets"]
         ]
         proofs = [self.proof(one["share"]) for one in body["proofs"]]
-        report = {"user": task["user"], "entries": entries, "proofs": proofs}
+        report = {
+            "user": task["accounts"][0].rpartition("\\")[2],
+            "entries": entries,
+            "proofs": proofs,
+        }
         return {"started": True, "code": 0, "answer": json.dumps(report)}
 
     def proof(self, share: str) -> dict[str, Any]:
