@@ -12,7 +12,7 @@ from typing import Any
 
 from onshi_net.checks.facts import told
 from onshi_net.checks.model import PUT_BACK, NotApplicable, Unmeasured, Verdict, failed, passed
-from onshi_net.facts.pc import ReceiptState, TerminalState
+from onshi_net.facts.pc import PcState, ReceiptState, TerminalState
 from onshi_net.facts.told import Told
 from onshi_net.facts.types import Evidence
 from onshi_net.facts.windows import Access, ReceiptEvidence, Session, TerminalEvidence
@@ -46,24 +46,30 @@ NO_WAY = (
     Why.OWN_NEXT_HOP,
     Why.NEXT_HOP_OFF_LINK,
 )
+RELEASE = (Left.OS_UNKNOWN, Left.OS_ENDS, Left.OS_ENDED, Left.OS_OTHER)
+UNJUDGED = frozenset({Left.RESTART_PENDING, Left.PUBLIC, Left.OTHER_FIREWALL})
+"""Notes that may explain a fault and are none: `plan` and `provision` tell them."""
 CLAIMS: Mapping[str, Claim] = {
-    "terminal.os": Claim(conflicts=(Why.TERMINAL_OS,)),
+    "terminal.os": Claim(conflicts=(Why.TERMINAL_OS,), notes=RELEASE),
     "terminal.address": Claim(
         (r.InterfaceAddress, r.InterfaceMetric), (Why.NO_ADDRESS,), (Left.DHCP,)
     ),
     "terminal.route": Claim((r.Ways,), NO_WAY),
     "terminal.resolvers": Claim((r.Resolvers,)),
-    "terminal.link-user": Claim((r.User,)),
+    "terminal.link-user": Claim((r.User,), (Why.NTLM_IN,)),
     "terminal.shares": Claim((r.Share, r.GrantedFolder)),
     "terminal.firewall": Claim((r.FirewallRule,)),
     "terminal.services": Claim((r.ServiceState,), notes=(Left.NO_SERVICE,)),
     "terminal.clock": Claim((r.TimeSource,), notes=(Left.CLOCK,)),
     "terminal.certificate": Claim(notes=(Left.NO_CERTIFICATE, Left.CERTIFICATE_DAYS)),
     "terminal.leftovers": Claim((r.Leftover,)),
-    "receipt-pc.os": Claim(conflicts=(Why.RECEIPT_OS,)),
+    "receipt-pc.os": Claim(conflicts=(Why.RECEIPT_OS,), notes=RELEASE),
     "receipt-pc.on-link": Claim(conflicts=NO_WAY),
     "receipt-pc.route": Claim((r.Ways,)),
-    "receipt-pc.credential": Claim((r.StoredCredential,)),
+    "receipt-pc.credential": Claim(
+        (r.StoredCredential,),
+        (Why.CREDENTIALS_OFF, Why.NTLM_OUT, Why.NTLM_SMB, Why.NO_WORKSTATION),
+    ),
     "receipt-pc.clock": Claim(notes=(Left.CLOCK,)),
     "receipt-pc.leftovers": Claim((r.Leftover,)),
 }
@@ -78,6 +84,20 @@ UNSEEN = frozenset(
     }
 )
 """Accesses that say nothing about the PC: WinRM is off again after the work, as it should be."""
+
+
+def release(check: str, session: Session, decision: Decision, state: PcState) -> Verdict:
+    """Answers that the PC's Windows will do, and until when where that is less than a year.
+
+    Raises Unmeasured for a release that isn't known: whether it will do can't be told.
+    """
+    note = next((one for one in decision.notes if one.name.startswith("os-")), None)
+    if note is not None and note.name == "os-unknown":
+        raise Unmeasured("unmeasured.os-unknown", **note.values)
+    if note is not None:
+        return passed(f"{check}.{note.name.removeprefix('os-')}", session, **note.values)
+    system = state.system
+    return passed(f"{check}.right", session, caption=system.caption, build=system.build)
 
 
 def session_of(evidence: Evidence, intent: SiteIntent, host: str) -> Session:

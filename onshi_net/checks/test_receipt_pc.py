@@ -13,11 +13,13 @@ from onshi_net.checks.pcs import (
     clock,
     decided,
     differences,
+    fault,
     judged,
     mend,
     nothing_left,
     reachable,
     receipt,
+    release,
     sentences,
 )
 from onshi_net.facts.pc import Proof, ReceiptState, StoreState
@@ -26,6 +28,7 @@ from onshi_net.facts.windows import ReceiptEvidence, Session
 from onshi_net.i18n import text
 from onshi_net.intent import SiteIntent
 from onshi_net.intent.windows import CredentialIntent, ProofIntent, ReceiptIntent
+from onshi_net.model.accounts import account, same_name
 from onshi_net.model.windows import RoutePath
 from onshi_net.pcs.proof import cause_of
 from onshi_net.pcs.receipt import KEPT_PERSIST
@@ -68,9 +71,11 @@ def test_reachable(evidence: Evidence, intent: SiteIntent, subject: str) -> Verd
 @check("receipt-pc.os", party=Party.VENDOR, needs=SESSION, each=receipt_pcs, host_subjects=True)
 def test_os(evidence: Evidence, intent: SiteIntent, subject: str) -> Verdict:
     """The receipt PC runs Windows 10 or 11."""
-    system = receipt(evidence, intent, subject)[2].system
-    said = {"caption": system.caption, "build": system.build}
-    return judged("receipt-pc.os", evidence, intent, subject, "right", **said)
+    session, decision = decided(evidence, intent, subject)
+    wrong = fault("receipt-pc.os", session, decision, intent, subject)
+    return wrong or release(
+        "receipt-pc.os", session, decision, receipt(evidence, intent, subject)[2]
+    )
 
 
 @check(
@@ -134,8 +139,12 @@ def test_credential(evidence: Evidence, intent: SiteIntent, subject: str) -> Ver
     found, wanted, _state = receipt(evidence, intent, subject)
     if not wanted.credentials:
         raise NotApplicable("not-applicable.no-link", host=subject)
+    session, decision = decided(evidence, intent, subject)
+    hindered = fault("receipt-pc.credential", session, decision, intent, subject)
+    if hindered is not None and hindered.message.endswith(".conflict"):
+        return hindered
     store = _store(found)
-    if store.user.lower() != wanted.user.lower():
+    if not _is_own_store(store, wanted):
         return failed(
             "receipt-pc.credential.other-store", found.session, user=wanted.user, found=store.user
         )
@@ -158,6 +167,16 @@ def _store(found: ReceiptEvidence) -> StoreState:
         reason = sentences(found.store_reason)
         raise Unmeasured("unmeasured.pc", host=found.session.host, reason=reason)
     return found.store
+
+
+def _is_own_store(store: StoreState, wanted: ReceiptIntent) -> bool:
+    """Answers whether the store is that of the wanted user, whatever that one is called.
+
+    A Microsoft account's user has another name on the PC; evidence without SIDs has names only.
+    """
+    if store.sid and store.asked:
+        return store.sid == store.asked
+    return same_name(store.user, account(wanted.user).name)
 
 
 def _entry_fault(store: StoreState, wanted: CredentialIntent) -> str:

@@ -17,16 +17,18 @@ from onshi_net.checks.pcs import (
     notes,
     nothing_left,
     reachable,
+    release,
     shown,
     terminal,
 )
 from onshi_net.facts.types import Evidence
 from onshi_net.i18n import text
 from onshi_net.intent import SiteIntent
+from onshi_net.pcs.decision import Left
 from onshi_net.pcs.terminal import certificate_days
 
-EVERYONE = "everyone"
-"""Windows names it so in every language that it is sold in here (inference for Japanese)."""
+EVERYONE = frozenset({"S-1-1-0", "everyone"})
+"""Its SID (Microsoft, well-known SIDs), and its name in evidence that has no SIDs."""
 FIRST = ("lan.present.{subject}", "lan.duplicate-address.{subject}")
 SESSION = ("terminal.reachable.{subject}",)
 
@@ -41,10 +43,15 @@ def test_reachable(evidence: Evidence, intent: SiteIntent, subject: str) -> Verd
 
 @check("terminal.os", party=Party.TECHNICIAN, needs=SESSION, each=terminals, host_subjects=True)
 def test_os(evidence: Evidence, intent: SiteIntent, subject: str) -> Verdict:
-    """The terminal runs Windows 10 Enterprise LTSC 2021."""
-    system = terminal(evidence, intent, subject)[2].system
-    said = {"caption": system.caption, "build": system.build}
-    return judged("terminal.os", evidence, intent, subject, "right", **said)
+    """The terminal runs the Windows that the contract names for it (Enterprise LTSC)."""
+    session, decision = decided(evidence, intent, subject)
+    wrong = fault("terminal.os", session, decision, intent, subject)
+    other = next((one for one in decision.notes if one.name is Left.OS_OTHER), None)
+    if wrong is None and other is not None:
+        return failed("terminal.os.other", session, host=subject, **other.values)
+    return wrong or release(
+        "terminal.os", session, decision, terminal(evidence, intent, subject)[2]
+    )
 
 
 @check(
@@ -104,6 +111,9 @@ def test_resolvers(evidence: Evidence, intent: SiteIntent, subject: str) -> Verd
 def test_link_user(evidence: Evidence, intent: SiteIntent, subject: str) -> Verdict:
     """The link user is there, enabled, does not expire and takes the site's password."""
     session, wanted, state = terminal(evidence, intent, subject)
+    wrong = fault("terminal.link-user", *decided(evidence, intent, subject), intent, subject)
+    if wrong is not None and wrong.message.endswith(".conflict"):
+        return wrong
     user, remedy = state.user, mend(intent, subject)
     if user is None:
         return failed("terminal.link-user.missing", session, remedy=remedy, user=wanted.link_user)
@@ -123,7 +133,7 @@ def test_shares(evidence: Evidence, intent: SiteIntent, subject: str) -> Verdict
     open_to_all = sorted(
         share.name
         for share in state.shares
-        if any(entry.account.lower() == EVERYONE for entry in share.access)
+        if any((entry.sid or entry.account.lower()) in EVERYONE for entry in share.access)
     )
     if open_to_all:
         names, remedy = ", ".join(open_to_all), mend(intent, subject)

@@ -7,6 +7,7 @@ Nothing here talks to a PC; plan, provisioning and checks all judge by it.
   and after
 - `decision`   a kind of thing as data (what of it is there, what must be), and what comes of it:
   things there, things wanted, conflicts that a person must settle, notes
+- `preconditions`  what on a PC keeps the work from coming out
 - `routes`, `receipt`, `terminal`  the kinds of each PC, and what is wanted of them
 - `proof`      what the access proof says about the credential entries
 - `powershell` a value as a literal, and the scripts of `templates/windows/`

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta, timezone
 from enum import StrEnum
 from typing import Any, Generic, TypeVar
 
 from onshi_net.facts.pc import PcState
 from onshi_net.i18n import text
 from onshi_net.intent.windows import WindowsIntent
+from onshi_net.model.releases import release_of
 from onshi_net.pcs import resources as r
 
+WORKSTATION = 1
+FIRST_WINDOWS_10 = 10240
+"""Build of the first Windows 10; Windows 11 begins at 22000 (Microsoft, release information)."""
+TOLD_DAYS = 365
+"""The end of a release is told a year ahead, as `onshi maintenance` does."""
+JAPAN = timezone(timedelta(hours=9))
 Found = dict[r.Key, r.Resource]
 Wanted = dict[r.Key, r.Resource | None]
 I = TypeVar("I", bound=WindowsIntent)  # noqa: E741 - an intent
@@ -30,6 +37,11 @@ class Why(StrEnum):
     DHCP_ROUTE = "dhcp-route"
     OWN_NEXT_HOP = "own-next-hop"
     NEXT_HOP_OFF_LINK = "next-hop-off-link"
+    CREDENTIALS_OFF = "credentials-off"
+    NTLM_OUT = "ntlm-out"
+    NTLM_SMB = "ntlm-smb"
+    NTLM_IN = "ntlm-in"
+    NO_WORKSTATION = "no-workstation"
 
 
 class Left(StrEnum):
@@ -40,6 +52,13 @@ class Left(StrEnum):
     NO_SERVICE = "no-service"
     NO_CERTIFICATE = "no-certificate"
     CERTIFICATE_DAYS = "certificate-days"
+    OS_UNKNOWN = "os-unknown"
+    OS_ENDS = "os-ends"
+    OS_ENDED = "os-ended"
+    OS_OTHER = "os-other"
+    RESTART_PENDING = "restart-pending"
+    PUBLIC = "public"
+    OTHER_FIREWALL = "other-firewall"
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +151,29 @@ def clock_notes(state: PcState, now: datetime, tolerance_s: int) -> tuple[Note, 
     """Answers the note of a clock that is off by more than the tolerance."""
     off = (state.system.utc - now).total_seconds()
     return (Note(Left.CLOCK, {"seconds": round(off)}),) if abs(off) > tolerance_s else ()
+
+
+def system_conflicts(name: Why, state: PcState) -> Iterator[Conflict]:
+    """Finds a PC that is no Windows 10 or 11 of a desk."""
+    system = state.system
+    if system.product_type != WORKSTATION or system.build < FIRST_WINDOWS_10:
+        yield Conflict(name, {"caption": system.caption, "build": system.build})
+
+
+def release_notes(state: PcState, now: datetime) -> Iterator[Note]:
+    """Answers what must be said of the PC's release: not known, soon over or over."""
+    system = state.system
+    known = release_of(system.edition, system.build)
+    told = {"caption": system.caption, "build": system.build}
+    if known is None:
+        yield Note(Left.OS_UNKNOWN, {**told, "edition": system.edition})
+        return
+    left = (known.last - now.astimezone(JAPAN).date()).days
+    if left < TOLD_DAYS:
+        day = known.last.isoformat()
+        yield Note(
+            Left.OS_ENDED if left < 0 else Left.OS_ENDS, {**told, "name": known.name, "day": day}
+        )
 
 
 def by_key(some: Iterable[r.Resource]) -> Found:

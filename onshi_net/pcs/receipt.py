@@ -18,6 +18,14 @@ from onshi_net.pcs.decision import (
     decision,
     leftovers,
     nothing,
+    release_notes,
+    system_conflicts,
+)
+from onshi_net.pcs.preconditions import (
+    RECEIPT_POLICIES,
+    condition_notes,
+    policy_conflicts,
+    service_conflicts,
 )
 from onshi_net.pcs.routes import (
     direct_conflicts,
@@ -27,9 +35,6 @@ from onshi_net.pcs.routes import (
     ways_wanted,
 )
 
-WORKSTATION = 1
-FIRST_WINDOWS_10 = 10240
-"""Build of the first Windows 10; Windows 11 begins at 22000 (Microsoft, release information)."""
 KEPT_PERSIST = frozenset({2, 3})
 """CRED_PERSIST_LOCAL_MACHINE and CRED_PERSIST_ENTERPRISE outlast the logon (CREDENTIALW,
 Persist)."""
@@ -37,9 +42,11 @@ Persist)."""
 
 def receipt_conflicts(intent: ReceiptIntent, state: ReceiptState) -> Iterator[Conflict]:
     """Finds why the receipt PC is refused."""
-    system = state.system
-    if system.product_type != WORKSTATION or system.build < FIRST_WINDOWS_10:
-        yield Conflict(Why.RECEIPT_OS, {"caption": system.caption, "build": system.build})
+    yield from system_conflicts(Why.RECEIPT_OS, state)
+    if intent.credentials:
+        servers = tuple(str(one.address) for one in intent.proofs)
+        yield from policy_conflicts(state, RECEIPT_POLICIES, servers)
+        yield from service_conflicts(state)
     if not intent.routes:
         yield from direct_conflicts(state, intent.terminal_network)
     for route in intent.routes:
@@ -48,7 +55,11 @@ def receipt_conflicts(intent: ReceiptIntent, state: ReceiptState) -> Iterator[Co
 
 def decide_receipt(intent: ReceiptIntent, state: ReceiptState, now: datetime) -> Decision:
     """Answers what the receipt PC needs."""
-    notes = clock_notes(state, now, intent.clock_tolerance_s)
+    notes = (
+        *clock_notes(state, now, intent.clock_tolerance_s),
+        *release_notes(state, now),
+        *condition_notes(state),
+    )
     return decision(KINDS, intent, state, receipt_conflicts(intent, state), notes)
 
 

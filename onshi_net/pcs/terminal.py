@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
 from ipaddress import IPv6Address, ip_network
@@ -11,10 +11,13 @@ from onshi_net.facts.pc import (
     Certificate,
     IpAddress,
     Rule,
+    ShareAccess,
     SharedFolder,
+    System,
     TerminalState,
 )
 from onshi_net.intent.windows import TerminalIntent
+from onshi_net.model.releases import release_of
 from onshi_net.pcs import resources as r
 from onshi_net.pcs.decision import (
     Conflict,
@@ -27,7 +30,10 @@ from onshi_net.pcs.decision import (
     decision,
     leftovers,
     nothing,
+    release_notes,
+    system_conflicts,
 )
+from onshi_net.pcs.preconditions import TERMINAL_POLICIES, condition_notes, policy_conflicts
 from onshi_net.pcs.routes import covered, route_conflicts, ways_there, ways_wanted
 
 SMB_RULE = "onshi-smb-in"
@@ -39,15 +45,16 @@ CLIENT_AUTHENTICATION = "1.3.6.1.5.5.7.3.2"
 """RFC 5280, 4.2.1.12."""
 TIME_FLAGS = "0x8"
 """Client mode (Microsoft, Windows Time service tools and settings, NtpServer)."""
+NEVER_SET = frozenset(IPv6Address(f"fec0:0:0:ffff::{number}") for number in (1, 2, 3))
+"""What an interface that never had an IPv6 resolver reads as (Microsoft, Default DNS servers)."""
 SHARE_RIGHT = "Change"
 FAMILIES = ("IPv4", "IPv6")
 
 
 def terminal_conflicts(intent: TerminalIntent, state: TerminalState) -> Iterator[Conflict]:
     """Finds why the terminal is refused."""
-    system = state.system
-    if system.edition not in intent.editions or system.build != intent.build:
-        yield Conflict(Why.TERMINAL_OS, {"caption": system.caption, "build": system.build})
+    yield from system_conflicts(Why.TERMINAL_OS, state)
+    yield from policy_conflicts(state, TERMINAL_POLICIES)
     if _home(intent, state) is None:
         yield Conflict(Why.NO_ADDRESS, {"address": intent.interface.ip})
     for route in intent.routes:
@@ -107,18 +114,17 @@ def _right_metrics(intent: TerminalIntent, state: TerminalState) -> Iterator[r.T
 
 def _resolvers(intent: TerminalIntent, state: TerminalState) -> Iterator[r.Thing]:
     home = _home(intent, state)
-    return _by_family(home, [one.server for one in state.resolvers if one.interface == home])
+    return (resolvers_of(state, home, family) for family in FAMILIES if home is not None)
 
 
 def _right_resolvers(intent: TerminalIntent, state: TerminalState) -> Iterator[r.Thing]:
-    return _by_family(_home(intent, state), intent.resolvers)
-
-
-def _by_family(home: int | None, servers: Sequence[IpAddress]) -> Iterator[r.Thing]:
+    """Answers who must be asked; right ones that DHCP gives will do."""
+    home = _home(intent, state)
     for family in FAMILIES:
-        some = tuple(one for one in servers if _family(one) == family)
-        if some and home is not None:
-            yield r.Resolvers(home, family, some)
+        servers = tuple(one for one in intent.resolvers if _family(one) == family)
+        if servers and home is not None:
+            there = resolvers_of(state, home, family)
+            yield there if there.servers == servers else r.Resolvers(home, family, servers)
 
 
 def _family(address: IpAddress) -> str:
@@ -144,7 +150,7 @@ def _right_folders(intent: TerminalIntent, _state: TerminalState) -> Iterator[r.
 
 
 def _shares(_intent: TerminalIntent, state: TerminalState) -> Iterator[r.Thing]:
-    return (_share(one, state.system.computer_name) for one in state.shares)
+    return (_share(one, state) for one in state.shares)
 
 
 def _right_shares(intent: TerminalIntent, _state: TerminalState) -> Iterator[r.Thing]:
@@ -210,25 +216,63 @@ KINDS: tuple[Kind[TerminalIntent, TerminalState], ...] = (
 )
 
 
-def _share(share: SharedFolder, computer: str) -> r.Share:
-    prefix = f"{computer}\\".lower()
+def resolvers_of(state: TerminalState, home: int, family: str) -> r.Resolvers:
+    """Answers an interface's resolvers. Evidence that doesn't say who set them has them as set."""
+    servers = tuple(
+        one.server
+        for one in state.resolvers
+        if one.interface == home and _family(one.server) == family
+    )
+    mine = [one for one in state.fixed_resolvers if one.interface == home]
+    fixed = next((one.servers for one in mine if one.family == family), None)
+    if fixed:
+        return r.Resolvers(home, family, fixed)
+    if fixed is None and servers and not {*servers} <= NEVER_SET:
+        return r.Resolvers(home, family, servers)
+    given = tuple(one for one in servers if one not in NEVER_SET)
+    return r.Resolvers(home, family, given, fixed=False)
+
+
+def _share(share: SharedFolder, state: TerminalState) -> r.Share:
     grants = []
     for entry in share.access:
-        local = entry.account.lower().startswith(prefix)
-        account = entry.account[len(prefix) :] if local else entry.account
         right = entry.right if entry.kind == "Allow" else f"{entry.kind} {entry.right}"
-        grants.append(r.Grant(account, right))
+        grants.append(r.Grant(_account(entry, state), right))
     ordered = tuple(sorted(grants, key=lambda one: (one.account.lower(), one.right)))
-    return r.Share(share.name, share.path, ordered)
+    return r.Share(share.name, share.path, ordered, share.descriptor)
+
+
+def _account(entry: ShareAccess, state: TerminalState) -> str:
+    """Answers who an entry is about; the link user's is the one with its SID, whatever the name."""
+    user = state.user
+    if user is not None and user.sid and entry.sid:
+        return user.name if entry.sid == user.sid else entry.account
+    prefix = f"{state.system.computer_name}\\".lower()
+    local = entry.account.lower().startswith(prefix)
+    return entry.account[len(prefix) :] if local else entry.account
 
 
 def _rule(rule: Rule) -> r.FirewallRule:
     return r.FirewallRule(rule.name, rule.enabled, _sources(rule.sources), rule.ports)
 
 
+def _is_for_terminals(intent: TerminalIntent, system: System) -> bool:
+    """Answers whether a terminal of this contract may run it; what isn't known may."""
+    if intent.build is not None and system.build != intent.build:
+        return False
+    if intent.editions is not None:
+        return system.edition.lower() in {one.lower() for one in intent.editions}
+    known = release_of(system.edition, system.build)
+    return known is None or known.terminal
+
+
 def terminal_notes(intent: TerminalIntent, state: TerminalState, now: datetime) -> Iterator[Note]:
     """Finds what is not right and is left to a person."""
     yield from clock_notes(state, now, intent.clock_tolerance_s)
+    yield from release_notes(state, now)
+    yield from condition_notes(state)
+    if not _is_for_terminals(intent, state.system):
+        yield Note(Left.OS_OTHER, {"caption": state.system.caption, "build": state.system.build})
     present = {one.name.lower() for one in state.services}
     for name in intent.services:
         if name.lower() not in present:

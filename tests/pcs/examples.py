@@ -5,6 +5,7 @@ from __future__ import annotations
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 from typing import Any
 
+from onshi_net.pcs import preconditions
 from onshi_net.pcs import resources as r
 from onshi_net.pcs.powershell import script
 
@@ -35,7 +36,14 @@ DIFFERENCES: tuple[tuple[r.Resource | None, r.Resource | None], ...] = (
     (r.InterfaceMetric(7, "IPv4", None), r.InterfaceMetric(7, "IPv4", 10)),
     (r.InterfaceMetric(7, "IPv6", 10), r.InterfaceMetric(7, "IPv6", None)),
     (None, r.Resolvers(7, "IPv4", (IPv4Address("10.51.1.1"),))),
-    (r.Resolvers(7, "IPv4", (IPv4Address("8.8.8.8"),)), None),
+    (
+        r.Resolvers(7, "IPv4", (IPv4Address("8.8.8.8"),)),
+        r.Resolvers(7, "IPv4", (IPv4Address("10.51.1.1"),), fixed=False),
+    ),
+    (
+        r.Resolvers(7, "IPv6", (IPv6Address("2001:db8::53"),)),
+        r.Resolvers(7, "IPv6", (), fixed=False),
+    ),
     (None, r.User("onslink", True)),
     (r.User("onslink", False), r.User("onslink", True)),
     (r.User("onslink", True), None),
@@ -46,6 +54,7 @@ DIFFERENCES: tuple[tuple[r.Resource | None, r.Resource | None], ...] = (
     (None, SHARE),
     (OPEN, SHARE),
     (SHARE, None),
+    (SHARE, r.Share("REQ", "C:\\OQS\\Req", (), "O:SYG:SYD:(A;;0x1200a9;;;WD)(D;;FA;;;BU)")),
     (None, RULE),
     (OFF, RULE),
     (WIDE, RULE),
@@ -69,7 +78,7 @@ VAULT: dict[str, Any] = {
 }
 
 TASK: dict[str, Any] = {
-    "user": "受付 太郎",
+    "accounts": ["受付 太郎@clinic.example", "MicrosoftAccount\\受付 太郎@clinic.example"],
     "name": "onshi-1",
     "body": script("vault", **VAULT),
     "secrets": 1,
@@ -80,6 +89,10 @@ TASK: dict[str, Any] = {
 
 ARMED: dict[str, Any] = {"command": "QQA=", "hours": 8}
 
+CONDITIONS: dict[str, Any] = {
+    "policies": preconditions.asked(),
+    "pending": list(preconditions.PENDING),
+}
 EXAMPLES: list[tuple[str, dict[str, Any]]] = [
     (
         "carry_out",
@@ -106,10 +119,11 @@ EXAMPLES: list[tuple[str, dict[str, Any]]] = [
             **ARMED,
         },
     ),
-    ("read_receipt", {}),
+    ("read_receipt", CONDITIONS),
     (
         "read_terminal",
         {
+            **CONDITIONS,
             "user": "onslink",
             "folders": ["C:\\OQS"],
             "shares": ["OQS", "REQ"],

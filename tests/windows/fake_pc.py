@@ -62,6 +62,8 @@ class Fake:
     unplugged: frozenset[int] = frozenset()
     """Interfaces without a cable."""
     leftovers: list[str] = field(default_factory=list)
+    renewed: int = 0
+    """How often its own undo got its whole time again."""
     fail_at: str = ""
     """The kind of difference at which the PC fails, once."""
     applied: list[r.Difference] = field(default_factory=list)
@@ -132,8 +134,12 @@ class Fake:
 
     def served(self, **reading: Handler) -> MemoryWindows:
         """The PC's session; nobody prepared it, so it has no undo of its own."""
-        renewing: Handler = lambda _values, _given: {"prepared": False}  # noqa: E731
-        return MemoryWindows({**reading, "carry_out": self.apply, "renew": renewing}, self.name)
+
+        def renew(_values: Mapping[str, Any], _given: tuple[Secret, ...]) -> dict[str, Any]:
+            self.renewed += 1
+            return {"prepared": False}
+
+        return MemoryWindows({**reading, "carry_out": self.apply, "renew": renew}, self.name)
 
     def apply(self, values: Mapping[str, Any], given: tuple[Secret, ...]) -> dict[str, Any]:
         for change in values["changes"]:
@@ -196,6 +202,14 @@ class FakeTerminal(Fake):
                 {"interface": one.interface, "server": str(s)}
                 for one in self.all(r.Resolvers)
                 for s in one.servers
+            ],
+            "fixed_resolvers": [
+                {
+                    "interface": one.interface,
+                    "family": one.family,
+                    "servers": [*map(str, one.servers)],
+                }
+                for one in self.all(r.Resolvers)
             ],
             "user": {
                 "name": users[0].name,
@@ -263,7 +277,7 @@ class FakeTerminal(Fake):
         super().carry_out(one, given)
         if one.kind in {"route", "leftover", "address"}:
             return
-        if one.after is None:
+        if one.after is None or (isinstance(one.after, r.Resolvers) and not one.after.fixed):
             del self.things[one.key]
         else:
             self.things[one.key] = one.after
@@ -320,7 +334,11 @@ class FakeReceipt(Fake):
             for target in body["targets"]
         ]
         proofs = [self.proof(one["share"]) for one in body["proofs"]]
-        report = {"user": task["user"], "entries": entries, "proofs": proofs}
+        report = {
+            "user": task["accounts"][0].rpartition("\\")[2],
+            "entries": entries,
+            "proofs": proofs,
+        }
         return {"started": True, "code": 0, "answer": json.dumps(report)}
 
     def proof(self, share: str) -> dict[str, Any]:

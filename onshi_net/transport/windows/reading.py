@@ -10,6 +10,7 @@ from onshi_net.errors import WrongDevice
 from onshi_net.facts.pc import PcState, ReceiptState, TerminalState
 from onshi_net.intent.windows import Access, TerminalIntent, WindowsIntent
 from onshi_net.inventory.secrets import Secrets
+from onshi_net.pcs import preconditions
 from onshi_net.pcs.answers import understood
 from onshi_net.pcs.powershell import script
 from onshi_net.pcs.terminal import OPEN_RULES, SMB_RULE
@@ -19,6 +20,8 @@ READ_S = 90.0
 """Seconds that reading a PC may take; PowerShell's network cmdlets are slow on small PCs."""
 ERROR_ACCOUNT_LOCKED_OUT = 1909
 """Microsoft, System Error Codes (1700-3999)."""
+CONDITIONS = {"policies": preconditions.asked(), "pending": list(preconditions.PENDING)}
+"""What every reading of a PC asks besides."""
 
 
 def read(session: WindowsSession, intent: WindowsIntent, secrets: Secrets) -> PcState:
@@ -34,6 +37,7 @@ def read_terminal(
     """Reads a terminal; the link user's password is tried once. Raises the session's errors."""
     reading = script(
         "read_terminal",
+        **CONDITIONS,
         user=intent.link_user,
         folders=[share.path for share in intent.shares],
         shares=[share.name for share in intent.shares],
@@ -49,7 +53,7 @@ def read_terminal(
 
 def read_receipt(session: WindowsSession) -> ReceiptState:
     """Reads a receipt PC, without its credential store. Raises the session's errors."""
-    answer = session.run(script("read_receipt"), deadline_s=READ_S)
+    answer = session.run(script("read_receipt", **CONDITIONS), deadline_s=READ_S)
     return understood(ReceiptState, answer, session.host)
 
 
