@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from inspect import signature
 from typing import Any, Protocol
@@ -219,9 +220,19 @@ class CheckResult:
     """The id of the verdict's sentence."""
     cause: str | None = None
     """Of a skipped check: the id of the failed one at the bottom."""
+    measured_at: datetime | None = None
+    """When an earlier run measured it, for want of a cable now; None: this run did."""
+
+    @property
+    def when(self) -> str:
+        """Gives the time of an earlier run for people, '' for what this run measured."""
+        if self.measured_at is None:
+            return ""
+        return text("checks.measured-at", time=f"{self.measured_at.astimezone():%m-%d %H:%M}")
 
     def to_json(self) -> dict[str, object]:
-        """Gives the fields of `verify --json`."""
+        """Gives the fields of `verify --json`; `measured_at` of what an earlier run measured."""
+        when = {"measured_at": self.measured_at.isoformat()} if self.measured_at else {}
         return {
             "id": self.id,
             "segment": self.segment,
@@ -229,7 +240,53 @@ class CheckResult:
             "duration_s": round(self.duration_s, 3),
             "needs": list(self.needs),
             "detail": self.detail,
+            **when,
         }
+
+
+class Ending(StrEnum):
+    """How a verification ended as a whole."""
+
+    GOOD = "good"
+    FAILED = "failed"
+    OPEN = "open"
+    """Nothing failed, and too little was measured to call the site good."""
+
+
+ENOUGH = ("line", "ip-vpn", "policy", "service")
+"""Segments of which something must have been measured and be good, before a site is called that."""
+BROKEN = "unmeasured.broken"
+"""The sentence of a check that failed itself: nobody knows what it would have found."""
+PUT_BACK = "unmeasured.pc-put-back"
+"""The sentence of what can't be asked of a PC whose WinRM is off, as a good visit leaves it."""
+
+
+def ending(results: Sequence[CheckResult], *, whole: bool = True) -> Ending:
+    """Answers how a verification ended; `whole`: of the whole site, not of some checks only.
+
+    What could not be measured is not bad, and never good.
+    """
+    if any(one.state is State.FAILED for one in results):
+        return Ending.FAILED
+    good = {one.segment for one in results if one.state is State.PASSED}
+    enough = good.issuperset(ENOUGH) if whole else bool(good)
+    if any(one.message == BROKEN for one in results):
+        enough = False
+    return Ending.GOOD if enough else Ending.OPEN
+
+
+def verdict(results: Sequence[CheckResult], found: Ending) -> str:
+    """Answers the sentence about all checks that apply."""
+    counted = [one for one in results if one.state is not State.NOT_APPLICABLE]
+    states = [one.state for one in counted]
+    numbers: dict[str, Any] = {
+        "count": len(counted),
+        "good": states.count(State.PASSED),
+        "failed": states.count(State.FAILED),
+        "unmeasured": states.count(State.ERROR),
+    }
+    word = "but" if found is Ending.GOOD and numbers["unmeasured"] else found.value
+    return text(f"checks.verdict-{word}", **numbers)
 
 
 def worst(results: Iterable[CheckResult]) -> State | None:

@@ -20,6 +20,7 @@ from onshi_net.checks.pcs import (
     one_line,
     reachable,
     receipt,
+    release,
 )
 from onshi_net.facts.pc import Proof, ReceiptState, StoreState
 from onshi_net.facts.types import Evidence
@@ -27,10 +28,11 @@ from onshi_net.facts.windows import ReceiptEvidence, Session
 from onshi_net.i18n import text
 from onshi_net.intent import SiteIntent
 from onshi_net.intent.windows import CredentialIntent, ProofIntent, ReceiptIntent
+from onshi_net.model.accounts import account, same_name
 from onshi_net.model.windows import RoutePath
-from onshi_net.provision.windows.proof import cause_of
-from onshi_net.provision.windows.receipt import KEPT_PERSIST
-from onshi_net.provision.windows.resources import ACTIVE, PERSISTENT, Difference, Route
+from onshi_net.pcs.proof import cause_of
+from onshi_net.pcs.receipt import KEPT_PERSIST
+from onshi_net.pcs.resources import ACTIVE, PERSISTENT, Difference, Route
 
 FIRST = ("lan.present.{subject}", "clinic-lan.duplicate-address.{subject}")
 SESSION = ("receipt-pc.reachable.{subject}",)
@@ -70,9 +72,8 @@ def test_os(evidence: Evidence, intent: SiteIntent, subject: str) -> Verdict:
     """The receipt PC runs Windows 10 or 11."""
     session, decision = decided(evidence, intent, subject)
     wrong = conflicting("receipt-pc.os", session, subject, of(decision, "receipt-os"))
-    system = receipt(evidence, intent, subject)[2].system
-    return wrong or passed(
-        "receipt-pc.os.right", session, caption=system.caption, build=system.build
+    return wrong or release(
+        "receipt-pc.os", session, decision, receipt(evidence, intent, subject)[2]
     )
 
 
@@ -140,7 +141,7 @@ def test_credential(evidence: Evidence, intent: SiteIntent, subject: str) -> Ver
     if not wanted.credentials:
         raise NotApplicable("not-applicable.no-link", host=subject)
     store = _store(found)
-    if store.user.lower() != wanted.user.lower():
+    if not _is_own_store(store, wanted):
         return failed(
             "receipt-pc.credential.other-store", found.session, user=wanted.user, found=store.user
         )
@@ -165,6 +166,16 @@ def _store(found: ReceiptEvidence) -> StoreState:
     return found.store
 
 
+def _is_own_store(store: StoreState, wanted: ReceiptIntent) -> bool:
+    """Answers whether the store is that of the wanted user, whatever that one is called.
+
+    A Microsoft account's user has another name on the PC; evidence without SIDs has names only.
+    """
+    if store.sid and store.asked:
+        return store.sid == store.asked
+    return same_name(store.user, account(wanted.user).name)
+
+
 def _entry_fault(store: StoreState, wanted: CredentialIntent) -> str:
     """Answers what is wrong with an entry, '' for nothing."""
     target = wanted.target.lower()
@@ -181,7 +192,11 @@ def _entry_fault(store: StoreState, wanted: CredentialIntent) -> str:
 @check(
     "receipt-pc.path",
     party=Party.TECHNICIAN,
-    needs=("receipt-pc.route.{host}", "policy.receipt-to-terminal.{peer}"),
+    needs=(
+        "receipt-pc.route.{host}",
+        "policy.receipt-to-terminal.{peer}",
+        "clinic-lan.device-route.{peer}",
+    ),
     each=links,
     host_subjects=True,
 )

@@ -17,16 +17,17 @@ from onshi_net.checks.pcs import (
     nothing_left,
     of,
     reachable,
+    release,
     shown,
     terminal,
 )
 from onshi_net.facts.types import Evidence
 from onshi_net.i18n import text
 from onshi_net.intent import SiteIntent
-from onshi_net.provision.windows.terminal import certificate_days
+from onshi_net.pcs.terminal import certificate_days
 
-EVERYONE = "everyone"
-"""Windows names it so in every language that it is sold in here (inference for Japanese)."""
+EVERYONE = frozenset({"S-1-1-0", "everyone"})
+"""Its SID (Microsoft, well-known SIDs), and its name in evidence that has no SIDs."""
 FIRST = ("lan.present.{subject}", "lan.duplicate-address.{subject}")
 SESSION = ("terminal.reachable.{subject}",)
 
@@ -41,11 +42,15 @@ def test_reachable(evidence: Evidence, intent: SiteIntent, subject: str) -> Verd
 
 @check("terminal.os", party=Party.TECHNICIAN, needs=SESSION, each=terminals, host_subjects=True)
 def test_os(evidence: Evidence, intent: SiteIntent, subject: str) -> Verdict:
-    """The terminal runs Windows 10 Enterprise LTSC 2021."""
+    """The terminal runs the Windows that the contract names for it (Enterprise LTSC)."""
     session, decision = decided(evidence, intent, subject)
     wrong = conflicting("terminal.os", session, subject, of(decision, "terminal-os"))
-    system = terminal(evidence, intent, subject)[2].system
-    return wrong or passed("terminal.os.right", session, caption=system.caption, build=system.build)
+    other = next((one for one in decision.notes if one.name == "os-other"), None)
+    if wrong is None and other is not None:
+        return failed("terminal.os.other", session, host=subject, **other.values)
+    return wrong or release(
+        "terminal.os", session, decision, terminal(evidence, intent, subject)[2]
+    )
 
 
 @check(
@@ -129,7 +134,7 @@ def test_shares(evidence: Evidence, intent: SiteIntent, subject: str) -> Verdict
     open_to_all = sorted(
         share.name
         for share in state.shares
-        if any(entry.account.lower() == EVERYONE for entry in share.access)
+        if any((entry.sid or entry.account.lower()) in EVERYONE for entry in share.access)
     )
     if open_to_all:
         names, remedy = ", ".join(open_to_all), mend(intent, subject)

@@ -131,6 +131,22 @@ class RegistryRoute(Answered):
             return None
 
 
+class PolicyValue(Answered):
+    """A value of the registry, as text; '' where it is not there."""
+
+    path: str
+    name: str
+    value: str = ""
+
+
+class Profile(Answered):
+    """For which kind of network Windows takes the one of an interface."""
+
+    interface: int
+    alias: Shown = ""
+    category: str = ""
+
+
 class PcState(Answered):
     """What every PC answers."""
 
@@ -139,7 +155,15 @@ class PcState(Answered):
     routes: Annotated[tuple[StoredRoute, ...], Listed]
     registry_routes: Annotated[tuple[str, ...], Listed] = ()
     leftovers: Annotated[tuple[str, ...], Listed] = ()
-    """Tasks and folders of a run that was killed: `task NAME`, `folder NAME`."""
+    """Names under which a run that was cut off left a task, a folder or a group membership."""
+    policies: Annotated[tuple[PolicyValue, ...], Listed] = ()
+    pending: Annotated[tuple[str, ...], Listed] = ()
+    """Registry keys that say that a restart is pending."""
+    workstation: bool | None = None
+    """Whether the Workstation service runs, without which no share is opened; None: not asked."""
+    profiles: Annotated[tuple[Profile, ...], Listed] = ()
+    firewalls: Annotated[tuple[Shown, ...], Listed] = ()
+    """Firewalls of other makers (FirewallProduct of the Security Center)."""
 
 
 class ReceiptState(PcState):
@@ -163,10 +187,19 @@ class Resolver(Answered):
     server: Annotated[IpAddress, Plain]
 
 
+class FixedResolvers(Answered):
+    """The resolvers of one family that somebody set on an interface; none: it takes others'."""
+
+    interface: int
+    family: str
+    servers: Annotated[tuple[Annotated[IpAddress, Plain], ...], Listed] = ()
+
+
 class LocalUser(Answered):
     """The link user."""
 
     name: str
+    sid: str = ""
     enabled: bool
     expires: bool
     """The user or its password ends at some date."""
@@ -190,6 +223,8 @@ class ShareAccess(Answered):
     account: str
     kind: str
     right: str
+    sid: str = ""
+    """The account's SID; a word where Windows has none for it, '' where it was not asked."""
 
 
 class SharedFolder(Answered):
@@ -197,6 +232,8 @@ class SharedFolder(Answered):
 
     name: str
     path: str
+    descriptor: str = ""
+    """Its whole security descriptor, in SDDL (MSFT_SmbShare, SecurityDescriptor)."""
     access: Annotated[tuple[ShareAccess, ...], Listed] = ()
 
 
@@ -243,6 +280,8 @@ class TerminalState(PcState):
 
     metrics: Annotated[tuple[Metric, ...], Listed] = ()
     resolvers: Annotated[tuple[Resolver, ...], Listed] = ()
+    """What each interface asks, whoever gave it."""
+    fixed_resolvers: Annotated[tuple[FixedResolvers, ...], Listed] = ()
     user: LocalUser | None = None
     folders: Annotated[tuple[Folder, ...], Listed] = ()
     shares: Annotated[tuple[SharedFolder, ...], Listed] = ()
@@ -289,6 +328,10 @@ class StoreState(Answered):
     """What the batch task found as the receipt computer's user."""
 
     user: str
+    sid: str = ""
+    """Who it was that looked, and whom the PC takes for the wanted user; '' where that was not
+    asked."""
+    asked: str = ""
     entries: Annotated[tuple[StoreEntry, ...], Listed] = ()
     proofs: Annotated[tuple[Proof, ...], Listed] = ()
     granted: bool = False

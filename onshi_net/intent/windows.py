@@ -10,8 +10,10 @@ from ipaddress import IPv4Address, IPv4Interface, IPv4Network, IPv6Address, IPv6
 
 from onshi_net.inventory import SiteInventory
 from onshi_net.model import ReceiptPc, Terminal, region
+from onshi_net.model.accounts import account
 from onshi_net.model.catalogue import ServiceKind
 from onshi_net.model.hosts import Windows
+from onshi_net.model.survey import ReceiptWork
 from onshi_net.model.windows import ReceiptFacts, Route, RoutePath, Share, StoreUser, WindowsFacts
 
 IpNetwork = IPv4Network | IPv6Network
@@ -78,8 +80,8 @@ class TerminalIntent:
 
     site: str
     access: Access
-    editions: tuple[str, ...]
-    build: int
+    editions: tuple[str, ...] | None
+    build: int | None
     interface: IPv4Interface
     metric_ipv4: int | None
     metric_ipv6: int | None
@@ -113,6 +115,13 @@ class ReceiptIntent:
     credentials: tuple[CredentialIntent, ...]
     proofs: tuple[ProofIntent, ...]
     clock_tolerance_s: int
+    work_by: ReceiptWork | None = None
+    """Who sets it up (brochure, table of work 11); None: nobody said yet."""
+
+    @property
+    def by_others(self) -> bool:
+        """Whether the contract leaves it to others: then nothing is changed on it."""
+        return self.work_by in {ReceiptWork.VENDOR, ReceiptWork.CUSTOMER}
 
 
 WindowsIntent = TerminalIntent | ReceiptIntent
@@ -176,6 +185,7 @@ def receipt_intent(inventory: SiteInventory, facts: WindowsFacts, host: ReceiptP
             for terminal in terminals
         ),
         clock_tolerance_s=facts.clock_tolerance_s,
+        work_by=inventory.site.facts.survey.receipt.work_by,
     )
 
 
@@ -185,7 +195,7 @@ def _access(inventory: SiteInventory, host: Windows) -> Access:
         host=host.name,
         address=host.hostname,
         computer_name=host.computer_name,
-        username=host.username or "Administrator",
+        username=account(host.username or "Administrator").login,
         secret=host.secret or default,
         named=host.secret is not None,
         site=inventory.site.name,

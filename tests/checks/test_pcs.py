@@ -71,8 +71,12 @@ CHANGES = [
     ("terminal.reachable.terminal-1", "error", "not-asked", {"windows/terminals": []}),
     ("terminal.reachable.terminal-1", "error", "not-asked", {"windows": None}),
     ("terminal.shares.terminal-1", "error", "pc-advice", off("terminal-1", "unreachable")),
-    ("terminal.os.terminal-1", "failed", "conflict", {f"{T}/state/system/build": 19045}),
-    ("terminal.os.terminal-1", "failed", "conflict", {f"{T}/state/system/edition": "Professional"}),
+    ("terminal.os.terminal-1", "failed", "conflict", {f"{T}/state/system/build": 9600}),
+    ("terminal.os.terminal-1", "failed", "conflict", {f"{T}/state/system/product_type": 3}),
+    ("terminal.os.terminal-1", "failed", "other", {f"{T}/state/system/build": 17763}),
+    ("terminal.os.terminal-1", "error", "os-unknown", {f"{T}/state/system/edition": "Newer"}),
+    ("terminal.os.terminal-1", "passed", "right", {
+        f"{T}/state/system/edition": "IoTEnterpriseS"}),
     ("terminal.address.terminal-1", "failed", "conflict", {
         f"{T}/state/addresses/0/address": "10.51.1.12"}),
     ("terminal.address.terminal-1", "failed", "differs", {
@@ -123,12 +127,16 @@ CHANGES = [
     ("terminal.certificate.terminal-1", "failed", "expired", {
         f"{T}/state/certificates/0/until": OLD}),
     ("terminal.leftovers.terminal-1", "failed", "left", {
-        f"{T}/state/leftovers": ["task onshi-1"]}),
+        f"{T}/state/leftovers": ["onshi-1"]}),
     ("receipt-pc.reachable.receipt-1", "error", "pc-advice", off("receipt-1", "not-ready")),
     ("receipt-pc.reachable.receipt-1", "failed", "refused", off("receipt-1", "wrong-pc")),
     ("receipt-pc.reachable.receipt-1", "error", "no-pc-leg", off("receipt-1", "no-leg")),
     ("receipt-pc.os.receipt-1", "failed", "conflict", {f"{R}/state/system/build": 9600}),
-    ("receipt-pc.os.receipt-1", "passed", "right", {f"{R}/state/system/build": 22631}),
+    ("receipt-pc.os.receipt-1", "passed", "ended", {f"{R}/state/system/build": 22631}),
+    ("receipt-pc.os.receipt-1", "passed", "ends", {f"{R}/state/system/build": 26200}),
+    ("receipt-pc.os.receipt-1", "passed", "right", {
+        f"{R}/state/system/build": 26100, f"{R}/state/system/edition": "EnterpriseS"}),
+    ("receipt-pc.os.receipt-1", "error", "os-unknown", {f"{R}/state/system/build": 29000}),
     ("receipt-pc.on-link.receipt-1", "failed", "conflict", {f"{R}/state/addresses/0": {
         "interface": 2, "alias": "e", "address": "10.51.1.77", "prefix_length": 24}}),
     ("receipt-pc.route.receipt-1", "failed", "only-active", {
@@ -167,7 +175,7 @@ CHANGES = [
     ("receipt-pc.share.receipt-1@terminal-1", "error", "not-asked", {f"{R}/store/proofs": []}),
     ("receipt-pc.clock.receipt-1", "failed", "off", {f"{R}/state/system/utc": OLD}),
     ("receipt-pc.leftovers.receipt-1", "failed", "left", {
-        f"{R}/state/leftovers": ["folder onshi-1"]}),
+        f"{R}/state/leftovers": ["onshi-1"]}),
 ]  # fmt: skip
 
 
@@ -285,7 +293,8 @@ def by_device(intent):
 
 
 def test_with_the_route_on_the_clinics_device_the_pc_needs_none_and_the_path_is_proved(recorded):
-    changes = {f"{R}/state/routes": routes(*BASE)}
+    passes = {"terminal-1": {"outcome": "ok", "detail": "open"}}
+    changes = {f"{R}/state/routes": routes(*BASE), "laptop/by_device": passes}
     evidence, intent = recorded("demo-clinic-good", changes)
     site = by_device(intent)
     results = judge(evidence, site)
@@ -296,10 +305,15 @@ def test_with_the_route_on_the_clinics_device_the_pc_needs_none_and_the_path_is_
 
 
 def test_a_clinics_device_without_the_route_is_the_institutions(recorded):
-    changes = {f"{R}/state/routes": routes(*BASE), f"{R}/store/proofs": proof(53)}
+    silent = {"terminal-1": {"outcome": "no-answer"}}
+    changes = {
+        f"{R}/state/routes": routes(*BASE),
+        f"{R}/store/proofs": proof(53),
+        "laptop/by_device": silent,
+    }
     evidence, intent = recorded("demo-clinic-good", changes)
     results = judge(evidence, by_device(intent))
-    assert bad(results) == {"receipt-pc.path.receipt-1@terminal-1"}
+    assert bad(results) == {"clinic-lan.device-route.terminal-1"}
     assert diagnose(results).causes[0].party is Party.INSTITUTION
 
 

@@ -14,9 +14,10 @@ from onshi_net.intent.windows import ReceiptIntent, TerminalIntent, windows_inte
 from onshi_net.inventory import load_site
 from onshi_net.inventory.secrets import Secret, Secrets
 from onshi_net.model.windows import WindowsFacts
-from onshi_net.provision.windows import resources as r
-from onshi_net.provision.windows.terminal import OPEN_RULES
+from onshi_net.pcs import resources as r
+from onshi_net.pcs.terminal import OPEN_RULES
 from onshi_net.transport.windows import MemoryWindows, ScriptFailed
+from onshi_net.transport.windows.memory import Handler
 from tests.conftest import EXAMPLES
 
 NOW = datetime(2026, 4, 1, 1, 0, tzinfo=UTC)
@@ -61,6 +62,8 @@ class Fake:
     unplugged: frozenset[int] = frozenset()
     """Interfaces without a cable."""
     leftovers: list[str] = field(default_factory=list)
+    renewed: int = 0
+    """How often its own undo got its whole time again."""
     fail_at: str = ""
     """The kind of difference at which the PC fails, once."""
     applied: list[r.Difference] = field(default_factory=list)
@@ -129,6 +132,15 @@ class Fake:
             "leftovers": self.leftovers,
         }
 
+    def served(self, **reading: Handler) -> MemoryWindows:
+        """The PC's session; nobody prepared it, so it has no undo of its own."""
+
+        def renew(_values: Mapping[str, Any], _given: tuple[Secret, ...]) -> dict[str, Any]:
+            self.renewed += 1
+            return {"prepared": False}
+
+        return MemoryWindows({**reading, "carry_out": self.apply, "renew": renew}, self.name)
+
     def apply(self, values: Mapping[str, Any], given: tuple[Secret, ...]) -> dict[str, Any]:
         for change in values["changes"]:
             one = r.Difference(change["before"], change["after"])
@@ -154,7 +166,7 @@ class Fake:
         if isinstance(after, r.OldRoute):
             self.old_routes.append(after.name)
         if isinstance(before, r.Leftover):
-            self.leftovers.remove(f"{'task' if before.is_task else 'folder'} {before.name}")
+            self.leftovers.remove(before.name)
 
 
 @dataclass
@@ -191,6 +203,14 @@ class FakeTerminal(Fake):
                 {"interface": one.interface, "server": str(s)}
                 for one in self.all(r.Resolvers)
                 for s in one.servers
+            ],
+            "fixed_resolvers": [
+                {
+                    "interface": one.interface,
+                    "family": one.family,
+                    "servers": [*map(str, one.servers)],
+                }
+                for one in self.all(r.Resolvers)
             ],
             "user": {
                 "name": users[0].name,
@@ -258,7 +278,7 @@ class FakeTerminal(Fake):
         super().carry_out(one, given)
         if one.kind in {"route", "registry-route", "leftover", "address"}:
             return
-        if one.after is None:
+        if one.after is None or (isinstance(one.after, r.Resolvers) and not one.after.fixed):
             del self.things[one.key]
         else:
             self.things[one.key] = one.after
@@ -266,7 +286,7 @@ class FakeTerminal(Fake):
             self.password = given[0].reveal()
 
     def session(self) -> MemoryWindows:
-        return MemoryWindows({"read_terminal": self.read, "carry_out": self.apply}, self.name)
+        return self.served(read_terminal=self.read)
 
 
 def masks(source: str) -> str:
@@ -315,7 +335,11 @@ class FakeReceipt(Fake):
             for target in body["targets"]
         ]
         proofs = [self.proof(one["share"]) for one in body["proofs"]]
-        report = {"user": task["user"], "entries": entries, "proofs": proofs}
+        report = {
+            "user": task["accounts"][0].rpartition("\\")[2],
+            "entries": entries,
+            "proofs": proofs,
+        }
         return {"started": True, "code": 0, "answer": json.dumps(report)}
 
     def proof(self, share: str) -> dict[str, Any]:
@@ -337,7 +361,7 @@ class FakeReceipt(Fake):
         }
 
     def session(self) -> MemoryWindows:
-        return MemoryWindows({"read_receipt": self.read, "carry_out": self.apply}, self.name)
+        return self.served(read_receipt=self.read)
 
 
 def receipt(**values: Any) -> FakeReceipt:

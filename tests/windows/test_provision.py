@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta, timezone
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 from pathlib import Path
 from typing import Any
@@ -14,12 +14,12 @@ from onshi_net.errors import ChangeStuck, ChangeUndone, DeviceError, LoginRefuse
 from onshi_net.facts.pc import StoreState
 from onshi_net.inventory.secrets import Secrets
 from onshi_net.model.windows import ReceiptFacts, Route, RoutePath, WindowsFacts
+from onshi_net.pcs import resources as r
+from onshi_net.pcs.proof import entries_to_write
 from onshi_net.provision import State
 from onshi_net.provision.windows import WindowsOutcome, apply_windows, plan_windows
 from onshi_net.provision.windows import apply as apply_module
-from onshi_net.provision.windows import resources as r
 from onshi_net.provision.windows.apply import Refused
-from onshi_net.provision.windows.proof import entries_to_write
 from onshi_net.transport.windows import ScriptFailed, WindowsLost
 from tests.provision.disk import full_at
 from tests.windows.fake_pc import (
@@ -54,9 +54,9 @@ def run(pc: FakeReceipt | FakeTerminal, runs: Path, **options: Any) -> WindowsOu
     )
 
 
-def plan(pc: FakeReceipt | FakeTerminal, intent: Any = None) -> Any:
+def plan(pc: FakeReceipt | FakeTerminal, intent: Any = None, now: datetime = NOW) -> Any:
     given = intent or (RECEIPT if isinstance(pc, FakeReceipt) else TERMINAL)
-    return plan_windows(given, secrets(), pc.session(), now=NOW)
+    return plan_windows(given, secrets(), pc.session(), now=now)
 
 
 # Receipt PC
@@ -111,7 +111,7 @@ def test_names_in_another_case_are_the_same_names(tmp_path: Path) -> None:
             granted = tuple(r.Grant(g.account.swapcase(), g.right) for g in one.access)
             there.things[key] = replace(there.things[key], access=granted, path=one.path.swapcase())
     assert plan(there).diff == ()
-    assert plan(there).notes == ()
+    assert [one.name for one in plan(there).notes] == ["os-ends"]
     pc = receipt()
     run(pc, tmp_path / "receipt")
     pc.store = {target: (user.swapcase(), word) for target, (user, word) in pc.store.items()}
@@ -324,9 +324,18 @@ def test_a_user_who_is_denied_the_batch_right_is_named(tmp_path: Path) -> None:
 
 
 def test_what_a_killed_run_left_is_removed(tmp_path: Path) -> None:
-    pc = receipt(leftovers=["task onshi-1", "folder onshi-1"])
+    pc = receipt(leftovers=["onshi-1", "onshi-2"])
     run(pc, tmp_path)
     assert pc.leftovers == []
+
+
+def test_each_run_renews_the_pcs_own_undo_and_a_plan_does_not(tmp_path: Path) -> None:
+    pc = receipt()
+    run(pc, tmp_path, dry_run=True)
+    assert pc.renewed == 0
+    run(pc, tmp_path)
+    run(pc, tmp_path)
+    assert pc.renewed == 2
 
 
 # Both
@@ -335,7 +344,7 @@ def test_what_a_killed_run_left_is_removed(tmp_path: Path) -> None:
 @pytest.mark.parametrize("kind", ["route", "leftover"])
 def test_a_failing_change_is_undone(tmp_path: Path, kind: str) -> None:
     wrong = r.Route(NETWORK, IPv4Address("192.168.1.1"), 7, 1, BOTH)
-    pc = receipt(routes=[wrong], leftovers=["task onshi-1"], fail_at=kind)
+    pc = receipt(routes=[wrong], leftovers=["onshi-1"], fail_at=kind)
     with pytest.raises(ChangeUndone):
         run(pc, tmp_path)
     assert pc.routes == [wrong]
@@ -533,12 +542,47 @@ def test_a_link_user_with_another_password_gets_the_sites(tmp_path: Path) -> Non
     assert pc.password == LINK
 
 
-@pytest.mark.parametrize("wrong", [{"edition": "Professional"}, {"build": 17763}])
-def test_another_windows_is_refused(tmp_path: Path, wrong: dict[str, Any]) -> None:
+@pytest.mark.parametrize("wrong", [{"product_type": 3}, {"build": 9600}])
+def test_what_is_no_windows_10_or_11_of_a_desk_is_refused(
+    tmp_path: Path, wrong: dict[str, Any]
+) -> None:
     pc = terminal(**wrong)
     with pytest.raises(Refused):
         run(pc, tmp_path)
     assert pc.applied == []
+
+
+@pytest.mark.parametrize(
+    ("system", "said"),
+    [
+        ({}, ["os-ends"]),
+        ({"edition": "IoTEnterpriseS"}, []),
+        ({"edition": "IoTEnterpriseS", "build": 26100}, []),
+        ({"build": 26100}, []),
+        ({"build": 17763}, ["os-other"]),
+        ({"edition": "Professional", "build": 19045}, ["os-ended", "os-other"]),
+        ({"edition": "Professional", "build": 30000}, ["os-unknown"]),
+        ({"edition": "SomethingNew"}, ["os-unknown"]),
+    ],
+)
+def test_what_a_terminal_runs_is_said_and_never_refused(
+    system: dict[str, Any], said: list[str]
+) -> None:
+    """Region and contract decide what it may run; when its support ends is told a year ahead."""
+    found = plan(terminal(**system), now=datetime(2026, 12, 1, tzinfo=UTC))
+    assert [one.name for one in found.notes if one.name.startswith("os-")] == said
+    assert all(str(one) for one in found.notes)
+    assert not found.conflicts
+
+
+@pytest.mark.parametrize(
+    ("day", "said"), [(date(2026, 1, 1), []), (date(2027, 1, 12), ["os-ends"]),
+                      (date(2027, 1, 13), ["os-ended"])]
+)  # fmt: skip
+def test_the_end_is_a_day_in_japan(day: date, said: list[str]) -> None:
+    now = datetime(day.year, day.month, day.day, tzinfo=timezone(timedelta(hours=9)))
+    notes = plan(terminal(), now=now).notes
+    assert [one.name for one in notes if one.name.startswith("os-")] == said
 
 
 @pytest.mark.parametrize(
@@ -550,7 +594,8 @@ def test_another_windows_is_refused(tmp_path: Path, wrong: dict[str, Any]) -> No
     ],
 )
 def test_what_is_left_to_a_person_is_said(values: dict[str, Any], note: str) -> None:
-    assert [one.name for one in plan(terminal(**values)).notes] == [note]
+    names = [one.name for one in plan(terminal(**values)).notes]
+    assert [name for name in names if not name.startswith("os-")] == [note]
     assert all(str(one) for one in plan(terminal(**values)).notes)
 
 

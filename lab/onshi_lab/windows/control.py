@@ -5,17 +5,28 @@ a person or the world could do to the PC: stop a service, move it to a public ne
 remote UAC exemption, set the clock wrong, change a password, lock an account.
 """
 
+import base64
 import json
 import socketserver
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 from onshi_lab.windows import registry
 from onshi_lab.windows.accounts import LOCKOUT_THRESHOLD, Logon, LogonFailure, LogonType
 from onshi_lab.windows.pc import ON, Pc
-from onshi_lab.windows.process import codec
+from onshi_lab.windows.process import Process, codec
+
+
+def _user(pc: Pc, request: dict[str, Any]) -> str:
+    """The key of the account that a request names, in any of Windows' forms."""
+    domain, _, name = str(request["user"]).rpartition("\\")
+    found = pc.accounts.claimed(domain, name)
+    if found is None:
+        raise LogonFailure(LogonFailure.NO_SUCH_USER)
+    return found.key
+
 
 Command = Callable[[Pc, dict[str, Any]], dict[str, Any]]
 REBOOT_S = CONSOLE_S = 120.0
@@ -53,7 +64,7 @@ def _clock(pc: Pc, request: dict[str, Any]) -> dict[str, Any]:
 
 def _password(pc: Pc, request: dict[str, Any]) -> dict[str, Any]:
     """{"do": "password", "user": "onslink", "password": "..."}: an administrator's reset."""
-    account = pc.accounts.update(request["user"], password=request["password"])
+    account = pc.accounts.update(_user(pc, request), password=request["password"])
     pc.vault.forget_user(account.sid)
     return {}
 
@@ -61,20 +72,26 @@ def _password(pc: Pc, request: dict[str, Any]) -> dict[str, Any]:
 def _age(pc: Pc, request: dict[str, Any]) -> dict[str, Any]:
     """{"do": "age-password", "user": "onslink", "days": 43}: it was set that long ago."""
     since = pc.clock.now() - float(request["days"]) * 86400
-    pc.accounts.update(request["user"], password_set=since, password_never_expires=False)
+    pc.accounts.update(_user(pc, request), password_set=since, password_never_expires=False)
     return {}
 
 
 def _enable(pc: Pc, request: dict[str, Any]) -> dict[str, Any]:
     """{"do": "enable", "user": "onslink", "enabled": false}."""
-    pc.accounts.update(request["user"], enabled=bool(request["enabled"]))
+    pc.accounts.update(_user(pc, request), enabled=bool(request["enabled"]))
     return {}
 
 
 def _lock(pc: Pc, request: dict[str, Any]) -> dict[str, Any]:
     """{"do": "lock", "user": "onsadmin", "locked": true}."""
     failures = LOCKOUT_THRESHOLD if request.get("locked", True) else 0
-    pc.accounts.update(request["user"], failed_logons=failures)
+    pc.accounts.update(_user(pc, request), failed_logons=failures)
+    return {}
+
+
+def _right(pc: Pc, request: dict[str, Any]) -> dict[str, Any]:
+    """{"do": "right", "name": "SeBatchLogonRight", "sids": ["S-1-5-32-544"]}: a policy."""
+    pc.security.rights[request["name"]] = tuple(request["sids"])
     return {}
 
 
@@ -102,7 +119,7 @@ def _console(pc: Pc, request: dict[str, Any]) -> dict[str, Any]:
     Logged on interactively; an administrator runs it elevated. It is kept in a file and run by
     `powershell.exe -File`, as the technician does; the answer holds exit code and output.
     """
-    account = pc.accounts.usable(request["user"])
+    account = pc.accounts.usable(_user(pc, request))
     logon = Logon(account.name, account.sid, LogonType.INTERACTIVE, elevated=account.is_admin)
     home = pc.profile_directory(logon)
     path = f"{home}\\Desktop\\script.ps1"
@@ -120,6 +137,40 @@ def _console(pc: Pc, request: dict[str, Any]) -> dict[str, Any]:
         pc.disk.remove(path, sids)
     text = b"".join(said).decode(codec(pc.oem_codepage), "replace")
     return {"code": process.exit_code, "output": text}
+
+
+def _double_click(pc: Pc, request: dict[str, Any]) -> dict[str, Any]:
+    """{"do": "double-click", "user": "onsadmin", "file": "prepare.cmd", "content": BASE64}.
+
+    A file that was taken from a stick, started as Explorer does (`cmd.exe /c ""FILE""`), not
+    elevated; the question whether it may run as administrator is answered with yes. The answer
+    holds what was shown, and the exit code of what ran last.
+    """
+    account = pc.accounts.usable(request["user"])
+    logon = Logon(account.name, account.sid, LogonType.INTERACTIVE, elevated=False)
+    folder = f"{pc.profile_directory(logon)}\\Desktop"
+    sids = pc.sids(logon)
+    if not pc.disk.is_dir(folder):
+        pc.disk.make_dir(folder, sids)
+    path = f"{folder}\\{request['file']}"
+    pc.disk.write(path, base64.b64decode(request["content"]), sids)
+    said: list[bytes] = []
+    pc.elevated.clear()
+    process = pc.start_as(logon, f'cmd.exe /c ""{path}""', folder, screen=said.append)
+    for one in [process, *_elevated_by(process, pc)]:
+        if one is None or not one.done.wait(CONSOLE_S):
+            raise ValueError("the file did not end")
+        process = one
+    pc.disk.remove(path, sids)
+    text = b"".join(said).decode(codec(pc.oem_codepage), "replace")
+    return {"code": process.exit_code if process else None, "output": text}
+
+
+def _elevated_by(process: Process | None, pc: Pc) -> Iterator[Process]:
+    """What was started as administrator until a process ended."""
+    if process is not None:
+        process.done.wait(CONSOLE_S)
+    yield from pc.elevated
 
 
 def _status(pc: Pc, request: dict[str, Any]) -> dict[str, Any]:  # noqa: ARG001
@@ -147,11 +198,13 @@ COMMANDS: dict[str, Command] = {
     "enable": _enable,
     "lock": _lock,
     "reboot": _reboot,
+    "right": _right,
     "sleep": _power,
     "wake": _power,
     "power-off": _power,
     "power-on": _power,
     "console": _console,
+    "double-click": _double_click,
     "status": _status,
 }
 

@@ -70,6 +70,10 @@ class Pc:
         self.reboot_hooks: list[Callable[[], None]] = []
         self.booted: datetime = self.clock.local()
         self.powered = ON
+        self.other_firewalls: list[str] = []
+        """Firewalls of other makers, by the name that the Security Center shows."""
+        self.elevated: list[Process] = []
+        """What somebody at the PC let run as administrator."""
         self.press: Callable[[str, bool], None] = lambda _command, _link: None
         """Its power button: see `power`."""
 
@@ -237,14 +241,14 @@ class Pc:
 
     def sids(self, logon: Logon) -> set[str]:
         """The SIDs in a logon's token."""
-        account = self.accounts.find(logon.user)
+        account = self.accounts.find_sid(logon.sid)
         return token_sids(logon, account.groups if account else ())
 
     def is_elevated(self, logon: Logon) -> bool:
         """Whether the token may administer the PC: an elevated administrator's, or SYSTEM's."""
         if logon.sid == SYSTEM_SID:
             return True
-        account = self.accounts.find(logon.user)
+        account = self.accounts.find_sid(logon.sid)
         return logon.elevated and account is not None and ADMINISTRATORS in account.groups
 
     def files(self, process: Process) -> Files:

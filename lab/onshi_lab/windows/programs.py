@@ -47,6 +47,7 @@ def powershell(pc: Pc, process: Process, arguments: str) -> int:
 PROGRAMS: dict[str, NativeProgram] = {
     "cmd": cmd,
     "cmdkey": system.cmdkey,
+    "fltmc": system.fltmc,
     "hostname": network.hostname,
     "ipconfig": network.ipconfig,
     "net": system.net,
@@ -54,6 +55,7 @@ PROGRAMS: dict[str, NativeProgram] = {
     "powershell": powershell,
     "route": network.route,
     "sc": services.sc,
+    "secedit": system.secedit,
     "shutdown": system.shutdown,
     "w32tm": system.w32tm,
     "whoami": system.whoami,

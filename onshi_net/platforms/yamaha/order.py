@@ -17,7 +17,9 @@ Pure. No moment may be worse than before or after, and the way in lives, at ever
    on stands before it in a configuration;
 7. the numbers that were in use get their new meaning, the lists their own numbers, and what was
    defined beside them goes;
-8. the rest of the intent follows in its order: addresses, services;
+8. the rest of the intent follows in its order: whom kept services let in, addresses, services.
+   Earlier than their lists, a service might let in who came from elsewhere; later than an address,
+   it would answer by IPv6 whom its list of IPv4 addresses refuses;
 9. old filters go, then what the session may run over, then other people's accounts.
 
 Whether a list that names a missing filter passes or refuses, and whether a filter that is defined

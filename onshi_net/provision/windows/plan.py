@@ -19,19 +19,22 @@ from onshi_net.facts.pc import (
 )
 from onshi_net.intent.windows import Access, TerminalIntent, WindowsIntent
 from onshi_net.inventory.secrets import Secrets
-from onshi_net.provision.windows.answers import understood
+from onshi_net.pcs import preconditions
+from onshi_net.pcs.answers import understood
+from onshi_net.pcs.decision import Conflict, Decision, Note
+from onshi_net.pcs.powershell import script
+from onshi_net.pcs.receipt import decide_receipt
+from onshi_net.pcs.resources import Difference
+from onshi_net.pcs.terminal import OPEN_RULES, SMB_RULE, decide_terminal
 from onshi_net.provision.windows.batch import read_store
-from onshi_net.provision.windows.decision import Conflict, Decision, Note
-from onshi_net.provision.windows.receipt import decide_receipt
-from onshi_net.provision.windows.resources import Difference
-from onshi_net.provision.windows.terminal import OPEN_RULES, SMB_RULE, decide_terminal
-from onshi_net.render.powershell import script
 from onshi_net.transport.windows import WindowsSession
 
 READ_S = 90.0
 """Seconds that reading a PC may take; PowerShell's network cmdlets are slow on small PCs."""
 ERROR_ACCOUNT_LOCKED_OUT = 1909
 """Microsoft, System Error Codes (1700-3999)."""
+CONDITIONS = {"policies": preconditions.asked(), "pending": list(preconditions.PENDING)}
+"""What every reading of a PC asks besides."""
 EMPTY_STORE = StoreState(user="")
 
 
@@ -120,6 +123,7 @@ def read_terminal(
     """Reads a terminal; the link user's password is tried once. Raises the session's errors."""
     reading = script(
         "read_terminal",
+        **CONDITIONS,
         user=intent.link_user,
         folders=[share.path for share in intent.shares],
         shares=[share.name for share in intent.shares],
@@ -135,7 +139,7 @@ def read_terminal(
 
 def read_receipt(session: WindowsSession) -> ReceiptState:
     """Reads a receipt PC, without its credential store. Raises the session's errors."""
-    answer = session.run(script("read_receipt"), deadline_s=READ_S)
+    answer = session.run(script("read_receipt", **CONDITIONS), deadline_s=READ_S)
     return understood(ReceiptState, answer, session.host)
 
 

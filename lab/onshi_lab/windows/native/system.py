@@ -61,6 +61,15 @@ NET = {
 }
 
 
+def fltmc(pc: Pc, process: Process, arguments: str) -> int:
+    """The filter manager's list, for an elevated administrator only (fltmc.exe)."""
+    if arguments.strip() or not pc.is_elevated(process.logon):
+        process.write_error("Access is denied.\r\n")
+        return 1
+    process.write("\r\nFilter Name                     Num Instances    Altitude    Frame\r\n")
+    return 0
+
+
 def whoami(pc: Pc, process: Process, arguments: str) -> int:
     """The user name; /user adds the SID, /groups the token's group SIDs."""
     option = arguments.strip().lower()
@@ -151,6 +160,30 @@ def net(pc: Pc, process: Process, arguments: str) -> int:
         return 2
     pc.accounts.update(words[1], enabled=switch == "/active:yes", failed_logons=0)
     process.write(text["done"])
+    return 0
+
+
+def secedit(pc: Pc, process: Process, arguments: str) -> int:
+    """Secedit /export /areas USER_RIGHTS /cfg FILE ("secedit export" page): UTF-16 with a mark.
+
+    Built-in groups are written as `*SID`; that a right which nobody has has no line is an
+    inference.
+    """
+    words = split(arguments)
+    if [w.lower() for w in words[:4]] != ["/export", "/areas", "user_rights", "/cfg"]:
+        process.write("The syntax of this command is incorrect.\r\n")
+        return 1
+    if not process.logon.elevated:
+        process.write("Access is denied.\r\n")
+        return 1
+    lines = ["[Unicode]", "Unicode=yes", "[Privilege Rights]"]
+    for right, sids in sorted(pc.security.rights.items()):
+        if sids:
+            lines.append(f"{right} = {','.join(f'*{sid}' for sid in sids)}")
+    lines += ["[Version]", 'signature="$CHICAGO$"', "Revision=1", ""]
+    text = "\r\n".join(lines)
+    pc.files(process).write(words[4], b"\xff\xfe" + text.encode("utf-16-le"))
+    process.write("The task has completed successfully.\r\n")
     return 0
 
 

@@ -236,14 +236,15 @@ def _allowed(hosts: frozenset[str], interface: str, space: Space) -> int:
     """The headers from whom a service answers on an interface.
 
     An interface that is named stands for whoever comes in by it, `lan` for every one: the reading
-    that lets more in (4.40 says which network's hosts, not how that is told).
+    that lets more in (4.40 says which network's hosts, not how that is told). A list of IPv4
+    addresses lets nobody in by IPv6.
     """
     if hosts & {"any", "lan", interface}:
         return space.whole
     spans = tuple(span for host in sorted(hosts) if (span := host_span(host)))
-    if space.family == "ipv6":  # whom a list of IPv4 addresses lets in by IPv6 isn't told: all
-        return space.whole if spans else 0
-    return space.of(Match(None, spans, None)) if spans else 0
+    if space.family == "ipv6" or not spans:
+        return 0
+    return space.of(Match(None, spans, None))
 
 
 def host_span(host: str) -> tuple[int, int] | None:

@@ -201,7 +201,7 @@ def _user(call: Call, name: str) -> str:
     account = call.pc.accounts.find_sid(sid) if sid else None
     if account is None:
         raise cim_error(call, 1332, "No mapping between account names and security IDs was done.")
-    return account.name
+    return account.key
 
 
 REGISTER = f"""
@@ -415,6 +415,13 @@ def start_scheduled_task(call: Call) -> None:
                 exception="Microsoft.Management.Infrastructure.CimException",
             )
         call.pc.tasks.start(task)
+
+
+@cmdlet("Stop-ScheduledTask", SELECT, class_name="Stop-ScheduledTask")
+def stop_scheduled_task(call: Call) -> None:
+    """Ends what runs of tasks; nothing where none does."""
+    for task in _selected(call):
+        call.pc.tasks.stop(task)
 
 
 @cmdlet("Unregister-ScheduledTask", SELECT, class_name="Unregister-ScheduledTask", high_impact=True)

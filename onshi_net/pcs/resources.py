@@ -7,7 +7,7 @@ A `Difference` is a value before and after; its inverse undoes it. The `kind` na
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 from typing import Any, ClassVar
 
@@ -100,17 +100,23 @@ class InterfaceMetric(Thing):
 
 @dataclass(frozen=True, slots=True)
 class Resolvers(Thing):
-    """An interface's resolvers of one family, in order."""
+    """An interface's resolvers of one family, in order.
+
+    `fixed`: somebody set them. Others come from DHCP, or there are none; they are not ours to set,
+    and the PC has its own again once the set ones are gone.
+    """
 
     kind: ClassVar = "resolvers"
     identity: ClassVar = ("interface", "family")
     interface: int
     family: str
     servers: tuple[IpAddress, ...]
+    fixed: bool = True
 
     def __str__(self) -> str:
         """Gives it for people."""
-        return ", ".join(str(server) for server in self.servers) or "-"
+        told = ", ".join(str(server) for server in self.servers) or "-"
+        return told if self.fixed else text("windows.not-fixed", servers=told)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,13 +157,18 @@ class Grant:
 
 @dataclass(frozen=True, slots=True)
 class Share(Thing):
-    """A share with its whole ACL."""
+    """A share with its whole ACL.
+
+    `descriptor` is that list as Windows has it, with what no word says (an order, a right of single
+    bits). A wanted share has none: its list follows from `access`.
+    """
 
     kind: ClassVar = "share"
     identity: ClassVar = ("name",)
     name: str
     path: str
     access: tuple[Grant, ...]
+    descriptor: str = ""
 
     def __str__(self) -> str:
         """Gives it for people."""
@@ -217,12 +228,11 @@ class TimeSource(Thing):
 
 @dataclass(frozen=True, slots=True)
 class Leftover(Thing):
-    """A task or folder of a run that was killed."""
+    """What a run that was cut off left under one name: a task, a folder, a group membership."""
 
     kind: ClassVar = "leftover"
-    identity: ClassVar = ("is_task", "name")
+    identity: ClassVar = ("name",)
     name: str
-    is_task: bool
 
     def __str__(self) -> str:
         """Gives it for people."""
@@ -329,7 +339,21 @@ class Difference:
 
 def is_same(one: Resource | None, other: Resource | None) -> bool:
     """Answers whether two things are equal for Windows. Pure."""
+    one, other = _comparable(one, other), _comparable(other, one)
     return bool(_folded(_plain(one)) == _folded(_plain(other)))
+
+
+def _comparable(one: Resource | None, other: Resource | None) -> Resource | None:
+    """Answers a thing without what doesn't count beside the other one.
+
+    That is the descriptor of a share of which the other one has none, and resolvers that nobody
+    set: DHCP may have given others meanwhile.
+    """
+    if isinstance(one, Resolvers) and not one.fixed:
+        return replace(one, servers=())
+    if isinstance(one, Share) and not (isinstance(other, Share) and other.descriptor):
+        return replace(one, descriptor="")
+    return one
 
 
 def _folded(value: Any) -> Any:

@@ -10,12 +10,15 @@ from onshi_net.facts.pc import (
     Certificate,
     IpAddress,
     Rule,
+    ShareAccess,
     SharedFolder,
+    System,
     TerminalState,
 )
 from onshi_net.intent.windows import TerminalIntent
-from onshi_net.provision.windows import resources as r
-from onshi_net.provision.windows.decision import (
+from onshi_net.model.releases import release_of
+from onshi_net.pcs import resources as r
+from onshi_net.pcs.decision import (
     Conflict,
     Decision,
     Found,
@@ -24,8 +27,11 @@ from onshi_net.provision.windows.decision import (
     by_key,
     clock_notes,
     leftovers,
+    release_notes,
+    system_conflicts,
 )
-from onshi_net.provision.windows.routes import (
+from onshi_net.pcs.preconditions import TERMINAL_POLICIES, condition_notes, policy_conflicts
+from onshi_net.pcs.routes import (
     covered,
     found_routes,
     route_conflicts,
@@ -41,14 +47,15 @@ CLIENT_AUTHENTICATION = "1.3.6.1.5.5.7.3.2"
 """RFC 5280, 4.2.1.12."""
 TIME_FLAGS = "0x8"
 """Client mode (Microsoft, Windows Time service tools and settings, NtpServer)."""
+NEVER_SET = frozenset(IPv6Address(f"fec0:0:0:ffff::{number}") for number in (1, 2, 3))
+"""What an interface that never had an IPv6 resolver reads as (Microsoft, Default DNS servers)."""
 SHARE_RIGHT = "Change"
 
 
 def terminal_conflicts(intent: TerminalIntent, state: TerminalState) -> Iterator[Conflict]:
     """Finds why the terminal is refused."""
-    system = state.system
-    if system.edition not in intent.editions or system.build != intent.build:
-        yield Conflict("terminal-os", {"caption": system.caption, "build": system.build})
+    yield from system_conflicts("terminal-os", state)
+    yield from policy_conflicts(state, TERMINAL_POLICIES)
     if _home(intent, state) is None:
         yield Conflict("no-address", {"address": intent.interface.ip})
     for route in intent.routes:
@@ -69,7 +76,7 @@ def decide_terminal(intent: TerminalIntent, state: TerminalState, now: datetime)
     for route in intent.routes:
         if not covered(state, route):
             wanted |= wanted_route(state, route, intent.interface.network)
-    wanted |= _wanted_network(intent, home)
+    wanted |= _wanted_network(intent, home, found)
     wanted |= by_key(_wanted_sharing(intent))
     for name in intent.services:
         service = r.ServiceState(name, "Automatic", running=True)
@@ -88,7 +95,8 @@ def decide_terminal(intent: TerminalIntent, state: TerminalState, now: datetime)
     )
 
 
-def _wanted_network(intent: TerminalIntent, home: int | None) -> Found:
+def _wanted_network(intent: TerminalIntent, home: int | None, found: Found) -> Found:
+    """Answers what the terminal's interface must have; right resolvers that DHCP gives will do."""
     if home is None:
         return {}
     some: list[r.Resource] = [
@@ -99,8 +107,11 @@ def _wanted_network(intent: TerminalIntent, home: int | None) -> Found:
             some.append(r.InterfaceMetric(home, family, metric))
     for family in ("IPv4", "IPv6"):
         servers = tuple(one for one in intent.resolvers if _family(one) == family)
+        wanted = r.Resolvers(home, family, servers)
+        there = found.get(wanted.key)
+        given = isinstance(there, r.Resolvers) and there.servers == servers
         if servers:
-            some.append(r.Resolvers(home, family, servers))
+            some.append(there if given and there is not None else wanted)
     return by_key(some)
 
 
@@ -138,7 +149,7 @@ def found_on_terminal(state: TerminalState, home: int | None) -> Found:
         user = state.user
         good = user.enabled and user.password_good and not user.expires
         some.append(r.User(user.name, good))
-    some += [_share(one, state.system.computer_name) for one in state.shares]
+    some += [_share(one, state) for one in state.shares]
     some += [_rule(one) for one in state.rules]
     some += [r.ServiceState(one.name, one.start, one.running) for one in state.services]
     time = state.time
@@ -163,35 +174,68 @@ def _found_network(state: TerminalState, home: int | None) -> Found:
         if one.interface == home
     ]
     for family in ("IPv4", "IPv6"):
-        servers = tuple(
-            one.server
-            for one in state.resolvers
-            if one.interface == home and _family(one.server) == family
-        )
-        if servers and home is not None:
-            some.append(r.Resolvers(home, family, servers))
+        if home is not None:
+            some.append(_resolvers(state, home, family))
     return by_key(some)
 
 
-def _share(share: SharedFolder, computer: str) -> r.Share:
-    prefix = f"{computer}\\".lower()
+def _resolvers(state: TerminalState, home: int, family: str) -> r.Resolvers:
+    """Answers an interface's resolvers. Evidence that doesn't say who set them has them as set."""
+    servers = tuple(
+        one.server
+        for one in state.resolvers
+        if one.interface == home and _family(one.server) == family
+    )
+    mine = [one for one in state.fixed_resolvers if one.interface == home]
+    fixed = next((one.servers for one in mine if one.family == family), None)
+    if fixed:
+        return r.Resolvers(home, family, fixed)
+    if fixed is None and servers and not {*servers} <= NEVER_SET:
+        return r.Resolvers(home, family, servers)
+    given = tuple(one for one in servers if one not in NEVER_SET)
+    return r.Resolvers(home, family, given, fixed=False)
+
+
+def _share(share: SharedFolder, state: TerminalState) -> r.Share:
     grants = []
     for entry in share.access:
-        local = entry.account.lower().startswith(prefix)
-        account = entry.account[len(prefix) :] if local else entry.account
         right = entry.right if entry.kind == "Allow" else f"{entry.kind} {entry.right}"
-        grants.append(r.Grant(account, right))
+        grants.append(r.Grant(_account(entry, state), right))
     ordered = tuple(sorted(grants, key=lambda one: (one.account.lower(), one.right)))
-    return r.Share(share.name, share.path, ordered)
+    return r.Share(share.name, share.path, ordered, share.descriptor)
+
+
+def _account(entry: ShareAccess, state: TerminalState) -> str:
+    """Answers who an entry is about; the link user's is the one with its SID, whatever the name."""
+    user = state.user
+    if user is not None and user.sid and entry.sid:
+        return user.name if entry.sid == user.sid else entry.account
+    prefix = f"{state.system.computer_name}\\".lower()
+    local = entry.account.lower().startswith(prefix)
+    return entry.account[len(prefix) :] if local else entry.account
 
 
 def _rule(rule: Rule) -> r.FirewallRule:
     return r.FirewallRule(rule.name, rule.enabled, _sources(rule.sources), rule.ports)
 
 
+def _is_for_terminals(intent: TerminalIntent, system: System) -> bool:
+    """Answers whether a terminal of this contract may run it; what isn't known may."""
+    if intent.build is not None and system.build != intent.build:
+        return False
+    if intent.editions is not None:
+        return system.edition.lower() in {one.lower() for one in intent.editions}
+    known = release_of(system.edition, system.build)
+    return known is None or known.terminal
+
+
 def terminal_notes(intent: TerminalIntent, state: TerminalState, now: datetime) -> Iterator[Note]:
     """Finds what is not right and is left to a person."""
     yield from clock_notes(state, now, intent.clock_tolerance_s)
+    yield from release_notes(state, now)
+    yield from condition_notes(state)
+    if not _is_for_terminals(intent, state.system):
+        yield Note("os-other", {"caption": state.system.caption, "build": state.system.build})
     present = {one.name.lower() for one in state.services}
     for name in intent.services:
         if name.lower() not in present:

@@ -7,16 +7,24 @@ from datetime import datetime
 
 from onshi_net.facts.pc import ReceiptState, StoreState
 from onshi_net.intent.windows import ReceiptIntent
-from onshi_net.provision.windows import resources as r
-from onshi_net.provision.windows.decision import (
+from onshi_net.pcs import resources as r
+from onshi_net.pcs.decision import (
     Conflict,
     Decision,
     Found,
     Wanted,
     clock_notes,
     leftovers,
+    release_notes,
+    system_conflicts,
 )
-from onshi_net.provision.windows.routes import (
+from onshi_net.pcs.preconditions import (
+    RECEIPT_POLICIES,
+    condition_notes,
+    policy_conflicts,
+    service_conflicts,
+)
+from onshi_net.pcs.routes import (
     direct_conflicts,
     found_routes,
     rivals,
@@ -24,9 +32,6 @@ from onshi_net.provision.windows.routes import (
     wanted_route,
 )
 
-WORKSTATION = 1
-FIRST_WINDOWS_10 = 10240
-"""Build of the first Windows 10; Windows 11 begins at 22000 (Microsoft, release information)."""
 KEPT_PERSIST = frozenset({2, 3})
 """CRED_PERSIST_LOCAL_MACHINE and CRED_PERSIST_ENTERPRISE outlast the logon (CREDENTIALW,
 Persist)."""
@@ -34,9 +39,11 @@ Persist)."""
 
 def receipt_conflicts(intent: ReceiptIntent, state: ReceiptState) -> Iterator[Conflict]:
     """Finds why the receipt PC is refused."""
-    system = state.system
-    if system.product_type != WORKSTATION or system.build < FIRST_WINDOWS_10:
-        yield Conflict("receipt-os", {"caption": system.caption, "build": system.build})
+    yield from system_conflicts("receipt-os", state)
+    if intent.credentials:
+        servers = tuple(str(one.address) for one in intent.proofs)
+        yield from policy_conflicts(state, RECEIPT_POLICIES, servers)
+        yield from service_conflicts(state)
     if not intent.routes:
         yield from direct_conflicts(state, intent.terminal_network)
     for route in intent.routes:
@@ -62,7 +69,11 @@ def decide_receipt(
         found=found,
         wanted=wanted,
         conflicts=tuple(receipt_conflicts(intent, state)),
-        notes=clock_notes(state, now, intent.clock_tolerance_s),
+        notes=(
+            *clock_notes(state, now, intent.clock_tolerance_s),
+            *release_notes(state, now),
+            *condition_notes(state),
+        ),
     )
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 from typing import Any
 
-from onshi_net.provision.windows import resources as r
-from onshi_net.render.powershell import script
+from onshi_net.pcs import preconditions
+from onshi_net.pcs import resources as r
+from onshi_net.pcs.powershell import script
 
 ROUTE = r.Route(
     IPv4Network("10.51.1.0/24"), IPv4Address("192.168.1.254"), 7, 1, (r.ACTIVE, r.PERSISTENT)
@@ -35,7 +36,14 @@ DIFFERENCES: tuple[tuple[r.Resource | None, r.Resource | None], ...] = (
     (r.InterfaceMetric(7, "IPv4", None), r.InterfaceMetric(7, "IPv4", 10)),
     (r.InterfaceMetric(7, "IPv6", 10), r.InterfaceMetric(7, "IPv6", None)),
     (None, r.Resolvers(7, "IPv4", (IPv4Address("10.51.1.1"),))),
-    (r.Resolvers(7, "IPv4", (IPv4Address("8.8.8.8"),)), None),
+    (
+        r.Resolvers(7, "IPv4", (IPv4Address("8.8.8.8"),)),
+        r.Resolvers(7, "IPv4", (IPv4Address("10.51.1.1"),), fixed=False),
+    ),
+    (
+        r.Resolvers(7, "IPv6", (IPv6Address("2001:db8::53"),)),
+        r.Resolvers(7, "IPv6", (), fixed=False),
+    ),
     (None, r.User("onslink", True)),
     (r.User("onslink", False), r.User("onslink", True)),
     (r.User("onslink", True), None),
@@ -46,6 +54,7 @@ DIFFERENCES: tuple[tuple[r.Resource | None, r.Resource | None], ...] = (
     (None, SHARE),
     (OPEN, SHARE),
     (SHARE, None),
+    (SHARE, r.Share("REQ", "C:\\OQS\\Req", (), "O:SYG:SYD:(A;;0x1200a9;;;WD)(D;;FA;;;BU)")),
     (None, RULE),
     (OFF, RULE),
     (WIDE, RULE),
@@ -55,8 +64,7 @@ DIFFERENCES: tuple[tuple[r.Resource | None, r.Resource | None], ...] = (
     (r.TimeSource("time.windows.com,0x9", "NTP"), r.TimeSource("ntp.base.oqs-pdl.org,0x8", "NTP")),
     (r.TimeSource("time.windows.com,0x9", "NTP", domain_only=True), r.TimeSource("x,0x8", "NTP")),
     (r.TimeSource("x,0x8", "NTP"), r.TimeSource("time.windows.com,0x9", "NTP", domain_only=True)),
-    (r.Leftover("onshi-1234", True), None),
-    (r.Leftover("onshi-1234", False), None),
+    (r.Leftover("onshi-1234"), None),
 )
 
 VAULT: dict[str, Any] = {
@@ -70,7 +78,7 @@ VAULT: dict[str, Any] = {
 }
 
 TASK: dict[str, Any] = {
-    "user": "受付 太郎",
+    "accounts": ["受付 太郎@clinic.example", "MicrosoftAccount\\受付 太郎@clinic.example"],
     "name": "onshi-1",
     "body": script("vault", **VAULT),
     "secrets": 1,
@@ -79,6 +87,12 @@ TASK: dict[str, Any] = {
     "not_granted": 1,
 }
 
+ARMED: dict[str, Any] = {"command": "QQA=", "hours": 8}
+
+CONDITIONS: dict[str, Any] = {
+    "policies": preconditions.asked(),
+    "pending": list(preconditions.PENDING),
+}
 EXAMPLES: list[tuple[str, dict[str, Any]]] = [
     (
         "carry_out",
@@ -91,13 +105,25 @@ EXAMPLES: list[tuple[str, dict[str, Any]]] = [
         },
     ),
     ("noted", {}),
-    ("prepare", {"sources": ["LocalSubnet", "10.51.1.200"]}),
-    ("put_back", {"name": "onshi-restore"}),
-    ("restore", {"name": "onshi-restore", "command": "QQA="}),
-    ("read_receipt", {}),
+    ("prepare", {"sources": ["LocalSubnet", "10.51.1.200"], **ARMED}),
+    ("put_back", {"after_s": 3}),
+    ("renew", ARMED),
+    ("restore", ARMED),
+    ("restored", {}),
+    (
+        "stick",
+        {
+            "work": "prepare",
+            "words": {"good": "QQ==", "failed": "QQ=="},
+            "sources": ["LocalSubnet"],
+            **ARMED,
+        },
+    ),
+    ("read_receipt", CONDITIONS),
     (
         "read_terminal",
         {
+            **CONDITIONS,
             "user": "onslink",
             "folders": ["C:\\OQS"],
             "shares": ["OQS", "REQ"],

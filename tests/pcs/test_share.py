@@ -1,0 +1,57 @@
+"""A share's change and its undoing, carried out by the mock PC's own PowerShell."""
+
+from __future__ import annotations
+
+import pytest
+
+from onshi_net.pcs.powershell import script
+from onshi_net.pcs.resources import Difference, Grant, Share, is_same
+from onshi_net.provision.windows.batch import plain
+from tests.lab.windows.conftest import Machine, machine
+
+__all__ = ["machine"]
+AFTER = Share("REQ", "C:\\OQS", (Grant("reception", "Change"),))
+READ = "(Get-SmbShare -Name 'REQ').SecurityDescriptor"
+SETUP = """
+$null = New-Item -ItemType Directory -Path 'C:\\OQS'
+$null = New-SmbShare -Name 'REQ' -Path 'C:\\OQS' -ReadAccess 'Everyone'
+"""
+STATES = {
+    "an entry that denies": (
+        "$null = Block-SmbShareAccess -Name 'REQ' -AccountName 'onsadmin' -Force"
+    ),
+    "a right that is no word": (
+        "Set-SmbShare -Name 'REQ' -SecurityDescriptor 'O:SYG:SYD:(A;;0x120089;;;WD)' -Force"
+    ),
+    "an order of its own": (
+        "Set-SmbShare -Name 'REQ' -Force -SecurityDescriptor "
+        "'O:SYG:SYD:(A;;FA;;;BA)(D;;FA;;;BU)(A;;0x1301bf;;;WD)'"
+    ),
+}
+
+
+def carried_out(change: Difference) -> str:
+    return script("carry_out", changes=plain([change]), user="reception", tasks=[]).text
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_a_share_comes_back_as_it_was(machine: Machine, state: str) -> None:
+    """Whatever its list was: the descriptor that was read is the one that is set (P11)."""
+    was = machine.ps(SETUP + STATES[state] + "\n" + READ)
+    assert was.err == ""
+    change = Difference(
+        Share("REQ", "C:\\OQS", (Grant("Everyone", "Custom"),), was.lines[0]), AFTER
+    )
+    machine.ps(carried_out(change))
+    sid = machine.logon("reception").sid
+    assert machine.ps(READ).lines == [f"O:SYG:SYD:(A;;0x1301bf;;;{sid})"]
+    machine.ps(carried_out(change.inverse))
+    assert machine.ps(READ).lines == was.lines
+
+
+def test_the_descriptor_counts_where_both_are_known() -> None:
+    """An undo is compared by all that was read, a plan by who may do what."""
+    one, other = (Share("REQ", "C:\\OQS", AFTER.access, text) for text in ("D:(A)", "D:(B)"))
+    assert is_same(one, AFTER)
+    assert is_same(AFTER, other)
+    assert not is_same(one, other)
