@@ -118,11 +118,18 @@ def needs_terminal_leg(evidence: Evidence) -> None:
         raise Unmeasured("unmeasured.no-terminal-leg")
 
 
+def needs_clinic_leg(evidence: Evidence) -> None:
+    """Raises Unmeasured where the laptop does not stand in the clinic LAN."""
+    if evidence.laptop.probe.unmeasured:
+        raise Unmeasured("unmeasured.no-probe", reason=code(evidence.laptop.probe.detail))
+    if evidence.laptop.legs.clinic is None:
+        raise Unmeasured("unmeasured.no-clinic-leg")
+
+
 def needs_both_legs(evidence: Evidence) -> None:
     """Raises Unmeasured where the laptop does not stand in both networks."""
     needs_terminal_leg(evidence)
-    if evidence.laptop.legs.clinic is None:
-        raise Unmeasured("unmeasured.no-clinic-leg")
+    needs_clinic_leg(evidence)
 
 
 def needs_line_leg(evidence: Evidence) -> None:

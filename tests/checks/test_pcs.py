@@ -293,7 +293,8 @@ def by_device(intent):
 
 
 def test_with_the_route_on_the_clinics_device_the_pc_needs_none_and_the_path_is_proved(recorded):
-    changes = {f"{R}/state/routes": routes(*BASE)}
+    passes = {"terminal-1": {"outcome": "ok", "detail": "open"}}
+    changes = {f"{R}/state/routes": routes(*BASE), "laptop/by_device": passes}
     evidence, intent = recorded("demo-clinic-good", changes)
     site = by_device(intent)
     results = judge(evidence, site)
@@ -304,10 +305,15 @@ def test_with_the_route_on_the_clinics_device_the_pc_needs_none_and_the_path_is_
 
 
 def test_a_clinics_device_without_the_route_is_the_institutions(recorded):
-    changes = {f"{R}/state/routes": routes(*BASE), f"{R}/store/proofs": proof(53)}
+    silent = {"terminal-1": {"outcome": "no-answer"}}
+    changes = {
+        f"{R}/state/routes": routes(*BASE),
+        f"{R}/store/proofs": proof(53),
+        "laptop/by_device": silent,
+    }
     evidence, intent = recorded("demo-clinic-good", changes)
     results = judge(evidence, by_device(intent))
-    assert bad(results) == {"receipt-pc.path.receipt-1@terminal-1"}
+    assert bad(results) == {"clinic-lan.device-route.terminal-1"}
     assert diagnose(results).causes[0].party is Party.INSTITUTION
 
 

@@ -158,10 +158,22 @@ def test_every_question_is_bounded_so_that_a_cut_line_ends_within_15_s(intent):
 def test_a_laptop_with_one_leg_asks_nothing_of_the_others(intent):
     asker = Silent(STANDING[0])
     found = asyncio.run(measure(Probe(asker), intent, ""))
-    assert (found.policy, found.inbound, found.line_adverts) == (None, None, None)
+    assert (found.inbound, found.line_adverts) == (None, None)
+    assert found.policy.smb_to_terminals == found.policy.router_from_clinic.tried == {}
+    assert set(found.policy.terminals_to_receipts) == {"receipt-1"}
     assert {p.get("interface", "t0") for _, _, p in asker.asked} == {"t0"}
     nowhere = asyncio.run(measure(Probe(Silent()), intent, ""))
     assert (nowhere.services, nowhere.paths, nowhere.owners) == ({}, {}, {})
+
+
+def test_a_laptop_in_the_clinic_lan_alone_tries_what_a_receipt_pc_tries(intent):
+    asker = Silent(STANDING[1])
+    found = asyncio.run(measure(Probe(asker), intent, "")).policy
+    assert {p.get("interface", "c0") for _, _, p in asker.asked} == {"c0"}
+    assert set(found.smb_to_terminals) == set(found.other_to_terminals) == {"terminal-1"}
+    assert 445 not in found.other_to_terminals["terminal-1"].tried
+    assert found.router_from_clinic.tried
+    assert found.clinic_to_laptop.tried == found.terminals_to_receipts == {}
 
 
 def test_a_certificate_goes_to_tls_questions_only(intent):

@@ -62,6 +62,8 @@ class Fake:
     unplugged: frozenset[int] = frozenset()
     """Interfaces without a cable."""
     leftovers: list[str] = field(default_factory=list)
+    renewed: int = 0
+    """How often its own undo got its whole time again."""
     fail_at: str = ""
     """The kind of difference at which the PC fails, once."""
     applied: list[r.Difference] = field(default_factory=list)
@@ -132,8 +134,12 @@ class Fake:
 
     def served(self, **reading: Handler) -> MemoryWindows:
         """The PC's session; nobody prepared it, so it has no undo of its own."""
-        renewing: Handler = lambda _values, _given: {"prepared": False}  # noqa: E731
-        return MemoryWindows({**reading, "carry_out": self.apply, "renew": renewing}, self.name)
+
+        def renew(_values: Mapping[str, Any], _given: tuple[Secret, ...]) -> dict[str, Any]:
+            self.renewed += 1
+            return {"prepared": False}
+
+        return MemoryWindows({**reading, "carry_out": self.apply, "renew": renew}, self.name)
 
     def apply(self, values: Mapping[str, Any], given: tuple[Secret, ...]) -> dict[str, Any]:
         for change in values["changes"]:

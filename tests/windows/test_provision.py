@@ -329,6 +329,15 @@ def test_what_a_killed_run_left_is_removed(tmp_path: Path) -> None:
     assert pc.leftovers == []
 
 
+def test_each_run_renews_the_pcs_own_undo_and_a_plan_does_not(tmp_path: Path) -> None:
+    pc = receipt()
+    run(pc, tmp_path, dry_run=True)
+    assert pc.renewed == 0
+    run(pc, tmp_path)
+    run(pc, tmp_path)
+    assert pc.renewed == 2
+
+
 # Both
 
 

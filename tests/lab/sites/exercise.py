@@ -271,11 +271,17 @@ class Exercise:
         done = self.clinic.onshi(*arguments, timeout=COMMAND_S)
         return Said(done.returncode, done.stdout, done.stderr)
 
+    def _judged(self, fault: dict[str, Any]) -> bool:
+        """Whether the contract lets the tool look for a fault: not into PCs that others set up."""
+        by_others = self.site.belief.work.receipt_by in {"vendor", "customer"}
+        return not (by_others and fault["segment"] == "receipt-pc")
+
     def _fault(self) -> str:
         """One fault that applies here, set and diagnosed."""
         listed = json.loads(self.clinic.lab("fault", "list", "--json"))
         possible = sorted(
-            (one for one in listed if one["applies"]), key=lambda one: str(one["name"])
+            (one for one in listed if one["applies"] and self._judged(one)),
+            key=lambda one: str(one["name"]),
         )
         fault = stream(self.site.seed, "fault").choice(possible)
         self.clinic.lab("fault", "set", fault["name"])
