@@ -31,7 +31,7 @@ from onshi_net.transport.windows.errors import ScriptFailed
 MARK = "onshi-answer "
 MODE = "onshi-language "
 LOADER = r"""
-if ([string]$ExecutionContext.SessionState.LanguageMode -ne 'FullLanguage') {
+if (@('', 'FullLanguage') -notcontains [string]$ExecutionContext.SessionState.LanguageMode) {
   'onshi-language ' + [string]$ExecutionContext.SessionState.LanguageMode
   return
 }
