@@ -70,6 +70,8 @@ class Pc:
         self.reboot_hooks: list[Callable[[], None]] = []
         self.booted: datetime = self.clock.local()
         self.powered = ON
+        self.language_mode = "FullLanguage"
+        """What a policy leaves of PowerShell; the mock only tells it and restricts nothing."""
         self.other_firewalls: list[str] = []
         """Firewalls of other makers, by the name that the Security Center shows."""
         self.elevated: list[Process] = []
