@@ -162,6 +162,11 @@ CHANGES = [
         f"{R}/store/entries": entry(user="10.51.1.11\\other")}),
     ("receipt-pc.credential.receipt-1", "failed", "wrong", {
         f"{R}/store/entries": entry(persist=1)}),
+    ("receipt-pc.credential.receipt-1", "passed", "there", {
+        f"{R}/store/user": "taroy", f"{R}/store/sid": "S-1-5-21-1-2-3-1001",
+        f"{R}/store/asked": "S-1-5-21-1-2-3-1001"}),
+    ("receipt-pc.credential.receipt-1", "failed", "other-store", {
+        f"{R}/store/sid": "S-1-5-21-1-2-3-1001", f"{R}/store/asked": "S-1-5-21-9-9-9-1001"}),
     ("receipt-pc.credential.receipt-1", "failed", "other-store", {
         f"{R}/store/user": "clinicadmin"}),
     ("receipt-pc.credential.receipt-1", "error", "pc", {

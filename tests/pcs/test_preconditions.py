@@ -9,12 +9,14 @@ from typing import Any
 
 import pytest
 
+from onshi_net.errors import DeviceError
 from onshi_net.facts.pc import Proof, ReceiptState
 from onshi_net.i18n import text
 from onshi_net.pcs import preconditions as p
 from onshi_net.pcs.decision import Conflict
-from onshi_net.pcs.powershell import script
+from onshi_net.pcs.powershell import Script, script
 from onshi_net.pcs.proof import PROOF_CAUSES, cause_of
+from onshi_net.transport.windows.envelope import LOADER, answer
 from tests.lab.windows.conftest import Machine
 from tests.pcs.examples import CONDITIONS
 
@@ -112,3 +114,15 @@ FIELD = (1272, 1937, 1240, 1222, 2138, 384, 71, 112, 1225, 59)
 
 def test_the_codes_of_the_field_are_known() -> None:
     assert {*FIELD, 0x80090006} <= {*PROOF_CAUSES}
+
+
+def test_a_restricted_powershell_is_named_before_anything_else(pc: Machine) -> None:
+    """The loader's first statement tells; what is below takes more than the language has."""
+    pc.pc.language_mode = "ConstrainedLanguage"
+    said = pc.ps(LOADER)
+    pc.pc.language_mode = "FullLanguage"
+    with pytest.raises(DeviceError) as caught:
+        answer(Script("x", {}, ""), (), said.out.encode(), said.err.encode(), "receipt-1")
+    assert caught.value.message == "winrm.language-mode"
+    assert "ConstrainedLanguage" in str(caught.value)
+    assert caught.value.remedy

@@ -73,6 +73,8 @@ class Pc:
         """Whether the persistent store and PersistentRoutes lose a route of `route -p` together, as
         field notes say; Microsoft documents neither."""
         self.powered = ON
+        self.language_mode = "FullLanguage"
+        """What a policy leaves of PowerShell; the mock only tells it and restricts nothing."""
         self.other_firewalls: list[str] = []
         """Firewalls of other makers, by the name that the Security Center shows."""
         self.elevated: list[Process] = []

@@ -111,11 +111,17 @@ def unlike(said: Said, wanted: frozenset[int]) -> str:
     return ""
 
 
+def _unwrapped(text: str) -> str:
+    """A text without blanks: where a line ends is the screen's matter."""
+    return "".join(text.split())
+
+
 def unnamed(said: Said, named: Named) -> str:
     """What a command left out of what it must say about a lie; '' for nothing."""
     bad = {one for one in TOLERATED if one not in {GOOD, HAS_CHANGES}}
     wrong = unlike(said, frozenset(bad if named.exit_code is None else {named.exit_code}))
-    missing = [word for word in named.words if word not in said.text]
+    text = _unwrapped(said.text)
+    missing = [word for word in named.words if _unwrapped(word) not in text]
     if not wrong and missing:
         wrong = f"does not say {', '.join(missing)}: {said.shown}"
     return wrong or (_undiagnosed(said.json, named) if named.segments else "")
