@@ -212,8 +212,8 @@ KINDS = (
         "starts",
         "a router as somebody left it: its plan is judged at every line, and undone",
         ("tests/platforms/yamaha/test_starts.py::test_any_start",),
-        sample=6,
-        full=1000,
+        sample=20,
+        full=5000,
     ),
     Kind(
         "papers",

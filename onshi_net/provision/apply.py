@@ -95,6 +95,8 @@ def apply_router(
     with changing(intent.host, site, runs, names) as device, site_lock(runs, site, intent.host):
         close_readable(runs, site, recipients)
         progress(intent.host, "provision.connecting")
+        if not dry_run:
+            packets.begin()  # they need no session, and take as long as to open and read one
         with contextlib.ExitStack() as undo:
             with reading():
                 session = reach.open()
@@ -104,7 +106,6 @@ def apply_router(
                 reach.family.device(intent, secrets, session).require_alone()
             undo.pop_all()
         if not dry_run:
-            packets.begin()
             found, session = session, _settled(reach, runs, site, wanted, session, cancelled)
             if session is not found:  # it was restarted, and is another than was asked
                 packets.begin()
