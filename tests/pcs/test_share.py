@@ -60,7 +60,8 @@ def test_a_share_that_lay_elsewhere_is_offered_again_as_it_was(machine: Machine)
     setup = (
         "$null = New-Item -ItemType Directory -Path 'C:\\OQS', 'C:\\Old'\n"
         "$null = New-SmbShare -Name 'REQ' -Path 'C:\\Old' -Description '受付 用' "
-        "-CachingMode 'None' -FolderEnumerationMode 'AccessBased' -EncryptData $true -ConcurrentUserLimit 5\n"
+        "-CachingMode 'None' -FolderEnumerationMode 'AccessBased' -EncryptData $true "
+        "-ConcurrentUserLimit 5\n"
     )
     was = machine.ps(setup + READ + "\n" + OFFERED)
     assert was.err == ""
