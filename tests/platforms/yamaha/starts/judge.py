@@ -182,7 +182,7 @@ def _not_intended(start: Start, open_: Mapping[str, frozenset[str]]) -> dict[str
     return {
         name: sorted(hosts)
         for name, hosts in open_.items()
-        if not hosts <= may.get(name, frozenset())
+        if not hosts - {"none"} <= may.get(name, frozenset())  # that word lets nobody in
     }
 
 
