@@ -106,11 +106,8 @@ async def _collect(
     told = asyncio.ensure_future(_bounded(ask, _late(), ROUTER_S))
     initial = asyncio.ensure_future(_bounded(try_initial, None, ROUTER_S))
     here = asyncio.ensure_future(_laptop(intent, secrets, probe, told))
-    there = [
-        asyncio.ensure_future(_pc(one, secrets, pcs))
-        for one in intent.windows
-        if not is_others(one)
-    ]
+    ours = [one for one in intent.windows if not is_others(one)]
+    there = [asyncio.ensure_future(_pc(one, secrets, pcs)) for one in ours]
     parts: list[asyncio.Future[Any]] = [told, initial, here, *there]
     interrupted = False
     try:
@@ -122,7 +119,7 @@ async def _collect(
     router = _so_far(told, stopped)
     found = [
         _so_far(part, unasked_pc(one, Told(message=STOPPED)))
-        for part, one in zip(there, intent.windows, strict=True)
+        for part, one in zip(there, ours, strict=True)
     ]
     evidence = Evidence(
         site=intent.site,

@@ -236,6 +236,17 @@ class ShareAccess(Answered):
     """The account's SID; a word where Windows has none for it, '' where it was not asked."""
 
 
+class ShareSettings(Answered):
+    """How a share is offered, beside who may use it (MSFT_SmbShare)."""
+
+    description: str = ""
+    caching: str = ""
+    enumeration: str = ""
+    encrypted: bool = False
+    limit: int = 0
+    """Users at a time; 0: as many as Windows takes."""
+
+
 class SharedFolder(Answered):
     """A share."""
 
@@ -243,6 +254,7 @@ class SharedFolder(Answered):
     path: str
     descriptor: str = ""
     """Its whole security descriptor, in SDDL (MSFT_SmbShare, SecurityDescriptor)."""
+    settings: ShareSettings | None = None
     access: Annotated[tuple[ShareAccess, ...], Listed] = ()
 
 

@@ -201,6 +201,17 @@ class Grant:
 
 
 @dataclass(frozen=True, slots=True)
+class Settings:
+    """How a share is offered, beside who may use it."""
+
+    description: str
+    caching: str
+    enumeration: str
+    encrypted: bool
+    limit: int
+
+
+@dataclass(frozen=True, slots=True)
 class Share(Thing):
     """A share with its whole ACL.
 
@@ -214,6 +225,8 @@ class Share(Thing):
     path: str
     access: tuple[Grant, ...]
     descriptor: str = ""
+    settings: Settings | None = None
+    """How it is offered; a share that lies elsewhere is made anew, and its undo gives it these."""
 
     def __str__(self) -> str:
         """Gives it for people."""
@@ -383,13 +396,16 @@ def is_same(one: Resource | None, other: Resource | None) -> bool:
 def _comparable(one: Resource | None, other: Resource | None) -> Resource | None:
     """Answers a thing without what doesn't count beside the other one.
 
-    That is the descriptor of a share of which the other one has none, and resolvers that nobody
-    set: DHCP may have given others meanwhile.
+    That is descriptor and settings of a share of which the other one has none, and resolvers that
+    nobody set: DHCP may have given others meanwhile.
     """
     if isinstance(one, Resolvers) and not one.fixed:
         return replace(one, servers=())
-    if isinstance(one, Share) and not (isinstance(other, Share) and other.descriptor):
-        return replace(one, descriptor="")
+    if isinstance(one, Share):
+        known = other if isinstance(other, Share) else Share(one.name, one.path, ())
+        descriptor = one.descriptor if known.descriptor else ""
+        settings = one.settings if known.settings is not None else None
+        return replace(one, descriptor=descriptor, settings=settings)
     return one
 
 

@@ -239,7 +239,9 @@ def _share(share: SharedFolder, state: TerminalState) -> r.Share:
         right = entry.right if entry.kind == "Allow" else f"{entry.kind} {entry.right}"
         grants.append(r.Grant(_account(entry, state), right))
     ordered = tuple(sorted(grants, key=lambda one: (one.account.lower(), one.right)))
-    return r.Share(share.name, share.path, ordered, share.descriptor)
+    told = share.settings
+    settings = r.Settings(**told.model_dump()) if told is not None else None
+    return r.Share(share.name, share.path, ordered, share.descriptor, settings)
 
 
 def _account(entry: ShareAccess, state: TerminalState) -> str:

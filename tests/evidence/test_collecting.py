@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 import threading
+from dataclasses import replace
 from ipaddress import IPv4Network
 from pathlib import Path
 
@@ -24,6 +25,7 @@ from onshi_net.facts.types import Access, Echo, Interface, Reading, RouterAddres
 from onshi_net.i18n import text
 from onshi_net.intent import site_intent
 from onshi_net.inventory import Secrets, load_site
+from onshi_net.model.survey import ReceiptWork
 from tests.platforms.yamaha.answering import CANARY, Session
 
 EXAMPLES = Path(__file__).parents[2] / "inventory"
@@ -259,6 +261,34 @@ class Hanging(Session):
             self.released.wait(60)
             self.ended.set()
         return super().show(command)
+
+
+def test_a_pc_that_others_set_up_is_not_opened(intent, secrets):
+    """Not even read; the others are asked as ever."""
+    opened = []
+
+    def opener(pc):
+        opened.append(pc.access.host)
+        raise Unreachable("transport.unreachable", host=pc.access.host, port=1, reason="-")
+
+    def refusing(*_):
+        raise Unreachable("transport.unreachable", host="x", port=22, reason="timed out")
+
+    windows = tuple(
+        replace(one, work_by=ReceiptWork.VENDOR) if one in intent.receipts else one
+        for one in intent.windows
+    )
+    found = collect(
+        replace(intent, windows=windows),
+        secrets,
+        Path("k"),
+        opener=refusing,
+        probe=("/nonexistent/probe",),
+        pcs=opener,
+    )
+    assert opened == ["terminal-1"]
+    assert found.windows.receipts == ()
+    assert [one.session.host for one in found.windows.terminals] == ["terminal-1"]
 
 
 def test_a_router_that_falls_silent_does_not_hold_the_verification_up(intent, secrets, monkeypatch):

@@ -55,6 +55,12 @@ DIFFERENCES: tuple[tuple[r.Resource | None, r.Resource | None], ...] = (
     (OPEN, SHARE),
     (SHARE, None),
     (SHARE, r.Share("REQ", "C:\\OQS\\Req", (), "O:SYG:SYD:(A;;0x1200a9;;;WD)(D;;FA;;;BU)")),
+    (
+        SHARE,
+        r.Share(
+            "REQ", "C:\\x", (), "D:(A;;FA;;;WD)", r.Settings("o'x", "None", "AccessBased", True, 3)
+        ),
+    ),
     (None, RULE),
     (OFF, RULE),
     (WIDE, RULE),
