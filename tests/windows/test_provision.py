@@ -522,6 +522,16 @@ def test_a_terminal_whose_gateway_is_the_router_needs_no_route(tmp_path: Path) -
     assert pc.routes == [gateway]
 
 
+def test_a_wrong_route_that_the_next_restart_brings_goes_though_the_gateway_does_already(
+    tmp_path: Path,
+) -> None:
+    gateway = r.Route(IPv4Network("0.0.0.0/0"), IPv4Address("10.51.1.1"), 7, 0, BOTH)
+    pc = terminal(routes=[gateway], old_routes=["192.168.1.0,255.255.255.0,10.51.1.9,1"])
+    run(pc, tmp_path)
+    assert pc.old_routes == []
+    assert run(pc, tmp_path).state is State.UNCHANGED
+
+
 def test_everyone_is_removed_from_a_share(tmp_path: Path) -> None:
     pc = terminal()
     share = r.Share(
