@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from onshi_net.brochure.calendar import JST
 from onshi_net.checks.model import Each, NotApplicable, Unmeasured, Verdict, failed, passed
 from onshi_net.errors import InputError
+from onshi_net.facts.told import Told
 from onshi_net.facts.types import (
     Access,
     DnsReply,
@@ -21,7 +22,6 @@ from onshi_net.facts.types import (
     Reading,
     RouterAddress,
     RouterState,
-    Told,
 )
 from onshi_net.facts.types import Service as AskedService
 from onshi_net.i18n import text
@@ -70,7 +70,7 @@ def session(evidence: Evidence) -> RouterState:
 
 
 def told(reason: Told | None) -> str:
-    """Answers in the current language why the router could not be asked, '' where nothing did."""
+    """Answers in the current language a sentence of the evidence, '' for none."""
     if reason is None:
         return ""
     values: dict[str, Any] = {"host": reason.host, **reason.values}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from ipaddress import IPv4Address
 from typing import Any
 
@@ -9,18 +10,17 @@ from onshi_net.checks.catalogue import PAIR, check
 from onshi_net.checks.facts import receipt_pcs
 from onshi_net.checks.model import NotApplicable, Party, Unmeasured, Verdict, failed, passed
 from onshi_net.checks.pcs import (
-    ROUTES,
-    as_intended,
     clock,
-    conflicting,
     decided,
+    differences,
+    fault,
+    judged,
     mend,
     nothing_left,
-    of,
-    one_line,
     reachable,
     receipt,
     release,
+    sentences,
 )
 from onshi_net.facts.pc import Proof, ReceiptState, StoreState
 from onshi_net.facts.types import Evidence
@@ -32,7 +32,8 @@ from onshi_net.model.accounts import account, same_name
 from onshi_net.model.windows import RoutePath
 from onshi_net.pcs.proof import cause_of
 from onshi_net.pcs.receipt import KEPT_PERSIST
-from onshi_net.pcs.resources import ACTIVE, PERSISTENT, Difference, Route
+from onshi_net.pcs.resources import ACTIVE, PERSISTENT, Difference, Ways
+from onshi_net.pcs.routes import BOTH_STORES
 
 FIRST = ("lan.present.{subject}", "clinic-lan.duplicate-address.{subject}")
 SESSION = ("receipt-pc.reachable.{subject}",)
@@ -71,7 +72,7 @@ def test_reachable(evidence: Evidence, intent: SiteIntent, subject: str) -> Verd
 def test_os(evidence: Evidence, intent: SiteIntent, subject: str) -> Verdict:
     """The receipt PC runs Windows 10 or 11."""
     session, decision = decided(evidence, intent, subject)
-    wrong = conflicting("receipt-pc.os", session, subject, of(decision, "receipt-os"))
+    wrong = fault("receipt-pc.os", session, decision, intent, subject)
     return wrong or release(
         "receipt-pc.os", session, decision, receipt(evidence, intent, subject)[2]
     )
@@ -86,10 +87,7 @@ def test_os(evidence: Evidence, intent: SiteIntent, subject: str) -> Verdict:
 )
 def test_on_link(evidence: Evidence, intent: SiteIntent, subject: str) -> Verdict:
     """Nothing on the receipt PC hides the way to the terminal network."""
-    session, decision = decided(evidence, intent, subject)
-    names = ("on-link", "on-link-route", "own-next-hop", "next-hop-off-link")
-    wrong = conflicting("receipt-pc.on-link", session, subject, of(decision, *names))
-    return wrong or passed("receipt-pc.on-link.free", session, host=subject)
+    return judged("receipt-pc.on-link", evidence, intent, subject, "free")
 
 
 @check(
@@ -103,17 +101,15 @@ def test_route(evidence: Evidence, intent: SiteIntent, subject: str) -> Verdict:
     """The receipt PC has one route to the terminal network, now and after a restart."""
     session, decision = decided(evidence, intent, subject)
     wanted = receipt(evidence, intent, subject)[1]
-    wrong = [one for one in decision.differences if one.kind in ROUTES]
+    wrong = differences("receipt-pc.route", decision)
     word = _one_store(wrong)
     if word is not None:
         route, remedy = wrong[0].after, mend(intent, subject)
         return failed(
             f"receipt-pc.route.{word}", session, remedy=remedy, host=subject, route=str(route)
         )
-    verdict = as_intended("receipt-pc.route", evidence, intent, subject, ROUTES)
-    if not wrong and not wanted.routes:
-        return passed("receipt-pc.route.none-needed", session, host=subject)
-    return verdict
+    right = "same" if wanted.routes else "none-needed"
+    return judged("receipt-pc.route", evidence, intent, subject, right)
 
 
 def _one_store(wrong: list[Difference]) -> str | None:
@@ -121,11 +117,14 @@ def _one_store(wrong: list[Difference]) -> str | None:
     if len(wrong) != 1:
         return None
     before, after = wrong[0].before, wrong[0].after
-    if not isinstance(before, Route) or not isinstance(after, Route):
+    if not isinstance(before, Ways) or not isinstance(after, Ways):
         return None
-    if before.metric != after.metric:
+    if len(before.routes) != 1 or before.noted != after.noted:
         return None
-    return ONE_STORE.get(before.stores)
+    (now,) = before.routes
+    return (
+        ONE_STORE.get(now.stores) if after.routes == (replace(now, stores=BOTH_STORES),) else None
+    )
 
 
 @check(
@@ -140,6 +139,10 @@ def test_credential(evidence: Evidence, intent: SiteIntent, subject: str) -> Ver
     found, wanted, _state = receipt(evidence, intent, subject)
     if not wanted.credentials:
         raise NotApplicable("not-applicable.no-link", host=subject)
+    session, decision = decided(evidence, intent, subject)
+    hindered = fault("receipt-pc.credential", session, decision, intent, subject)
+    if hindered is not None and hindered.message.endswith(".conflict"):
+        return hindered
     store = _store(found)
     if not _is_own_store(store, wanted):
         return failed(
@@ -161,7 +164,7 @@ def test_credential(evidence: Evidence, intent: SiteIntent, subject: str) -> Ver
 
 def _store(found: ReceiptEvidence) -> StoreState:
     if found.store is None:
-        reason = one_line(found.store_reason)
+        reason = sentences(found.store_reason)
         raise Unmeasured("unmeasured.pc", host=found.session.host, reason=reason)
     return found.store
 

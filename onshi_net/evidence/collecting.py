@@ -29,15 +29,15 @@ from onshi_net.evidence.windows import (
     unasked_pc,
 )
 from onshi_net.facts.stored import evidence_of
-from onshi_net.facts.types import Access, Evidence, Laptop, RouterState, Told
+from onshi_net.facts.told import Told
+from onshi_net.facts.types import Access, Evidence, Laptop, RouterState
 from onshi_net.facts.windows import PcEvidence
 from onshi_net.files import private_folder, read_regular_text, write_private
-from onshi_net.i18n import text
 from onshi_net.intent import SiteIntent
 from onshi_net.intent.windows import ReceiptIntent, WindowsIntent
 from onshi_net.inventory import Secrets
 from onshi_net.platforms.base import Opener, platform
-from onshi_net.provision.windows.batch import PROOF_S
+from onshi_net.transport.windows.batch import PROOF_S
 
 PROBE_S = 90.0
 """The longest that the laptop's measurements may take together.
@@ -118,7 +118,8 @@ async def _collect(
     stopped = RouterState(access=Access.ERROR, reason=Told(message=STOPPED))
     router = _so_far(told, stopped)
     found = [
-        _so_far(part, unasked_pc(one, text(STOPPED))) for part, one in zip(there, ours, strict=True)
+        _so_far(part, unasked_pc(one, Told(message=STOPPED)))
+        for part, one in zip(there, ours, strict=True)
     ]
     evidence = Evidence(
         site=intent.site,

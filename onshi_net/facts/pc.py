@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 from functools import partial
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_network
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, model_validator
 
 from onshi_net.foreign import ANSWER, line
 
@@ -83,15 +83,28 @@ class Address(Answered):
         return IPv6Network((self.address, self.prefix_length), strict=False)
 
 
-class StoredRoute(Answered):
-    """One route in one store (MSFT_NetRoute)."""
+def _prefix(value: Any) -> Any:
+    """Clears host bits, which a destination may have."""
+    return ip_network(value, strict=False) if isinstance(value, str) else value
 
-    destination: IpNetwork
+
+class StoredRoute(Answered):
+    """One route in one store (MSFT_NetRoute); an empty next hop is none."""
+
+    destination: Annotated[IpNetwork, BeforeValidator(_prefix)]
     next_hop: Annotated[IpAddress, Plain]
     interface: int
     metric: int
     store: str
     protocol: str = ""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _hopless(cls, data: Any) -> Any:
+        if isinstance(data, dict) and data.get("next_hop") == "":
+            family = IPv6Address if ":" in str(data.get("destination")) else IPv4Address
+            return {**data, "next_hop": family(0)}
+        return data
 
     @property
     def redirected(self) -> bool:
@@ -166,10 +179,6 @@ class PcState(Answered):
     """Firewalls of other makers (FirewallProduct of the Security Center)."""
 
 
-class ReceiptState(PcState):
-    """What a receipt PC answers."""
-
-
 class Metric(Answered):
     """The metric of an interface for one address family."""
 
@@ -227,6 +236,17 @@ class ShareAccess(Answered):
     """The account's SID; a word where Windows has none for it, '' where it was not asked."""
 
 
+class ShareSettings(Answered):
+    """How a share is offered, beside who may use it (MSFT_SmbShare)."""
+
+    description: str = ""
+    caching: str = ""
+    enumeration: str = ""
+    encrypted: bool = False
+    limit: int = 0
+    """Users at a time; 0: as many as Windows takes."""
+
+
 class SharedFolder(Answered):
     """A share."""
 
@@ -234,6 +254,7 @@ class SharedFolder(Answered):
     path: str
     descriptor: str = ""
     """Its whole security descriptor, in SDDL (MSFT_SmbShare, SecurityDescriptor)."""
+    settings: ShareSettings | None = None
     access: Annotated[tuple[ShareAccess, ...], Listed] = ()
 
 
@@ -337,3 +358,10 @@ class StoreState(Answered):
     granted: bool = False
     """The user lacked the right to log on as a batch job, and got it for the time of the task."""
     error: TaskError | None = None
+
+
+class ReceiptState(PcState):
+    """What a receipt PC answers."""
+
+    store: StoreState | None = None
+    """Its user's credential store; None: not read, and nothing is known of its entries."""

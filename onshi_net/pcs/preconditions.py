@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from onshi_net.facts.pc import PcState
-from onshi_net.pcs.decision import Conflict, Note
+from onshi_net.pcs.decision import Conflict, Left, Note, Why
 
 _LSA = "HKLM:\\SYSTEM\\CurrentControlSet\\Control\\Lsa"
 _NTLM = f"{_LSA}\\MSV1_0"
@@ -32,9 +32,9 @@ WORKSTATION_SERVICE = "LanmanWorkstation"
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """A value of the registry; `name` is also that of its conflict."""
+    """A value of the registry."""
 
-    conflict: str
+    conflict: Why
     path: str
     name: str
     denies: str
@@ -44,12 +44,12 @@ class Policy:
 
 
 RECEIPT_POLICIES = (
-    Policy("credentials-off", _LSA, "DisableDomainCreds", "1"),
-    Policy("ntlm-out", _NTLM, "RestrictSendingNTLMTraffic", "2", "ClientAllowedNTLMServers"),
-    Policy("ntlm-smb", _SMB_POLICY, "BlockNTLM", "1", "BlockNTLMServerExceptionList"),
-    Policy("ntlm-smb", _SMB, "BlockNTLM", "1", "BlockNTLMServerExceptionList"),
+    Policy(Why.CREDENTIALS_OFF, _LSA, "DisableDomainCreds", "1"),
+    Policy(Why.NTLM_OUT, _NTLM, "RestrictSendingNTLMTraffic", "2", "ClientAllowedNTLMServers"),
+    Policy(Why.NTLM_SMB, _SMB_POLICY, "BlockNTLM", "1", "BlockNTLMServerExceptionList"),
+    Policy(Why.NTLM_SMB, _SMB, "BlockNTLM", "1", "BlockNTLMServerExceptionList"),
 )
-TERMINAL_POLICIES = (Policy("ntlm-in", _NTLM, "RestrictReceivingNTLMTraffic", "2"),)
+TERMINAL_POLICIES = (Policy(Why.NTLM_IN, _NTLM, "RestrictReceivingNTLMTraffic", "2"),)
 
 
 def asked() -> list[dict[str, str]]:
@@ -68,7 +68,7 @@ def policy_conflicts(
     state: PcState, policies: tuple[Policy, ...], servers: tuple[str, ...] = ()
 ) -> Iterator[Conflict]:
     """Finds policies that keep a PC from using the shares of `servers`, or from giving its own."""
-    told: set[str] = set()
+    told: set[Why] = set()
     for one in policies:
         if _value(state, one.path, one.name) != one.denies or one.conflict in told:
             continue
@@ -82,15 +82,15 @@ def policy_conflicts(
 def service_conflicts(state: PcState) -> Iterator[Conflict]:
     """Finds that the PC can't open anybody's shares: its Workstation service does not run."""
     if state.workstation is False:
-        yield Conflict("no-workstation", {"service": WORKSTATION_SERVICE})
+        yield Conflict(Why.NO_WORKSTATION, {"service": WORKSTATION_SERVICE})
 
 
 def condition_notes(state: PcState) -> Iterator[Note]:
     """Answers what may explain a failure and is no reason to refuse the PC."""
     if state.pending:
-        yield Note("restart-pending")
+        yield Note(Left.RESTART_PENDING)
     for one in state.profiles:
         if one.category == PUBLIC:
-            yield Note("public", {"alias": one.alias})
+            yield Note(Left.PUBLIC, {"alias": one.alias})
     if state.firewalls:
-        yield Note("other-firewall", {"names": ", ".join(state.firewalls)})
+        yield Note(Left.OTHER_FIREWALL, {"names": ", ".join(state.firewalls)})

@@ -10,6 +10,7 @@ import pytest
 from onshi_net import checks
 from onshi_net.checks.model import BROKEN, ENOUGH, PUT_BACK, Ending, State, ending, verdict
 from onshi_net.diagnose import diagnose
+from onshi_net.facts.told import Told
 from onshi_net.facts.types import Evidence
 from onshi_net.facts.windows import Access, ReceiptEvidence, TerminalEvidence
 from onshi_net.i18n import set_language
@@ -22,7 +23,8 @@ def put_back(evidence: Evidence, *causes: str, access: Access = Access.NOT_READY
     """The same measurement after `winrm restore`."""
     windows = evidence.windows
     assert windows is not None
-    told = {"access": access, "causes": causes, "reason": "r", "remedy": "do this"}
+    reason, remedy = (Told(said="r"),), (Told(said="do this"),)
+    told = {"access": access, "causes": causes, "reason": reason, "remedy": remedy}
 
     def shut(one: Any, kind: type[Any]) -> Any:
         return kind(session=one.session.model_copy(update=told))

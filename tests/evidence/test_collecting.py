@@ -13,21 +13,15 @@ from pathlib import Path
 
 import pytest
 
+from onshi_net.checks.pcs import sentences
 from onshi_net.errors import Unreachable
 from onshi_net.evidence import MeasuringInterrupted, Outcome, collect, load, probing, store
 from onshi_net.evidence.collecting import bundle
 from onshi_net.evidence.laptop import measure
 from onshi_net.evidence.legs import address_in, legs_of
 from onshi_net.evidence.probing import Probe, failed, probe_process, reading_of
-from onshi_net.facts.types import (
-    Access,
-    Echo,
-    Interface,
-    Reading,
-    RouterAddresses,
-    RouterState,
-    Told,
-)
+from onshi_net.facts.told import Told
+from onshi_net.facts.types import Access, Echo, Interface, Reading, RouterAddresses, RouterState
 from onshi_net.i18n import text
 from onshi_net.intent import site_intent
 from onshi_net.inventory import Secrets, load_site
@@ -348,7 +342,7 @@ def test_what_has_no_answer_at_ctrl_c_is_not_measured(intent, secrets):
     assert len(sessions) == len(intent.windows)
     assert {one.access for one in sessions} - {Access.ERROR, Access.UNREACHABLE} == set()
     told = {text("evidence.interrupted"), "timed out"}
-    assert all(any(word in str(one.reason) for word in told) for one in sessions)
+    assert all(any(word in sentences(one.reason) for word in told) for one in sessions)
 
 
 def test_a_fault_of_the_program_is_not_taken_for_evidence(intent, secrets):

@@ -9,11 +9,12 @@ from onshi_net.pcs import preconditions
 from onshi_net.pcs import resources as r
 from onshi_net.pcs.powershell import script
 
-ROUTE = r.Route(
-    IPv4Network("10.51.1.0/24"), IPv4Address("192.168.1.254"), 7, 1, (r.ACTIVE, r.PERSISTENT)
-)
-ROUTE6 = r.Route(IPv6Network("2001:db8:51::/64"), IPv6Address("fe80::1"), 7, 1, (r.ACTIVE,))
-GONE = r.Route(IPv4Network("10.51.1.0/24"), IPv4Address("192.168.1.9"), 7, 1, (r.PERSISTENT,))
+NETWORK, NETWORK6 = IPv4Network("10.51.1.0/24"), IPv6Network("2001:db8:51::/64")
+NAME = "10.51.1.0,255.255.255.0,192.168.1.9,1"
+ROUTE = r.Route(NETWORK, IPv4Address("192.168.1.254"), 7, 1, (r.ACTIVE, r.PERSISTENT))
+ROUTE6 = r.Route(NETWORK6, IPv6Address("fe80::1"), 7, 1, (r.ACTIVE,))
+GONE = r.Route(NETWORK, IPv4Address("192.168.1.9"), 7, 1, (r.PERSISTENT,))
+TWO = r.Route(NETWORK, IPv4Address("192.168.1.9"), 7, 1, (r.ACTIVE, r.PERSISTENT), later=20)
 SHARE = r.Share("REQ", "C:\\OQS\\Req", (r.Grant("onslink", "Change"),))
 OPEN = r.Share("REQ", "C:\\受付\\Req", (r.Grant("Everyone", "Read"),))
 RULE = r.FirewallRule("onshi-smb-in", True, ("192.168.1.0/24",), ("445",))
@@ -21,14 +22,13 @@ OFF = r.FirewallRule("onshi-smb-in", False, ("192.168.1.0/24",), ("445",))
 WIDE = r.FirewallRule("onshi-smb-in", True, ("Any",), ("445",))
 
 DIFFERENCES: tuple[tuple[r.Resource | None, r.Resource | None], ...] = (
-    (None, ROUTE),
-    (GONE, None),
-    (ROUTE6, None),
-    (None, ROUTE6),
-    (None, GONE),
-    (GONE, ROUTE),
-    (r.OldRoute("10.51.1.0,255.255.255.0,192.168.1.9,1"), None),
-    (None, r.OldRoute("10.51.1.0,255.255.255.0,192.168.1.9,1")),
+    (r.Ways(NETWORK), r.Ways(NETWORK, (ROUTE,))),
+    (r.Ways(NETWORK, (GONE,), (NAME,)), r.Ways(NETWORK)),
+    (r.Ways(NETWORK), r.Ways(NETWORK, (GONE,), (NAME,))),
+    (r.Ways(NETWORK, (GONE, ROUTE), (NAME,)), r.Ways(NETWORK, (ROUTE,))),
+    (r.Ways(NETWORK6, (ROUTE6,)), r.Ways(NETWORK6)),
+    (r.Ways(NETWORK6), r.Ways(NETWORK6, (ROUTE6,))),
+    (r.Ways(NETWORK), r.Ways(NETWORK, (TWO,))),
     (
         r.InterfaceAddress(7, IPv4Address("10.51.1.11"), 16),
         r.InterfaceAddress(7, IPv4Address("10.51.1.11"), 24),
@@ -55,6 +55,12 @@ DIFFERENCES: tuple[tuple[r.Resource | None, r.Resource | None], ...] = (
     (OPEN, SHARE),
     (SHARE, None),
     (SHARE, r.Share("REQ", "C:\\OQS\\Req", (), "O:SYG:SYD:(A;;0x1200a9;;;WD)(D;;FA;;;BU)")),
+    (
+        SHARE,
+        r.Share(
+            "REQ", "C:\\x", (), "D:(A;;FA;;;WD)", r.Settings("o'x", "None", "AccessBased", True, 3)
+        ),
+    ),
     (None, RULE),
     (OFF, RULE),
     (WIDE, RULE),

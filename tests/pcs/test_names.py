@@ -15,7 +15,7 @@ from onshi_net.model.accounts import account
 from onshi_net.model.windows import WindowsFacts
 from onshi_net.pcs import resources as r
 from onshi_net.pcs.powershell import script
-from onshi_net.provision.windows.batch import LOGON_TYPE_NOT_GRANTED, _store, plain
+from onshi_net.transport.windows.batch import LOGON_TYPE_NOT_GRANTED, _store, plain
 from tests.conftest import EXAMPLES as INVENTORY
 from tests.lab.windows.conftest import Machine
 from tests.model.test_accounts import GOOD

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from ipaddress import IPv4Address, IPv4Network
+from ipaddress import IPv4Address
 from pathlib import Path
 from typing import Any
 
@@ -12,26 +12,9 @@ import pytest
 from onshi_net.facts.pc import TerminalState
 from onshi_net.pcs import resources as r
 from onshi_net.pcs.powershell import script
-from onshi_net.pcs.terminal import found_on_terminal
+from onshi_net.pcs.terminal import resolvers_of
 from tests.lab.windows.conftest import Machine
 from tests.pcs.examples import EXAMPLES
-
-OLD = r.Route(
-    IPv4Network("10.51.1.0/24"), IPv4Address("192.168.1.9"), 12, 1, (r.ACTIVE, r.PERSISTENT)
-)
-NAME = r.OldRoute("10.51.1.0,255.255.255.0,192.168.1.9,1")
-NEW = r.Route(
-    IPv4Network("10.51.1.0/24"), IPv4Address("192.168.1.254"), 12, 1, (r.ACTIVE, r.PERSISTENT)
-)
-ROUTES = (
-    "@(foreach ($s in 'ActiveStore', 'PersistentStore') { Get-NetRoute -PolicyStore $s | "
-    "Where-Object { $_.DestinationPrefix -eq '10.51.1.0/24' } | "
-    "ForEach-Object { $s + ' ' + $_.NextHop } })"
-)
-NOTED = (
-    "@((Get-Item -LiteralPath 'HKLM:\\SYSTEM\\CurrentControlSet\\Services\\Tcpip\\"
-    "Parameters\\PersistentRoutes').Property)"
-)
 
 
 @pytest.fixture
@@ -52,18 +35,6 @@ def carry_out(pc: Machine, *differences: tuple[r.Resource | None, r.Resource | N
         f"$ErrorActionPreference = 'Stop'\n$OnshiSecrets = @('pw')\n$null = & {{\n{text}\n}}"
     )
     assert result.err == ""
-
-
-@pytest.mark.parametrize("order", [(OLD, NAME), (NAME, OLD)], ids=["store first", "registry first"])
-def test_an_old_wrong_route_of_route_p_is_replaced_wherever_it_lies(
-    pc: Machine, order: tuple[r.Resource, ...]
-) -> None:
-    assert pc.run("route -p add 10.51.1.0 mask 255.255.255.0 192.168.1.9").code == 0
-    assert pc.value(ROUTES) == ["ActiveStore 192.168.1.9", "PersistentStore 192.168.1.9"]
-    assert pc.value(NOTED) == NAME.name
-    carry_out(pc, *((one, None) for one in order), (None, NEW))
-    assert pc.value(ROUTES) == ["ActiveStore 192.168.1.254", "PersistentStore 192.168.1.254"]
-    assert pc.value(NOTED) == []
 
 
 def test_a_grant_that_is_taken_back_leaves_the_list_as_it_was(pc: Machine) -> None:
@@ -93,8 +64,8 @@ def resolvers(pc: Machine) -> list[r.Resolvers]:
     whole = f"$OnshiSecrets = @('x')\n$state = & {{\n{text}\n}}\n"
     said = pc.ps(f"{whole}ConvertTo-Json -Compress -Depth 6 -InputObject $state")
     assert said.err == ""
-    found = found_on_terminal(TerminalState.model_validate(json.loads(said.out)), 12)
-    return [one for one in found.values() if isinstance(one, r.Resolvers)]
+    state = TerminalState.model_validate(json.loads(said.out))
+    return [resolvers_of(state, 12, family) for family in ("IPv4", "IPv6")]
 
 
 @pytest.mark.parametrize("four", LISTS["IPv4"])

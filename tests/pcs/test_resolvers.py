@@ -9,7 +9,7 @@ import pytest
 
 from onshi_net.facts.pc import TerminalState
 from onshi_net.pcs import resources as r
-from onshi_net.pcs.terminal import found_on_terminal
+from onshi_net.pcs.terminal import resolvers_of
 
 HOME = 7
 RIGHT = (IPv4Address("10.51.1.1"),)
@@ -35,11 +35,7 @@ def found(asked: list[str], fixed: list[str] | None) -> r.Resolvers:
             "fixed_resolvers": lists if fixed is not None else [],
         }
     )
-    return next(
-        one
-        for one in found_on_terminal(state, HOME).values()
-        if isinstance(one, r.Resolvers) and one.family == "IPv4"
-    )
+    return resolvers_of(state, HOME, "IPv4")
 
 
 @pytest.mark.parametrize(

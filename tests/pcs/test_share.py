@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from onshi_net.pcs.powershell import script
-from onshi_net.pcs.resources import Difference, Grant, Share, is_same
-from onshi_net.provision.windows.batch import plain
+from onshi_net.pcs.resources import Difference, Grant, Settings, Share, is_same
+from onshi_net.transport.windows.batch import plain
 from tests.lab.windows.conftest import Machine, machine
 
 __all__ = ["machine"]
@@ -47,6 +47,31 @@ def test_a_share_comes_back_as_it_was(machine: Machine, state: str) -> None:
     assert machine.ps(READ).lines == [f"O:SYG:SYD:(A;;0x1301bf;;;{sid})"]
     machine.ps(carried_out(change.inverse))
     assert machine.ps(READ).lines == was.lines
+
+
+OFFERED = (
+    "$s = Get-SmbShare -Name 'REQ'; \"$($s.Path) $($s.Description) $($s.CachingMode) "
+    '$($s.FolderEnumerationMode) $($s.EncryptData) $($s.ConcurrentUserLimit)"'
+)
+
+
+def test_a_share_that_lay_elsewhere_is_offered_again_as_it_was(machine: Machine) -> None:
+    """It is made anew for the change, and anew for the undo; nothing of it gets lost."""
+    setup = (
+        "$null = New-Item -ItemType Directory -Path 'C:\\OQS', 'C:\\Old'\n"
+        "$null = New-SmbShare -Name 'REQ' -Path 'C:\\Old' -Description '受付 用' "
+        "-CachingMode 'None' -FolderEnumerationMode 'AccessBased' -EncryptData $true "
+        "-ConcurrentUserLimit 5\n"
+    )
+    was = machine.ps(setup + READ + "\n" + OFFERED)
+    assert was.err == ""
+    settings = Settings("受付 用", "None", "AccessBased", True, 5)
+    grants = (Grant("Everyone", "Read"),)
+    change = Difference(Share("REQ", "C:\\Old", grants, was.lines[0], settings), AFTER)
+    machine.ps(carried_out(change))
+    assert machine.ps(OFFERED).lines == ["C:\\OQS  Manual Unrestricted False 0"]
+    machine.ps(carried_out(change.inverse))
+    assert machine.ps(READ + "\n" + OFFERED).lines == was.lines
 
 
 def test_the_descriptor_counts_where_both_are_known() -> None:

@@ -157,14 +157,13 @@ class Fake:
 
     def carry_out(self, one: r.Difference, given: tuple[Secret, ...]) -> None:
         before, after = one.before, one.after
-        if isinstance(before, r.Route):
-            self.routes.remove(before)
-        if isinstance(after, r.Route):
-            self.routes.append(after)
-        if isinstance(before, r.OldRoute):
-            self.old_routes.remove(before.name)
-        if isinstance(after, r.OldRoute):
-            self.old_routes.append(after.name)
+        if isinstance(before, r.Ways) and isinstance(after, r.Ways):
+            for way in [one for one in before.routes if one not in after.routes]:
+                self.routes.remove(way)
+            self.routes += [one for one in after.routes if one not in before.routes]
+            for name in [one for one in before.noted if one not in after.noted]:
+                self.old_routes.remove(name)
+            self.old_routes += [one for one in after.noted if one not in before.noted]
         if isinstance(before, r.Leftover):
             self.leftovers.remove(before.name)
 
@@ -276,7 +275,7 @@ class FakeTerminal(Fake):
 
     def carry_out(self, one: r.Difference, given: tuple[Secret, ...]) -> None:
         super().carry_out(one, given)
-        if one.kind in {"route", "registry-route", "leftover", "address"}:
+        if one.kind in {"route", "leftover", "address"}:
             return
         if one.after is None or (isinstance(one.after, r.Resolvers) and not one.after.fixed):
             del self.things[one.key]

@@ -19,7 +19,7 @@ from onshi_lab.windows.powershell.session import Session
 from onshi_lab.windows.process import ProcessKilled
 from onshi_net.pcs import resources
 from onshi_net.pcs.powershell import script
-from onshi_net.provision.windows.batch import LOGON_TYPE_NOT_GRANTED
+from onshi_net.transport.windows.batch import LOGON_TYPE_NOT_GRANTED
 from tests.budget import RUN, drawn
 from tests.lab.windows.conftest import USER, USER_PASSWORD, Machine
 from tests.pcs.examples import CONDITIONS, VAULT

@@ -46,6 +46,10 @@ class Share:
     aces: tuple[ShareAce, ...] = ()
     special: bool = False
     temporary: bool = False
+    caching: str = "Manual"
+    enumeration: str = "Unrestricted"
+    encrypted: bool = False
+    limit: int = 0
 
 
 @dataclass(frozen=True, slots=True)

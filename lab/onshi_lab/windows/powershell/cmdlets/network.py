@@ -299,8 +299,8 @@ def remove_net_route(call: Call) -> None:
             ),
         ):
             call.pc.network.remove_route(route, store=store)
-            if store != ACTIVE and route.family == IPV4:
-                call.pc.forget_registry_route(route)  # route -p put it into both
+            if store != ACTIVE:
+                call.pc.route_left_store(route)
             if call.flag("PassThru"):
                 call.emit(item)
 

@@ -35,9 +35,10 @@ def share_object(share: Share) -> PSObject:
             "Description": share.description,
             "Special": share.special,
             "Temporary": share.temporary,
-            "FolderEnumerationMode": "Unrestricted",
-            "CachingMode": "Manual",
-            "EncryptData": False,
+            "FolderEnumerationMode": share.enumeration,
+            "CachingMode": share.caching,
+            "EncryptData": share.encrypted,
+            "ConcurrentUserLimit": share.limit,
             "ShareState": "Online",
             "ShareType": "FileSystemDirectory" if share.path else "InterprocessCommunication",
             "CurrentUsers": 0,
@@ -155,6 +156,10 @@ def new_smb_share(call: Call) -> None:
         call.text("Description"),
         tuple(aces) or (smb.DEFAULT_ACE,),
         temporary=call.flag("Temporary"),
+        caching=call.text("CachingMode") or "Manual",
+        enumeration=call.text("FolderEnumerationMode") or "Unrestricted",
+        encrypted=bool(call.get("EncryptData")),
+        limit=int(call.get("ConcurrentUserLimit") or 0),
     )
     call.pc.shares.put(share)
     if call.pc.config.release.build < BUILD_24H2:
