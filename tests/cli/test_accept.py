@@ -10,9 +10,9 @@ import pytest
 from onshi_net import errors
 from onshi_net.checks import run as checks_run
 from onshi_net.cli.run import run
-from onshi_net.evidence import Evidence, load
+from onshi_net.evidence import Evidence
+from tests.checks.twins import twin
 
-RECORDED = Path(__file__).parents[1] / "checks" / "recorded"
 Onshi = Callable[..., tuple[int, str]]
 
 
@@ -34,7 +34,7 @@ def onshi(
 
 
 def evidence(what: str, **router: str) -> Evidence:
-    found = load(RECORDED / f"demo-clinic-{what}.json")
+    found = twin(f"demo-clinic-{what}")
     return found.model_copy(update={"router": found.router.model_copy(update=router)})
 
 

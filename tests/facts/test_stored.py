@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from onshi_net import formats
+from onshi_net.checks import State, judge
 from onshi_net.facts.stored import evidence_of
 from onshi_net.facts.types import Outcome, Reading, RouterState, Told
+from tests.checks.twins import RECORDED, intent_of
 
-RECORDED = Path(__file__).parents[1] / "checks" / "recorded"
 FIRST: dict[str, Any] = json.loads((RECORDED / "demo-clinic-good.json").read_text(encoding="utf-8"))
 
 
@@ -34,6 +34,19 @@ def test_what_differed_then_is_kept_and_no_configuration_is_made_up() -> None:
 def test_a_reason_is_kept_in_the_words_that_it_was_told_in() -> None:
     assert older({"reason": "no answer on port 22"}).reason == Told(said="no answer on port 22")
     assert older({"reason": ""}).reason is None
+
+
+@pytest.mark.parametrize("number", [None, 1, 2])
+@pytest.mark.parametrize("lines", [[], ["- x"], None])
+def test_what_an_older_format_was_not_asked_is_not_measured_there(
+    number: int | None, lines: list[str] | None
+) -> None:
+    found = {"outcome": "ok", "found": lines} if lines is not None else None
+    router = {**FIRST["router"], "difference": found, "unsaved": found}
+    evidence = evidence_of({**FIRST, "router": router, **({"format": number} if number else {})})
+    results = {one.id: one for one in judge(evidence, intent_of(evidence.site))}
+    assert results["router.services"].state is State.ERROR
+    assert results["router.services"].message == "unmeasured.not-asked"
 
 
 @pytest.mark.parametrize("number", [None, 1, 2])
