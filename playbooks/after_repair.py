@@ -1,8 +1,9 @@
 """After a repair or an exchange: python playbooks/after_repair.py SITE [HOST …] [onshi options]
 
 Before you start: laptop and cables as on install day. Name the hosts that were exchanged or reset
-(`router`, `terminal-1`, `receipt-1`); at an exchanged PC run the script of `onshi winrm prepare
-SITE` first, as administrator. The line, the ONU or a switch is no host: name none for those.
+(`router`, `terminal-1`, `receipt-1`); at an exchanged PC double-click the file of
+`onshi winrm prepare SITE --out FILE` first. The line, the ONU or a switch is no host: name none
+for those.
 
 Without a HOST:
 1. verify     the whole site: what is broken, who acts, and what changed since the accepted state

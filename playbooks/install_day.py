@@ -1,14 +1,14 @@
 """Install day, as a checklist: python playbooks/install_day.py SITE [--on DAY] [onshi options]
 
 Before you start: laptop in LAN port 1 or 2 of the router, a second cable in the clinic LAN, and at
-each PC, as administrator, the script that `onshi winrm prepare SITE` prints.
+each PC, by a double click, the file that `onshi winrm prepare SITE --out FILE` writes.
 
 1. ready      the customer's preparations are done, and today (or DAY, as 2026-12-01, where the
               work was agreed for another one) is a day for construction work
 2. provision  router, terminals and receipt PCs, side by side, each wholly or not at all
 3. verify     line, closed network, policy, terminals and receipt PCs, with real packets; the
               state of the good site is kept, to say after a repair what changed
-4. winrm      what the prepare script loosened on the PCs is put back
+4. winrm      what was opened on the PCs is put back, and what the work needed is removed
 
 A step that fails ends the run with its exit code, and says what to do; from step 2 on also how to
 close WinRM on the PCs, should you not go on today. Run it again at any time: what is done already

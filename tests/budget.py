@@ -169,6 +169,12 @@ KINDS = (
         by_node=True,
     ),
     Kind(
+        "power-cuts",
+        "the power goes at a statement of a script that puts something on a PC: all is taken back",
+        ("tests/windows/test_cut_off.py",),
+        sample=4,
+    ),
+    Kind(
         "packet-filters",
         "examples of filters that nftables must take",
         (f"{LAB}yamaha/test_packets.py::test_the_kernel_takes_every_ruleset",),

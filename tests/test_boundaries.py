@@ -14,7 +14,7 @@ from onshi_net.platforms.yamaha.rules import KEPT, SINGLE_VALUED
 ROOT = Path(__file__).parents[1]
 ORDER = (
     "foreign", "i18n", "errors", "files", "locks", "data", "model", "brochure", "inventory",
-    "intake", "intent", "facts", "render", "transport", "platforms", "provision", "probe",
+    "intake", "intent", "facts", "render", "pcs", "transport", "platforms", "provision", "probe",
     "evidence", "checks", "diagnose", "report", "papers", "fleet", "playbooks", "cli",
 )  # fmt: skip
 ALLOWED_BACK = {("checks", "diagnose")}

@@ -37,6 +37,8 @@ class State(StrEnum):
     NOT_NEEDED = "not-needed"
     OPEN = "open"
     """Nobody knows yet whether it is needed."""
+    UNASKED = "unasked"
+    """It is needed, and nobody knows yet whether it is done."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,8 @@ class Item:
     @property
     def blocks(self) -> bool:
         """Answers whether the visit must not happen for it."""
-        return self.row.blocks and self.state in (State.MISSING, State.OPEN)
+        held = (State.MISSING, State.OPEN, State.UNASKED)
+        return self.row.blocks and self.state in held
 
     @property
     def name(self) -> str:
@@ -159,9 +162,13 @@ def _state(case: Case, row: Prerequisite, on: datetime.date) -> State:
     needed = _needed(case, row)
     if needed is False:
         return State.NOT_NEEDED
-    if all(done(getattr(case.prerequisites, name), on) for name in _fields(case, row)):
+    answers = [getattr(case.prerequisites, name) for name in _fields(case, row)]
+    if all(done(one, on) for one in answers):
         return State.DONE
-    return State.MISSING if needed else State.OPEN
+    if needed is None:
+        return State.OPEN
+    said = [one for one in answers if one is not None]
+    return State.UNASKED if all(done(one, on) for one in said) else State.MISSING
 
 
 def _items(case: Case, on: datetime.date) -> tuple[Item, ...]:
@@ -180,6 +187,9 @@ def _item_findings(items: tuple[Item, ...]) -> Iterator[Finding]:
     for item in items:
         if item.state is State.MISSING:
             rule = "ready.missing" if item.row.blocks else "ready.taps"
+            yield finding(rule, number=item.row.number, name=item.name, where=item.where)
+        elif item.state is State.UNASKED:
+            rule = "ready.item-unasked" if item.row.blocks else "ready.taps-unasked"
             yield finding(rule, number=item.row.number, name=item.name, where=item.where)
         elif item.state is State.OPEN:
             rule = "ready.item-open" if item.row.blocks else "ready.taps-open"

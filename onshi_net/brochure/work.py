@@ -175,6 +175,10 @@ def _receipt(case: Case) -> Iterator[Answer]:
     else:
         yield finding("receipt.by-others", who=text(f"brochure.who.{receipt.work_by}"))
     yield finding("receipt.vendor", vendor=receipt.vendor or text("brochure.who.unknown"))
+    if receipt.vendor_by_ntt is None:
+        yield finding("receipt.talk-open")
+    elif receipt.vendor_by_ntt and (receipt.vendor is None or receipt.vendor_contact is None):
+        yield finding("receipt.contact-open")
 
 
 def _receipt_work(case: Case) -> Iterator[Answer]:

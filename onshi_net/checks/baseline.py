@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
 from pathlib import Path
 
 from onshi_net import formats
@@ -23,7 +24,7 @@ from onshi_net.files import read_regular_text
 from onshi_net.i18n import text
 from onshi_net.intent import SiteIntent
 from onshi_net.intent.windows import TerminalIntent, WindowsIntent
-from onshi_net.provision.windows.terminal import client_certificates
+from onshi_net.pcs.terminal import client_certificates
 
 FILE = "baseline.json"
 LINE = "line"
@@ -52,8 +53,7 @@ class Change:
 
     def __str__(self) -> str:
         """Gives it for people."""
-        subject = text("checks.segment-line") if self.subject == LINE else self.subject
-        name = text(f"checks.trait-{self.name}")
+        name, subject = text(f"checks.trait-{self.name}"), _subject(self.subject)
         return text(
             "checks.trait-changed", subject=subject, name=name, before=self.before, now=self.now
         )
@@ -68,14 +68,57 @@ class Change:
         }
 
 
-def changes(accepted: Traits, now: Traits) -> tuple[Change, ...]:
-    """Answers what is another than accepted; what was not measured on both days is left out."""
-    return tuple(
-        Change(subject, name, before, now[subject][name])
-        for subject, names in accepted.items()
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What is found now beside what was accepted: another, the same, or not looked at."""
+
+    accepted_at: datetime
+    changes: tuple[Change, ...]
+    same: int
+    """So many traits are as accepted."""
+    unmeasured: tuple[tuple[str, str], ...]
+    """Subject and name of each accepted trait of which nothing is known now."""
+
+    def headline(self, date: str) -> str:
+        """Gives the sentence above the changes; `date` is the day of acceptance for people."""
+        if self.changes:
+            return text("checks.changed", date=date)
+        if not self.same:
+            return text("checks.nothing-compared", date=date)
+        return text("checks.same-as-far" if self.unmeasured else "checks.unchanged", date=date)
+
+    def left_out(self) -> str:
+        """Gives what was accepted and not measured now, by subject; '' where there is nothing."""
+        if not self.unmeasured:
+            return ""
+        parts = [
+            f"{_subject(subject)} ({', '.join(text(f'checks.trait-{name}') for _, name in some)})"
+            for subject, some in groupby(self.unmeasured, key=lambda one: one[0])
+        ]
+        return text("checks.not-compared", what=", ".join(parts))
+
+
+def compared(accepted: Baseline, now: Traits) -> Comparison:
+    """Compares what is found now with the accepted state."""
+    pairs = [
+        (subject, name, before, now.get(subject, {}).get(name))
+        for subject, names in accepted.traits.items()
         for name, before in names.items()
-        if now.get(subject, {}).get(name, before) != before
+    ]
+    return Comparison(
+        accepted.accepted_at,
+        tuple(
+            Change(subject, name, before, found)
+            for subject, name, before, found in pairs
+            if found is not None and found != before
+        ),
+        sum(found == before for _, _, before, found in pairs),
+        tuple((subject, name) for subject, name, _, found in pairs if found is None),
     )
+
+
+def _subject(subject: str) -> str:
+    return text("checks.segment-line") if subject == LINE else subject
 
 
 def traits(evidence: Evidence, intent: SiteIntent) -> Traits:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from graphlib import TopologicalSorter
@@ -11,6 +12,7 @@ from typing import TypeVar
 
 from onshi_net.checks.model import (
     BLOCKING,
+    BROKEN,
     SEGMENTS,
     Case,
     Check,
@@ -23,8 +25,11 @@ from onshi_net.checks.model import (
     State,
     Verdict,
 )
+from onshi_net.facts.types import Evidence
 from onshi_net.i18n import text
 from onshi_net.intent import SiteIntent
+
+log = logging.getLogger(__name__)
 
 MODULES = (
     "test_line",
@@ -145,6 +150,25 @@ def blocked(case: Case, results: dict[str, CheckResult]) -> CheckResult | None:
         if found is not None and found.state in BLOCKING:
             return results[found.cause] if found.cause is not None else found
     return None
+
+
+def judged(
+    case: Case, evidence: Evidence, intent: SiteIntent, before: dict[str, CheckResult]
+) -> CheckResult:
+    """Answers what comes of a check, after those that it needs (`before`, by their ids)."""
+    verdict, root = _verdict(case, evidence, intent), blocked(case, before)
+    if verdict.state is State.NOT_APPLICABLE:
+        root = None
+    return result_of(case, skipped(root) if root is not None else verdict, root)
+
+
+def _verdict(case: Case, evidence: Evidence, intent: SiteIntent) -> Verdict:
+    try:
+        return case.verdict(evidence, intent)
+    except Exception as broken:  # others add checks; one that breaks costs its own answer only
+        log.exception("check %s", case.id)
+        reason = f"{type(broken).__name__}: {broken}"
+        return Verdict(State.ERROR, BROKEN, {"reason": reason})
 
 
 def skipped(root: CheckResult) -> Verdict:

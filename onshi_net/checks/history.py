@@ -9,6 +9,7 @@ from onshi_net.checks.facts import terminal_prefix
 from onshi_net.checks.test_ip_vpn import SUCCESS
 from onshi_net.errors import InputError
 from onshi_net.evidence import Evidence, load
+from onshi_net.evidence.runs import verifications
 from onshi_net.intent import SiteIntent
 from onshi_net.model.catalogue import ServiceKind
 
@@ -27,8 +28,7 @@ def registered_prefix(runs: Path, intent: SiteIntent) -> IPv6Network | None:
 
     A run whose evidence can't be read, and one of another version, says nothing.
     """
-    newest_first = sorted(runs.glob("*-verify/evidence.json"), reverse=True)
-    for file in newest_first[:LOOKED_AT]:
+    for file in reversed(verifications(runs).files[-LOOKED_AT:]):
         try:
             earlier = load(file)
         except (OSError, ValueError, InputError):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from inspect import signature
@@ -230,6 +230,51 @@ class CheckResult:
             "needs": list(self.needs),
             "detail": self.detail,
         }
+
+
+class Ending(StrEnum):
+    """How a verification ended as a whole."""
+
+    GOOD = "good"
+    FAILED = "failed"
+    OPEN = "open"
+    """Nothing failed, and too little was measured to call the site good."""
+
+
+ENOUGH = ("line", "ip-vpn", "policy", "service")
+"""Segments of which something must have been measured and be good, before a site is called that."""
+BROKEN = "unmeasured.broken"
+"""The sentence of a check that failed itself: nobody knows what it would have found."""
+PUT_BACK = "unmeasured.pc-put-back"
+"""The sentence of what can't be asked of a PC whose WinRM is off, as a good visit leaves it."""
+
+
+def ending(results: Sequence[CheckResult], *, whole: bool = True) -> Ending:
+    """Answers how a verification ended; `whole`: of the whole site, not of some checks only.
+
+    What could not be measured is not bad, and never good.
+    """
+    if any(one.state is State.FAILED for one in results):
+        return Ending.FAILED
+    good = {one.segment for one in results if one.state is State.PASSED}
+    enough = good.issuperset(ENOUGH) if whole else bool(good)
+    if any(one.message == BROKEN for one in results):
+        enough = False
+    return Ending.GOOD if enough else Ending.OPEN
+
+
+def verdict(results: Sequence[CheckResult], found: Ending) -> str:
+    """Answers the sentence about all checks that apply."""
+    counted = [one for one in results if one.state is not State.NOT_APPLICABLE]
+    states = [one.state for one in counted]
+    numbers: dict[str, Any] = {
+        "count": len(counted),
+        "good": states.count(State.PASSED),
+        "failed": states.count(State.FAILED),
+        "unmeasured": states.count(State.ERROR),
+    }
+    word = "but" if found is Ending.GOOD and numbers["unmeasured"] else found.value
+    return text(f"checks.verdict-{word}", **numbers)
 
 
 def worst(results: Iterable[CheckResult]) -> State | None:

@@ -1,23 +1,21 @@
-"""`verify`: collects evidence, runs the checks over it with pytest, diagnoses, stores."""
+"""`verify`: collects evidence, judges it by the checks, diagnoses, stores."""
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from onshi_net.checks.baseline import Baseline, Change, Traits, changes, load_baseline, traits
-from onshi_net.checks.catalogue import FILES
+from onshi_net.checks.baseline import Baseline, Comparison, Traits, compared, load_baseline, traits
+from onshi_net.checks.catalogue import cases, in_order, judged
 from onshi_net.checks.history import with_history
-from onshi_net.checks.model import BAD, CheckResult
-from onshi_net.checks.session import CheckSession
+from onshi_net.checks.model import CheckResult, Ending, ending
 from onshi_net.diagnose import Diagnosis, diagnose
-from onshi_net.evidence import Evidence, collect, store
-from onshi_net.files import private_folder
+from onshi_net.evidence import Evidence, MeasuringInterrupted, collect, store
+from onshi_net.evidence.runs import EVIDENCE, new_run
 from onshi_net.i18n import text
 from onshi_net.intent import SiteIntent
 from onshi_net.inventory import Secrets
@@ -25,55 +23,53 @@ from onshi_net.inventory import Secrets
 if TYPE_CHECKING:
     from onshi_net.inventory import SiteInventory
 
-PYTEST = (
-    "--disable-plugin-autoload",
-    "--import-mode=importlib",
-    "--noconftest",
-    "-pno:cacheprovider",
-    "-pno:terminal",
-    "-pno:logging",
-    "-pno:junitxml",
-    "-pno:faulthandler",
-    # What some other thread or a late collector raises is no verdict of a check.
-    "-pno:unraisableexception",
-    "-pno:threadexception",
-    "--capture=no",
-    f"--rootdir={Path(__file__).parent}",
-    f"--config-file={os.devnull}",
-)
-
 
 @dataclass(frozen=True, slots=True)
 class VerifyResult:
     """What a verification found; `evidence_file` is where its evidence is stored."""
 
     site: str
-    passed: bool
+    ending: Ending
     duration_s: float
     checks: tuple[CheckResult, ...]
     diagnosis: Diagnosis
-    evidence_file: Path
+    evidence_file: Path | None
+    """None: it was interrupted, or could not be stored (`unstored` says why)."""
     taken_at: datetime
     traits: Traits
     baseline: Baseline | None
     """What was accepted before; None: nothing yet."""
+    unstored: OSError | None = None
+    interrupted: bool = False
+    """The user ended the measuring; what had an answer until then is judged."""
 
     @property
-    def changes(self) -> tuple[Change, ...]:
-        """What is another than accepted; empty where nothing was accepted yet."""
-        return changes(self.baseline.traits, self.traits) if self.baseline is not None else ()
+    def passed(self) -> bool:
+        """Whether nothing failed and enough was measured."""
+        return self.ending is Ending.GOOD
+
+    @property
+    def comparison(self) -> Comparison | None:
+        """What is found beside what was accepted; None where nothing was accepted yet."""
+        return compared(self.baseline, self.traits) if self.baseline is not None else None
 
     def to_json(self) -> dict[str, Any]:
         """Gives what `verify --json` prints."""
+        found = self.comparison
         return {
             "site": self.site,
             "passed": self.passed,
             "checks": [one.to_json() for one in self.checks],
             "diagnosis": self.diagnosis.to_json(),
             "accepted_at": self.baseline.accepted_at.isoformat() if self.baseline else None,
-            "changes": [one.to_json() for one in self.changes],
+            "changes": [one.to_json() for one in found.changes] if found else [],
+            "not_compared": [
+                {"subject": subject, "name": name} for subject, name in found.unmeasured
+            ]
+            if found
+            else [],
             "duration_s": round(self.duration_s, 3),
-            "evidence_file": str(self.evidence_file),
+            "evidence_file": str(self.evidence_file) if self.evidence_file else None,
         }
 
     def diagnosis_lines(self) -> list[str]:
@@ -84,15 +80,11 @@ class VerifyResult:
 def judge(
     evidence: Evidence, intent: SiteIntent, only: str | None = None
 ) -> tuple[CheckResult, ...]:
-    """Runs the checks over evidence, as pytest tests; needs no device."""
-    import pytest
-
-    session = CheckSession(intent, lambda: evidence, only)
-    files = [str(file) for file in FILES]
-    code = pytest.main([*PYTEST, *files], plugins=[session])
-    if code not in {pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED}:
-        raise RuntimeError(f"the checks could not be run: pytest ended with {code}")
-    return session.results
+    """Judges evidence, each check after those that it needs; needs no device."""
+    found: dict[str, CheckResult] = {}
+    for case in cases(intent, only):
+        found[case.id] = judged(case, evidence, intent, found)
+    return in_order(found.values())
 
 
 def verify(
@@ -107,28 +99,44 @@ def verify(
 ) -> VerifyResult:
     """Measures and judges a site; stores the evidence under `runs/<site>/<time>-verify/`.
 
+    What was interrupted is judged, and not stored: it is no verification of the site. A disk that
+    takes nothing hides no result.
+
     Raises InputError, before anything is measured, where the accepted state can't be read.
     """
     start = time.monotonic()
     baseline = load_baseline(inventory.folder, intent.site)
     say = progress or (lambda _step: None)
     say(text("checks.step-collect", site=inventory.site.name))
-    evidence = collect(intent, secrets, known_hosts)
+    interrupted = False
+    try:
+        evidence = collect(intent, secrets, known_hosts)
+    except MeasuringInterrupted as stop:
+        evidence, interrupted = stop.evidence, True
     evidence = with_history(evidence, runs / intent.site, intent)
-    private_folder(runs / intent.site, ours=True)
-    folder = runs / intent.site / f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-verify"
-    file = folder / "evidence.json"
-    store(evidence, file)
+    file, unstored = (None, None) if interrupted else _kept(evidence, runs)
     say(text("checks.step-judge", site=inventory.site.name))
     results = judge(evidence, intent, only)
     return VerifyResult(
         site=intent.site,
-        passed=not any(one.state in BAD for one in results),
+        ending=ending(results, whole=only is None),
         duration_s=time.monotonic() - start,
         checks=results,
         diagnosis=diagnose(results),
         evidence_file=file,
+        unstored=unstored,
+        interrupted=interrupted,
         taken_at=evidence.taken_at,
         traits=traits(evidence, intent),
         baseline=baseline,
     )
+
+
+def _kept(evidence: Evidence, runs: Path) -> tuple[Path | None, OSError | None]:
+    """Stores evidence; answers its file, or what the system refused."""
+    try:
+        file = new_run(runs, evidence.site) / EVIDENCE
+        store(evidence, file)
+    except OSError as refused:
+        return None, refused
+    return file, None

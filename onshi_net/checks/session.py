@@ -1,4 +1,4 @@
-"""The pytest session of the checks: fixtures, order, skipping by need, results.
+"""The pytest session of the checks: fixtures, order, skipping by need.
 
 Only with `--onshi-site`.
 
@@ -8,7 +8,6 @@ Each check is evaluated in its setup phase, so that 'could not be measured' is p
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from typing import Any
 
@@ -16,18 +15,13 @@ import pytest
 
 from onshi_net.checks.catalogue import (
     ATTRIBUTE,
-    blocked,
     case_of,
     cases,
-    in_order,
-    result_of,
-    skipped,
+    judged,
 )
-from onshi_net.checks.model import Case, Check, CheckResult, State, Verdict
+from onshi_net.checks.model import Case, Check, CheckResult, State
 from onshi_net.facts.types import Evidence
 from onshi_net.intent import SiteIntent
-
-log = logging.getLogger(__name__)
 
 _CASE = pytest.StashKey[Case]()
 _RESULT = pytest.StashKey[CheckResult]()
@@ -40,7 +34,7 @@ class CouldNotMeasure(Exception):
 
 
 class CheckSession:
-    """A pytest plugin object: evidence and intent of one site, and the results of its checks."""
+    """A pytest plugin object: evidence and intent of one site."""
 
     def __init__(
         self, intent: SiteIntent, evidence: Callable[[], Evidence], only: str | None = None
@@ -51,11 +45,6 @@ class CheckSession:
         self._evidence: Evidence | None = None
         self._cases = {case.id: case for case in cases(intent, only)}
         self._found: dict[str, CheckResult] = {}
-
-    @property
-    def results(self) -> tuple[CheckResult, ...]:
-        """Gives the results, in the order of the segments."""
-        return in_order(self._found.values())
 
     def evidence(self) -> Evidence:
         """Gives everything measured at the site, collected or loaded once."""
@@ -108,27 +97,13 @@ class CheckSession:
         case = item.stash.get(_CASE, None)
         if case is None:
             return
-        verdict, root = self._verdict(item, case), blocked(case, self._found)
-        if verdict.state is State.NOT_APPLICABLE:
-            root = None
-        if root is not None:
-            verdict = skipped(root)
-        result = result_of(case, verdict, root)
+        arguments: dict[str, Any] = getattr(item, "funcargs", {})
+        result = judged(case, arguments["evidence"], self._intent, self._found)
         self._found[case.id] = item.stash[_RESULT] = result
         if result.state in {State.SKIPPED, State.NOT_APPLICABLE}:
             pytest.skip(result.detail)
         if result.state is State.ERROR:
             raise CouldNotMeasure(result.detail)
-
-    def _verdict(self, item: pytest.Item, case: Case) -> Verdict:
-        arguments: dict[str, Any] = getattr(item, "funcargs", {})
-        evidence = arguments["evidence"]
-        try:
-            return case.verdict(evidence, self._intent)
-        except Exception as broken:
-            log.exception("check %s", case.id)
-            reason = f"{type(broken).__name__}: {broken}"
-            return Verdict(State.ERROR, "unmeasured.broken", {"reason": reason})
 
     def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> bool | None:
         """Reports the verdict of a check; every other test runs as always."""

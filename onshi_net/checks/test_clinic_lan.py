@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from onshi_net.checks.catalogue import check
-from onshi_net.checks.facts import measured, needs_both_legs, one_owner, receipt_pcs
-from onshi_net.checks.model import Party, Verdict, failed, passed
+from onshi_net.checks.facts import measured, needs_both_legs, one_owner, receipt_pcs, terminals
+from onshi_net.checks.model import Party, Unmeasured, Verdict, failed, passed
 from onshi_net.facts.types import Evidence
 from onshi_net.i18n import text
 from onshi_net.intent import SiteIntent
@@ -39,6 +39,40 @@ def test_duplicate_router(evidence: Evidence, intent: SiteIntent) -> Verdict:
     """Nobody else in the clinic LAN has the router's address."""
     needs_both_legs(evidence)
     return one_owner(evidence, "clinic-lan.duplicate-router", f"{intent.router.host}-clinic")
+
+
+def _behind_device(intent: SiteIntent) -> tuple[str, ...]:
+    """Lists the terminals where the route to them lies on the clinic's own device."""
+    return terminals(intent) if intent.route_on_device else ()
+
+
+@check(
+    "clinic-lan.device-route",
+    party=Party.INSTITUTION,
+    needs=("policy.receipt-to-terminal.{subject}",),
+    each=_behind_device,
+    host_subjects=True,
+)
+def test_device_route(evidence: Evidence, intent: SiteIntent, subject: str) -> Verdict:
+    """The clinic's own device passes packets for the terminals on to the router.
+
+    That the router lets them through is known from the check before: the same packet, sent to the
+    router itself, was answered.
+    """
+    needs_both_legs(evidence)
+    if intent.clinic_gateway is None:
+        raise Unmeasured("unmeasured.no-clinic-gateway", host=intent.router.host)
+    reading = measured(evidence.laptop.by_device.get(subject))
+    values: dict[str, Any] = {"device": intent.clinic_gateway, "host": subject}
+    if reading.ok or reading.detail == "reset":
+        return passed("clinic-lan.device-route.passes", reading, **values)
+    remedy = text(
+        "checks.enter-on-device",
+        site=intent.site,
+        network=intent.router.terminal.address.network,
+        hop=intent.router.clinic.address.ip,
+    )
+    return failed("clinic-lan.device-route.missing", reading, remedy=remedy, **values)
 
 
 @check(

@@ -28,9 +28,9 @@ from onshi_net.i18n import text
 from onshi_net.intent import SiteIntent
 from onshi_net.intent.windows import CredentialIntent, ProofIntent, ReceiptIntent
 from onshi_net.model.windows import RoutePath
-from onshi_net.provision.windows.proof import cause_of
-from onshi_net.provision.windows.receipt import KEPT_PERSIST
-from onshi_net.provision.windows.resources import ACTIVE, PERSISTENT, Difference, Route
+from onshi_net.pcs.proof import cause_of
+from onshi_net.pcs.receipt import KEPT_PERSIST
+from onshi_net.pcs.resources import ACTIVE, PERSISTENT, Difference, Route
 
 FIRST = ("lan.present.{subject}", "clinic-lan.duplicate-address.{subject}")
 SESSION = ("receipt-pc.reachable.{subject}",)
@@ -181,7 +181,11 @@ def _entry_fault(store: StoreState, wanted: CredentialIntent) -> str:
 @check(
     "receipt-pc.path",
     party=Party.TECHNICIAN,
-    needs=("receipt-pc.route.{host}", "policy.receipt-to-terminal.{peer}"),
+    needs=(
+        "receipt-pc.route.{host}",
+        "policy.receipt-to-terminal.{peer}",
+        "clinic-lan.device-route.{peer}",
+    ),
     each=links,
     host_subjects=True,
 )

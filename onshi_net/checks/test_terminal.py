@@ -23,7 +23,7 @@ from onshi_net.checks.pcs import (
 from onshi_net.facts.types import Evidence
 from onshi_net.i18n import text
 from onshi_net.intent import SiteIntent
-from onshi_net.provision.windows.terminal import certificate_days
+from onshi_net.pcs.terminal import certificate_days
 
 EVERYONE = "everyone"
 """Windows names it so in every language that it is sold in here (inference for Japanese)."""

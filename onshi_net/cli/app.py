@@ -18,6 +18,10 @@ Json = Annotated[bool, typer.Option("--json", help=text("cli.help-json"))]
 On = Annotated[str | None, typer.Option("--on", metavar="DATE", help=text("cli.help-on"))]
 Only = Annotated[str | None, typer.Option("--only", metavar="HOST", help=text("cli.help-only"))]
 
+StickOut = Annotated[
+    Path | None, typer.Option("--out", metavar="FILE", help=text("cli.help-stick-out"))
+]
+
 Fingerprint = Annotated[
     str | None,
     typer.Option("--fingerprint", metavar="SHA256:…", help=text("cli.help-fingerprint")),
@@ -65,10 +69,14 @@ def build() -> typer.Typer:
     app.command("verify", help=text("cli.help-verify"))(_verify)
     app.command("trust", help=text("cli.help-trust"))(_trust)
     app.command("report", help=text("cli.help-report"))(_report)
+    app.command("checks", help=text("cli.help-checks"))(_checks)
+    app.command("runs", help=text("cli.help-runs"))(_runs)
+    app.command("diff", help=text("cli.help-diff"))(_diff)
     app.command("intake", help=text("cli.help-intake"))(_intake)
     app.command("assess", help=text("cli.help-assess"))(_assess)
     app.command("ready", help=text("cli.help-ready"))(_ready)
     app.command("estimate", help=text("cli.help-estimate"))(_estimate)
+    app.command("work", help=text("cli.help-work"))(_work)
     app.command("paper", help=text("cli.help-paper"))(_paper)
     app.command("maintenance", help=text("cli.help-maintenance"))(_maintenance)
     app.command("migrate", help=text("migrate.help"))(_migrate)
@@ -203,6 +211,38 @@ def _report(
     return report(context.obj, site, evidence, out)
 
 
+def _checks(
+    context: typer.Context,
+    segment: Annotated[
+        str | None, typer.Option("--segment", metavar="SEGMENT", help=text("cli.help-segment"))
+    ] = None,
+    json: Json = False,
+) -> int:
+    from onshi_net.cli.checks import checks
+
+    return checks(context.obj, segment, as_json=json)
+
+
+def _runs(context: typer.Context, site: Site, json: Json = False) -> int:
+    from onshi_net.cli.runs import runs
+
+    return runs(context.obj, site, as_json=json)
+
+
+def _diff(
+    context: typer.Context,
+    site: Site,
+    before: Annotated[
+        str | None, typer.Argument(metavar="A", help=text("cli.help-diff-run"))
+    ] = None,
+    now: Annotated[str | None, typer.Argument(metavar="B", help=text("cli.help-diff-run"))] = None,
+    json: Json = False,
+) -> int:
+    from onshi_net.cli.runs import diff
+
+    return diff(context.obj, site, before, now, as_json=json)
+
+
 def _secret_set(
     context: typer.Context,
     reference: Annotated[str, typer.Argument(metavar="REFERENCE")],
@@ -221,6 +261,9 @@ def _intake(
     out: Annotated[
         Path | None, typer.Option("--out", metavar="DIR", help=text("cli.help-out"))
     ] = None,
+    sheet: Annotated[
+        list[str] | None, typer.Option("--sheet", metavar="NAME", help=text("cli.help-sheet"))
+    ] = None,
     update: Annotated[bool, typer.Option("--update", help=text("cli.help-update"))] = False,
     template: Annotated[
         Path | None, typer.Option("--template", metavar="FILE", help=text("cli.help-template"))
@@ -231,7 +274,7 @@ def _intake(
 
     if template is not None:
         return office.template(context.obj, template)
-    return office.take_in(context.obj, workbook, out, update=update, as_json=json)
+    return office.take_in(context.obj, workbook, out, sheet or (), update=update, as_json=json)
 
 
 def _assess(context: typer.Context, site: Site, on: On = None, json: Json = False) -> int:
@@ -263,6 +306,12 @@ def _estimate(context: typer.Context, site: Site, on: On = None, json: Json = Fa
     from onshi_net.cli import office
 
     return office.estimate(context.obj, site, on, as_json=json)
+
+
+def _work(context: typer.Context, site: Site, on: On = None, json: Json = False) -> int:
+    from onshi_net.cli.work import work
+
+    return work(context.obj, site, on, as_json=json)
 
 
 def _paper(
@@ -321,13 +370,15 @@ def _migrate(
     return migrate(context.obj, site, everything=everything, yes=yes, as_json=json)
 
 
-def _winrm_prepare(context: typer.Context, site: Site) -> int:
+def _winrm_prepare(context: typer.Context, site: Site, out: StickOut = None) -> int:
     from onshi_net.cli.winrm import prepare
 
-    return prepare(context.obj, site)
+    return prepare(context.obj, site, out)
 
 
-def _winrm_restore(context: typer.Context, site: Site, only: Only = None) -> int:
+def _winrm_restore(
+    context: typer.Context, site: Site, only: Only = None, out: StickOut = None
+) -> int:
     from onshi_net.cli.winrm import restore
 
-    return restore(context.obj, site, only)
+    return restore(context.obj, site, only, out)

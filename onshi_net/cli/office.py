@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -48,13 +48,19 @@ COLOURS = {Level.BLOCKED: "red", Level.OPEN: "yellow", Level.ORDER: "yellow"}
 
 
 def take_in(
-    context: Context, workbook: Path | None, out: Path | None, *, update: bool, as_json: bool
+    context: Context,
+    workbook: Path | None,
+    out: Path | None,
+    sheets: Sequence[str] = (),
+    *,
+    update: bool,
+    as_json: bool,
 ) -> int:
     """Reads a workbook and writes its sites; tells every change that it made to an answer."""
     if workbook is None:
         fault = Fault(Place(item="WORKBOOK"), text("cli.no-workbook"))
         raise InputError([fault])
-    found = intake.read_workbook(workbook)
+    found = intake.read_workbook(workbook, sheets)
     plan = intake.plan_sites(found, out or context.inventory, update=update)
     if not as_json:
         for note in (*found.changes, *found.warnings, *found.notices):

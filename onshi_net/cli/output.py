@@ -11,8 +11,10 @@ from typing import Any
 
 from rich.console import Console, ConsoleOptions, RenderableType
 from rich.segment import Segment
+from rich.text import Text
 
 from onshi_net import foreign
+from onshi_net.cli.lines import broken
 from onshi_net.cli.streams import is_unicode
 
 
@@ -22,7 +24,14 @@ class CleanConsole(Console):
     def render(
         self, renderable: RenderableType, options: ConsoleOptions | None = None
     ) -> Iterable[Segment]:
-        """Gives the parts of what is printed."""
+        """Gives the parts of what is printed, Japanese broken between its phrases."""
+        options = options or self.options
+        if isinstance(renderable, str):
+            renderable = self.render_str(
+                renderable, highlight=options.highlight, markup=options.markup
+            )
+        if isinstance(renderable, Text) and not (options.no_wrap or renderable.no_wrap):
+            renderable = broken(renderable, options.max_width)
         for part in super().render(renderable, options):
             yield part if part.control else part._replace(text=foreign.block(part.text))
 

@@ -8,6 +8,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from onshi_net.cli.handed import Handed, handed
 from onshi_net.cli.run import INTERRUPTED
 from onshi_net.errors import (
     EXIT_CHANGE_UNDONE,
@@ -109,6 +110,7 @@ def _plan(
     plans = [one for one in found if not isinstance(one, HostOutcome)]
     if as_json:
         hosts = [*map(_plan_json, plans), *(one.to_json() for one in failed)]
+        hosts += [_handed_json(one) for one in handed(shop.intent, only)]
         word = {"without_guard": without_guard} if without_guard else {}
         context.out.print_json(data={"site": shop.intent.site, "hosts": hosts, **word})
     else:
@@ -118,9 +120,24 @@ def _plan(
             context.out.print(text("cli.without-guard", reason=without_guard), markup=False)
         for outcome in failed:
             _print_error(context, outcome)
+        _print_handed(context, shop.intent, only)
     if failed:
         return max(one.exit_code for one in failed)
     return EXIT_GOOD if all(one.is_empty for one in plans) else EXIT_PLAN_HAS_CHANGES
+
+
+def _handed_json(found: Handed) -> dict[str, Any]:
+    """Answers what others enter on a device, beside the plans of our own."""
+    return {"host": found.device, "changes": False, "by_others": found.to_json()}
+
+
+def _print_handed(context: Context, intent: SiteIntent, only: str | None) -> None:
+    """Says what others must enter on what is theirs."""
+    for one in handed(intent, only):
+        head, *rest = one.lines()
+        context.out.print(head, markup=False, soft_wrap=True)
+        for line in rest:
+            context.out.print(f"  {line}", markup=False, soft_wrap=True)
 
 
 @contextmanager
@@ -257,6 +274,8 @@ def provision(
                 shop, guard_s=guard_s, progress=tell, only=only, said=said, measure=measure
             )
         _print_outcomes(context, site, outcomes, as_json=as_json)
+        if not as_json:
+            _print_handed(context, shop.intent, only)
         if not (as_json or heard):
             proof.tell(context, site, proof.asked_again(outcomes, measure))
     worst = _worst(outcomes, stopped=bool(heard))

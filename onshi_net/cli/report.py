@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from onshi_net.errors import EXIT_CHECK_FAILED, EXIT_GOOD, Fault, InputError, Place
+from onshi_net.errors import EXIT_CHECK_FAILED, EXIT_GOOD, EXIT_OPEN, Fault, InputError, Place
 from onshi_net.i18n import text
 from onshi_net.intent import site_intent
 
@@ -29,7 +29,7 @@ def report(context: Context, site: str, evidence: Path | None, out: Path | None)
     from onshi_net.report import report_of
 
     inventory = context.site(site)
-    source = evidence or _last(context.runs / site, site)
+    source = evidence or _last(context, site)
     stored, intent = stored_evidence(source, site), site_intent(inventory)
     baseline = load_baseline(inventory.folder, site)
     found = report_of(
@@ -41,7 +41,7 @@ def report(context: Context, site: str, evidence: Path | None, out: Path | None)
         words(context.runs, site),
     )
     write(context, found, out or source.with_name(FILE))
-    return EXIT_GOOD if found.passed else EXIT_CHECK_FAILED
+    return EXIT_GOOD if found.passed else EXIT_CHECK_FAILED if found.bad else EXIT_OPEN
 
 
 def write(context: Context, found: Report, file: Path) -> None:
@@ -53,9 +53,15 @@ def write(context: Context, found: Report, file: Path) -> None:
     context.progress.print(text("report.written", file=file), markup=False, soft_wrap=True)
 
 
-def _last(runs: Path, site: str) -> Path:
-    files = sorted(runs.glob("*-verify/evidence.json"))
-    if not files:
+def _last(context: Context, site: str) -> Path:
+    """Answers the newest measurement, and says so where another claims to be newer."""
+    from onshi_net.evidence.runs import verifications
+
+    found = verifications(context.runs / site)
+    if not found.files:
         problem, remedy = text("report.no-verification"), text("report.no-verification.remedy")
         raise InputError([Fault(Place(item=site), problem, remedy)])
-    return files[-1]
+    if found.ahead:
+        words = text("report.ahead", count=len(found.ahead), name=found.ahead[-1].parent.name)
+        context.progress.print(words, markup=False, style="yellow")
+    return found.files[-1]

@@ -9,7 +9,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from onshi_net.cli.provision import telling_of_changes, unknown_word
-from onshi_net.errors import EXIT_CHECK_FAILED, EXIT_GOOD, Fault, InputError, Place
+from onshi_net.errors import (
+    EXIT_CHECK_FAILED,
+    EXIT_GOOD,
+    EXIT_INTERRUPTED,
+    EXIT_OPEN,
+    Fault,
+    InputError,
+    Place,
+)
 from onshi_net.files import open_private
 from onshi_net.i18n import text
 from onshi_net.intent import site_intent
@@ -22,9 +30,11 @@ if TYPE_CHECKING:
     from onshi_net.cli.context import Context
     from onshi_net.intent import SiteIntent
 
-COLOURS = {"failed": "red", "error": "red", "skipped": "yellow", "passed": "green"}
+COLOURS = {"failed": "red", "error": "yellow", "skipped": "yellow", "passed": "green"}
 
 
+EXITS = {"good": EXIT_GOOD, "failed": EXIT_CHECK_FAILED, "open": EXIT_OPEN}
+ENDINGS = {"good": "green", "failed": "red", "open": "yellow"}
 SHOWN = 3
 """Sentences of a segment in the table; the diagnosis below it and --json have all of them."""
 
@@ -38,13 +48,13 @@ def verify(
     accept: bool,
     as_json: bool,
 ) -> int:
-    """Measures and prints; exit code 1 when a check failed or could not be measured.
+    """Measures and prints; exit code 1 when a check failed, 11 when too little was measured.
 
     The report of a whole site is written beside its evidence. `accept` keeps a good site's state,
     for later verifications to say what changed since. Raises InputError, before anything is
     measured, when `only` means no check or is given with `accept`, when the accepted state can't
-    be read and when `junit` can't be written; OSError when it can't be written afterwards, with
-    everything printed.
+    be read and when `junit` can't be written; OSError when it, or the evidence, can't be written
+    afterwards, with everything printed. Interrupted, it prints what was measured until then.
     """
     if accept and only is not None:
         raise InputError([Fault(Place(item="--accept"), text("cli.accept-whole"))])
@@ -77,11 +87,16 @@ def verify(
         _print_changes(context, result)
     if junit is not None:
         write_junit(junit, site, result.checks)
-    if only is None:
-        _report(context, intent, result)
+    if only is None and result.evidence_file is not None:
+        _report(context, intent, result, result.evidence_file)
+    if result.interrupted:
+        context.progress.print(text("cli.verify-interrupted"), style="red")
+        return EXIT_INTERRUPTED
+    if result.unstored is not None:
+        raise result.unstored
     if accept:
         _accept(context, inventory.folder, result)
-    return EXIT_GOOD if result.passed else EXIT_CHECK_FAILED
+    return EXITS[result.ending]
 
 
 def _require_checks(intent: SiteIntent, only: str | None) -> None:
@@ -110,39 +125,38 @@ def _require_writable(file: Path) -> None:
 
 
 def _print(context: Context, institution: str, result: VerifyResult) -> None:
+    from onshi_net.checks.model import verdict
+
     title = text("cli.verify-title", institution=institution, site=result.site)
     context.out.print(title, style="bold", markup=False)
     context.out.print(_table(result.checks))
-    counted = [check for check in result.checks if check.state in COLOURS]
-    if result.passed:
-        context.out.print(text("cli.verify-good", count=len(counted)), style="green")
-        return
-    bad = sum(1 for check in counted if check.state in {"failed", "error"})
-    summary = text("cli.verify-bad", failed=bad, count=len(counted))
-    context.out.print(summary, style="red")
+    summary = verdict(result.checks, result.ending)
+    context.out.print(summary, style=ENDINGS[result.ending])
     for line in result.diagnosis_lines():
         context.out.print(_hanging(line))
 
 
 def _print_changes(context: Context, result: VerifyResult) -> None:
     """Says what is another than accepted, where something was accepted."""
-    if result.baseline is None:
+    found = result.comparison
+    if found is None:
         return
-    date = f"{result.baseline.accepted_at.astimezone():%Y-%m-%d %H:%M}"
-    found = result.changes
-    words = text("cli.changed" if found else "cli.unchanged", date=date)
-    context.out.print(words, markup=False)
-    for one in found:
+    context.out.print(
+        found.headline(f"{found.accepted_at.astimezone():%Y-%m-%d %H:%M}"), markup=False
+    )
+    for one in found.changes:
         context.out.print(_hanging(f"  {one}"))
+    if left_out := found.left_out():
+        context.out.print(left_out, markup=False)
 
 
-def _report(context: Context, intent: SiteIntent, result: VerifyResult) -> None:
+def _report(context: Context, intent: SiteIntent, result: VerifyResult, evidence: Path) -> None:
     """Writes the page beside the evidence."""
     from onshi_net.cli.report import FILE, write
     from onshi_net.report import report_of
 
     found = report_of(intent, result.taken_at, result.checks, result.traits, result.baseline)
-    write(context, found, result.evidence_file.with_name(FILE))
+    write(context, found, evidence.with_name(FILE))
 
 
 def _accept(context: Context, folder: Path, result: VerifyResult) -> None:
@@ -192,12 +206,17 @@ def _table(checks: Iterable[CheckResult]) -> Table:
 
 def _detail(rows: list[CheckResult], worst: State) -> str:
     """Answers the details of a segment's worst checks, or how many are good."""
+    from onshi_net.checks.model import PUT_BACK
+
     if worst == "passed":
         return text("cli.segment-good", count=len(rows))
     if worst == "skipped":
         skipped = sum(1 for row in rows if row.state == "skipped")
         return text("cli.segment-skipped", count=skipped, good=len(rows) - skipped)
     bad = {"failed"} if worst == "failed" else {"error"}
+    if worst == "error" and all(row.message == PUT_BACK for row in rows if row.state in bad):
+        good = sum(1 for row in rows if row.state == "passed")
+        return text("cli.segment-not-asked", good=good, count=len(rows) - good)
     details = list(dict.fromkeys(row.detail for row in rows if row.state in bad))
     more = len(details) - SHOWN
     rest = [text("cli.and-more", count=more)] if more > 0 else []

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from onshi_net.checks.model import SEGMENTS, CheckResult, Party, State
+from onshi_net.checks.model import PUT_BACK, SEGMENTS, CheckResult, Party, State
 from onshi_net.i18n import catalogue, text
 
 BY_CONFIGURATION = (
@@ -76,12 +76,15 @@ class Diagnosis:
     causes: tuple[Cause, ...]
     undetermined: tuple[str, ...]
     """Sentences: what could not be measured, and why."""
+    not_asked: str = ""
+    """The sentence about PCs whose WinRM is off, as a good visit leaves it; '' for none."""
 
     def to_json(self) -> dict[str, Any]:
         """Gives plain data."""
         return {
             "causes": [one.to_json() for one in self.causes],
             "undetermined": list(self.undetermined),
+            "not_asked": self.not_asked,
         }
 
     def lines(self) -> list[str]:
@@ -96,7 +99,7 @@ class Diagnosis:
             if one.follows:
                 lines.append("    " + text("diagnose.follows", count=len(one.follows)))
         lines.extend(text("diagnose.undetermined", what=one) for one in self.undetermined)
-        return lines
+        return [*lines, self.not_asked] if self.not_asked else lines
 
 
 def diagnose(results: Sequence[CheckResult]) -> Diagnosis:
@@ -112,7 +115,7 @@ def diagnose(results: Sequence[CheckResult]) -> Diagnosis:
         groups.setdefault(key, []).append(one)
     causes = [_cause(*key, some, results) for key, some in groups.items()]
     causes.sort(key=lambda one: SEGMENTS.index(one.segment))
-    return Diagnosis(tuple(causes), tuple(_undetermined(results)))
+    return Diagnosis(tuple(causes), tuple(_undetermined(results)), _not_asked(results))
 
 
 def kind_of(result: CheckResult) -> str:
@@ -163,9 +166,18 @@ def _undetermined(results: Iterable[CheckResult]) -> list[str]:
     """
     reasons: dict[str, list[str]] = {}
     for one in results:
-        if one.state is State.ERROR:
+        if one.state is State.ERROR and one.message != PUT_BACK:
             reasons.setdefault(one.detail, []).append(one.title)
     return [f"{reason} ({_named(titles)})" for reason, titles in reasons.items()]
+
+
+def _not_asked(results: Iterable[CheckResult]) -> str:
+    """Answers one sentence about all PCs whose WinRM is off."""
+    some = [one for one in results if one.message == PUT_BACK]
+    if not some:
+        return ""
+    names = dict.fromkeys(one.id.split(".", 2)[2].partition("@")[0] for one in some)
+    return text("diagnose.not-asked", names=", ".join(names), advice=some[0].remedy)
 
 
 def _named(titles: Sequence[str]) -> str:

@@ -9,7 +9,22 @@ The router is asked by its family (`onshi_net.platforms`). Collecting is I/O;
 judging (`onshi_net.checks`) is pure, and needs no device once evidence is stored.
 """
 
-from onshi_net.evidence.collecting import collect, load, store, write_whole
+from onshi_net.evidence.collecting import (
+    MeasuringInterrupted,
+    collect,
+    load,
+    store,
+    write_whole,
+)
 from onshi_net.facts.types import Evidence, Outcome, Reading
 
-__all__ = ["Evidence", "Outcome", "Reading", "collect", "load", "store", "write_whole"]
+__all__ = [
+    "Evidence",
+    "MeasuringInterrupted",
+    "Outcome",
+    "Reading",
+    "collect",
+    "load",
+    "store",
+    "write_whole",
+]

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from threading import Thread
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from pydantic import BaseModel
 
@@ -26,11 +26,13 @@ from onshi_net.evidence.windows import (
     gathered,
     late_pc,
     opener_from_here,
+    unasked_pc,
 )
 from onshi_net.facts.stored import evidence_of
 from onshi_net.facts.types import Access, Evidence, Laptop, RouterState, Told
-from onshi_net.facts.windows import WindowsEvidence
+from onshi_net.facts.windows import PcEvidence
 from onshi_net.files import private_folder, read_regular_text, write_private
+from onshi_net.i18n import text
 from onshi_net.intent import SiteIntent
 from onshi_net.intent.windows import ReceiptIntent, WindowsIntent
 from onshi_net.inventory import Secrets
@@ -51,7 +53,22 @@ Some 10 s where the line is gone: it then waits for two resolvers, of each for t
 PC_S = 40.0
 """The longest that one PC may take once it answers: PowerShell's network cmdlets are slow on small
 PCs (inference). One that is off or silent is given up after some 10 s, see `windows.OPEN_S`."""
+STOPPED = "evidence.interrupted"
 T = TypeVar("T")
+
+
+class MeasuringInterrupted(KeyboardInterrupt):
+    """Raised where the user ended the measuring; `evidence` holds what had an answer until then."""
+
+    def __init__(self, evidence: Evidence) -> None:
+        """Takes what was measured."""
+        super().__init__()
+        self.evidence = evidence
+
+
+def is_others(pc: WindowsIntent) -> bool:
+    """Whether others set a PC up: nothing is done on it, not even a reading."""
+    return isinstance(pc, ReceiptIntent) and pc.by_others
 
 
 def collect(
@@ -65,7 +82,7 @@ def collect(
 ) -> Evidence:
     """Measures the site; ends within some 13 s, whatever is broken.
 
-    Longer where a PC is slow or this laptop is held up.
+    Longer where a PC is slow or this laptop is held up. Raises MeasuringInterrupted at Ctrl-C.
 
     `pcs` opens a session to a PC; None: from this laptop as it stands.
     """
@@ -87,32 +104,47 @@ async def _collect(
     ask = partial(family.ask, intent, secrets, known_hosts, opener)
     try_initial = partial(family.initial_refused, management, secrets, known_hosts, opener)
     told = asyncio.ensure_future(_bounded(ask, _late(), ROUTER_S))
-    router, refused, laptop, windows = await asyncio.gather(
-        told,
-        _bounded(try_initial, None, ROUTER_S),
-        _laptop(intent, secrets, probe, told),
-        _windows(intent, secrets, pcs),
-    )
-    return Evidence(
+    initial = asyncio.ensure_future(_bounded(try_initial, None, ROUTER_S))
+    here = asyncio.ensure_future(_laptop(intent, secrets, probe, told))
+    there = [
+        asyncio.ensure_future(_pc(one, secrets, pcs))
+        for one in intent.windows
+        if not is_others(one)
+    ]
+    parts: list[asyncio.Future[Any]] = [told, initial, here, *there]
+    interrupted = False
+    try:
+        await asyncio.gather(*parts)
+    except asyncio.CancelledError:
+        interrupted = True
+        await asyncio.gather(*parts, return_exceptions=True)
+    stopped = RouterState(access=Access.ERROR, reason=Told(message=STOPPED))
+    router = _so_far(told, stopped)
+    found = [
+        _so_far(part, unasked_pc(one, text(STOPPED)))
+        for part, one in zip(there, intent.windows, strict=True)
+    ]
+    evidence = Evidence(
         site=intent.site,
         taken_at=taken_at,
         duration_s=round(time.monotonic() - start, 3),
-        router=router.model_copy(update={"initial_refused": refused}),
-        laptop=laptop,
-        windows=windows,
+        router=router.model_copy(update={"initial_refused": _so_far(initial, None)}),
+        laptop=_so_far(here, not_measured("interrupted")),
+        windows=gathered(found),
     )
+    if interrupted:
+        raise MeasuringInterrupted(evidence)
+    return evidence
 
 
-async def _windows(intent: SiteIntent, secrets: Secrets, pcs: PcOpener) -> WindowsEvidence:
-    """Asks all PCs at once."""
-    return gathered(
-        await asyncio.gather(
-            *(
-                _bounded(partial(ask_pc, one, secrets, pcs), late_pc(one, pc_s(one)), pc_s(one))
-                for one in intent.windows
-            )
-        )
-    )
+def _so_far(part: asyncio.Future[T], otherwise: T) -> T:
+    """Answers what a part found; `otherwise` where it was ended before. Raises what it raised."""
+    return otherwise if part.cancelled() else part.result()
+
+
+def _pc(intent: WindowsIntent, secrets: Secrets, pcs: PcOpener) -> Awaitable[PcEvidence]:
+    late = late_pc(intent, pc_s(intent))
+    return _bounded(partial(ask_pc, intent, secrets, pcs), late, pc_s(intent))
 
 
 def pc_s(intent: WindowsIntent) -> float:
@@ -202,4 +234,4 @@ def load(file: Path) -> Evidence:
     return evidence_of(formats.check_json(file, said, formats.EVIDENCE))
 
 
-__all__ = ["Evidence", "collect", "load", "store", "write_whole"]
+__all__ = ["Evidence", "MeasuringInterrupted", "collect", "load", "store", "write_whole"]

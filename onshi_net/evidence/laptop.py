@@ -139,6 +139,7 @@ async def measure(
         _internet(scene),
         _policy(scene),
         _inbound(scene, line_adverts, line_neighbors, line_router),
+        _by_device(scene),
     )
     names = (
         "line_adverts",
@@ -154,6 +155,7 @@ async def measure(
         "internet",
         "policy",
         "inbound",
+        "by_device",
     )
     fields: dict[str, Any] = dict(zip(names, found, strict=True))
     return Laptop(probe=state, legs=legs, has_bundle=bool(pem), **fields)
@@ -474,6 +476,22 @@ async def _crossings(
             for port in ports
         }
     )
+
+
+async def _by_device(scene: _Scene) -> dict[str, Reading[Port]]:
+    """Tries the terminals' shares as a receipt PC does that has no route of its own.
+
+    By the clinic's own device; asked where the site's route lies there.
+    """
+    clinic, gateway = scene.legs.clinic, scene.intent.clinic_gateway
+    if clinic is None or gateway is None or not scene.intent.route_on_device:
+        return {}
+    here, hop = scene.clinic_source, str(gateway)
+    terminals = {host.name: str(host.address) for host in scene.intent.terminals}
+    tried = await _together(
+        {name: _syns(scene, clinic, here, to, (SMB,), hop) for name, to in terminals.items()}
+    )
+    return {name: ports.tried[SMB] for name, ports in tried.items()}
 
 
 async def _policy(scene: _Scene) -> Policy | None:

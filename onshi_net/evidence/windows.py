@@ -36,10 +36,10 @@ from onshi_net.i18n import text
 from onshi_net.intent import SiteIntent
 from onshi_net.intent.windows import ReceiptIntent, TerminalIntent, WindowsIntent
 from onshi_net.inventory.secrets import Secrets
+from onshi_net.pcs.receipt import decide_receipt
+from onshi_net.pcs.terminal import decide_terminal
 from onshi_net.provision.windows.batch import read_store
 from onshi_net.provision.windows.plan import EMPTY_STORE, check_name, read_receipt, read_terminal
-from onshi_net.provision.windows.receipt import decide_receipt
-from onshi_net.provision.windows.terminal import decide_terminal
 from onshi_net.transport.windows import (
     NoLeg,
     NotReady,
@@ -80,11 +80,17 @@ def ask_pc(intent: WindowsIntent, secrets: Secrets, opener: Opener) -> PcEvidenc
 
 def late_pc(intent: WindowsIntent, seconds: float) -> PcEvidence:
     """Answers the evidence of a PC that did not end within `seconds`."""
+    reason = text("evidence.pc-late", host=intent.access.host, seconds=round(seconds))
+    return unasked_pc(intent, reason, seconds)
+
+
+def unasked_pc(intent: WindowsIntent, reason: str, duration_s: float = 0.0) -> PcEvidence:
+    """Answers the evidence of a PC of which nothing is known, for a reason."""
     session = Session(
         host=intent.access.host,
         access=Access.ERROR,
-        reason=text("evidence.pc-late", host=intent.access.host, seconds=round(seconds)),
-        duration_s=seconds,
+        reason=reason,
+        duration_s=duration_s,
         asked_at=datetime.now(UTC),
     )
     if isinstance(intent, TerminalIntent):

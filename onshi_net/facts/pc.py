@@ -139,7 +139,7 @@ class PcState(Answered):
     routes: Annotated[tuple[StoredRoute, ...], Listed]
     registry_routes: Annotated[tuple[str, ...], Listed] = ()
     leftovers: Annotated[tuple[str, ...], Listed] = ()
-    """Tasks and folders of a run that was killed: `task NAME`, `folder NAME`."""
+    """Names under which a run that was cut off left a task, a folder or a group membership."""
 
 
 class ReceiptState(PcState):

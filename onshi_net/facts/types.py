@@ -286,6 +286,9 @@ class Laptop(Facts):
     line_neighbors: Reading[Neighbors] | None = None
     line_router: Reading[Owners] | None = None
     """Who has the address on the line that the router says it has there; None: it did not say."""
+    by_device: dict[str, Reading[Port]] = {}
+    """By terminal: its shares' port by way of the clinic's own device; asked where the route lies
+    there."""
     owners: dict[str, Reading[Owners]] = {}
     """By host name; `router` and `router-clinic` are the router's two addresses."""
     strays: dict[str, Reading[Owners]] = {}

@@ -38,6 +38,14 @@ _DOCTYPE = tuple("<!DOCTYPE".encode(code) for code in ("ascii", "utf-16-le", "ut
 _ENCODING = re.compile(rb"""\A[^<]{0,4}<\?xml[^>]{0,100}encoding\s*=\s*["']([^"']{1,40})["']""")
 _GOOD_ENCODINGS = {b"utf-8", b"utf-16", b"us-ascii", b"ascii"}
 
+STRICT = b"http://purl.oclc.org/ooxml/"
+_STRICT_NAME = re.compile(STRICT + rb"([A-Za-z]+)/([A-Za-z]+)")
+_RENAMED = {
+    b"extendedProperties": b"extended-properties",
+    b"customProperties": b"custom-properties",
+    b"customXml": b"customXml",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Refused(Exception):
@@ -92,7 +100,32 @@ def checked_bytes(path: Path) -> bytes:
         _check_archive(raw)
     except Refused as error:
         raise refusal(path, error.message, **dict(error.values)) from None
-    return raw
+    return transitional(raw)
+
+
+def transitional(raw: bytes) -> bytes:
+    """Answers a Strict workbook with the names of the transitional form, which parsers know.
+
+    Others stay as they are. Excel writes both ("Strict Open XML"); names: ECMA-376 part 1 and 4,
+    annex A.
+    """
+    with zipfile.ZipFile(BytesIO(raw)) as archive:
+        parts = {entry: archive.read(entry) for entry in archive.infolist()}
+    if not any(STRICT in part for part in parts.values()):
+        return raw
+    made = BytesIO()
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
+        for entry, part in parts.items():
+            if entry.filename.lower().endswith((".xml", ".rels", ".vml")):
+                part = _STRICT_NAME.sub(_transitional_name, part)  # noqa: PLW2901
+            archive.writestr(entry.filename, part)
+    return made.getvalue()
+
+
+def _transitional_name(found: re.Match[bytes]) -> bytes:
+    family, rest = found.groups()
+    rest = _RENAMED.get(rest, rest)
+    return b"http://schemas.openxmlformats.org/" + family + b"/2006/" + rest
 
 
 def _check_kind(raw: bytes) -> None:

@@ -1,10 +1,12 @@
-"""The sheets of a workbook as plain cells: no formula is run, no style is read."""
+"""The sheets of a workbook as plain cells: no formula is run, of all style only what was struck.
+
+Strike-through carries meaning on a Japanese form (見え消し): what it crosses is no longer said.
+"""
 
 from __future__ import annotations
 
 import datetime
 import warnings
-from collections.abc import Iterator
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -12,9 +14,11 @@ from typing import Any, Literal
 
 from onshi_net.intake.container import checked_bytes, refusal
 
-MAX_ROWS = 500
-MAX_COLUMNS = 40
-"""Cells beyond are not read: a form has 23 rows and 4 columns, a survey about 100."""
+MAX_ROWS = 2_000
+"""Rows below are not read: a form has 23, a survey about 100."""
+MAX_CELLS = 50_000
+"""Filled cells of a sheet that are read, wherever they stand: forms drawn on graph paper (方眼紙)
+have their answers far to the right."""
 MAX_SHEETS = 1_000
 MAX_CELL = 2_000
 """Characters of a cell that are kept."""
@@ -31,6 +35,12 @@ class Cell:
     column: int
     kind: CellKind
     value: CellValue
+    struck: bool = False
+    """All of it is struck through."""
+    cut: str = ""
+    """All that stands there where parts are struck through; the value is the rest."""
+    is_1904: bool = False
+    """The workbook counts days from 1904-01-01 (ECMA-376, 18.17.4.1)."""
 
     @property
     def name(self) -> str:
@@ -46,6 +56,8 @@ class Sheet:
     cells: tuple[Cell, ...]
     """From top to bottom, each row from left to right."""
     hidden: bool = False
+    is_cut: bool = False
+    """There is more below, or more of it, than was read."""
 
     def rows(self) -> dict[int, list[Cell]]:
         """Answers the cells of each row that has some, from left to right."""
@@ -85,18 +97,60 @@ def _kind_of(value: Any, data_type: str) -> tuple[CellKind, CellValue] | None:
     return "text", str(value)
 
 
-def _cells(sheet: Any) -> Iterator[Cell]:
-    # The size that the file claims may be wrong or huge (openpyxl, "Read-only mode").
-    sheet.reset_dimensions()
-    for row, cells in enumerate(sheet.iter_rows(max_row=MAX_ROWS, max_col=MAX_COLUMNS), start=1):
-        if row > MAX_ROWS:
-            return
-        for column, cell in enumerate(cells, start=1):
-            if cell.value is None:
+def _unstruck(value: Any, is_struck: bool) -> tuple[Any, bool, str]:
+    """Answers a value without what is struck in it, and whether all of it is.
+
+    Where a part is, also all that stands there.
+    """
+    from openpyxl.cell.rich_text import CellRichText, TextBlock
+
+    if not isinstance(value, CellRichText):
+        return value, is_struck, ""
+    pieces = [
+        (one.text, bool(one.font.strike)) if isinstance(one, TextBlock) else (str(one), is_struck)
+        for one in value
+    ]
+    kept = "".join(text for text, struck in pieces if not struck)
+    some = any(struck and text.strip() for text, struck in pieces)
+    whole = "".join(text for text, _ in pieces)
+    if some and not kept.strip():
+        return whole, True, ""
+    return kept, False, whole if some else ""
+
+
+def _sheet(book: Any, sheet: Any) -> Sheet:
+    """Answers a sheet, by openpyxl's own parser: its worksheets pad each row to the last cell."""
+    from openpyxl.utils.datetime import CALENDAR_MAC_1904
+    from openpyxl.worksheet._reader import WorkSheetParser
+
+    is_1904 = book.epoch == CALENDAR_MAC_1904
+    cells: list[Cell] = []
+    with sheet._get_source() as source:
+        parser = WorkSheetParser(
+            source,
+            sheet._shared_strings,
+            data_only=False,
+            epoch=book.epoch,
+            date_formats=book._date_formats,
+            timedelta_formats=book._timedelta_formats,
+            rich_text=True,
+        )
+        for row, found in parser.parse():
+            if row > MAX_ROWS or len(cells) > MAX_CELLS:
+                if any(one["value"] is not None for one in found):
+                    return _made(sheet, cells, is_cut=True)
                 continue
-            found = _kind_of(cell.value, cell.data_type)
-            if found is not None:
-                yield Cell(row, column, *found)
+            for one in found:
+                font = book._fonts[book._cell_styles[one.get("style_id") or 0].fontId]
+                value, struck, cut = _unstruck(one["value"], bool(font.strike))
+                kind = _kind_of(value, one["data_type"])
+                if kind is not None:
+                    cells.append(Cell(row, one["column"], *kind, struck, cut, is_1904))
+    return _made(sheet, cells)
+
+
+def _made(sheet: Any, cells: list[Cell], *, is_cut: bool = False) -> Sheet:
+    return Sheet(str(sheet.title), tuple(cells), sheet.sheet_state != "visible", is_cut)
 
 
 def _sheets(raw: bytes) -> list[Sheet]:
@@ -105,13 +159,10 @@ def _sheets(raw: bytes) -> list[Sheet]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         book = openpyxl.load_workbook(
-            BytesIO(raw), read_only=True, data_only=False, keep_links=False, rich_text=False
+            BytesIO(raw), read_only=True, data_only=False, keep_links=False, rich_text=True
         )
         try:
-            return [
-                Sheet(str(sheet.title), tuple(_cells(sheet)), sheet.sheet_state != "visible")
-                for sheet in book.worksheets[:MAX_SHEETS]
-            ]
+            return [_sheet(book, sheet) for sheet in book.worksheets[:MAX_SHEETS]]
         finally:
             book.close()
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -53,6 +55,7 @@ class Form:
     """Cells of the answer column in rows without a label that is known."""
     unclear: tuple[Cell, ...]
     """Labels whose circled number and words name different items."""
+    is_sample: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +72,7 @@ class SurveySheet:
 
     sheet: Sheet
     rows: tuple[Asked, ...]
+    is_sample: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +84,39 @@ class Columns:
     answer: int = 0
     remark: int = 0
     head: int = 0
+    samples: tuple[int, ...] = ()
+    """Columns of sample answers beside the real one."""
+
+
+_SAMPLE = "(?:記入例|記載例|入力例|書き方の?例|見本|サンプル|sample|example)"
+_IS_SAMPLE = re.compile(
+    rf"[(\[【〔<《「『]\s*{_SAMPLE}\s*[)\]】〕>》」』]|^.{{0,25}}[\s_・:-]?{_SAMPLE}[0-9]*$",
+    re.IGNORECASE,
+)
+_POINTS_ELSEWHERE = re.compile(
+    "別紙|別シート|別添|参照|参考|ご覧|御覧|従|とおり|通り|ください|下さい|。"
+)
+_MADE_UP = re.compile(rf"^(?:{_SAMPLE}|[〇○◯]{{2,}}|△△|××|●●)", re.IGNORECASE)
+"""What the institution's name begins with on a sample sheet."""
+
+
+def is_sample(words: str) -> bool:
+    """Answers whether words say that what they stand over is a sample (記入例, 見本)."""
+    folded = unicodedata.normalize("NFKC", words).strip()
+    found = _IS_SAMPLE.search(folded)
+    return bool(found) and not _POINTS_ELSEWHERE.search(folded)
+
+
+def says_sample(sheet: Sheet, first_row: int, head: int, name: Cell | None = None) -> bool:
+    """Answers whether a form says of itself that it is a sample.
+
+    By the sheet's title, a cell above the items (`first_row`; the head's columns have names of
+    their own), or an institution's name that nobody has.
+    """
+    above = (text for cell, text in _texts(sheet) if cell.row < first_row and cell.row != head)
+    made_up = name is not None and _MADE_UP.match(unicodedata.normalize("NFKC", str(name.value)))
+    title = re.search(_SAMPLE, unicodedata.normalize("NFKC", sheet.title), re.IGNORECASE)
+    return bool(title) or any(map(is_sample, above)) or bool(made_up)
 
 
 def _texts(sheet: Sheet) -> Iterator[tuple[Cell, str]]:
@@ -104,7 +141,8 @@ def _columns(sheet: Sheet, label: int) -> Columns:
         answer = next((names[name] for name in ("回答欄", "回答", "ご回答欄") if name in names), 0)
         if answer > label:
             need = names.get("要否", names.get("種類", 0))
-            return Columns(label, need, answer, names.get("備考", 0), row)
+            samples = tuple(column for name, column in names.items() if is_sample(name))
+            return Columns(label, need, answer, names.get("備考", 0), row, samples)
     return Columns(label)
 
 
@@ -122,7 +160,13 @@ _KINDS = frozenset(
 
 
 def _row(cells: list[Cell], label: Cell, columns: Columns) -> Row:
-    right = [cell for cell in cells if cell.column > label.column and not _is_need(cell, columns)]
+    right = [
+        cell
+        for cell in cells
+        if cell.column > label.column
+        and cell.column not in columns.samples
+        and not _is_need(cell, columns)
+    ]
     filled = [cell for cell in right if not is_empty(cell)]
     remarks = tuple(cell for cell in filled if columns.remark and cell.column >= columns.remark)
     candidates = [cell for cell in filled if cell not in remarks]
@@ -188,7 +232,10 @@ def find_application(sheet: Sheet) -> Form | None:
             strangers.extend(
                 cell for cell in cells if cell.column == columns.answer != label_column
             )
-    return Form(sheet, tuple(rows), tuple(strangers), tuple(unclear))
+    first = min((found.row.label.row for found in rows), default=1)
+    name = next((found.row.answer for found in rows if found.item.number == 1), None)
+    sample = says_sample(sheet, first, columns.head, name)
+    return Form(sheet, tuple(rows), tuple(strangers), tuple(unclear), sample)
 
 
 def find_survey(sheet: Sheet) -> SurveySheet | None:
@@ -204,4 +251,5 @@ def find_survey(sheet: Sheet) -> SurveySheet | None:
         question = known.get(survey_label(str(label.value))) if label else None
         if question is not None and label is not None:
             rows.append(Asked(question, _row(cells, label, columns)))
-    return SurveySheet(sheet, tuple(rows))
+    first = min((asked.row.label.row for asked in rows), default=1)
+    return SurveySheet(sheet, tuple(rows), says_sample(sheet, first, columns.head))

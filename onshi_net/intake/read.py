@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -10,9 +11,10 @@ from pydantic import BaseModel, ValidationError
 
 from onshi_net.errors import Fault, InputError, Place
 from onshi_net.i18n import text
+from onshi_net.intake.clashes import clashes
 from onshi_net.intake.container import remedy
-from onshi_net.intake.forms import Item, Question, application
-from onshi_net.intake.grid import Cell, Sheet, read_sheets
+from onshi_net.intake.forms import Item, Question, application, survey_form
+from onshi_net.intake.grid import MAX_ROWS, Cell, Sheet, read_sheets
 from onshi_net.intake.locate import (
     Form,
     Found,
@@ -24,7 +26,7 @@ from onshi_net.intake.locate import (
 from onshi_net.intake.normalize import Refusal, is_empty, normalize
 from onshi_net.intake.result import Facts, IntakeResult, Note, SiteAnswers, note
 from onshi_net.intake.survey_values import Answer, read_answer
-from onshi_net.inventory.faults import shown, shown_reason
+from onshi_net.inventory.faults import shown
 from onshi_net.model.site import Institution
 from onshi_net.model.survey import Contract, Prerequisites, Survey
 
@@ -34,6 +36,9 @@ _MODELS: dict[str, type[BaseModel]] = {
     "prerequisites": Prerequisites,
     "contract": Contract,
 }
+
+
+CODE = "institution.code"
 
 
 @dataclass(slots=True)
@@ -52,6 +57,15 @@ class _Desk:
         place = Place(self.file, item=f"{sheet}!{cell}" if cell else sheet)
         self.faults.append(Fault(place, problem, remedy(message)))
 
+    def struck(self, sheet: str, cell: Cell, item: str, row: Row) -> None:
+        """Notes an answer or a label that is struck through, and what stands beside it."""
+        beside = "、".join(
+            f"{one.name} 「{shown(one.value)}」" for one in (*row.others, *row.remarks)
+        )
+        message = "struck-beside" if beside else "struck"
+        values = {"item": item, "value": shown(cell.value), "beside": beside}
+        self.fault(sheet, cell.name, message, **values)
+
     def refused(self, sheet: str, cell: Cell, item: str, refusal: Refusal) -> None:
         """Notes a refused value with item, value and rule."""
         values: dict[str, Any] = dict(refusal.values)
@@ -68,7 +82,7 @@ class _Desk:
         what = "、".join(text(f"intake.change.{change}") for change in changes)
         values = {
             "item": item,
-            "old": shown(str(cell.value)),
+            "old": shown(cell.cut or str(cell.value)),
             "new": shown(str(value)),
             "what": what,
         }
@@ -97,6 +111,10 @@ def _choose(desk: _Desk, sheet: Sheet, item: Item, rows: list[Row]) -> Row | Non
 
 def _read_item(desk: _Desk, sheet: Sheet, item: Item, row: Row) -> str | None:
     """Answers an item's normalized value, None without one; faults and changes go to the desk."""
+    for cell in (row.label, row.answer):
+        if cell is not None and cell.struck:
+            desk.struck(sheet.title, cell, item.title, row)
+            return None
     for cell in row.others:
         if row.answer is None:
             values = {"item": item.title, "value": shown(cell.value)}
@@ -112,7 +130,8 @@ def _read_item(desk: _Desk, sheet: Sheet, item: Item, row: Row) -> str | None:
     except Refusal as refusal:
         desk.refused(sheet.title, row.answer, item.title, refusal)
         return None
-    desk.changed(sheet.title, row.answer, item.title, value.changes, value.value)
+    changes = (*(("struck",) if row.answer.cut else ()), *value.changes)
+    desk.changed(sheet.title, row.answer, item.title, changes, value.value)
     for warning in value.warnings:
         values = {"item": item.title, "value": shown(value.value)}
         desk.warnings.append(note(sheet.title, row.answer.name, f"warning.{warning}", **values))
@@ -130,9 +149,23 @@ def _is_blank(form: Form) -> bool:
     return all(found.row.answer is None and not found.row.others for found in form.rows)
 
 
-def _read_form(desk: _Desk, form: Form) -> Facts:
-    """Answers a 申込シート's facts in the shape of site.yaml."""
-    facts: Facts = {}
+@dataclass(slots=True)
+class _Read:
+    """What a sheet says, in the shape of site.yaml, and in which cell."""
+
+    sheet: str
+    facts: Facts = field(default_factory=dict)
+    cells: dict[str, tuple[str, str]] = field(default_factory=dict)
+
+    def put(self, path: str, value: Any, row: Row) -> None:
+        """Keeps an answer."""
+        _put(self.facts, path, value)
+        self.cells[path] = (self.sheet, (row.answer or row.label).name)
+
+
+def _read_form(desk: _Desk, form: Form) -> _Read:
+    """Answers a 申込シート's facts."""
+    read = _Read(form.sheet.title)
     rows = _by_item(form)
     for cell in form.unclear:
         desk.fault(form.sheet.title, cell.name, "unclear-label", value=shown(cell.value))
@@ -148,12 +181,16 @@ def _read_form(desk: _Desk, form: Form) -> Facts:
             continue
         row = _choose(desk, form.sheet, item, [found.row for found in rows[item.number]])
         value = _read_item(desk, form.sheet, item, row) if row else None
-        if value is not None:
-            _put(facts, item.field, value)
-    return facts
+        if row is not None and value is not None:
+            read.put(item.field, value, row)
+    return read
 
 
 def _read_question(desk: _Desk, sheet: Sheet, question: Question, row: Row) -> Answer | None:
+    for cell in (row.label, row.answer):
+        if cell is not None and cell.struck:
+            desk.struck(sheet.title, cell, question.label, row)
+            return None
     if row.answer is None:
         for cell in row.others:
             values = {"item": question.label, "value": shown(cell.value)}
@@ -164,18 +201,21 @@ def _read_question(desk: _Desk, sheet: Sheet, question: Question, row: Row) -> A
     except Refusal as refusal:
         desk.refused(sheet.title, row.answer, question.label, refusal)
         return None
-    desk.changed(sheet.title, row.answer, question.label, read.changes, read.value)
+    if read is None:  # only the form's own boxes, none ticked
+        return None
+    changes = (*(("struck",) if row.answer.cut else ()), *read.changes)
+    desk.changed(sheet.title, row.answer, question.label, changes, read.value)
     return read.value
 
 
-def _read_survey(desk: _Desk, survey: SurveySheet) -> Facts:
-    """Answers a 現地調査票's facts in the shape of site.yaml; what nobody filled in is left out."""
-    facts: Facts = {}
+def _read_survey(desk: _Desk, survey: SurveySheet) -> _Read:
+    """Answers a 現地調査票's facts; what nobody filled in is left out."""
+    read = _Read(survey.sheet.title)
     for asked in survey.rows:
         value = _read_question(desk, survey.sheet, asked.question, asked.row)
         if value is not None:
-            _put(facts, asked.question.field, value)
-    return facts
+            read.put(asked.question.field, value, asked.row)
+    return read
 
 
 def _merged(base: Facts, more: Facts) -> Facts:
@@ -190,40 +230,64 @@ def _merged(base: Facts, more: Facts) -> Facts:
 
 
 def _validated(desk: _Desk, site: SiteAnswers) -> None:
-    """Holds the facts against the models: what only several answers together show."""
+    """Holds the answers against each other, then against the models."""
+    for clash in clashes(site.facts):
+        sheet, cell = site.cells[clash.field]
+        _, other = site.cells[clash.other]
+        values = {"item": _label(clash.field), "address": clash.address, "other": other}
+        desk.fault(sheet, cell, clash.message, **values, whose=_label(clash.other))
+    if desk.faults:  # what is told already leaves answers out, which the models would miss
+        return
     for section, model in _MODELS.items():
         try:
             model.model_validate(site.facts.get(section, {}))
         except ValidationError as error:
             for one in error.errors(include_url=False):
                 path = ".".join((section, *(str(part) for part in one["loc"])))
-                reason = str(one.get("ctx", {}).get("error", "")) or one["msg"]
-                sheet = site.survey_sheet or site.sheet
-                desk.fault(sheet, "", "invalid", field=path, reason=shown_reason(reason))
+                known = next((name for name in site.cells if path.startswith(name)), None)
+                place = site.cells[known] if known else (site.survey_sheet or site.sheet, "")
+                desk.fault(*place, "invalid", item=_label(known or path))
 
 
-def _attach(desk: _Desk, sites: list[SiteAnswers], sheet: str, facts: Facts) -> None:
+def _label(path: str) -> str:
+    """Answers what the forms call a field."""
+    for item in application().items:
+        if item.field == path:
+            return item.title
+    return next((one.label for one in survey_form().questions if one.field == path), path)
+
+
+def _attach(desk: _Desk, sites: list[SiteAnswers], read: _Read) -> None:
     """Gives a survey's facts to the site that it names, or to the only one."""
+    sheet, facts = read.sheet, read.facts
+    cell = read.cells.get(CODE, ("", ""))[1]
     code = facts.pop("institution", {}).get("code")
     if not facts:
         desk.notices.append(note(sheet, "", "notice.empty-survey"))
         return
     matching = [index for index, site in enumerate(sites) if code in (None, site.code)]
     if len(matching) != 1:
-        desk.fault(sheet, "", "survey-whose", code=code or "-")
+        desk.fault(sheet, cell, "survey-whose", code=code or "-")
         return
     site = sites[matching[0]]
     if site.survey_sheet is not None:
-        desk.fault(sheet, "", "survey-twice", other=site.survey_sheet)
+        desk.fault(sheet, cell, "survey-twice", other=site.survey_sheet)
         return
-    sites[matching[0]] = SiteAnswers(site.code, site.sheet, sheet, _merged(site.facts, facts))
+    sites[matching[0]] = SiteAnswers(
+        site.code,
+        site.sheet,
+        sheet,
+        _merged(site.facts, facts),
+        cells={**read.cells, **site.cells},
+    )
 
 
 def _add_site(desk: _Desk, sites: list[SiteAnswers], form: Form) -> None:
     if _is_blank(form):
         desk.notices.append(note(form.sheet.title, "", "notice.empty-form"))
         return
-    facts = _read_form(desk, form)
+    read = _read_form(desk, form)
+    facts = read.facts
     code = facts.get("institution", {}).get("code")
     if code is None:
         return
@@ -232,9 +296,10 @@ def _add_site(desk: _Desk, sites: list[SiteAnswers], form: Form) -> None:
             desk.notices.append(note(form.sheet.title, "", "notice.copy", other=other.sheet))
             return
         if other.code == code:
-            desk.fault(form.sheet.title, "", "same-code", code=code, other=other.sheet)
+            there = {"other": other.sheet, "at": other.cells[CODE][1]}
+            desk.fault(*read.cells[CODE], "same-code", code=code, **there)
             return
-    sites.append(SiteAnswers(code, form.sheet.title, None, facts))
+    sites.append(SiteAnswers(code, form.sheet.title, None, facts, cells=read.cells))
 
 
 @dataclass(slots=True)
@@ -244,40 +309,59 @@ class _Sorted:
     forms: list[Form] = field(default_factory=list)
     surveys: list[SurveySheet] = field(default_factory=list)
 
+    def add(self, one: Form | SurveySheet) -> None:
+        """Puts a sheet where it belongs."""
+        if isinstance(one, Form):
+            self.forms.append(one)
+        else:
+            self.surveys.append(one)
 
-def _sort(desk: _Desk, sheets: list[Sheet]) -> _Sorted:
-    """Tells forms and surveys from other sheets, which are only noticed."""
+
+def _sort(desk: _Desk, sheets: list[Sheet], take: Collection[str]) -> _Sorted:
+    """Tells forms and surveys from other sheets, which are only noticed.
+
+    A hidden sheet and one that says that it is a sample is nobody's, unless it is one to `take`.
+    """
     found = _Sorted()
+    left: list[str] = []
     for sheet in sheets:
-        form = find_application(sheet)
-        survey = find_survey(sheet) if form is None else None
-        if form is not None:
-            found.forms.append(form)
-        elif survey is not None:
-            found.surveys.append(survey)
-        elif sheet.cells and not sheet.hidden:
-            desk.notices.append(note(sheet.title, "", "notice.other-sheet"))
-        if sheet.hidden and (form or survey):
-            desk.notices.append(note(sheet.title, "", "notice.hidden"))
-    if not found.forms:
+        one = find_application(sheet) or find_survey(sheet)
+        if one is None:
+            if sheet.cells and not sheet.hidden:
+                desk.notices.append(note(sheet.title, "", "notice.other-sheet"))
+        elif (sheet.hidden or one.is_sample) and sheet.title not in take:
+            message = "notice.hidden" if sheet.hidden else "notice.sample"
+            desk.notices.append(note(sheet.title, "", message, title=sheet.title))
+            left.append(sheet.title)
+        else:
+            found.add(one)
+            if sheet.is_cut:
+                desk.notices.append(note(sheet.title, "", "notice.cut", rows=MAX_ROWS))
+    titles = [sheet.title for sheet in sheets]
+    for word in take:
+        if word not in titles:
+            desk.fault(word, "", "no-such-sheet", sheets="、".join(titles))
+    if not found.forms and left:
+        desk.fault(left[0], "", "only-samples", sheets="、".join(left))
+    elif not found.forms:
         desk.fault("", "", "no-form")
     return found
 
 
-def read_sheet_list(file: Path, sheets: list[Sheet]) -> IntakeResult:
+def read_sheet_list(file: Path, sheets: list[Sheet], take: Collection[str] = ()) -> IntakeResult:
     """Answers the sites of sheets that are read already. Raises InputError with every fault."""
     desk = _Desk(file)
-    found = _sort(desk, sheets)
+    found = _sort(desk, sheets, take)
     sites: list[SiteAnswers] = []
     for form in found.forms:
         _add_site(desk, sites, form)
     if found.forms and not sites and not desk.faults:
         desk.fault("", "", "only-empty")
     forms_good = not desk.faults
-    answers = [(one.sheet.title, _read_survey(desk, one)) for one in found.surveys]
+    answers = [_read_survey(desk, one) for one in found.surveys]
     # Whose survey it is can't be told while a form's code is at fault.
-    for sheet, facts in answers if forms_good else []:
-        _attach(desk, sites, sheet, facts)
+    for read in answers if forms_good else []:
+        _attach(desk, sites, read)
     for site in sites:
         _validated(desk, site)
     if desk.faults:
@@ -287,11 +371,12 @@ def read_sheet_list(file: Path, sheets: list[Sheet]) -> IntakeResult:
     )
 
 
-def read_workbook(path: Path) -> IntakeResult:
+def read_workbook(path: Path, take: Collection[str] = ()) -> IntakeResult:
     """Answers the sites of a workbook.
 
+    `take` names sheets that are read although they are hidden or say that they are samples.
     Raises InputError with every fault, each with sheet and cell.
 
     No formula is run or trusted; nothing is written.
     """
-    return read_sheet_list(path, read_sheets(path))
+    return read_sheet_list(path, read_sheets(path), take)

@@ -57,6 +57,8 @@ class SiteAnswers:
     survey_sheet: str | None = None
     facts: Facts = field(default_factory=dict)
     folder: str = ""
+    cells: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    """Sheet and cell of each answer, by its field."""
 
     @property
     def name(self) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network
 
@@ -12,17 +12,37 @@ from onshi_net.intake.grid import Cell
 from onshi_net.intake.normalize import Refusal, begin, normalize
 from onshi_net.model.catalogue import router_model_names
 
-YES = frozenset({"はい", "有", "有り", "あり", "○", "〇", "◯", "yes", "true", "y", "必要", "可"})
+YES = frozenset(
+    {"はい", "有", "有り", "あり", "○", "〇", "◯", "✓", "✔", "☑", "yes", "true", "y", "必要", "可"}
+)
 NO = frozenset({"いいえ", "無", "無し", "なし", "×", "✕", "x", "no", "false", "n", "不要", "不可"})
 DONE = frozenset({"済み", "済", "完了"})
 NOT_DONE = frozenset({"未", "未了", "まだ"})
-_ERAS = {"令和": 2018, "R": 2018, "平成": 1988, "H": 1988}
-"""Year before each era's first (令和 1 is 2019, 平成 1 is 1989)."""
-_DATE = re.compile(r"([0-9]{4})[-/.年]([0-9]{1,2})[-/.月]([0-9]{1,2})日?")
-_ERA_DATE = re.compile(r"(令和|平成|R|H)([0-9]{1,2}|元)[-/.年]([0-9]{1,2})[-/.月]([0-9]{1,2})日?")
-_EXCEL_EPOCH = datetime.date(1899, 12, 30)
-_SERIALS = range(36526, 73051)
-"""Excel's day numbers of 2000-01-01 to 2099-12-31 (1900 date system)."""
+_ERAS = {
+    "令": (2018, datetime.date(2019, 5, 1), datetime.date.max),
+    "平": (1988, datetime.date(1989, 1, 8), datetime.date(2019, 4, 30)),
+    "昭": (1925, datetime.date(1926, 12, 25), datetime.date(1989, 1, 7)),
+}
+"""The year before each era's first, its first and its last day."""
+_ERA_NAMES = {"R": "令", "H": "平", "S": "昭"}
+_DATE = re.compile(
+    r"(?:西暦)?(?:([0-9]{4})|(令和?|平成?|昭和?|[RHS])\.?([0-9]{1,2}|元))"
+    r"[-/.年]([0-9]{1,2})[-/.月]([0-9]{1,2})日?(?:[(]?([月火水木金土日])(?:曜日?)?[)]?)?",
+    re.IGNORECASE,
+)
+"""Blanks are taken out before; a weekday may stand behind, and must be the day's."""
+_KANJI = str.maketrans("〇一二三四五六七八九", "0123456789")
+_EPOCHS = {False: datetime.date(1899, 12, 30), True: datetime.date(1904, 1, 1)}
+"""The day that both date systems of Excel call 0 (ECMA-376, 18.17.4.1)."""
+_YEARS = range(2000, 2100)
+"""A number that is no day of these is no day number."""
+TICKED = "☑✅☒■✔✓●◉◼⬛"
+EMPTY_BOX = "□☐◻⬜▢"
+CIRCLES = "○◯〇"
+"""Marks at one of several options; a circle is a tick, beside a filled one an empty box."""
+_BRACKETED = re.compile(rf"[\[(【]\s*([{TICKED}{CIRCLES}レxX*v]?)\s*[\])】]")
+_MARK = re.compile(rf"([{TICKED}{EMPTY_BOX}{CIRCLES}])")
+_BETWEEN = re.compile(r"[\s・/、,|]+")
 
 Answer = str | bool | int | float | datetime.date | list[str]
 
@@ -35,15 +55,64 @@ class Read:
     changes: tuple[str, ...] = ()
 
 
+class Unticked(Exception):
+    """Raised for a form's own boxes of which none is ticked: nobody has answered."""
+
+
 def _folded(cell: Cell) -> tuple[str, tuple[str, ...]]:
     work = begin(cell.kind, cell.value)
     return work.text, tuple(work.changes)
 
 
+def _marked(text: str) -> list[tuple[str, str]]:
+    """Answers each option of a text with its mark ('' for none); [] for a text without options.
+
+    The marks stand in front of their options, or all behind them.
+    """
+    plain = _BRACKETED.sub(lambda found: "☑" if found.group(1) else "□", text.replace("\ufe0f", ""))
+    parts = [_BETWEEN.split(part.strip(" ・/、,|")) for part in _MARK.split(plain)]
+    marks = [part[0] for part in parts[1::2]]
+    found: list[tuple[str, str]] = []
+    if parts[0] == [""]:
+        for mark, (one, *more) in zip(marks, parts[2::2], strict=True):
+            found += [(mark, one), *(("", other) for other in more)]
+    elif parts[-1] == [""]:
+        for mark, (*more, one) in zip(marks, parts[:-1:2], strict=True):
+            found += [*(("", other) for other in more), (mark, one)]
+    return found
+
+
+def ticked(text: str, known: Collection[str]) -> str | None:
+    """Answers the one option that a text ticks; None for a text that is no row of options.
+
+    `known` are the options that there may be, in small letters. Raises Unticked, and Refusal where
+    not exactly one is ticked.
+    """
+    options = _marked(text)
+    if not options or not all(label.casefold() in known for _, label in options):
+        if text and all(letter in EMPTY_BOX for letter in text):
+            raise Unticked
+        return None
+    for marks in (TICKED, CIRCLES):
+        chosen = [label for mark, label in options if mark and mark in marks]
+        if len(chosen) == 1 and (marks is TICKED or len(options) > 1 or options[0][0] in CIRCLES):
+            return chosen[0]
+        if chosen:
+            raise Refusal("one-option")
+    raise Unticked
+
+
+def _meant(cell: Cell, known: Collection[str]) -> tuple[str, tuple[str, ...]]:
+    """Answers what a cell says of the options, where it ticks one; else its text."""
+    text, changes = _folded(cell)
+    chosen = ticked(text, known)
+    return (text, changes) if chosen is None else (chosen, (*changes, "ticked"))
+
+
 def _yes_no(cell: Cell) -> Read:
     if cell.kind == "bool":
         return Read(bool(cell.value))
-    text, changes = _folded(cell)
+    text, changes = _meant(cell, YES | NO)
     if text.casefold() in YES:
         return Read(True, changes)
     if text.casefold() in NO:
@@ -52,7 +121,7 @@ def _yes_no(cell: Cell) -> Read:
 
 
 def _choice(cell: Cell, choices: Mapping[str, str]) -> Read:
-    text, changes = _folded(cell)
+    text, changes = _meant(cell, {label.casefold() for label in choices})
     for label, value in choices.items():
         if text.casefold() in (label.casefold(), value.casefold()):
             return Read(value, changes)
@@ -66,22 +135,48 @@ def _day(year: int, month: int, day: int) -> datetime.date:
         raise Refusal("no-such-day") from None
 
 
+def _arabic(text: str) -> str:
+    """Writes 令和八年十月二十日 with digits."""
+
+    def written(found: re.Match[str]) -> str:
+        word = found.group()
+        if "十" not in word:
+            return word.translate(_KANJI)
+        tens, _, ones = word.partition("十")
+        return f"{tens.translate(_KANJI) or 1}{ones.translate(_KANJI) or 0}"
+
+    return re.sub("[〇一二三四五六七八九十]+", written, text)
+
+
+def _year(era: str, number: str, month: str, day: str) -> datetime.date:
+    letter = era[0].upper()
+    before, first, last = _ERAS[_ERA_NAMES.get(letter, letter)]
+    found = _day(before + (1 if number == "元" else int(number)), int(month), int(day))
+    if not first <= found <= last:
+        raise Refusal("no-such-day")
+    return found
+
+
 def _date(cell: Cell) -> Read:
     if isinstance(cell.value, datetime.datetime):
         return Read(cell.value.date())
     text, changes = _folded(cell)
-    if plain := _DATE.fullmatch(text):
-        return Read(_day(*(int(part) for part in plain.groups())), (*changes, "date"))
-    if era := _ERA_DATE.fullmatch(text):
-        name, year, month, day = era.groups()
-        number = 1 if year == "元" else int(year)
-        return Read(_day(_ERAS[name] + number, int(month), int(day)), (*changes, "date"))
+    if written := _DATE.fullmatch(_arabic(text.replace(" ", ""))):
+        year, era, number, month, day, weekday = written.groups()
+        found = _year(era, number, month, day) if era else _day(int(year), int(month), int(day))
+        if weekday and "月火水木金土日"[found.weekday()] != weekday:
+            raise Refusal("weekday", weekday="月火水木金土日"[found.weekday()])
+        return Read(found, (*changes, "date"))
     if text.isascii() and text.isdigit():
-        if int(text) in _SERIALS:
-            return Read(_EXCEL_EPOCH + datetime.timedelta(days=int(text)), ("serial",))
+        if len(text) == 5 and (found := _of_serial(int(text), cell)).year in _YEARS:
+            return Read(found, ("serial",))
         if len(text) == 8:
             return Read(_day(int(text[:4]), int(text[4:6]), int(text[6:])), (*changes, "date"))
     raise Refusal("date-form")
+
+
+def _of_serial(number: int, cell: Cell) -> datetime.date:
+    return _EPOCHS[cell.is_1904] + datetime.timedelta(days=number)
 
 
 def _clock(cell: Cell) -> Read:
@@ -98,7 +193,7 @@ def _clock(cell: Cell) -> Read:
 
 def _done(cell: Cell) -> Read:
     if cell.kind == "text":
-        text, changes = _folded(cell)
+        text, changes = _meant(cell, DONE | NOT_DONE | YES | NO)
         if text in DONE | NOT_DONE:
             return Read(text in DONE, changes)
         if text.casefold() in YES | NO:
@@ -194,14 +289,18 @@ _KINDS: dict[str, Callable[[Cell], Read]] = {
 }
 
 
-def read_answer(form: str, cell: Cell, choices: Mapping[str, str]) -> Read:
-    """Answers a survey cell's value. Raises Refusal, which names the rule.
+def read_answer(form: str, cell: Cell, choices: Mapping[str, str]) -> Read | None:
+    """Answers a survey cell's value; None where none of a form's boxes is ticked.
 
-    `form` is the item's kind in survey-form.yaml; `choices` maps what may be chosen to its value.
+    Raises Refusal, which names the rule. `form` is the item's kind in survey-form.yaml; `choices`
+    maps what may be chosen to its value.
     """
-    if form == "code":
-        value = normalize("code", cell.kind, cell.value)
-        return Read(value.value, value.changes)
-    if form == "choice":
-        return _choice(cell, choices)
-    return _KINDS[form](cell)
+    try:
+        if form == "code":
+            value = normalize("code", cell.kind, cell.value)
+            return Read(value.value, value.changes)
+        if form == "choice":
+            return _choice(cell, choices)
+        return _KINDS[form](cell)
+    except Unticked:
+        return None

@@ -8,6 +8,7 @@ from ipaddress import IPv4Address, IPv4Interface, IPv4Network, IPv6Address
 from onshi_net.intent.windows import ReceiptIntent, TerminalIntent, WindowsIntent
 from onshi_net.model import BranchKind, Ipv6Mode, RouterModel, Service
 from onshi_net.model.base import IpAddress
+from onshi_net.model.windows import RoutePath
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +162,16 @@ class SiteIntent:
         """Answers what must be true of a terminal; None for a host that is none."""
         some = (one for one in self.windows if isinstance(one, TerminalIntent))
         return next((one for one in some if one.access.host == host), None)
+
+    @property
+    def receipts(self) -> tuple[ReceiptIntent, ...]:
+        """Answers what must be true of each receipt PC."""
+        return tuple(one for one in self.windows if isinstance(one, ReceiptIntent))
+
+    @property
+    def route_on_device(self) -> bool:
+        """Whether the way to the terminals lies on the clinic's own device (brochure ※2)."""
+        return any(one.path is RoutePath.CLINIC_DEVICE for one in self.receipts)
 
     def receipt_intent(self, host: str) -> ReceiptIntent | None:
         """Answers what must be true of a receipt PC; None for a host that is none."""

@@ -12,6 +12,7 @@ from onshi_net.inventory import SiteInventory
 from onshi_net.model import ReceiptPc, Terminal, region
 from onshi_net.model.catalogue import ServiceKind
 from onshi_net.model.hosts import Windows
+from onshi_net.model.survey import ReceiptWork
 from onshi_net.model.windows import ReceiptFacts, Route, RoutePath, Share, StoreUser, WindowsFacts
 
 IpNetwork = IPv4Network | IPv6Network
@@ -113,6 +114,13 @@ class ReceiptIntent:
     credentials: tuple[CredentialIntent, ...]
     proofs: tuple[ProofIntent, ...]
     clock_tolerance_s: int
+    work_by: ReceiptWork | None = None
+    """Who sets it up (brochure, table of work 11); None: nobody said yet."""
+
+    @property
+    def by_others(self) -> bool:
+        """Whether the contract leaves it to others: then nothing is changed on it."""
+        return self.work_by in {ReceiptWork.VENDOR, ReceiptWork.CUSTOMER}
 
 
 WindowsIntent = TerminalIntent | ReceiptIntent
@@ -176,6 +184,7 @@ def receipt_intent(inventory: SiteInventory, facts: WindowsFacts, host: ReceiptP
             for terminal in terminals
         ),
         clock_tolerance_s=facts.clock_tolerance_s,
+        work_by=inventory.site.facts.survey.receipt.work_by,
     )
 
 

@@ -162,6 +162,10 @@ class ReceiptSurvey(Facts):
     admin_rights: bool | None = None
     """Somebody can log on with administrator rights on the day of the work."""
     vendor: Text | None = None
+    vendor_contact: Text | None = None
+    """Who to speak to there: a name, a telephone number."""
+    vendor_by_ntt: bool | None = None
+    """NTT West shall speak to the vendor itself (brochure, line 233)."""
 
 
 class VisitingNursing(Facts):

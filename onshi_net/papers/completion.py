@@ -5,47 +5,23 @@ Results come from stored verifications alone: what was not measured says so.
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from onshi_net.brochure.work import customer_lays
-from onshi_net.checks import CheckResult
 from onshi_net.checks.model import SEGMENTS, State
 from onshi_net.i18n import text
-from onshi_net.model.survey import DeviceKind, done
+from onshi_net.model.survey import DeviceKind
 from onshi_net.papers.dossier import Dossier, Measurement
 from onshi_net.papers.drawing import cable_table
 from onshi_net.papers.head import Issue, head_of, number_of
 from onshi_net.papers.layout import Column, ColumnKind, Field, Head, Row, Table, Tick
 from onshi_net.papers.register import device_register, entries
-from onshi_net.papers.wiring import Party, plan_of, receipt_party
-from onshi_net.papers.words import day, short_day, short_moment
+from onshi_net.papers.wiring import plan_of
+from onshi_net.papers.words import day, short_moment
+from onshi_net.papers.work import Work, measured, work_of
 
-ROWS = 14
-"""Rows of the brochure's table of who does what (lines 357 to 376)."""
-PARTIES: dict[int, Party] = {2: "customer", 3: "customer", 6: "customer", 12: "vendor",
-                             13: "vendor", 14: "customer"}  # fmt: skip
-"""Whose the rows are that aren't ours (`ours` for all others, 7 and 11 by the site's facts)."""
 KEPT = ("party", "done-by", "result", "verdict", "before", "when", "note")
 """Columns whose words stay on one line."""
-MEASURED = {4: "router", 5: "terminal", 7: "lan", 11: "receipt-pc"}
-"""Rows that a measurement of their segment shows to be done."""
-ELIGIBILITY = ("service.tls.eligibility", "service.tcp.eligibility")
-"""The checks that stand for the promised test of the production system (line 371)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """How one piece of work stands: done, not yet, not known; and what is known of it."""
-
-    state: str
-    note: str = ""
-
-    @property
-    def is_done(self) -> bool:
-        """Answers whether nothing is left of it."""
-        return self.state in ("done", "not-applicable")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +42,12 @@ class CompletionPaper:
 
 def completion_paper(dossier: Dossier, issue: Issue) -> CompletionPaper:
     """Answers the report of a site."""
-    results = {number: _result(dossier, number, issue) for number in range(1, ROWS + 1)}
-    left = tuple(_left(dossier, results))
+    rows = work_of(dossier, issue.on)
+    left = tuple(_left(dossier, rows))
     return CompletionPaper(
         head=head_of(dossier, "completion", issue),
         facts=tuple(_facts(dossier, issue)),
-        work=_work(dossier, results),
+        work=_work(rows),
         devices=device_register(dossier),
         cables=cable_table(dossier, plan_of(dossier), is_done=True),
         promised=_promised(dossier),
@@ -100,84 +76,17 @@ def _columns(*names: str) -> tuple[Column, ...]:
     return tuple(Column(text(f"papers.col.{name}"), kinds.get(name, "text")) for name in names)
 
 
-def party_of(dossier: Dossier, number: int) -> Party:
-    """Answers whose a row of the work is."""
-    if number == 7 and customer_lays(dossier.case):
-        return "customer"
-    if number == 11:
-        return receipt_party(dossier)
-    return PARTIES.get(number, "ours")
-
-
-def _work(dossier: Dossier, results: dict[int, Result]) -> Table:
-    rows = []
-    for number, result in results.items():
-        party = text(f"papers.party.{party_of(dossier, number)}")
-        state = text(f"papers.completion.state-{result.state}")
-        cells = (f"{number}", text(f"papers.work.{number}"), party, state, result.note)
-        rows.append(Row(cells))
+def _work(work: Iterable[Work]) -> Table:
+    rows = [Row((f"{one.number}", one.name, one.who, one.stands, one.result.note)) for one in work]
     columns = _columns("no", "work", "done-by", "result", "note")
     return Table(text("papers.completion.work"), columns, tuple(rows))
-
-
-def _result(dossier: Dossier, number: int, issue: Issue) -> Result:
-    """Answers how a row stands, by the site's facts and the last verification."""
-    prerequisites, on = dossier.case.prerequisites, issue.on
-    if number == 1:
-        return _on_day(dossier.case.survey.done_on if dossier.case.is_surveyed(on) else None)
-    if number == 2:
-        fields = (prerequisites.account, prerequisites.caf_number, prerequisites.usage_application)
-        return Result("done" if all(done(one, on) for one in fields) else "unknown")
-    if number == 3:
-        if not done(prerequisites.certificate, on):
-            return Result("unknown")
-        issued = prerequisites.certificate_issued_on
-        note = text("papers.completion.issued", day=short_day(issued)) if issued is not None else ""
-        return Result("done", note)
-    if number == 8:
-        days = [one.device.delivered_on for one in entries(dossier) if one.device is not None]
-        known = [one for one in days if one is not None and one <= on]
-        return _on_day(max(known) if known else None)
-    if number == 11 and dossier.case.receipt_count == 0:
-        return Result("not-applicable")
-    return _measured(dossier, number)
-
-
-def _on_day(value: datetime.date | None) -> Result:
-    return Result("unknown") if value is None else Result("done", short_day(value))
-
-
-def _measured(dossier: Dossier, number: int) -> Result:
-    if number == 9:
-        return _of(dossier, [one for one in _results(dossier) if one.id in ELIGIBILITY])
-    if number == 10:
-        return Result("unmeasured")
-    if number not in MEASURED:
-        return Result("unknown")
-    return _of(dossier, [one for one in _results(dossier) if one.segment == MEASURED[number]])
-
-
-def _results(dossier: Dossier) -> tuple[CheckResult, ...]:
-    return dossier.last.results if dossier.last is not None else ()
-
-
-def _of(dossier: Dossier, some: Iterable[CheckResult]) -> Result:
-    """What measurements make of a piece of work: done where every one that applies is good."""
-    states = [one.state for one in some if one.state is not State.NOT_APPLICABLE]
-    if not states or dossier.last is None:
-        return Result("unmeasured")
-    if State.FAILED in states:
-        return Result("failed")
-    if set(states) != {State.PASSED}:
-        return Result("unmeasured")
-    return Result("done", short_moment(dossier.last.taken_at))
 
 
 def _promised(dossier: Dossier) -> Table:
     """The tests that the brochure promises: eligibility, billing, the receipt PC's link."""
     rows = []
     for number in (9, 10, 11):
-        result = _result_of_test(dossier, number)
+        result = measured(dossier, number)
         at = short_moment(dossier.last.taken_at) if dossier.last is not None else ""
         when = at if result.state in ("done", "failed") else text("papers.unmeasured")
         names = {"done": "good", "failed": "bad", "not-applicable": "not-applicable"}
@@ -186,12 +95,6 @@ def _promised(dossier: Dossier) -> Table:
         rows.append(Row((text(f"papers.completion.test-{number}"), when, value, verdict)))
     columns = _columns("test", "when", "measured", "verdict")
     return Table(text("papers.completion.promised"), columns, tuple(rows))
-
-
-def _result_of_test(dossier: Dossier, number: int) -> Result:
-    if number == 11 and dossier.case.receipt_count == 0:
-        return Result("not-applicable")
-    return _measured(dossier, number)
 
 
 def _segments(dossier: Dossier) -> Table:
@@ -235,17 +138,14 @@ def _counted(measured: Measurement | None, segment: str) -> tuple[str, str] | No
     return value, text(f"papers.completion.{'good' if good == len(states) else 'unmeasured'}")
 
 
-def _left(dossier: Dossier, results: dict[int, Result]) -> Iterator[Row]:
+def _left(dossier: Dossier, work: Iterable[Work]) -> Iterator[Row]:
     """残件: work that isn't done, segments that aren't good, facts that nobody wrote down."""
-    for number, result in results.items():
-        if not result.is_done:
+    for one in work:
+        if not one.result.is_done:
             what = text(
-                "papers.completion.left-work",
-                number=number,
-                work=text(f"papers.work.{number}"),
-                state=text(f"papers.completion.state-{result.state}"),
+                "papers.completion.left-work", number=one.number, work=one.name, state=one.stands
             )
-            yield Row((what, text(f"papers.party.{party_of(dossier, number)}"), ""))
+            yield Row((what, one.who, ""))
     yield from _left_segments(dossier)
     if missing := [one.name for one in entries(dossier) if not one.serial]:
         what = text("papers.completion.left-serial", devices=text("papers.comma").join(missing))

@@ -14,6 +14,7 @@ from onshi_net.checks import CheckResult, judge
 from onshi_net.checks.baseline import traits
 from onshi_net.checks.offline import stored_evidence
 from onshi_net.evidence import Evidence
+from onshi_net.evidence.runs import verifications
 from onshi_net.intake.draft import Draft, case_of
 from onshi_net.intent import SiteIntent, site_intent
 from onshi_net.inventory import load_site
@@ -132,6 +133,6 @@ def load_dossier(inventory: Path, name: str, runs: Path | None = None) -> Dossie
 
 def _measured(runs: Path, intent: SiteIntent) -> tuple[Measurement, ...]:
     """Answers the first and the last verification; of a site that was measured once, that one."""
-    files = sorted(runs.glob("*-verify/evidence.json"))
+    files = verifications(runs).files
     ends = dict.fromkeys((*files[:1], *files[-1:]))
     return tuple(Measurement(stored_evidence(file, intent.site), intent) for file in ends)

@@ -140,14 +140,14 @@ def _until(item: Item, issue: Issue) -> str:
 
 
 def _state(dossier: Dossier, item: Item) -> str:
-    """What is known: done (since when), not yet, or not known."""
+    """What is known: done (since when), or room for the day; whether it is needed is not known."""
     if item.state is State.DONE:
         some = [getattr(dossier.case.prerequisites, name) for name in item.row.fields]
         days = [one for one in some if isinstance(one, datetime.date)]
         return short_day(max(days)) if days else text("papers.prepare.day-open")
     if item.state is State.OPEN:
         return unknown()
-    return "" if item.state is State.MISSING else text("papers.prepare.unneeded")
+    return text("papers.prepare.unneeded") if item.state is State.NOT_NEEDED else ""
 
 
 def _day_of_work(dossier: Dossier) -> Iterator[Tick]:

@@ -3,15 +3,21 @@
 Every address is given, so that Scapy's own routes are never asked.
 
 Scapy keeps a route table of its own that goes stale: it is not loaded (`route_autoload`), so
-nothing here can depend on it.
+nothing here can depend on it. It makes the user's folder of settings where there is none, though it
+keeps none there: told that this is the folder of caches, which it does use, it makes that one only.
 """
 
 from __future__ import annotations
 
+import os
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Any
 
-from scapy.config import conf
+_HOME = os.path.expanduser("~")  # noqa: PTH111 - where nobody has a home this is no error
+os.environ.setdefault("XDG_CACHE_HOME", f"{_HOME}/.cache")
+os.environ["XDG_CONFIG_HOME"] = os.environ["XDG_CACHE_HOME"]
+
+from scapy.config import conf  # noqa: E402
 
 conf.route_autoload = False
 conf.route6_autoload = False

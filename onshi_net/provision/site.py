@@ -139,6 +139,11 @@ class Workshop:
         """Answers the Windows intents by host name."""
         return {one.access.host: one for one in self.intent.windows}
 
+    @property
+    def others(self) -> Mapping[str, ReceiptIntent]:
+        """Answers the receipt PCs that others set up, by name: nothing is changed on them."""
+        return {one.access.host: one for one in self.intent.receipts if one.by_others}
+
     def connect(self, intent: WindowsIntent, *, tidy: bool = False) -> WindowsSession:
         """Opens a session to a PC. Raises the errors of `open_pc`."""
         folder = self.known_hosts.parent
@@ -167,8 +172,12 @@ class Workshop:
                 yield from (entry.secret for entry in intent.credentials)
 
     def names(self, only: str | None) -> list[str]:
-        """Lists the hosts of a run in the order in which traffic meets them."""
+        """Lists the hosts of a run in the order in which traffic meets them.
+
+        Without those that others set up.
+        """
         every = [self.intent.router.host, *self.windows]
+        every = [name for name in every if name not in self.others]
         return every if only is None else [name for name in every if name == only]
 
 
@@ -224,6 +233,8 @@ class Gates:
 def plan_site(shop: Workshop, only: str | None = None) -> tuple[Plan | HostOutcome, ...]:
     """Answers the plan of every host; a host that can't be read gives a failed outcome instead."""
     shop.require_secrets(only)
+    if not shop.names(only):
+        return ()
 
     def one(name: str) -> Plan:
         router = shop.intent.router
@@ -265,6 +276,8 @@ def apply_site(
     """
     shop.require_secrets(only)
     names = shop.names(only)
+    if not names:
+        return ()
     windows = shop.windows
     receipts = {host.name for host in shop.inventory.receipt_pcs}
     router = shop.intent.router

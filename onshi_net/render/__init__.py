@@ -1,1 +1,1 @@
-"""From intent to the text that a Windows PC takes, and where all templates lie."""
+"""Where all templates lie."""

@@ -13,8 +13,8 @@ from markupsafe import Markup
 
 from onshi_net import foreign
 from onshi_net.checks import CheckResult, State
-from onshi_net.checks.baseline import LINE, Baseline, Change, Traits, changes
-from onshi_net.checks.model import BAD, worst
+from onshi_net.checks.baseline import LINE, Baseline, Comparison, Traits, compared
+from onshi_net.checks.model import Ending, ending, verdict, worst
 from onshi_net.diagnose import Diagnosis, diagnose
 from onshi_net.i18n import language, text
 from onshi_net.intent import SiteIntent
@@ -35,22 +35,26 @@ class Report:
     diagnosis: Diagnosis
     devices: Traits
     """The traits of line and devices."""
-    accepted_at: datetime | None
-    """When the state was accepted with which this one is compared; None: none was."""
-    changes: tuple[Change, ...]
+    comparison: Comparison | None
+    """With the accepted state; None: none was."""
     drawing: Drawing
     said: tuple[Word, ...] = ()
     """What was said in so many words when it was provisioned."""
 
     @property
     def passed(self) -> bool:
-        """Whether every check that applies is good."""
-        return not any(one.state in BAD for one in self.results)
+        """Whether nothing failed and enough was measured."""
+        return ending(self.results) is Ending.GOOD
 
     @property
     def bad(self) -> int:
-        """Counts the checks that are not good."""
-        return sum(1 for one in self.results if one.state in BAD)
+        """Counts the checks that failed."""
+        return sum(1 for one in self.results if one.state is State.FAILED)
+
+    @property
+    def verdict(self) -> str:
+        """Gives the sentence about all checks."""
+        return verdict(self.results, ending(self.results))
 
     @property
     def segments(self) -> Iterator[tuple[str, State | None, tuple[CheckResult, ...]]]:
@@ -77,8 +81,7 @@ def report_of(
         results=tuple(one for one in results if one.state is not State.NOT_APPLICABLE),
         diagnosis=diagnose(results),
         devices={name: one for name, one in found.items() if name not in services},
-        accepted_at=baseline.accepted_at if baseline is not None else None,
-        changes=changes(baseline.traits, found) if baseline is not None else (),
+        comparison=compared(baseline, found) if baseline is not None else None,
         drawing=draw(intent, results),
         said=said,
     )

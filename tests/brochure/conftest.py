@@ -78,26 +78,27 @@ def _overlaid(base: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
 MakeCase = Callable[..., Case]
 
 
+def made(
+    survey: dict[str, Any] | None = None,
+    *,
+    prepared: dict[str, Any] | None = None,
+    contract: dict[str, Any] | None = None,
+    **fields: Any,
+) -> Case:
+    """Makes a case: `made({"access.branch": "hub"}, prepared={…}, contract={…})`."""
+    return Case(
+        fields.pop("name", "site"),
+        code=fields.pop("code", CODE),
+        survey=Survey.model_validate(_overlaid(good_survey(), survey or {})),
+        prerequisites=Prerequisites.model_validate({**all_prepared(), **(prepared or {})}),
+        contract=Contract.model_validate(
+            {"design_approved_on": datetime.date(2026, 11, 1), **(contract or {})}
+        ),
+        **fields,
+    )
+
+
 @pytest.fixture
 def case() -> MakeCase:
-    """Makes a case: `case({"access.branch": "hub"}, prepared={…}, contract={…})`."""
-
-    def make(
-        survey: dict[str, Any] | None = None,
-        *,
-        prepared: dict[str, Any] | None = None,
-        contract: dict[str, Any] | None = None,
-        **fields: Any,
-    ) -> Case:
-        return Case(
-            fields.pop("name", "site"),
-            code=fields.pop("code", CODE),
-            survey=Survey.model_validate(_overlaid(good_survey(), survey or {})),
-            prerequisites=Prerequisites.model_validate({**all_prepared(), **(prepared or {})}),
-            contract=Contract.model_validate(
-                {"design_approved_on": datetime.date(2026, 11, 1), **(contract or {})}
-            ),
-            **fields,
-        )
-
-    return make
+    """Gives `made`."""
+    return made

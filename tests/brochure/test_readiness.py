@@ -59,7 +59,7 @@ def test_billing_needs_no_application_where_it_is_not_used(case):
 
 
 def test_power_taps_are_named_but_do_not_stop_the_visit(case):
-    answer = ready(case({"power_taps_short": True}), on=WEDNESDAY)
+    answer = ready(case({"power_taps_short": True}, prepared={"power_taps": False}), on=WEDNESDAY)
     assert answer.ready
     assert "ready.taps" in rules_of(answer.findings)
 
@@ -162,7 +162,7 @@ def test_the_certificate_must_be_valid_on_the_day(case, issued, rule):
 def test_what_the_gate_of_provisioning_asks(case):
     sunday = datetime.date(2026, 11, 29)
     assert refusals(case(), on=sunday) == ()
-    assert rules_of(refusals(case(prepared={"certificate": None}), on=WEDNESDAY)) == [
+    assert rules_of(refusals(case(prepared={"certificate": False}), on=WEDNESDAY)) == [
         "ready.missing"
     ]
     assert rules_of(refusals(case({"access.branch": "utm"}), on=WEDNESDAY)) == [

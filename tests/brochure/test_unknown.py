@@ -5,11 +5,14 @@ from __future__ import annotations
 import datetime
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from onshi_net.brochure import Case, assess, ready, refusals
 from onshi_net.brochure.data import Verdict
 from onshi_net.model.site import Access, Branch, BranchKind
 from onshi_net.model.survey import Found
+from tests.brochure.conftest import made
 
 ON = datetime.date(2026, 11, 25)
 LATER = datetime.date(2026, 12, 1)
@@ -119,7 +122,8 @@ OLD = {"line.product": "フレッツ光ネクスト ファミリータイプ", "
     ("contracted", "ordered", "state", "verdict"),
     [
         (True, None, "not-needed", Verdict.YES),
-        (False, None, "missing", Verdict.NO),
+        (False, False, "missing", Verdict.NO),
+        (False, None, "unasked", Verdict.NOT_YET),
         (False, True, "done", Verdict.YES),
         (None, None, "open", Verdict.NOT_YET),
     ],
@@ -133,8 +137,31 @@ def test_the_v6_option_that_nobody_asked_for(case, contracted, ordered, state, v
     assert answer.verdict is verdict
 
 
+NEEDED = ("account", "caf_number", "usage_application", "billing_application", "certificate")
+
+
+ANSWERS = st.sampled_from([True, False, None, ON, LATER])
+
+
+@given(answers=st.fixed_dictionaries(dict.fromkeys(NEEDED, ANSWERS)))
+def test_a_preparation_is_done_missing_or_nobody_said(answers):
+    answer = ready(made(prepared=answers), on=ON)
+    rows = {1: NEEDED[:1], 3: NEEDED[1:2], 4: NEEDED[2:4], 5: NEEDED[4:]}
+    states = {item.row.number: item.state.value for item in answer.items}
+    for number, names in rows.items():
+        given_ = [answers[name] for name in names]
+        if any(one is False or one is LATER for one in given_):
+            assert states[number] == "missing"
+        else:
+            assert states[number] == ("unasked" if None in given_ else "done")
+    told = [states[number] for number in rows]
+    assert answer.verdict is (
+        Verdict.NO if "missing" in told else Verdict.NOT_YET if "unasked" in told else Verdict.YES
+    )
+
+
 @pytest.mark.parametrize(
-    ("short", "state"), [(None, "open"), (True, "missing"), (False, "not-needed")]
+    ("short", "state"), [(None, "open"), (True, "unasked"), (False, "not-needed")]
 )
 def test_power_taps_that_nobody_counted_are_open_and_stop_nothing(case, short, state):
     answer = ready(case({"power_taps_short": short}), on=ON)

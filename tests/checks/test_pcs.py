@@ -123,7 +123,7 @@ CHANGES = [
     ("terminal.certificate.terminal-1", "failed", "expired", {
         f"{T}/state/certificates/0/until": OLD}),
     ("terminal.leftovers.terminal-1", "failed", "left", {
-        f"{T}/state/leftovers": ["task onshi-1"]}),
+        f"{T}/state/leftovers": ["onshi-1"]}),
     ("receipt-pc.reachable.receipt-1", "error", "pc-advice", off("receipt-1", "not-ready")),
     ("receipt-pc.reachable.receipt-1", "failed", "refused", off("receipt-1", "wrong-pc")),
     ("receipt-pc.reachable.receipt-1", "error", "no-pc-leg", off("receipt-1", "no-leg")),
@@ -167,7 +167,7 @@ CHANGES = [
     ("receipt-pc.share.receipt-1@terminal-1", "error", "not-asked", {f"{R}/store/proofs": []}),
     ("receipt-pc.clock.receipt-1", "failed", "off", {f"{R}/state/system/utc": OLD}),
     ("receipt-pc.leftovers.receipt-1", "failed", "left", {
-        f"{R}/state/leftovers": ["folder onshi-1"]}),
+        f"{R}/state/leftovers": ["onshi-1"]}),
 ]  # fmt: skip
 
 

@@ -10,7 +10,9 @@ import pytest
 from onshi_net import errors
 from onshi_net.checks import run as checks_run
 from onshi_net.cli.run import run
-from onshi_net.evidence import Evidence
+from onshi_net.evidence import Evidence, MeasuringInterrupted
+from onshi_net.evidence.laptop import not_measured
+from onshi_net.facts.types import Access, RouterState
 from tests.checks.twins import twin
 
 Onshi = Callable[..., tuple[int, str]]
@@ -51,6 +53,23 @@ def test_a_good_state_is_kept_and_a_new_firmware_told_until_it_is_accepted(
     assert told not in onshi(other)[1]
 
 
+def test_what_was_not_measured_is_never_said_to_be_as_accepted(onshi: Onshi) -> None:
+    """Both cables out, as seen: every device was said to be the accepted one."""
+    onshi(evidence("good"), "--accept")
+    blind = twin("demo-clinic-good").model_copy(
+        update={
+            "router": RouterState(access=Access.UNREACHABLE),
+            "laptop": not_measured("overran"),
+            "windows": None,
+        }
+    )
+    said = onshi(blind)[1]
+    assert "whether anything changed is not known" in said
+    assert "not measured this time" in said
+    assert "router (model, serial number" in said
+    assert "The same devices" not in said
+
+
 def test_a_site_that_is_not_good_is_not_accepted(onshi: Onshi, inventory: Path) -> None:
     onshi(evidence("good"), "--accept")
     file = inventory / "sites" / "demo-clinic" / "baseline.json"
@@ -68,3 +87,23 @@ def test_the_report_of_a_whole_site_lies_beside_its_evidence(onshi: Onshi, inven
     said = onshi(evidence("line-down"), "--json")[1]
     (page,) = runs.glob("*-verify/report.html")
     assert str(page) in said
+
+
+def test_an_interrupted_verification_shows_what_was_measured_and_keeps_nothing(
+    inventory: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = evidence("good").model_copy(update={"laptop": not_measured("interrupted")})
+
+    def stopped(*_: object, **__: object) -> Evidence:
+        raise MeasuringInterrupted(found)
+
+    monkeypatch.setattr(checks_run, "collect", stopped)
+    monkeypatch.chdir(inventory)
+    words = ["verify", "demo-clinic", "--accept"]
+    code = run(["--lang", "en", "--inventory", str(inventory), *words])
+    streams = capsys.readouterr()
+    assert code == errors.EXIT_INTERRUPTED
+    assert "you interrupted the measuring" in " ".join(streams.out.split())
+    assert "nothing of it is kept" in " ".join(streams.err.split())
+    assert not list(inventory.rglob("evidence.json"))
+    assert not list(inventory.rglob("baseline.json"))

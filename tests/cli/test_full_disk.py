@@ -80,6 +80,19 @@ def test_the_file_that_takes_nothing_is_named_and_stays_as_it_was(
     assert {path: after.get(path) for path in before} == before
 
 
+def test_a_measured_site_is_shown_though_nothing_can_be_kept(
+    laptop_folder: Path, capsys: Any
+) -> None:
+    base = ["--lang", "en", "--inventory", str(laptop_folder / "inventory")]
+    with nothing_fits():
+        code = run([*base, "verify", SITE, "--accept"])
+    told = capsys.readouterr()
+    assert code == errors.EXIT_BAD_INPUT
+    assert "All 90 checks are good" in told.out
+    assert "would be larger" in told.err
+    assert not (laptop_folder / "inventory" / "sites" / SITE / "baseline.json").exists()
+
+
 def filled(folder: Path) -> None:
     made = Book(folder)
     fill(made.form, GOOD)

@@ -52,11 +52,12 @@ def test_a_day_on_which_nobody_builds_is_refused(
     assert word in capsys.readouterr().out
 
 
-def test_a_missing_preparation_stops_visit_and_provisioning_until_a_reason_is_given(
-    inventory: Path, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize(("said", "code"), [("  caf_number: false\n", 1), ("", 11)])
+def test_a_preparation_that_is_missing_or_that_nobody_asked_for_stops_visit_and_provisioning(
+    inventory: Path, capsys: pytest.CaptureFixture[str], said: str, code: int
 ) -> None:
-    edit(inventory, "  caf_number: 2026-10-20\n", "")
-    assert cli(inventory, "ready", "demo-clinic", "--on", "2026-12-01") == 1
+    edit(inventory, "  caf_number: 2026-10-20\n", said)
+    assert cli(inventory, "ready", "demo-clinic", "--on", "2026-12-01") == code
     assert "CAF" in capsys.readouterr().out
     assert cli(inventory, "provision", "demo-clinic", "--yes") == 2
     told = capsys.readouterr().err
@@ -191,3 +192,17 @@ def test_bad_input_is_exit_2_with_a_sentence(
 ) -> None:
     assert cli(inventory, *arguments) == 2
     assert capsys.readouterr().err.strip()
+
+
+def test_the_work_table_says_who_how_and_after_what(
+    inventory: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli(inventory, "work", "demo-clinic", "--on", "2026-12-01") == 11
+    said = capsys.readouterr().out
+    assert "waits for: 4, 5, 7" in said
+    assert "ask whether NTT West shall" in said
+    edit(inventory, "  receipt: {work_by", "  receipt: {vendor_by_ntt: true, work_by")
+    assert cli(inventory, "work", "demo-clinic") == 11
+    assert "NTT West speaks to the vendor" in capsys.readouterr().out
+    assert cli(inventory, "assess", "demo-clinic") == 0
+    assert "write down the vendor's name" in " ".join(capsys.readouterr().out.split())

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
 import sys
 import threading
 from ipaddress import IPv4Network
@@ -11,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from onshi_net.errors import Unreachable
-from onshi_net.evidence import Outcome, collect, load, probing, store
+from onshi_net.evidence import MeasuringInterrupted, Outcome, collect, load, probing, store
 from onshi_net.evidence.collecting import bundle
 from onshi_net.evidence.laptop import measure
 from onshi_net.evidence.legs import address_in, legs_of
@@ -25,6 +27,7 @@ from onshi_net.facts.types import (
     RouterState,
     Told,
 )
+from onshi_net.i18n import text
 from onshi_net.intent import site_intent
 from onshi_net.inventory import Secrets, load_site
 from tests.platforms.yamaha.answering import CANARY, Session
@@ -265,6 +268,45 @@ def test_a_router_that_falls_silent_does_not_hold_the_verification_up(intent, se
         released.set()
     assert found.router.access is Access.ERROR
     assert found.router.reason == Told(message="evidence.router-late", values={"seconds": 0})
+
+
+class Stopping(Hanging):
+    """A router at which the user gives up waiting."""
+
+    def show(self, command):
+        if command == "show arp":
+            os.kill(os.getpid(), signal.SIGINT)
+        return super().show(command)
+
+
+def test_what_has_no_answer_at_ctrl_c_is_not_measured(intent, secrets):
+    released, ended = threading.Event(), threading.Event()
+
+    def router(*_):
+        return Stopping(released, ended)
+
+    def pcs(*_):
+        raise Unreachable("transport.unreachable", host="x", port=1, reason="timed out")
+
+    probe = (sys.executable, "-c", "import sys; sys.stdin.read()")
+    with pytest.raises(MeasuringInterrupted) as caught:
+        collect(
+            intent,
+            secrets,
+            Path("k"),
+            opener=lambda *_: Stopping(released, ended),
+            probe=probe,
+            pcs=pcs,
+        )
+    released.set()
+    found = caught.value.evidence
+    assert found.router.reason == Told(message="evidence.interrupted")
+    assert found.laptop.probe.detail == "interrupted"
+    sessions = [one.session for one in (*found.windows.terminals, *found.windows.receipts)]
+    assert len(sessions) == len(intent.windows)
+    assert {one.access for one in sessions} - {Access.ERROR, Access.UNREACHABLE} == set()
+    told = {text("evidence.interrupted"), "timed out"}
+    assert all(any(word in str(one.reason) for word in told) for one in sessions)
 
 
 def test_a_fault_of_the_program_is_not_taken_for_evidence(intent, secrets):

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from onshi_net import foreign
-from onshi_net.checks.baseline import Change
+from onshi_net.checks.baseline import Change, Comparison
 from onshi_net.checks.junit import write_junit
 from onshi_net.checks.model import CheckResult, Party, State
 from onshi_net.cli import asking, log
@@ -226,8 +226,9 @@ def test_the_page_holds_no_words_that_steer_nor_tags(words: str) -> None:
     drawn = _drawn()
     change = Change("pc", "windows", f"<b>{words}</b>", words)
     results = (_result(words, State.FAILED), _result(words, State.PASSED))
-    told = {"institution": words, "results": results, "devices": {words: {}}, "changes": (change,)}
-    page = to_html(replace(drawn, **told))
+    beside = Comparison(drawn.taken_at, (change,), 0, ((words, "mac"),))
+    told = {"institution": words, "results": results, "devices": {words: {}}}
+    page = to_html(replace(drawn, comparison=beside, **told))
     assert faults(page, kept="\n\t") == []
     assert "<b>" not in page
 

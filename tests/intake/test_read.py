@@ -169,16 +169,8 @@ def test_many_sites_empty_copies_and_exact_copies(book, filling):
 def test_one_code_on_two_sheets(book, filling):
     filling(book.copy_form("別"), {1: "別の医院"})
     (fault,) = faults_of(book)
-    assert "'申込シート'" in fault.problem
-
-
-def test_hidden_sheets_are_read_and_said(book, filling):
-    other = book.copy_form("薬局")
-    filling(other, {2: "2741234567"})
-    other.sheet_state = "hidden"
-    result = book.read()
-    assert len(result.sites) == 2
-    assert "notice.hidden" in [note.message for note in result.notices]
+    assert "'申込シート' (C8)" in fault.problem
+    assert fault.place.item == "別!C8"
 
 
 def test_a_workbook_without_a_form(book):
@@ -232,7 +224,8 @@ def test_survey_faults_come_with_the_forms_faults(book, filling, surveying):
 def test_answers_that_contradict_each_other(book, surveying, survey_answers):
     surveying(book.survey, {**survey_answers, "survey.network.clinic_router": "10.0.0.1"})
     (fault,) = faults_of(book)
-    assert "10.0.0.1 is not in 192.168.1.0/24" in fault.problem
+    assert "10.0.0.1 is not in the network of 院内ネットワーク (C62)" in fault.problem
+    assert fault.place.item == "現地調査票!C63"
 
 
 def test_sheet_titles_can_not_break_the_output(book):

@@ -125,7 +125,7 @@ def test_the_brochure_answers_for_what_was_written(complete, target):
         "wiring.work-open",
         "survey.open",
         "ready.design",
-        *["ready.missing"] * 2,
+        *["ready.item-unasked"] * 2,
     ]
 
 

@@ -82,3 +82,11 @@ def test_a_module_in_the_current_folder_is_not_the_probes_and_no_secret_goes_the
     assert CANARY.encode() not in environment
     assert {value for _, value in rights(status)} <= {0, 1 << NET_RAW}
     assert PROBE[1] == "-P"
+
+
+def test_a_home_gets_a_cache_and_no_folder_of_settings(tmp_path: Path) -> None:
+    """Scapy makes ~/.config where there is none, and puts nothing there."""
+    given = {"HOME": str(tmp_path), "PATH": os.environ["PATH"]}
+    program = [sys.executable, "-P", "-c", "import onshi_net.probe.frames"]
+    subprocess.run(program, env=given, check=True)
+    assert [one.name for one in tmp_path.iterdir()] == [".cache"]

@@ -45,7 +45,7 @@ def test_a_good_site_shows_institution_devices_and_every_check(reported, site, l
     page = Page(to_html(report))
     assert page.links == []
     assert report.institution in page.text
-    assert text("cli.verify-good", count=len(report.results)) in page.text
+    assert text("checks.verdict-good", count=len(report.results)) in page.text
     assert report.devices["router"]["serial"] in page.text
     for one in report.results:
         assert " ".join(one.title.split()) in page.text

@@ -24,11 +24,11 @@ from onshi_net.i18n import set_language
 from onshi_net.intent.windows import ReceiptIntent, TerminalIntent, WindowsIntent, windows_intents
 from onshi_net.inventory import Secrets, load_site
 from onshi_net.model.windows import WindowsFacts
+from onshi_net.pcs.powershell import Script
+from onshi_net.pcs.proof import cause_of
 from onshi_net.provision.windows import apply_windows
 from onshi_net.provision.windows.batch import StoreTask, carry_out
-from onshi_net.provision.windows.prepare import prepare_script, restore
-from onshi_net.provision.windows.proof import cause_of
-from onshi_net.render.powershell import Script
+from onshi_net.provision.windows.prepare import prepare_stick, restore
 from onshi_net.transport.bond import Bond
 from onshi_net.transport.windows import (
     Endpoint,
@@ -103,17 +103,17 @@ def over_tls() -> dict[str, Any]:
 def prepared() -> dict[str, Any]:
     """Loosens the receipt PC as somebody at it would, and answers the rule's sources then."""
     session = connect(RECEIPT)
-    session.run(Script("prepare", {}, prepare_script([LEGS[1].address.ip])))
+    session.run(Script("prepare", {}, prepare_stick([LEGS[1].address.ip]).decode()))
     session.close()
     return run(SOURCES)
 
 
 def put_back() -> dict[str, Any]:
-    """Puts back what was loosened and answers whether there was anything."""
+    """Puts back what was opened and answers what there was."""
     session = connect(RECEIPT)
     found = restore(session, Endpoint(RECEIPT.access.address), RECEIPT.access.host)
     session.close()
-    return {"prepared": found}
+    return {"prepared": found.opened, "left": found.left}
 
 
 def smb_from(source: str) -> dict[str, Any]:

@@ -14,9 +14,10 @@ from onshi_net.intent.windows import ReceiptIntent, TerminalIntent, windows_inte
 from onshi_net.inventory import load_site
 from onshi_net.inventory.secrets import Secret, Secrets
 from onshi_net.model.windows import WindowsFacts
-from onshi_net.provision.windows import resources as r
-from onshi_net.provision.windows.terminal import OPEN_RULES
+from onshi_net.pcs import resources as r
+from onshi_net.pcs.terminal import OPEN_RULES
 from onshi_net.transport.windows import MemoryWindows, ScriptFailed
+from onshi_net.transport.windows.memory import Handler
 from tests.conftest import EXAMPLES
 
 NOW = datetime(2026, 4, 1, 1, 0, tzinfo=UTC)
@@ -129,6 +130,11 @@ class Fake:
             "leftovers": self.leftovers,
         }
 
+    def served(self, **reading: Handler) -> MemoryWindows:
+        """The PC's session; nobody prepared it, so it has no undo of its own."""
+        renewing: Handler = lambda _values, _given: {"prepared": False}  # noqa: E731
+        return MemoryWindows({**reading, "carry_out": self.apply, "renew": renewing}, self.name)
+
     def apply(self, values: Mapping[str, Any], given: tuple[Secret, ...]) -> dict[str, Any]:
         for change in values["changes"]:
             one = r.Difference(change["before"], change["after"])
@@ -154,7 +160,7 @@ class Fake:
         if isinstance(after, r.OldRoute):
             self.old_routes.append(after.name)
         if isinstance(before, r.Leftover):
-            self.leftovers.remove(f"{'task' if before.is_task else 'folder'} {before.name}")
+            self.leftovers.remove(before.name)
 
 
 @dataclass
@@ -266,7 +272,7 @@ class FakeTerminal(Fake):
             self.password = given[0].reveal()
 
     def session(self) -> MemoryWindows:
-        return MemoryWindows({"read_terminal": self.read, "carry_out": self.apply}, self.name)
+        return self.served(read_terminal=self.read)
 
 
 def masks(source: str) -> str:
@@ -337,7 +343,7 @@ class FakeReceipt(Fake):
         }
 
     def session(self) -> MemoryWindows:
-        return MemoryWindows({"read_receipt": self.read, "carry_out": self.apply}, self.name)
+        return self.served(read_receipt=self.read)
 
 
 def receipt(**values: Any) -> FakeReceipt:

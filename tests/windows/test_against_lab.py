@@ -225,12 +225,12 @@ def test_what_could_not_be_put_back_is_named_and_the_note_stays(clinic: Clinic) 
         f"Set-ItemProperty {key} -Name 'Before' -Value ($note -replace '{{0}}', '{{1}}')"
     )
     clinic.step("prepared")
-    clinic.step("run", rename.format('WINRM-HTTP-In-TCP"', 'gone"'))
+    clinic.step("run", rename.format('"start":"Automatic"', '"start":"gone"'))
     failed = clinic.step("put-back")
     assert failed["error"] == "DeviceError"
-    assert "gone" in failed["says"]
+    assert "WinRM" in failed["says"]
     assert clinic.step("sources")["noted"]
-    clinic.step("run", rename.format("gone", "WINRM-HTTP-In-TCP"))
+    clinic.step("run", rename.format('"start":"gone"', '"start":"Automatic"'))
     again = clinic.step("put-back")
     assert again.get("prepared"), again
     assert not clinic.step("sources")["noted"]

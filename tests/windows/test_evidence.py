@@ -18,8 +18,8 @@ from onshi_net.errors import (
 )
 from onshi_net.evidence.windows import Opener, ask_pc, gathered
 from onshi_net.facts.windows import Access, WindowsEvidence
+from onshi_net.pcs.proof import cause_of
 from onshi_net.provision.windows import apply_windows
-from onshi_net.provision.windows.proof import cause_of
 from onshi_net.transport.windows import NoLeg, NotReady, ScriptTimeout, WindowsSession
 from onshi_net.transport.windows.errors import Downgrade
 from tests.windows.fake_pc import (

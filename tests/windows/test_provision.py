@@ -14,12 +14,12 @@ from onshi_net.errors import ChangeStuck, ChangeUndone, DeviceError, LoginRefuse
 from onshi_net.facts.pc import StoreState
 from onshi_net.inventory.secrets import Secrets
 from onshi_net.model.windows import ReceiptFacts, Route, RoutePath, WindowsFacts
+from onshi_net.pcs import resources as r
+from onshi_net.pcs.proof import entries_to_write
 from onshi_net.provision import State
 from onshi_net.provision.windows import WindowsOutcome, apply_windows, plan_windows
 from onshi_net.provision.windows import apply as apply_module
-from onshi_net.provision.windows import resources as r
 from onshi_net.provision.windows.apply import Refused
-from onshi_net.provision.windows.proof import entries_to_write
 from onshi_net.transport.windows import ScriptFailed, WindowsLost
 from tests.provision.disk import full_at
 from tests.windows.fake_pc import (
@@ -324,7 +324,7 @@ def test_a_user_who_is_denied_the_batch_right_is_named(tmp_path: Path) -> None:
 
 
 def test_what_a_killed_run_left_is_removed(tmp_path: Path) -> None:
-    pc = receipt(leftovers=["task onshi-1", "folder onshi-1"])
+    pc = receipt(leftovers=["onshi-1", "onshi-2"])
     run(pc, tmp_path)
     assert pc.leftovers == []
 
@@ -335,7 +335,7 @@ def test_what_a_killed_run_left_is_removed(tmp_path: Path) -> None:
 @pytest.mark.parametrize("kind", ["route", "leftover"])
 def test_a_failing_change_is_undone(tmp_path: Path, kind: str) -> None:
     wrong = r.Route(NETWORK, IPv4Address("192.168.1.1"), 7, 1, BOTH)
-    pc = receipt(routes=[wrong], leftovers=["task onshi-1"], fail_at=kind)
+    pc = receipt(routes=[wrong], leftovers=["onshi-1"], fail_at=kind)
     with pytest.raises(ChangeUndone):
         run(pc, tmp_path)
     assert pc.routes == [wrong]

@@ -8,10 +8,12 @@ import pytest
 
 from onshi_net.errors import DeviceError, Unreachable
 from onshi_net.provision.windows import prepare
+from onshi_net.provision.windows.prepare import PutBack
 from onshi_net.transport.windows import Endpoint, WindowsSession
 from onshi_net.transport.windows.diagnosis import Port
 
-BEGUN, AT_IT, DONE = {"prepared": True}, {"noted": True, "failed": ""}, {"noted": False}
+BEGUN = {"there": True, "prepared": True, "left": 0}
+AT_IT, DONE = {"noted": True, "failed": ""}, {"noted": False}
 BROKEN = Unreachable("transport.unreachable", host="pc", port=5985, reason="reset")
 
 
@@ -21,14 +23,16 @@ class Session:
     def __init__(self, *answers: Any) -> None:
         self.left = list(answers)
 
-    def run(self, _script: object) -> dict[str, Any]:
+    def run(self, _script: object, **_options: object) -> dict[str, Any]:
         answer = self.left.pop(0)
         if isinstance(answer, Exception):
             raise answer
         return cast("dict[str, Any]", answer)
 
 
-def restored(monkeypatch: pytest.MonkeyPatch, *answers: Any, ports: tuple[Port, ...] = ()) -> bool:
+def restored(
+    monkeypatch: pytest.MonkeyPatch, *answers: Any, ports: tuple[Port, ...] = ()
+) -> PutBack:
     seen = list(ports)
     monkeypatch.setattr(prepare, "BETWEEN_S", 0)
     monkeypatch.setattr(prepare, "try_port", lambda _endpoint: seen.pop(0))
@@ -36,8 +40,16 @@ def restored(monkeypatch: pytest.MonkeyPatch, *answers: Any, ports: tuple[Port, 
     return prepare.restore(session, cast("Endpoint", None), "pc")
 
 
-def test_nothing_was_loosened(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert not restored(monkeypatch, {"prepared": False})
+def test_nothing_was_opened_and_nothing_was_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    told = {"there": False, "prepared": False, "left": 0}
+    assert restored(monkeypatch, told) == PutBack(opened=False, left=0)
+
+
+def test_what_an_interrupted_run_left_is_told_where_nothing_was_opened(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    told = {"there": True, "prepared": False, "left": 2}
+    assert restored(monkeypatch, told, AT_IT, DONE) == PutBack(opened=False, left=2)
 
 
 @pytest.mark.parametrize(
@@ -54,7 +66,7 @@ def test_nothing_was_loosened(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_it_is_done_when_the_note_is_gone_or_winrm_is(
     answers: list[Any], ports: tuple[Port, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert restored(monkeypatch, *answers, ports=ports)
+    assert restored(monkeypatch, *answers, ports=ports) == PutBack(opened=True, left=0)
 
 
 def test_a_cut_cable_is_told_as_that(monkeypatch: pytest.MonkeyPatch) -> None:

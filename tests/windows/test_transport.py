@@ -29,7 +29,7 @@ from hypothesis import strategies as st
 from onshi_net.errors import HostKeyChanged, HostUnknown, InputError, Unreachable
 from onshi_net.i18n import text
 from onshi_net.inventory.secrets import Secret, Secrets
-from onshi_net.render.powershell import Script
+from onshi_net.pcs.powershell import Script
 from onshi_net.transport.bond import Bond, By
 from onshi_net.transport.windows import (
     Cause,

@@ -153,8 +153,12 @@ class Cmd:
         """Runs a line and answers the exit code of its last command."""
         if len(line) > MAX_LINE:
             return self._fail(CmdError(TOO_LONG))
+        return self.run_expanded(expand(line, self._process))
+
+    def run_expanded(self, line: str) -> int:
+        """Runs a line whose variables are replaced."""
         try:
-            return self._sequence(parse(expand(line, self._process)))
+            return self._sequence(parse(line))
         except CmdError as error:
             return self._fail(error)
 
@@ -257,6 +261,11 @@ class Cmd:
             return builtin(child, rest)
         program = self._pc.find_program(name)
         if program is None:
+            from onshi_lab.windows import batchfile
+
+            path = batchfile.path_of(self._pc, child, name)
+            if path is not None:
+                return batchfile.Batch(self._pc, child, path).run_file()
             messages = {k: v.format(name) for k, v in UNKNOWN.items()}
             raise CmdError(messages)
         return self._pc.run_child(child, program, text)

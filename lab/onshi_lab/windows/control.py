@@ -5,17 +5,18 @@ a person or the world could do to the PC: stop a service, move it to a public ne
 remote UAC exemption, set the clock wrong, change a password, lock an account.
 """
 
+import base64
 import json
 import socketserver
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 from onshi_lab.windows import registry
 from onshi_lab.windows.accounts import LOCKOUT_THRESHOLD, Logon, LogonFailure, LogonType
 from onshi_lab.windows.pc import ON, Pc
-from onshi_lab.windows.process import codec
+from onshi_lab.windows.process import Process, codec
 
 Command = Callable[[Pc, dict[str, Any]], dict[str, Any]]
 REBOOT_S = CONSOLE_S = 120.0
@@ -122,6 +123,40 @@ def _console(pc: Pc, request: dict[str, Any]) -> dict[str, Any]:
     return {"code": process.exit_code, "output": text}
 
 
+def _double_click(pc: Pc, request: dict[str, Any]) -> dict[str, Any]:
+    """{"do": "double-click", "user": "onsadmin", "file": "prepare.cmd", "content": BASE64}.
+
+    A file that was taken from a stick, started as Explorer does (`cmd.exe /c ""FILE""`), not
+    elevated; the question whether it may run as administrator is answered with yes. The answer
+    holds what was shown, and the exit code of what ran last.
+    """
+    account = pc.accounts.usable(request["user"])
+    logon = Logon(account.name, account.sid, LogonType.INTERACTIVE, elevated=False)
+    folder = f"{pc.profile_directory(logon)}\\Desktop"
+    sids = pc.sids(logon)
+    if not pc.disk.is_dir(folder):
+        pc.disk.make_dir(folder, sids)
+    path = f"{folder}\\{request['file']}"
+    pc.disk.write(path, base64.b64decode(request["content"]), sids)
+    said: list[bytes] = []
+    pc.elevated.clear()
+    process = pc.start_as(logon, f'cmd.exe /c ""{path}""', folder, screen=said.append)
+    for one in [process, *_elevated_by(process, pc)]:
+        if one is None or not one.done.wait(CONSOLE_S):
+            raise ValueError("the file did not end")
+        process = one
+    pc.disk.remove(path, sids)
+    text = b"".join(said).decode(codec(pc.oem_codepage), "replace")
+    return {"code": process.exit_code if process else None, "output": text}
+
+
+def _elevated_by(process: Process | None, pc: Pc) -> Iterator[Process]:
+    """What was started as administrator until a process ended."""
+    if process is not None:
+        process.done.wait(CONSOLE_S)
+    yield from pc.elevated
+
+
 def _status(pc: Pc, request: dict[str, Any]) -> dict[str, Any]:  # noqa: ARG001
     """{"do": "status"}."""
     return {
@@ -152,6 +187,7 @@ COMMANDS: dict[str, Command] = {
     "power-off": _power,
     "power-on": _power,
     "console": _console,
+    "double-click": _double_click,
     "status": _status,
 }
 

@@ -1,7 +1,7 @@
 """Windows Defender Firewall: rules and profiles, made real as an nftables table of the namespace.
 
 Sources: learn.microsoft.com New-NetFirewallRule / Set-NetFirewallProfile (defaults: inbound
-blocked, outbound allowed, block before allow) and Enable-PSRemoting (client versions: the rule
+blocked, outbound allowed, block before allow) and Set-WSManQuickConfig (client versions: the rule
 WINRM-HTTP-In-TCP of the Public profile admits the local subnet only). Numbers:
 MSFT_NetFirewallRule.
 """
@@ -138,7 +138,7 @@ DEFAULT_RULES = (
         icmp_type=("128",),
     ),
 )
-"""Rules of a client after Enable-PSRemoting that this work meets (file sharing is off)."""
+"""Rules of a client after Set-WSManQuickConfig that this work meets (file sharing is off)."""
 DEFAULT_PROFILES = (
     Profile("Domain", DOMAIN),
     Profile("Private", PRIVATE),

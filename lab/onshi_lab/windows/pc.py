@@ -70,6 +70,8 @@ class Pc:
         self.reboot_hooks: list[Callable[[], None]] = []
         self.booted: datetime = self.clock.local()
         self.powered = ON
+        self.elevated: list[Process] = []
+        """What somebody at the PC let run as administrator."""
         self.press: Callable[[str, bool], None] = lambda _command, _link: None
         """Its power button: see `power`."""
 

@@ -47,6 +47,7 @@ def powershell(pc: Pc, process: Process, arguments: str) -> int:
 PROGRAMS: dict[str, NativeProgram] = {
     "cmd": cmd,
     "cmdkey": system.cmdkey,
+    "fltmc": system.fltmc,
     "hostname": network.hostname,
     "ipconfig": network.ipconfig,
     "net": system.net,

@@ -5,6 +5,7 @@ Paths are `HKLM\...` or `HKU\<SID>\...`, in any case.
 
 import json
 import threading
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,18 @@ class Registry:
         if path is not None and stored:
             for key, values in json.loads(path.read_text(encoding="utf-8")).items():
                 self._keys[key.lower()] = (key, values)
+        self._flushed = deepcopy(self._keys)
+
+    def flush(self) -> None:
+        """Writes all to the disk, which Windows else does some seconds later (RegFlushKey)."""
+        with self._lock:
+            self._flushed = deepcopy(self._keys)
+
+    def lose_power(self) -> None:
+        """Goes back to what was last flushed: the worst that a power cut can do to it."""
+        with self._lock:
+            self._keys = deepcopy(self._flushed)
+            self._save()
 
     def _save(self) -> None:
         if self._path is not None:

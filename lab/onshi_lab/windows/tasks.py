@@ -189,7 +189,13 @@ class TaskScheduler:
             return task
 
     def start(self, task: Task) -> None:
-        """Starts a task now, under its principal's logon; failures show as its last result."""
+        """Starts a task now, under its principal's logon; failures show as its last result.
+
+        One that runs is not started again (MultipleInstances IgnoreNew, the default; event 322).
+        """
+        if self.state(task) == RUNNING:
+            self._pc.events.write(TASKS, 322, TaskName=task.path + task.name)
+            return
         now = self._pc.clock.local().isoformat()
         name = task.path + task.name
         try:

@@ -594,6 +594,11 @@ def _name_leaf(word: str) -> Leaf:
 
 COMMANDS: tuple[Command, ...] = _build()
 """Every configuration command, in the order of `show config`."""
+_BEGINNING = {
+    first: tuple(command for command in COMMANDS if command.words[0].word == first)
+    for first in dict.fromkeys(command.words[0].word for command in COMMANDS)
+}
+"""The commands that a line may be by its first word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -634,7 +639,7 @@ def candidates(tokens: Sequence[str], context: Context) -> Iterator[Command]:
     """The commands with the longest name that these tokens begin with, on this device."""
     found = [
         command
-        for command in COMMANDS
+        for command in _BEGINNING.get("".join(tokens[:1]), ())
         if command.available(context) and _name_matches(command, tokens, context)
     ]
     longest = max((len(command.words) for command in found), default=0)

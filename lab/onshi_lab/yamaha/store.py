@@ -8,6 +8,7 @@ import re
 import secrets
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import attrgetter
 from types import MappingProxyType
 
 from .commands import SECTION_GROUP, Line, parse_config_line
@@ -49,16 +50,21 @@ class Entry:
     secret: str = field(default="", repr=False)
     section: str = ""
     """What the line belongs to: `pp 1` after `pp select 1`; nothing for the router itself."""
+    text: str = field(init=False, compare=False, repr=False)
+    """The line as `show config` has it."""
+    order: tuple[object, ...] = field(init=False, compare=False, repr=False)
+    """Its place there. Both are made once: a configuration is shown far more often than typed."""
+
+    def __post_init__(self) -> None:
+        """Makes what is shown."""
+        text = " ".join(quote_token(token) for token in self.line.tokens)
+        object.__setattr__(self, "text", text)
+        object.__setattr__(self, "order", _order(self))
 
     @property
     def key(self) -> Key:
         """What tells the line apart in its configuration."""
         return (self.section, *self.line.key) if self.section else self.line.key
-
-    @property
-    def text(self) -> str:
-        """The line as `show config` has it."""
-        return " ".join(quote_token(token) for token in self.line.tokens)
 
 
 def _order(entry: Entry) -> tuple[object, ...]:
@@ -74,6 +80,9 @@ def _order(entry: Entry) -> tuple[object, ...]:
         last = command.name.endswith("enable")
         return (SECTION_GROUP, kind, int(number), last, *own)
     return (command.group, "", 0, False, *own)
+
+
+_place = attrgetter("order")
 
 
 def _natural(text: str) -> tuple[object, object]:
@@ -92,7 +101,7 @@ class Config:
 
     def ordered(self) -> tuple[Entry, ...]:
         """The entries in the order of `show config`."""
-        return tuple(sorted(self.entries.values(), key=_order))
+        return tuple(sorted(self.entries.values(), key=_place))
 
     def lines(self) -> tuple[str, ...]:
         """The lines of `show config`, secrets masked."""

@@ -2,7 +2,8 @@
 
 Pure. No moment may be worse than before or after, and the way in lives, at every line:
 
-1. services that shall be closed are closed;
+1. services that shall be closed are closed; and those that stay, until they are opened (8), where
+   they let in others now than they shall;
 2. what makes an interface alive and nobody wants goes: peers and tunnels first, then addresses and
    routes. Only then may what restricts such an interface go;
 3. ports are mapped and the LAN is divided: no interface that comes into being has an address yet.
@@ -61,6 +62,7 @@ from onshi_net.platforms.yamaha.rules import (
     opens,
     renumbered,
 )
+from onshi_net.platforms.yamaha.services import shutting_lines
 
 BESIDE = 109_000
 """From this number on, filters are defined beside those in use; ours have lower ones."""
@@ -208,6 +210,8 @@ class _Draft:
         for key, line in self.lacking():
             if closes(line):
                 self.put(key, line)
+        for line in shutting_lines(self.now.values(), self.way.services):
+            self.put(("", key_of(line)), line)
 
     def take_down(self) -> None:
         """Step 2; also what interfaces would have at once that the LAN's division makes."""

@@ -159,6 +159,23 @@ def offering_lines(others: Iterable[OtherService]) -> tuple[str, ...]:
     )
 
 
+def shutting_lines(running: Iterable[str], others: Iterable[OtherService]) -> tuple[str, ...]:
+    """Answers the lines that close what stays open, but to others than it is open to now.
+
+    What opens it to them is sent last (`offering_lines`): a port that moves meanwhile brings nobody
+    to a service that was open to the wrong ones.
+    """
+    lines = frozenset(running)
+    rows = {one.id: one for one in SERVICES}
+    return tuple(
+        row.closed or row.offered[0].format(hosts="none")
+        for one in others
+        if (row := rows[one.service]).offered
+        and row.is_open(lines, "")
+        and row.offered[0].format(hosts=" ".join(map(str, one.hosts))) not in lines
+    )
+
+
 def is_others(line: str, others: Iterable[OtherService]) -> bool:
     """Answers whether a line is of a service that the inventory keeps, and opens it no wider."""
     for one in others:

@@ -1,11 +1,7 @@
 """Making Windows PCs what the intent says: read, decide, apply the differences, read back.
 
-- `state`      what a PC answered, typed
-- `resources`  the things that are compared: a value with a key; a difference is a value before
-  and after
-- `decision`   things there, things wanted, conflicts that a person must settle, notes
-- `routes`, `receipt`, `terminal`  what must be there, from intent and state
-- `proof`      what the access proof says about the credential entries
+What a PC is and what it needs is `onshi_net.pcs`; here is what talks to one.
+
 - `batch`      scripts run as another user through a batch logon; the credential store and the
   access proof
 - `plan`       `plan_windows`
@@ -14,10 +10,10 @@
 """
 
 from onshi_net.facts.pc import ReceiptState, TerminalState
+from onshi_net.pcs.decision import Conflict, Note
+from onshi_net.pcs.resources import Difference
 from onshi_net.provision.windows.apply import WindowsOutcome, apply_windows
-from onshi_net.provision.windows.decision import Conflict, Note
 from onshi_net.provision.windows.plan import WindowsPlan, plan_windows
-from onshi_net.provision.windows.resources import Difference
 
 __all__ = [
     "Conflict",

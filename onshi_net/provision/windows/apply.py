@@ -37,11 +37,21 @@ from onshi_net.errors import ChangeStuck, ChangeUndone, DeviceError, OnshiError
 from onshi_net.i18n import text
 from onshi_net.intent.windows import CredentialIntent, ReceiptIntent, TerminalIntent, WindowsIntent
 from onshi_net.inventory.secrets import Secrets
+from onshi_net.pcs.decision import Conflict, Decision
+from onshi_net.pcs.powershell import script
+from onshi_net.pcs.proof import ProofFailed, entries_to_write
+from onshi_net.pcs.receipt import decide_receipt
+from onshi_net.pcs.resources import (
+    Difference,
+    StoredCredential,
+    User,
+    undoing,
+)
+from onshi_net.pcs.terminal import decide_terminal
 from onshi_net.provision.devicelock import changing, names_of_pc
 from onshi_net.provision.journal import Journal, new_folder, site_lock, unfinished_runs
 from onshi_net.provision.outcome import Progress, State
 from onshi_net.provision.windows.batch import CHANGE_S, READ, StoreTask, carry_out, plain
-from onshi_net.provision.windows.decision import Conflict, Decision
 from onshi_net.provision.windows.plan import (
     EMPTY_STORE,
     WindowsPlan,
@@ -51,16 +61,7 @@ from onshi_net.provision.windows.plan import (
     read_receipt,
     read_terminal,
 )
-from onshi_net.provision.windows.proof import ProofFailed, entries_to_write
-from onshi_net.provision.windows.receipt import decide_receipt
-from onshi_net.provision.windows.resources import (
-    Difference,
-    StoredCredential,
-    User,
-    undoing,
-)
-from onshi_net.provision.windows.terminal import decide_terminal
-from onshi_net.render.powershell import script
+from onshi_net.provision.windows.prepare import renew
 from onshi_net.transport.windows import WindowsSession
 
 Connect = Callable[[], WindowsSession]
@@ -149,6 +150,8 @@ def apply_windows(
             change = Change(intent, secrets, connect, progress, cancelled)
             stack.callback(change.close)
             plan = change.plan()
+        if not dry_run:
+            renew(change.session)
         past = unfinished_runs(runs, f"{site}/{host}")
         folder = None
         if isinstance(intent, ReceiptIntent) and not dry_run:

@@ -18,9 +18,9 @@ from onshi_net.errors import DeviceError, LoginRefused, OnshiError
 from onshi_net.facts.pc import StoreState
 from onshi_net.intent.windows import CredentialIntent, ReceiptIntent
 from onshi_net.inventory.secrets import Secrets
-from onshi_net.provision.windows.answers import understood
-from onshi_net.provision.windows.resources import Difference
-from onshi_net.render.powershell import script
+from onshi_net.pcs.answers import understood
+from onshi_net.pcs.powershell import script
+from onshi_net.pcs.resources import Difference
 from onshi_net.transport.windows import ScriptFailed, WindowsSession
 
 CHANGE_S = 180.0

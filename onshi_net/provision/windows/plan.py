@@ -19,13 +19,13 @@ from onshi_net.facts.pc import (
 )
 from onshi_net.intent.windows import Access, TerminalIntent, WindowsIntent
 from onshi_net.inventory.secrets import Secrets
-from onshi_net.provision.windows.answers import understood
+from onshi_net.pcs.answers import understood
+from onshi_net.pcs.decision import Conflict, Decision, Note
+from onshi_net.pcs.powershell import script
+from onshi_net.pcs.receipt import decide_receipt
+from onshi_net.pcs.resources import Difference
+from onshi_net.pcs.terminal import OPEN_RULES, SMB_RULE, decide_terminal
 from onshi_net.provision.windows.batch import read_store
-from onshi_net.provision.windows.decision import Conflict, Decision, Note
-from onshi_net.provision.windows.receipt import decide_receipt
-from onshi_net.provision.windows.resources import Difference
-from onshi_net.provision.windows.terminal import OPEN_RULES, SMB_RULE, decide_terminal
-from onshi_net.render.powershell import script
 from onshi_net.transport.windows import WindowsSession
 
 READ_S = 90.0

@@ -22,7 +22,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from onshi_net.inventory.secrets import Secret
-from onshi_net.render.powershell import Script
+from onshi_net.pcs.powershell import Script
 from onshi_net.transport.windows.errors import ScriptFailed
 
 MARK = "onshi-answer "

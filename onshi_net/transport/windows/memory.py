@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from onshi_net.inventory.secrets import Secret
-from onshi_net.render.powershell import Script
+from onshi_net.pcs.powershell import Script
 from onshi_net.transport.windows.errors import ScriptFailed
 
 Handler = Callable[[Mapping[str, Any], tuple[Secret, ...]], dict[str, Any]]

@@ -14,7 +14,7 @@ from onshi_net.errors import LoginRefused, OnshiError, Unreachable
 from onshi_net.intent import SiteIntent
 from onshi_net.intent.windows import Access, WindowsIntent
 from onshi_net.inventory.secrets import Secret, Secrets
-from onshi_net.render.powershell import Script
+from onshi_net.pcs.powershell import Script
 from onshi_net.transport.windows import envelope, pins, shells
 from onshi_net.transport.windows.diagnosis import Port, refusal, try_port
 from onshi_net.transport.windows.endpoint import Endpoint, Files, refuse_unsafe

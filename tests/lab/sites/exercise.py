@@ -115,10 +115,15 @@ def unnamed(said: Said, named: Named) -> str:
     """What a command left out of what it must say about a lie; '' for nothing."""
     bad = {one for one in TOLERATED if one not in {GOOD, HAS_CHANGES}}
     wrong = unlike(said, frozenset(bad if named.exit_code is None else {named.exit_code}))
-    missing = [word for word in named.words if word not in said.text]
+    told = _unwrapped(said.text)  # a terminal's rows end within a sentence
+    missing = [word for word in named.words if _unwrapped(word) not in told]
     if not wrong and missing:
         wrong = f"does not say {', '.join(missing)}: {said.shown}"
     return wrong or (_undiagnosed(said.json, named) if named.segments else "")
+
+
+def _unwrapped(words: str) -> str:
+    return "".join(words.split())
 
 
 def _undiagnosed(answer: dict[str, Any], named: Named) -> str:

@@ -289,8 +289,8 @@ def test_state_comes_back_when_the_pc_is_started_again(tmp_path):
 
 def test_enable_ps_remoting_refuses_a_public_network(machine):
     machine.pc.network.set_category(12, 0)
-    assert "set to Public" in " ".join(machine.ps("Enable-PSRemoting -Force").err.split())
-    assert machine.ps("Enable-PSRemoting -Force -SkipNetworkProfileCheck").err == ""
+    assert "set to Public" in " ".join(machine.ps("Set-WSManQuickConfig -Force").err.split())
+    assert machine.ps("Set-WSManQuickConfig -Force -SkipNetworkProfileCheck").err == ""
 
 
 def test_a_denied_account_stays_out_whatever_else_is_granted(machine):

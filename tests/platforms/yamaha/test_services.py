@@ -163,3 +163,13 @@ def test_a_key_in_a_file_of_the_routers_opens_nothing() -> None:
     for model in router_model_names():
         lines = router_config(intent_of("demo-clinic", model))
         assert ("sshd auth method password" in lines) is (model != "NVR510")
+
+
+@pytest.mark.parametrize("service", ["web", "time"])
+def test_a_port_that_moves_brings_nobody_to_a_service_that_was_open_to_others(service: str):
+    other = OtherService(service, (LAPTOP,), "somebody's")
+    lines = ["lan type lan1 port-based-option=divide-network", "ip vlan1 address 10.51.1.1/24"]
+    one = found(lines, "RTX830", other)
+    word = KEPT[service][0]
+    one = replace(one, config=with_typed(one.config, f"{word} service on", one.device, "test"))
+    assert not judge(one).faults

@@ -61,6 +61,15 @@ NET = {
 }
 
 
+def fltmc(pc: Pc, process: Process, arguments: str) -> int:
+    """The filter manager's list, for an elevated administrator only (fltmc.exe)."""
+    if arguments.strip() or not pc.is_elevated(process.logon):
+        process.write_error("Access is denied.\r\n")
+        return 1
+    process.write("\r\nFilter Name                     Num Instances    Altitude    Frame\r\n")
+    return 0
+
+
 def whoami(pc: Pc, process: Process, arguments: str) -> int:
     """The user name; /user adds the SID, /groups the token's group SIDs."""
     option = arguments.strip().lower()

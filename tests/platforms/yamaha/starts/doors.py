@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,21 +74,34 @@ def standing(lines: Iterable[str], model: str = "") -> dict[str, frozenset[str]]
     on["forgotten password"] = model not in NO_FORGOTTEN
     on["public keys"] = model != "NVR510"
     for line in lines:
-        if found := _HOSTS.match(line):
-            words = found[2].split()
-            one = words[:1] if found[1].startswith("snmp") else words
-            named.setdefault(found[1], set()).update(one)
-        elif found := _SWITCHES.match(line):
-            on[found[1]] = found[2] != "off"
-        elif found := re.match(r"security class (\d) (on|off)", line):
-            on["remote setup"] &= found[1] == "1"
-            on["forgotten password"] &= found[2] == "on"
-        elif line == "remote setup accept none":
-            on["remote setup"] = False
-        elif found := re.match("sshd auth method (.+)", line):
-            on["public keys"] = found[1] != "password"
-        for pattern, name in _OTHERS:
-            on[name] |= pattern.match(line) is not None
+        for name, value in _said(line):
+            if isinstance(value, frozenset):
+                named.setdefault(name, set()).update(value)
+            else:
+                on[name] = value if name not in NARROWED else on[name] and value
     hosts |= {name: frozenset(words) for name, words in named.items()}
     on["public keys"] &= on["sshd"]
     return {name: hosts[name] for name in DOORS if on[name] and hosts[name] != {"none"}}
+
+
+NARROWED = ("remote setup", "forgotten password")
+"""What several lines close: each that stands does."""
+
+
+@cache
+def _said(line: str) -> tuple[tuple[str, bool | frozenset[str]], ...]:
+    """Answers what a line says: of a service whether it is on, or hosts that it lets in."""
+    said: list[tuple[str, bool | frozenset[str]]] = []
+    if found := _HOSTS.match(line):
+        words = found[2].split()
+        said.append((found[1], frozenset(words[:1] if found[1].startswith("snmp") else words)))
+    elif found := _SWITCHES.match(line):
+        said.append((found[1], found[2] != "off"))
+    elif found := re.match(r"security class (\d) (on|off)", line):
+        said += [("remote setup", found[1] == "1"), ("forgotten password", found[2] == "on")]
+    elif line == "remote setup accept none":
+        said.append(("remote setup", False))
+    elif found := re.match("sshd auth method (.+)", line):
+        said.append(("public keys", found[1] != "password"))
+    said += [(name, True) for pattern, name in _OTHERS if pattern.match(line)]
+    return tuple(said)

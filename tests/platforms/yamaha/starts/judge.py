@@ -46,6 +46,7 @@ from tests.platforms.yamaha.starts.reading import (
     conversations,
     host_span,
     interface_of,
+    listed,
     new_packets,
     state_of,
 )
@@ -283,6 +284,9 @@ def _judge_family(start: Start, family: str, moments: list[Moment], verdict: Ver
     _as_intended(start, family, moments[-1], judged.passes, verdict)
 
 
+Pairs = tuple[tuple[str, str], ...]
+
+
 class _Judged:
     """The moments of one plan, in one family."""
 
@@ -303,7 +307,10 @@ class _Judged:
             self.passes.inside = self.passes.space.of(net)
         self.passes.own = _always_own(family, moments, self.passes)
         self.places = sorted(set(_places(start, moments)))
-        self.known: dict[tuple[str, Reading], dict[tuple[str, str], int]] = {}
+        self.ends: dict[tuple[str, Reading, str, str], int] = {}
+        self.pairs: dict[object, Pairs] = {}
+        self.judged: set[object] = set()
+        self.both: dict[Reading, int] = {}
         self.ports = {interface_of(one, self.after.state): one for one in self.places}
         ends = (self.before.state, self.after.state)
         layouts = [(one.divided, one.vlans, one.layout) for one in ends]
@@ -314,46 +321,63 @@ class _Judged:
         same = layouts[0] == layouts[1] and gateway in self.before.state.own
         self.talks_on = same and not own
 
-    def _end(self, end: str, reading: Reading) -> dict[tuple[str, str], int]:
-        """What passes before or after the plan."""
-        if (end, reading) not in self.known:
-            moment = self.before if end == "before" else self.after
-            self.known[end, reading] = self._sets(moment, reading)
-        return self.known[end, reading]
+    def _end(self, end: str, reading: Reading, one: str, two: str) -> int:
+        """What passes between two places before or after the plan."""
+        moment = self.before if end == "before" else self.after
+        key = end, reading, interface_of(one, moment.state), interface_of(two, moment.state)
+        if key not in self.ends:
+            self.ends[key] = self._set(moment, reading, one, two)
+        return self.ends[key]
 
-    def _sets(self, moment: Moment, reading: Reading) -> dict[tuple[str, str], int]:
-        """What passes between any two places; those of one interface share their sets."""
-        state = moment.state
-        found: dict[tuple[str, str], int] = {}
-        known: dict[tuple[str, str], int] = {}
-        for one in self.places:
-            for two in (*self.places, ROUTER):
-                if one == two:
-                    continue
-                ends = interface_of(one, state), interface_of(two, state)
-                if ends not in known:
-                    known[ends] = new_packets(state, moment.frozen, self.passes, reading, one, two)
-                found[one, two] = known[ends]
-        return found
+    def _set(self, moment: Moment, reading: Reading, one: str, two: str) -> int:
+        return new_packets(moment.state, moment.frozen, self.passes, reading, one, two)
+
+    def _pairs(self, state: State) -> Pairs:
+        """Any two places, one pair of all that lie in the same interfaces now and at both ends."""
+        layout = state.layout, state.divided, frozenset(state.vlans.items())
+        if layout not in self.pairs:
+            states = state, self.before.state, self.after.state
+            lies = {
+                place: tuple(interface_of(place, one) for one in states)
+                for place in (*self.places, ROUTER)
+            }
+            apart = {
+                (lies[one], lies[two]): (one, two)
+                for one in self.places
+                for two in (*self.places, ROUTER)
+                if one != two
+            }
+            self.pairs[layout] = tuple(apart.values())
+        return self.pairs[layout]
 
     def moment(self, moment: Moment) -> None:
-        """Judges one moment under every reading that may differ in it."""
+        """Judges one moment under every reading that may differ in it.
+
+        A moment in which nothing that decides is otherwise than in an earlier one is judged.
+        """
+        decides = _decides(moment.state, self.family)
         for reading in _readings(moment):
+            key = reading, decides, self._lists(moment, reading)
+            if key in self.judged:
+                continue
+            self.judged.add(key)
             self._compare(moment, reading)
             if self.family == "ip":
                 self._ways(moment, reading)
 
+    def _lists(self, moment: Moment, reading: Reading) -> object:
+        return frozenset(
+            (key, listed(moment.state, moment.frozen, reading, *key))
+            for key in moment.state.lists
+            if key[0] == self.family
+        )
+
     def _compare(self, moment: Moment, reading: Reading) -> None:
-        before, after = self._end("before", reading), self._end("after", reading)
-        judged: set[tuple[int, int, int]] = set()
-        for (one, two), found in self._sets(moment, reading).items():
-            key = id(found), id(before[one, two]), id(after[one, two])
-            if key in judged:
-                continue
-            worse = found & ~(before[one, two] | after[one, two])
-            if not worse:
-                judged.add(key)
-            elif worse & ~self._of_its_segment(moment, reading, one, two):
+        for one, two in self._pairs(moment.state):
+            found = self._set(moment, reading, one, two)
+            worse = found and found & ~self._end("before", reading, one, two)
+            worse = worse and worse & ~self._end("after", reading, one, two)
+            if worse and worse & ~self._of_its_segment(moment, reading, one, two):
                 told = self.passes.space.told(worse)
                 self.verdict.faults.append(
                     f"{one} > {two} after {moment.after!r} ({reading}): {told}"
@@ -361,20 +385,36 @@ class _Judged:
 
     def _of_its_segment(self, moment: Moment, reading: Reading, one: str, two: str) -> int:
         """What passes at the end between the interfaces that two ports still belong to."""
-        ends = [self.ports.get(interface_of(place, moment.state), place) for place in (one, two)]
-        return self._end("after", reading).get((ends[0], ends[1]), 0)
+        first, second = (
+            self.ports.get(interface_of(place, moment.state), place) for place in (one, two)
+        )
+        return 0 if first == second else self._end("after", reading, first, second)
+
+    def _talk(self, moment: Moment, reading: Reading, first: str, second: str) -> int:
+        return conversations(moment.state, moment.frozen, self.passes, reading, first, second)
 
     def _ways(self, moment: Moment, reading: Reading) -> None:
-        def talk(one: Moment, first: str, second: str) -> int:
-            return conversations(one.state, one.frozen, self.passes, reading, first, second)
-
         space = self.passes.space
-        if space.of(self.ssh) & ~talk(moment, LAPTOP, ROUTER):
+        if space.of(self.ssh) & ~self._talk(moment, reading, LAPTOP, ROUTER):
             self.verdict.faults.append(f"no way in after {moment.after!r} ({reading})")
         if self.talks_on:
-            both = talk(self.before, CLINIC, LAPTOP) & talk(self.after, CLINIC, LAPTOP)
-            if both & space.of(self.smb) & ~talk(moment, CLINIC, LAPTOP):
+            if reading not in self.both:
+                ends = (
+                    self._talk(one, reading, CLINIC, LAPTOP) for one in (self.before, self.after)
+                )
+                self.both[reading] = next(ends) & next(ends) & space.of(self.smb)
+            if self.both[reading] & ~self._talk(moment, reading, CLINIC, LAPTOP):
                 self.verdict.faults.append(f"SMB cut after {moment.after!r} ({reading})")
+
+
+def _decides(state: State, family: str) -> object:
+    """What decides of a moment beside its lists."""
+    return (
+        (state.layout, state.divided, frozenset(state.vlans.items())),
+        frozenset(name for name, kind in state.alive if kind == family),
+        frozenset(state.doors.items()),
+        state.routing[family],
+    )
 
 
 def _readings(moment: Moment) -> tuple[Reading, ...]:

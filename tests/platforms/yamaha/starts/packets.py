@@ -17,7 +17,6 @@ import json
 import random
 import socket
 import struct
-from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv4Interface, IPv6Address, IPv6Interface
@@ -46,7 +45,7 @@ from tests.platforms.yamaha.starts.reading import (
     interface_of,
     listed,
 )
-from tests.platforms.yamaha.starts.space import Match, Space, space_of
+from tests.platforms.yamaha.starts.space import Match, Space, Spans, space_of
 
 MOCKS = Reading(at_once=True, missing="skip", alone=False)
 CABLES = {LINE: ("ngn", "line"), LAPTOP: ("terminal", "eth0"), CLINIC: ("clinic", "eth0")}
@@ -303,38 +302,35 @@ def _one_of(headers: int, chance: random.Random) -> int:
 
 def _packet(space: Space, way: tuple[str, str], passes: bool, atom: int, own: Own) -> Packet | None:
     """A packet of an atom; None where no host can send such a one."""
-    at, dport = divmod(atom, len(space.gates))
-    at, sport = divmod(at, len(space.gates))
-    at, destination = divmod(at, len(space.bounds))
-    kind, source = divmod(at, len(space.bounds))
+    header = space.one(atom)
     taken = {int(address.ip) for _, address in own}
     edges = {FAR[0], *(int(address.network.network_address) for _, address in own)}
     edges |= {int(address.network.broadcast_address) for _, address in own}
-    src = _host(space, source, lambda number: _sends(space.family, number) and number not in taken)
-    dst: int | None = space.bounds[destination]
+    sends = _host(
+        header.source, lambda number: _sends(space.family, number) and number not in taken
+    )
+    to: int | None = header.destination[0][0]
     if way[1] != ROUTER:
-        dst = _host(space, destination, lambda number: number not in taken | edges)
-    doors = _gate(space, sport), _gate(space, dport)
-    made = _payload(space.kinds[kind], space.family, doors)
-    if src is None or dst is None or made is None or 0 in doors:
+        to = _host(header.destination, lambda number: number not in taken | edges)
+    doors = _gate(header.source_port), _gate(header.destination_port)
+    made = _payload(header.kind, space.family, doors)
+    if sends is None or to is None or made is None or 0 in doors:
         return None
     name = IPv4Address if space.family == "ip" else IPv6Address
-    ends = str(name(src)), str(name(dst))
-    told = f"{space.kinds[kind]} {ends[0]}:{doors[0]} > {ends[1]}:{doors[1]}"
+    ends = str(name(sends)), str(name(to))
+    told = f"{header.kind} {ends[0]}:{doors[0]} > {ends[1]}:{doors[1]}"
     return Packet(space.family, *way, passes, told, made[0], *ends, made[1])
 
 
-def _host(space: Space, index: int, fits: Callable[[int], bool]) -> int | None:
-    """An address in an interval that fits."""
-    low = space.bounds[index]
-    top = (
-        (1 << 32 if space.family == "ip" else 1 << 128)
-        if space.bounds[index + 1 :] == ()
-        else (space.bounds[index + 1])
-    )
-    wide = top - low
-    candidates = (low, low + 1, low + 77, low + wide // 2, low + wide // 3, top - 2, top - 1)
-    return next((one for one in candidates if low <= one < top and fits(one)), None)
+def _host(spans: Spans, fits: Callable[[int], bool]) -> int | None:
+    """An address of a part that fits."""
+    for low, high in spans:
+        wide = high + 1 - low
+        some = (low, low + 1, low + 77, low + wide // 2, low + wide // 3, high - 1, high)
+        for one in some:
+            if low <= one <= high and fits(one):
+                return one
+    return None
 
 
 def _sends(family: str, number: int) -> bool:
@@ -352,10 +348,9 @@ def _sends(family: str, number: int) -> bool:
     return number >> 125 == 1 and not six.is_multicast  # 2000::/3
 
 
-def _gate(space: Space, index: int) -> int:
-    """A port of an interval; 0, which nobody sends from, where there is no other."""
-    port = max(1, space.gates[index])
-    return port if bisect_right(space.gates, port) - 1 == index else 0
+def _gate(spans: Spans) -> int:
+    """A port of a part; 0, which nobody sends from, where there is no other."""
+    return next((max(1, low) for low, high in spans if high), 0)
 
 
 def _payload(

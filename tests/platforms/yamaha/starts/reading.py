@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from ipaddress import IPv4Address
 from itertools import product
+from typing import Any
 
 from tests.platforms.yamaha.starts.doors import DOORS, standing
 from tests.platforms.yamaha.starts.space import Match, Space, dynamic_matches, static_match
@@ -66,9 +67,15 @@ class State:
     own: set[tuple[str, str]] = field(default_factory=set)
     """(family, address) of the router itself."""
     routing: dict[str, bool] = field(default_factory=lambda: {"ip": True, "ipv6": True})
+    known: dict[tuple[str, str, str], List] = field(default_factory=dict, repr=False)
 
     def resolved(self, key: tuple[str, str, str]) -> List:
         """Answers a list's filters as they are defined now."""
+        if key not in self.known:
+            self.known[key] = self._resolved(key)
+        return self.known[key]
+
+    def _resolved(self, key: tuple[str, str, str]) -> List:
         static, dynamic = self.lists[key]
         family = key[0]
         return (
@@ -81,36 +88,54 @@ def state_of(lines: Iterable[tuple[str, str]], layout: str = "") -> State:
     """Reads (section, line) pairs of a configuration; a section is `pp 1` or ''."""
     state, own = State(layout=layout), []
     for section, line in lines:
-        _read(state, section, line)
+        for name, value in _read(section, line):
+            _take(state, name, value)
         if not section:
             own.append(line)
     state.doors = standing(own)
     return state
 
 
-def _read(state: State, section: str, line: str) -> None:
+Told = tuple[tuple[str, Any], ...]
+
+
+def _take(state: State, name: str, value: Any) -> None:
+    if name == "divided":
+        state.divided = value
+    elif name in ("alive", "own"):
+        getattr(state, name).add(value)
+    else:
+        getattr(state, name)[value[0]] = value[1]
+
+
+@cache
+def _read(section: str, line: str) -> Told:
+    """Answers what of a state a line says: the part and its value, or its key and value."""
+
     def name(interface: str) -> str:
         return section if interface in ("pp", "tunnel") else interface
 
     if found := _DEFINED.match(line):
-        state.filters[found[1], found[2] or "", found[3]] = line
-    elif found := _LIST.match(line):
+        return (("filters", ((found[1], found[2] or "", found[3]), line)),)
+    if found := _LIST.match(line):
         numbers = tuple(found[4].split()), tuple((found[5] or "").split())
-        state.lists[found[1], name(found[2]), found[3]] = numbers
-    elif found := _ADDRESS.match(line) or _CLIENT.match(line):
-        state.alive.add((name(found[2]), found[1]))
+        return (("lists", ((found[1], name(found[2]), found[3]), numbers)),)
+    if found := _ADDRESS.match(line) or _CLIENT.match(line):
+        told: list[tuple[str, Any]] = [("alive", (name(found[2]), found[1]))]
         if found[1] == "ip" and "/" in found[0]:
-            state.own.add(("ip", found[3].partition("/")[0]))
+            told.append(("own", ("ip", found[3].partition("/")[0])))
         for taken in re.findall(r"(?:ra|dhcp)-prefix@(\w+)", line):
-            state.alive.add((taken, "ipv6"))
-    elif line.startswith(("pp enable ", "tunnel enable ")):
-        state.alive |= {(section, "ip"), (section, "ipv6")}
-    elif found := re.match(r"vlan port mapping (\S+) (\S+)", line):
-        state.vlans[found[1]] = found[2]
-    elif line.startswith("lan type lan1 "):
-        state.divided = "port-based-option=divide-network" in line
-    elif found := re.match(r"(ip|ipv6) routing off", line):
-        state.routing[found[1]] = False
+            told.append(("alive", (taken, "ipv6")))
+        return tuple(told)
+    if line.startswith(("pp enable ", "tunnel enable ")):
+        return ("alive", (section, "ip")), ("alive", (section, "ipv6"))
+    if found := re.match(r"vlan port mapping (\S+) (\S+)", line):
+        return (("vlans", (found[1], found[2])),)
+    if line.startswith("lan type lan1 "):
+        return (("divided", "port-based-option=divide-network" in line),)
+    if found := re.match(r"(ip|ipv6) routing off", line):
+        return (("routing", (found[1], False)),)
+    return ()
 
 
 def interface_of(place: str, state: State) -> str:
@@ -201,7 +226,7 @@ def services(state: State, interface: str, space: Space) -> int:
             hosts = state.doors.get(name, frozenset())
             admitted[key] = admitted.get(key, 0) | _allowed(hosts, interface, space)
     for (kind, port), allowed in admitted.items():
-        if port in space.gates:
+        if space.doors.held(((port, port),)) is not None:
             asked = space.of(Match((kind,), None, None, None, ((port, port),)))
             headers &= ~asked | allowed
     return headers
@@ -296,7 +321,9 @@ def _back(
 def listed(
     state: State, frozen: Frozen, reading: Reading, family: str, interface: str, way: str
 ) -> List | None:
-    key = family, interface, way
+    key = (family, interface, way)
     if key not in state.lists:
         return None
-    return state.resolved(key) if reading.at_once else frozen.get(key, state.resolved(key))
+    if not reading.at_once and key in frozen:
+        return frozen[key]
+    return state.resolved(key)

@@ -16,7 +16,7 @@ from onshi_lab.windows.powershell.cmdlets import certificates, remoting
 from onshi_lab.windows.powershell.convert import convert, to_number
 from onshi_lab.windows.powershell.dotnet import decode_text, io_error
 from onshi_lab.windows.powershell.operators import wildcard
-from onshi_lab.windows.powershell.values import PSObject, Value, as_list, text_of
+from onshi_lab.windows.powershell.values import NOTHING, PSObject, Value, as_list, text_of
 from onshi_lab.windows.registry import PERSISTENT_ROUTES
 
 ENCODINGS = {
@@ -260,12 +260,20 @@ def _emit_key(call: Call, key: str, path: str) -> None:
         found = call.pc.registry.get(key, text_of(arguments[0]))
         return found if found is not None or len(arguments) < 2 else arguments[1]
 
+    def flush(_arguments: list[Value]) -> Value:
+        call.pc.registry.flush()
+        return NOTHING
+
     call.emit(
         PSObject(
             properties,
             "Microsoft.Win32.RegistryKey",
             text=full_name(key),
-            methods={"GetValue": value, "GetValueNames": lambda _a: list(values)},
+            methods={
+                "GetValue": value,
+                "GetValueNames": lambda _a: list(values),
+                "Flush": flush,
+            },
         )
     )
 

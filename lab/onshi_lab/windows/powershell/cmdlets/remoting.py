@@ -1,8 +1,8 @@
-"""WinRM set-up: Enable-PSRemoting, and the WSMan: drive.
+"""WinRM set-up: Set-WSManQuickConfig, and the WSMan: drive.
 
-Source: learn.microsoft.com Enable-PSRemoting, Set-WSManQuickConfig, which it runs (starts the
-service, automatic start, a listener, the firewall exception; refuses on a Public network unless
--SkipNetworkProfileCheck), about_WSMan_Provider.
+Source: learn.microsoft.com Set-WSManQuickConfig (starts the service, automatic start, a listener,
+the firewall exception; refuses on a Public network unless -SkipNetworkProfileCheck),
+about_WSMan_Provider.
 """
 
 import re
@@ -136,8 +136,14 @@ def _demand_admin(call: Call) -> None:
         )
 
 
-@cmdlet("Enable-PSRemoting", "Force switch\nSkipNetworkProfileCheck switch", should_process=True)
-def enable_ps_remoting(call: Call) -> None:
-    """Makes the PC ready for WinRM."""
+@cmdlet("Set-WSManQuickConfig", "Force switch\nSkipNetworkProfileCheck switch\nUseSSL switch")
+def set_wsman_quick_config(call: Call) -> None:
+    """Makes the PC ready for WinRM; it asks without -Force, and session configurations stay."""
     _demand_admin(call)
+    if call.flag("UseSSL") or not call.flag("Force"):
+        raise call.failure(
+            "The lab's PowerShell subset does not have this: Set-WSManQuickConfig without -Force",
+            "MockUnsupported",
+            "NotImplemented",
+        )
     _quick_config(call, skip_profile=call.flag("SkipNetworkProfileCheck"))

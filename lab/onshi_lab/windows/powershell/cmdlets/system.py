@@ -3,12 +3,16 @@
 Source: Microsoft.PowerShell.Management and Microsoft.WSMan.Management on learn.microsoft.com, 5.1.
 """
 
+from dataclasses import replace
+
+from onshi_lab.windows.commandline import quote
 from onshi_lab.windows.powershell.cmdlet import Call, cmdlet
 from onshi_lab.windows.powershell.convert import define_enum
 from onshi_lab.windows.powershell.operators import wildcard
 from onshi_lab.windows.powershell.values import PSObject, as_list, text_of
 from onshi_lab.windows.services import DISABLED, RUNNING, WindowsService
 
+SYSTEM32 = "C:\\Windows\\system32"
 status_enum = define_enum(
     "System.ServiceProcess.ServiceControllerStatus",
     Stopped=1,
@@ -171,3 +175,38 @@ def set_service(call: Call) -> None:
             call.pc.services.set_start_type(service.name, call.text("StartupType"))
         if call.has("Status"):
             call.pc.services.set_running(service.name, call.text("Status") == RUNNING)
+
+
+@cmdlet(
+    "Start-Process",
+    "FilePath! string pos=0 alias=PSPath\nArgumentList string[] pos=1 alias=Args\nVerb string",
+)
+def start_process(call: Call) -> None:
+    """Asks whether a program may run as administrator, and starts it where one says yes.
+
+    Other verbs are not modelled. Source: Start-Process; a standard user would be asked for an
+    administrator's name and password, which nobody types at this PC.
+    """
+    if call.text("Verb").lower() != "runas":
+        raise call.failure(
+            "The lab's PowerShell subset does not have this: Start-Process without -Verb RunAs",
+            "MockUnsupported",
+            "NotImplemented",
+        )
+    process, pc = call.session.process, call.pc
+    account = pc.accounts.find(process.logon.user)
+    words = " ".join(text_of(one) for one in as_list(call.get("ArgumentList")))
+    started = None
+    if account is not None and account.is_admin:
+        line = f"{quote(call.text('FilePath'))} {words}"
+        started = pc.start_as(
+            replace(process.logon, elevated=True), line, SYSTEM32, screen=process.stdout
+        )
+        pc.elevated += [started] if started is not None else []
+    if started is None:
+        raise call.failure(
+            "This command cannot be run due to the error: The operation was canceled by the user.",
+            "InvalidOperationException",
+            "InvalidOperation",
+            exception="System.InvalidOperationException",
+        )

@@ -417,6 +417,13 @@ def start_scheduled_task(call: Call) -> None:
         call.pc.tasks.start(task)
 
 
+@cmdlet("Stop-ScheduledTask", SELECT, class_name="Stop-ScheduledTask")
+def stop_scheduled_task(call: Call) -> None:
+    """Ends what runs of tasks; nothing where none does."""
+    for task in _selected(call):
+        call.pc.tasks.stop(task)
+
+
 @cmdlet("Unregister-ScheduledTask", SELECT, class_name="Unregister-ScheduledTask", high_impact=True)
 def unregister_scheduled_task(call: Call) -> None:
     """Deletes tasks."""

@@ -7,8 +7,8 @@ from ipaddress import IPv4Network
 
 from onshi_net.facts.pc import IpAddress, IpNetwork, PcState, RegistryRoute
 from onshi_net.intent.windows import RouteIntent
-from onshi_net.provision.windows import resources as r
-from onshi_net.provision.windows.decision import Conflict, Found, Wanted
+from onshi_net.pcs import resources as r
+from onshi_net.pcs.decision import Conflict, Found, Wanted
 
 BOTH_STORES = (r.ACTIVE, r.PERSISTENT)
 

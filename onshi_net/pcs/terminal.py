@@ -14,8 +14,8 @@ from onshi_net.facts.pc import (
     TerminalState,
 )
 from onshi_net.intent.windows import TerminalIntent
-from onshi_net.provision.windows import resources as r
-from onshi_net.provision.windows.decision import (
+from onshi_net.pcs import resources as r
+from onshi_net.pcs.decision import (
     Conflict,
     Decision,
     Found,
@@ -25,7 +25,7 @@ from onshi_net.provision.windows.decision import (
     clock_notes,
     leftovers,
 )
-from onshi_net.provision.windows.routes import (
+from onshi_net.pcs.routes import (
     covered,
     found_routes,
     route_conflicts,

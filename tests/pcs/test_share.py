@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from onshi_net.pcs.powershell import script
+from onshi_net.pcs.resources import Difference, Grant, Share
 from onshi_net.provision.windows.batch import plain
-from onshi_net.provision.windows.resources import Difference, Grant, Share
-from onshi_net.render.powershell import script
 from tests.lab.windows.conftest import machine
 
 __all__ = ["machine"]

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 from onshi_net.facts.pc import PcState
 from onshi_net.i18n import text
-from onshi_net.provision.windows import resources as r
+from onshi_net.pcs import resources as r
 
 Found = dict[r.Key, r.Resource]
 Wanted = dict[r.Key, r.Resource | None]
@@ -63,10 +63,8 @@ class Decision:
 
 
 def leftovers(state: PcState) -> Found:
-    """Answers what killed runs left on a PC."""
-    some = (line.partition(" ") for line in state.leftovers)
-    things = [r.Leftover(name, is_task=kind == "task") for kind, _, name in some]
-    return {thing.key: thing for thing in things}
+    """Answers what runs that were cut off left on a PC."""
+    return by_key(r.Leftover(name) for name in state.leftovers)
 
 
 def clock_notes(state: PcState, now: datetime, tolerance_s: int) -> tuple[Note, ...]:

@@ -7,8 +7,8 @@ from datetime import datetime
 
 from onshi_net.facts.pc import ReceiptState, StoreState
 from onshi_net.intent.windows import ReceiptIntent
-from onshi_net.provision.windows import resources as r
-from onshi_net.provision.windows.decision import (
+from onshi_net.pcs import resources as r
+from onshi_net.pcs.decision import (
     Conflict,
     Decision,
     Found,
@@ -16,7 +16,7 @@ from onshi_net.provision.windows.decision import (
     clock_notes,
     leftovers,
 )
-from onshi_net.provision.windows.routes import (
+from onshi_net.pcs.routes import (
     direct_conflicts,
     found_routes,
     rivals,

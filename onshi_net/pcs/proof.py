@@ -5,8 +5,8 @@ from __future__ import annotations
 from onshi_net.errors import DeviceError
 from onshi_net.facts.pc import Proof, StoreState
 from onshi_net.intent.windows import CredentialIntent, ReceiptIntent
-from onshi_net.provision.windows.receipt import stored_credentials
-from onshi_net.provision.windows.resources import StoredCredential
+from onshi_net.pcs.receipt import stored_credentials
+from onshi_net.pcs.resources import StoredCredential
 
 PROOF_CAUSES = {
     5: "denied",

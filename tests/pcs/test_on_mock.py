@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from onshi_net.provision.windows import resources as r
-from onshi_net.render.powershell import script
+from onshi_net.pcs import resources as r
+from onshi_net.pcs.powershell import script
 from tests.lab.windows.conftest import Machine
-from tests.windows.examples import EXAMPLES
+from tests.pcs.examples import EXAMPLES
 
 OLD = r.Route(
     IPv4Network("10.51.1.0/24"), IPv4Address("192.168.1.9"), 12, 1, (r.ACTIVE, r.PERSISTENT)
@@ -94,6 +94,6 @@ def _values(name: str) -> dict[str, Any]:
 
 def test_prepare_stops_at_a_failure_in_a_script_of_its_own(pc: Machine) -> None:
     """A module's functions don't see `$ErrorActionPreference` of a script's scope (P16)."""
-    text = script("prepare", sources=["not an address"]).text
+    text = script("prepare", sources=["not an address"], command="QQA=", hours=8).text
     result = pc.ps(f"& {{\n{text}\n'went on'\n}}")
     assert "went on" not in result.out

@@ -217,12 +217,11 @@ class TimeSource(Thing):
 
 @dataclass(frozen=True, slots=True)
 class Leftover(Thing):
-    """A task or folder of a run that was killed."""
+    """What a run that was cut off left under one name: a task, a folder, a group membership."""
 
     kind: ClassVar = "leftover"
-    identity: ClassVar = ("is_task", "name")
+    identity: ClassVar = ("name",)
     name: str
-    is_task: bool
 
     def __str__(self) -> str:
         """Gives it for people."""

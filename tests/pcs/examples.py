@@ -5,8 +5,8 @@ from __future__ import annotations
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 from typing import Any
 
-from onshi_net.provision.windows import resources as r
-from onshi_net.render.powershell import script
+from onshi_net.pcs import resources as r
+from onshi_net.pcs.powershell import script
 
 ROUTE = r.Route(
     IPv4Network("10.51.1.0/24"), IPv4Address("192.168.1.254"), 7, 1, (r.ACTIVE, r.PERSISTENT)
@@ -55,8 +55,7 @@ DIFFERENCES: tuple[tuple[r.Resource | None, r.Resource | None], ...] = (
     (r.TimeSource("time.windows.com,0x9", "NTP"), r.TimeSource("ntp.base.oqs-pdl.org,0x8", "NTP")),
     (r.TimeSource("time.windows.com,0x9", "NTP", domain_only=True), r.TimeSource("x,0x8", "NTP")),
     (r.TimeSource("x,0x8", "NTP"), r.TimeSource("time.windows.com,0x9", "NTP", domain_only=True)),
-    (r.Leftover("onshi-1234", True), None),
-    (r.Leftover("onshi-1234", False), None),
+    (r.Leftover("onshi-1234"), None),
 )
 
 VAULT: dict[str, Any] = {
@@ -79,6 +78,8 @@ TASK: dict[str, Any] = {
     "not_granted": 1,
 }
 
+ARMED: dict[str, Any] = {"command": "QQA=", "hours": 8}
+
 EXAMPLES: list[tuple[str, dict[str, Any]]] = [
     (
         "carry_out",
@@ -91,9 +92,20 @@ EXAMPLES: list[tuple[str, dict[str, Any]]] = [
         },
     ),
     ("noted", {}),
-    ("prepare", {"sources": ["LocalSubnet", "10.51.1.200"]}),
-    ("put_back", {"name": "onshi-restore"}),
-    ("restore", {"name": "onshi-restore", "command": "QQA="}),
+    ("prepare", {"sources": ["LocalSubnet", "10.51.1.200"], **ARMED}),
+    ("put_back", {"after_s": 3}),
+    ("renew", ARMED),
+    ("restore", ARMED),
+    ("restored", {}),
+    (
+        "stick",
+        {
+            "work": "prepare",
+            "words": {"good": "QQ==", "failed": "QQ=="},
+            "sources": ["LocalSubnet"],
+            **ARMED,
+        },
+    ),
     ("read_receipt", {}),
     (
         "read_terminal",

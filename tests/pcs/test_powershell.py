@@ -21,10 +21,10 @@ from onshi_lab.windows.powershell.convert import full_type_name
 from onshi_lab.windows.powershell.dotnet import STATIC_PROPERTIES, STATICS, constructible
 from onshi_lab.windows.powershell.interop import MARSHAL
 from onshi_net.errors import InputError
-from onshi_net.render.powershell import Script, ps_literal, script, script_names
+from onshi_net.pcs.powershell import Script, ps_literal, script, script_names
 from onshi_net.transport.windows.envelope import LOADER
 from tests.lab.windows import engine
-from tests.windows.examples import EXAMPLES, TASK
+from tests.pcs.examples import EXAMPLES, TASK
 
 
 @cache
