@@ -101,6 +101,16 @@ class OnshiError(Exception):
         super().__init__(message)
 
     @property
+    def messages(self) -> tuple[str, ...]:
+        """The ids of its sentences."""
+        return (self.message,)
+
+    @property
+    def remedies(self) -> tuple[str, ...]:
+        """The ids of what to do about it; the catalogue may lack one."""
+        return (f"{self.message}.remedy",)
+
+    @property
     def remedy(self) -> str:
         """Gives the next action for the technician, or '' where the catalogue has none."""
         return text(f"{self.message}.remedy", default="", host=self.host, **self.values)

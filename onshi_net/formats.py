@@ -21,8 +21,9 @@ FIELD = "format"
 FIRST = 1
 SITE = 2
 """site.yaml and the hosts.yaml beside it; 2 differs from 1 by the number alone."""
-EVIDENCE = 3
-"""3 holds a router's configurations, and why it could not be asked as a sentence's id (`facts`)."""
+EVIDENCE = 4
+"""3 holds a router's configurations, and why it could not be asked as a sentence's id (`facts`);
+4 the same of a PC, and nothing that was decided about it."""
 BASELINE = 2
 JOURNAL = 2
 """Of the run journals; the first event of each carries it."""

@@ -120,6 +120,13 @@ KINDS = (
         full=4,
     ),
     Kind(
+        "pc-routes",
+        "old routes of every shape in a mock PC are replaced, and undone after a failure anywhere",
+        ("tests/pcs/test_routes.py::test_old_routes",),
+        sample=12,
+        full=300,
+    ),
+    Kind(
         "diagnosis",
         "a fault of the lab on a provisioned site leads to its diagnosis",
         (f"{LAB}test_diagnosis.py::test_a_fault_leads_to_its_diagnosis",),
@@ -212,8 +219,8 @@ KINDS = (
         "starts",
         "a router as somebody left it: its plan is judged at every line, and undone",
         ("tests/platforms/yamaha/test_starts.py::test_any_start",),
-        sample=6,
-        full=1000,
+        sample=20,
+        full=5000,
     ),
     Kind(
         "papers",
@@ -304,7 +311,9 @@ KINDS = (
     Kind("mock router", "the lab's Yamaha router, in memory and with packets", (f"{LAB}yamaha",)),
     Kind("mock PC", "the lab's Windows PC, in memory and in namespaces", (f"{LAB}windows",)),
     Kind("router's change", "`apply_router` and its parts over SSH", (PROVISION,)),
-    Kind("PCs' change", "scripts, transport and change of the PCs", ("tests/windows/",)),
+    Kind(
+        "PCs' change", "scripts, transport and change of the PCs", ("tests/windows/", "tests/pcs/")
+    ),
     Kind(
         "transport",
         "console, sessions, deadlines, stopping",

@@ -70,6 +70,18 @@ def test_imports_go_down_the_list_only() -> None:
     assert wrong == []
 
 
+def test_what_measures_decides_nothing_and_changes_nothing() -> None:
+    """Evidence holds states: what they mean is judged later, by the intent of that day."""
+    deciding = ("onshi_net.provision", "onshi_net.pcs.differ", "onshi_net.pcs.decision")
+    wrong = [
+        f"{file.relative_to(ROOT)}: {name}"
+        for file, tree in modules("onshi_net/evidence")
+        for name in imported(tree)
+        if name.startswith(deciding)
+    ]
+    assert wrong == []
+
+
 ROOM = ROOT / "onshi_net" / "platforms" / "yamaha"
 TOY = ROOT / "tests" / "platforms" / "toy" / "src" / "onshi_toy"
 VENDOR = re.compile(r"yamaha|\b(?:rtx|nvr)(?![a-z])", re.IGNORECASE)

@@ -10,8 +10,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from onshi_net.checks.catalogue import judge
     from onshi_net.checks.model import CheckResult, Party, State
-    from onshi_net.checks.run import VerifyResult, judge, verify
+    from onshi_net.checks.run import VerifyResult, verify
 
 __all__ = ["CheckResult", "Party", "State", "VerifyResult", "judge", "verify"]
 
@@ -20,7 +21,7 @@ _HOMES = {
     "Party": "model",
     "State": "model",
     "VerifyResult": "run",
-    "judge": "run",
+    "judge": "catalogue",
     "verify": "run",
 }
 

@@ -162,6 +162,16 @@ def judged(
     return result_of(case, skipped(root) if root is not None else verdict, root)
 
 
+def judge(
+    evidence: Evidence, intent: SiteIntent, only: str | None = None
+) -> tuple[CheckResult, ...]:
+    """Judges evidence, each check after those that it needs; needs no device."""
+    found: dict[str, CheckResult] = {}
+    for case in cases(intent, only):
+        found[case.id] = judged(case, evidence, intent, found)
+    return in_order(found.values())
+
+
 def _verdict(case: Case, evidence: Evidence, intent: SiteIntent) -> Verdict:
     try:
         return case.verdict(evidence, intent)

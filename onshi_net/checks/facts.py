@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from onshi_net.brochure.calendar import JST
 from onshi_net.checks.model import Each, NotApplicable, Unmeasured, Verdict, failed, passed
 from onshi_net.errors import InputError
+from onshi_net.facts.told import Told
 from onshi_net.facts.types import (
     Access,
     DnsReply,
@@ -21,7 +22,6 @@ from onshi_net.facts.types import (
     Reading,
     RouterAddress,
     RouterState,
-    Told,
 )
 from onshi_net.facts.types import Service as AskedService
 from onshi_net.i18n import text
@@ -70,7 +70,7 @@ def session(evidence: Evidence) -> RouterState:
 
 
 def told(reason: Told | None) -> str:
-    """Answers in the current language why the router could not be asked, '' where nothing did."""
+    """Answers in the current language a sentence of the evidence, '' for none."""
     if reason is None:
         return ""
     values: dict[str, Any] = {"host": reason.host, **reason.values}
@@ -118,11 +118,18 @@ def needs_terminal_leg(evidence: Evidence) -> None:
         raise Unmeasured("unmeasured.no-terminal-leg")
 
 
+def needs_clinic_leg(evidence: Evidence) -> None:
+    """Raises Unmeasured where the laptop does not stand in the clinic LAN."""
+    if evidence.laptop.probe.unmeasured:
+        raise Unmeasured("unmeasured.no-probe", reason=code(evidence.laptop.probe.detail))
+    if evidence.laptop.legs.clinic is None:
+        raise Unmeasured("unmeasured.no-clinic-leg")
+
+
 def needs_both_legs(evidence: Evidence) -> None:
     """Raises Unmeasured where the laptop does not stand in both networks."""
     needs_terminal_leg(evidence)
-    if evidence.laptop.legs.clinic is None:
-        raise Unmeasured("unmeasured.no-clinic-leg")
+    needs_clinic_leg(evidence)
 
 
 def needs_line_leg(evidence: Evidence) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from inspect import signature
 from typing import Any, Protocol
@@ -219,9 +220,19 @@ class CheckResult:
     """The id of the verdict's sentence."""
     cause: str | None = None
     """Of a skipped check: the id of the failed one at the bottom."""
+    measured_at: datetime | None = None
+    """When an earlier run measured it, for want of a cable now; None: this run did."""
+
+    @property
+    def when(self) -> str:
+        """Gives the time of an earlier run for people, '' for what this run measured."""
+        if self.measured_at is None:
+            return ""
+        return text("checks.measured-at", time=f"{self.measured_at.astimezone():%m-%d %H:%M}")
 
     def to_json(self) -> dict[str, object]:
-        """Gives the fields of `verify --json`."""
+        """Gives the fields of `verify --json`; `measured_at` of what an earlier run measured."""
+        when = {"measured_at": self.measured_at.isoformat()} if self.measured_at else {}
         return {
             "id": self.id,
             "segment": self.segment,
@@ -229,6 +240,7 @@ class CheckResult:
             "duration_s": round(self.duration_s, 3),
             "needs": list(self.needs),
             "detail": self.detail,
+            **when,
         }
 
 

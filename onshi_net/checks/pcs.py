@@ -1,31 +1,79 @@
 """What the checks of terminals and receipt PCs ask of evidence again and again.
 
-A PC is judged by the same decision that provisioning makes (`pcs.decision`), so a
+A PC is judged by the same decision that provisioning makes (`pcs.differ`), so a
 check can't want what provisioning does not do.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
 
+from onshi_net.checks.facts import told
 from onshi_net.checks.model import PUT_BACK, NotApplicable, Unmeasured, Verdict, failed, passed
-from onshi_net.facts.pc import ReceiptState, TerminalState
+from onshi_net.facts.pc import PcState, ReceiptState, TerminalState
+from onshi_net.facts.told import Told
 from onshi_net.facts.types import Evidence
 from onshi_net.facts.windows import Access, ReceiptEvidence, Session, TerminalEvidence
 from onshi_net.i18n import text
 from onshi_net.intent import SiteIntent
 from onshi_net.intent.windows import ReceiptIntent, TerminalIntent
-from onshi_net.pcs.decision import Conflict, Decision
-from onshi_net.pcs.receipt import decide_receipt
-from onshi_net.pcs.resources import Difference, OldRoute, Route
-from onshi_net.pcs.terminal import decide_terminal
-from onshi_net.provision.windows.plan import EMPTY_STORE
+from onshi_net.pcs import resources as r
+from onshi_net.pcs.decision import Decision, Left, Note, Why
+from onshi_net.pcs.differ import differ
+from onshi_net.pcs.resources import Difference, Thing
 
 SHOWN = 3
 """So many differing things are quoted in a sentence; `onshi plan` shows all."""
-ROUTES = (Route.kind, OldRoute.kind)
 WINRM_OFF = "service-off"
 """The cause of a PC that doesn't answer where it is there: what `winrm restore` leaves."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What of a PC's decision one check judges."""
+
+    things: tuple[type[Thing], ...] = ()
+    conflicts: tuple[Why, ...] = ()
+    notes: tuple[Left, ...] = ()
+
+
+NO_WAY = (
+    Why.ON_LINK,
+    Why.ON_LINK_ROUTE,
+    Why.DHCP_ROUTE,
+    Why.OWN_NEXT_HOP,
+    Why.NEXT_HOP_OFF_LINK,
+)
+RELEASE = (Left.OS_UNKNOWN, Left.OS_ENDS, Left.OS_ENDED, Left.OS_OTHER)
+UNJUDGED = frozenset({Left.RESTART_PENDING, Left.PUBLIC, Left.OTHER_FIREWALL})
+"""Notes that may explain a fault and are none: `plan` and `provision` tell them."""
+CLAIMS: Mapping[str, Claim] = {
+    "terminal.os": Claim(conflicts=(Why.TERMINAL_OS,), notes=RELEASE),
+    "terminal.address": Claim(
+        (r.InterfaceAddress, r.InterfaceMetric), (Why.NO_ADDRESS,), (Left.DHCP,)
+    ),
+    "terminal.route": Claim((r.Ways,), NO_WAY),
+    "terminal.resolvers": Claim((r.Resolvers,)),
+    "terminal.link-user": Claim((r.User,), (Why.NTLM_IN,)),
+    "terminal.shares": Claim((r.Share, r.GrantedFolder)),
+    "terminal.firewall": Claim((r.FirewallRule,)),
+    "terminal.services": Claim((r.ServiceState,), notes=(Left.NO_SERVICE,)),
+    "terminal.clock": Claim((r.TimeSource,), notes=(Left.CLOCK,)),
+    "terminal.certificate": Claim(notes=(Left.NO_CERTIFICATE, Left.CERTIFICATE_DAYS)),
+    "terminal.leftovers": Claim((r.Leftover,)),
+    "receipt-pc.os": Claim(conflicts=(Why.RECEIPT_OS,), notes=RELEASE),
+    "receipt-pc.on-link": Claim(conflicts=NO_WAY),
+    "receipt-pc.route": Claim((r.Ways,)),
+    "receipt-pc.credential": Claim(
+        (r.StoredCredential,),
+        (Why.CREDENTIALS_OFF, Why.NTLM_OUT, Why.NTLM_SMB, Why.NO_WORKSTATION),
+    ),
+    "receipt-pc.clock": Claim(notes=(Left.CLOCK,)),
+    "receipt-pc.leftovers": Claim((r.Leftover,)),
+}
+"""By check. All that can differ, refuse or be left on a kind of PC stands at one check of it."""
 UNSEEN = frozenset(
     {
         Access.NO_SECRET,
@@ -36,6 +84,20 @@ UNSEEN = frozenset(
     }
 )
 """Accesses that say nothing about the PC: WinRM is off again after the work, as it should be."""
+
+
+def release(check: str, session: Session, decision: Decision, state: PcState) -> Verdict:
+    """Answers that the PC's Windows will do, and until when where that is less than a year.
+
+    Raises Unmeasured for a release that isn't known: whether it will do can't be told.
+    """
+    note = next((one for one in decision.notes if one.name.startswith("os-")), None)
+    if note is not None and note.name == "os-unknown":
+        raise Unmeasured("unmeasured.os-unknown", **note.values)
+    if note is not None:
+        return passed(f"{check}.{note.name.removeprefix('os-')}", session, **note.values)
+    system = state.system
+    return passed(f"{check}.right", session, caption=system.caption, build=system.build)
 
 
 def session_of(evidence: Evidence, intent: SiteIntent, host: str) -> Session:
@@ -51,14 +113,14 @@ def session_of(evidence: Evidence, intent: SiteIntent, host: str) -> Session:
     if session.access is Access.NO_SECRET and not _is_named(intent, host):
         raise NotApplicable("not-applicable.no-pc-secret", host=host)
     if session.access is Access.NO_LEG:
-        raise Unmeasured("unmeasured.no-pc-leg", host=host, advice=session.remedy)
+        raise Unmeasured("unmeasured.no-pc-leg", host=host, advice=sentences(session.remedy))
     if session.access is Access.NOT_READY and WINRM_OFF in session.causes:
         advice = text("checks.let-in", site=intent.site)
         raise Unmeasured(PUT_BACK, remedy=advice, host=host)
     if session.access in UNSEEN:
-        message = "unmeasured.pc-advice" if session.remedy else "unmeasured.pc"
-        told = {"reason": one_line(session.reason), "advice": one_line(session.remedy)}
-        raise Unmeasured(message, **told)
+        reason, advice = sentences(session.reason), sentences(session.remedy)
+        message = "unmeasured.pc-advice" if advice else "unmeasured.pc"
+        raise Unmeasured(message, reason=reason, advice=advice)
     return session
 
 
@@ -74,9 +136,14 @@ def _is_named(intent: SiteIntent, host: str) -> bool:
     return any(one.access.named for one in intent.windows if one.access.host == host)
 
 
-def one_line(sentences: str) -> str:
+def sentences(some: Iterable[Told]) -> str:
+    """Answers them in the current language, on one line."""
+    return one_line("\n".join(told(one) for one in some))
+
+
+def one_line(lines: str) -> str:
     """Answers several lines as one."""
-    return " ".join(sentences.split("\n"))
+    return " ".join(lines.split("\n"))
 
 
 def reachable(check_id: str, evidence: Evidence, intent: SiteIntent, host: str) -> Verdict:
@@ -84,8 +151,8 @@ def reachable(check_id: str, evidence: Evidence, intent: SiteIntent, host: str) 
     session = session_of(evidence, intent, host)
     if session.access is Access.OK:
         return passed(f"{check_id}.open", session, host=host)
-    remedy = one_line(session.remedy)
-    return failed(f"{check_id}.refused", session, remedy=remedy, reason=one_line(session.reason))
+    reason, remedy = sentences(session.reason), sentences(session.remedy)
+    return failed(f"{check_id}.refused", session, remedy=remedy, reason=reason)
 
 
 def terminal(
@@ -118,10 +185,9 @@ def decided(evidence: Evidence, intent: SiteIntent, host: str) -> tuple[Session,
     """
     if intent.terminal_intent(host) is not None:
         session, wanted, state = terminal(evidence, intent, host)
-        return session, decide_terminal(wanted, state, session.asked_at)
+        return session, differ(state, wanted, session.asked_at)
     found, needed, seen = receipt(evidence, intent, host)
-    decision = decide_receipt(needed, seen, EMPTY_STORE, found.session.asked_at)
-    return found.session, decision
+    return found.session, differ(seen, needed, found.session.asked_at)
 
 
 def mend(intent: SiteIntent, host: str) -> str:
@@ -129,18 +195,50 @@ def mend(intent: SiteIntent, host: str) -> str:
     return text("checks.mend", site=intent.site, host=host)
 
 
-def as_intended(
-    check_id: str, evidence: Evidence, intent: SiteIntent, host: str, kinds: Collection[str]
+def judged(
+    check_id: str,
+    evidence: Evidence,
+    intent: SiteIntent,
+    host: str,
+    right: str = "same",
+    **values: Any,
 ) -> Verdict:
-    """Judges whether nothing of these kinds differs from the intent."""
+    """Judges all that the check claims; `right` and `values` are its sentence where it holds."""
     session, decision = decided(evidence, intent, host)
-    wrong = [one for one in decision.differences if one.kind in kinds]
+    wrong = fault(check_id, session, decision, intent, host)
+    return wrong or passed(f"{check_id}.{right}", session, host=host, **values)
+
+
+def fault(
+    check_id: str, session: Session, decision: Decision, intent: SiteIntent, host: str
+) -> Verdict | None:
+    """Answers what is wrong of what the check claims: first what a person must settle."""
+    conflicts = [one for one in decision.conflicts if one.name in CLAIMS[check_id].conflicts]
+    if conflicts:
+        what = "; ".join(str(one) for one in conflicts)
+        remedy = " ".join(one.remedy for one in conflicts)
+        return failed(f"{check_id}.conflict", session, remedy=remedy, host=host, what=what)
+    wrong = differences(check_id, decision)
     if wrong:
-        what = shown(wrong)
         return failed(
-            f"{check_id}.differs", session, remedy=mend(intent, host), host=host, what=what
+            f"{check_id}.differs",
+            session,
+            remedy=mend(intent, host),
+            host=host,
+            what=shown(wrong),
         )
-    return passed(f"{check_id}.same", session, host=host)
+    return None
+
+
+def differences(check_id: str, decision: Decision) -> list[Difference]:
+    """Answers the differences that the check claims."""
+    kinds = {one.kind for one in CLAIMS[check_id].things}
+    return [one for one in decision.differences if one.kind in kinds]
+
+
+def notes(check_id: str, decision: Decision) -> list[Note]:
+    """Answers the notes that the check claims."""
+    return [one for one in decision.notes if one.name in CLAIMS[check_id].notes]
 
 
 def shown(wrong: Collection[Difference]) -> str:
@@ -149,26 +247,10 @@ def shown(wrong: Collection[Difference]) -> str:
     return " / ".join(lines[:SHOWN]) + (" …" if len(lines) > SHOWN else "")
 
 
-def conflicting(
-    check_id: str, session: Session, host: str, conflicts: Collection[Conflict]
-) -> Verdict | None:
-    """Answers the verdict of what a person must settle first; None where there is nothing."""
-    if not conflicts:
-        return None
-    what = "; ".join(str(one) for one in conflicts)
-    remedy = " ".join(one.remedy for one in conflicts)
-    return failed(f"{check_id}.conflict", session, remedy=remedy, host=host, what=what)
-
-
-def of(decision: Decision, *names: str) -> tuple[Conflict, ...]:
-    """Answers the decision's conflicts of these names."""
-    return tuple(one for one in decision.conflicts if one.name in names)
-
-
 def nothing_left(check_id: str, evidence: Evidence, intent: SiteIntent, host: str) -> Verdict:
     """Judges whether no run that was killed left a task or folder on the PC."""
     session, decision = decided(evidence, intent, host)
-    left = [one for one in decision.differences if one.kind == "leftover"]
+    left = differences(check_id, decision)
     if left:
         names = ", ".join(str(one.before) for one in left)
         return failed(f"{check_id}.left", session, remedy=mend(intent, host), names=names)
@@ -178,7 +260,6 @@ def nothing_left(check_id: str, evidence: Evidence, intent: SiteIntent, host: st
 def clock(check_id: str, evidence: Evidence, intent: SiteIntent, host: str) -> Verdict:
     """Judges the PC's clock by the laptop's."""
     session, decision = decided(evidence, intent, host)
-    off = next((one for one in decision.notes if one.name == "clock"), None)
-    if off is not None:
+    for off in notes(check_id, decision):
         return failed(f"{check_id}.off", session, host=host, seconds=off.values["seconds"])
     return passed(f"{check_id}.right", session, host=host)

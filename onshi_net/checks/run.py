@@ -9,9 +9,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from onshi_net.checks.baseline import Baseline, Comparison, Traits, compared, load_baseline, traits
-from onshi_net.checks.catalogue import cases, in_order, judged
+from onshi_net.checks.baseline import Baseline, Comparison, Traits, compared, load_baseline
 from onshi_net.checks.history import with_history
+from onshi_net.checks.join import judge_joined
 from onshi_net.checks.model import CheckResult, Ending, ending
 from onshi_net.diagnose import Diagnosis, diagnose
 from onshi_net.evidence import Evidence, MeasuringInterrupted, collect, store
@@ -77,16 +77,6 @@ class VerifyResult:
         return self.diagnosis.lines()
 
 
-def judge(
-    evidence: Evidence, intent: SiteIntent, only: str | None = None
-) -> tuple[CheckResult, ...]:
-    """Judges evidence, each check after those that it needs; needs no device."""
-    found: dict[str, CheckResult] = {}
-    for case in cases(intent, only):
-        found[case.id] = judged(case, evidence, intent, found)
-    return in_order(found.values())
-
-
 def verify(
     inventory: SiteInventory,
     intent: SiteIntent,
@@ -116,7 +106,8 @@ def verify(
     evidence = with_history(evidence, runs / intent.site, intent)
     file, unstored = (None, None) if interrupted else _kept(evidence, runs)
     say(text("checks.step-judge", site=inventory.site.name))
-    results = judge(evidence, intent, only)
+    found = judge_joined(evidence, intent, runs, only)
+    results = found.results
     return VerifyResult(
         site=intent.site,
         ending=ending(results, whole=only is None),
@@ -127,7 +118,7 @@ def verify(
         unstored=unstored,
         interrupted=interrupted,
         taken_at=evidence.taken_at,
-        traits=traits(evidence, intent),
+        traits=found.traits,
         baseline=baseline,
     )
 

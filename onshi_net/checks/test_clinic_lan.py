@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from onshi_net.checks.catalogue import check
-from onshi_net.checks.facts import measured, needs_both_legs, one_owner, receipt_pcs, terminals
+from onshi_net.checks.facts import measured, needs_clinic_leg, one_owner, receipt_pcs, terminals
 from onshi_net.checks.model import Party, Unmeasured, Verdict, failed, passed
 from onshi_net.facts.types import Evidence
 from onshi_net.i18n import text
@@ -27,7 +27,7 @@ def test_router(evidence: Evidence, intent: SiteIntent) -> Verdict:
             remedy = text("checks.clinic-lan.router.correct", **values)
             check_id = "clinic-lan.router.elsewhere"
             return failed(check_id, elsewhere, remedy=remedy, address=address, **values)
-    needs_both_legs(evidence)
+    needs_clinic_leg(evidence)
     reading = measured(evidence.laptop.owners.get(f"{intent.router.host}-clinic"))
     if not reading.ok:
         return failed("clinic-lan.router.silent", reading, address=address)
@@ -37,7 +37,7 @@ def test_router(evidence: Evidence, intent: SiteIntent) -> Verdict:
 @check("clinic-lan.duplicate-router", party=Party.INSTITUTION, needs=("clinic-lan.router",))
 def test_duplicate_router(evidence: Evidence, intent: SiteIntent) -> Verdict:
     """Nobody else in the clinic LAN has the router's address."""
-    needs_both_legs(evidence)
+    needs_clinic_leg(evidence)
     return one_owner(evidence, "clinic-lan.duplicate-router", f"{intent.router.host}-clinic")
 
 
@@ -59,7 +59,7 @@ def test_device_route(evidence: Evidence, intent: SiteIntent, subject: str) -> V
     That the router lets them through is known from the check before: the same packet, sent to the
     router itself, was answered.
     """
-    needs_both_legs(evidence)
+    needs_clinic_leg(evidence)
     if intent.clinic_gateway is None:
         raise Unmeasured("unmeasured.no-clinic-gateway", host=intent.router.host)
     reading = measured(evidence.laptop.by_device.get(subject))
@@ -84,5 +84,5 @@ def test_device_route(evidence: Evidence, intent: SiteIntent, subject: str) -> V
 )
 def test_duplicate_address(evidence: Evidence, subject: str) -> Verdict:
     """Nobody else in the clinic LAN has the receipt PC's address."""
-    needs_both_legs(evidence)
+    needs_clinic_leg(evidence)
     return one_owner(evidence, "clinic-lan.duplicate-address", subject)

@@ -3,8 +3,16 @@
 from __future__ import annotations
 
 from onshi_net.checks.catalogue import check
-from onshi_net.checks.facts import code, found, measured, needs_terminal_leg, one_owner, terminals
-from onshi_net.checks.model import NotApplicable, Party, Unmeasured, Verdict, failed, passed
+from onshi_net.checks.facts import (
+    code,
+    found,
+    measured,
+    needs_clinic_leg,
+    needs_terminal_leg,
+    one_owner,
+    terminals,
+)
+from onshi_net.checks.model import NotApplicable, Party, Verdict, failed, passed
 from onshi_net.facts.types import Evidence
 from onshi_net.i18n import text
 from onshi_net.intent import SiteIntent
@@ -31,6 +39,8 @@ def test_laptop(evidence: Evidence, intent: SiteIntent) -> Verdict:
     if evidence.laptop.probe.unmeasured:
         needs_terminal_leg(evidence)
     leg, network = evidence.laptop.legs.terminal, intent.router.terminal.address.network
+    if leg is None and evidence.laptop.legs.clinic is not None:
+        needs_terminal_leg(evidence)  # a laptop with one port, which is in the clinic LAN now
     if leg is None:
         return failed("lan.laptop.elsewhere", evidence.laptop.probe, network=network)
     return passed("lan.laptop.there", evidence.laptop.probe, interface=leg.name, network=network)
@@ -40,10 +50,10 @@ def test_laptop(evidence: Evidence, intent: SiteIntent) -> Verdict:
 def test_present(evidence: Evidence, intent: SiteIntent, subject: str) -> Verdict:
     """The PC answers at its address."""
     host = next(one for one in intent.hosts if one.name == subject)
-    legs = evidence.laptop.legs
-    if host.segment == "clinic" and legs.clinic is None:
-        raise Unmeasured("unmeasured.no-clinic-leg")
-    needs_terminal_leg(evidence)
+    if host.segment == "clinic":
+        needs_clinic_leg(evidence)
+    else:
+        needs_terminal_leg(evidence)
     reading = measured(evidence.laptop.owners.get(subject))
     if not reading.ok:
         # The terminal comes with this installation, the receipt PC is the institution's own.

@@ -11,7 +11,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from onshi_net.checks.catalogue import check
-from onshi_net.checks.facts import code, measured, needs_both_legs, needs_line_leg, terminals
+from onshi_net.checks.facts import (
+    code,
+    measured,
+    needs_both_legs,
+    needs_clinic_leg,
+    needs_line_leg,
+    needs_terminal_leg,
+    terminals,
+)
 from onshi_net.checks.model import Party, Proves, Unmeasured, Verdict, failed, passed
 from onshi_net.evidence.laptop import SMB
 from onshi_net.facts.types import Evidence, Policy, Port, Ports, Reading
@@ -21,7 +29,7 @@ CLINIC = ("clinic-lan.router", "clinic-lan.duplicate-router")
 
 
 def _policy(evidence: Evidence) -> Policy:
-    needs_both_legs(evidence)
+    """Answers what was tried from the legs that there are."""
     if evidence.laptop.policy is None:
         raise Unmeasured("unmeasured.not-asked")
     return evidence.laptop.policy
@@ -55,6 +63,7 @@ def _all_measured(some: Iterable[Ports]) -> list[Reading[Port]]:
 )
 def test_receipt_to_terminal(evidence: Evidence, subject: str) -> Verdict:
     """A receipt PC reaches the terminal's shares (SMB) through the router."""
+    needs_clinic_leg(evidence)
     reading = measured(_policy(evidence).smb_to_terminals.get(subject))
     if reading.ok:
         return passed("policy.receipt-to-terminal.open", reading, host=subject, port=SMB)
@@ -69,6 +78,7 @@ def test_receipt_to_terminal(evidence: Evidence, subject: str) -> Verdict:
 @check("policy.receipt-smb-only", party=Party.TECHNICIAN, needs=CLINIC, proves=Proves.ALONE)
 def test_receipt_smb_only(evidence: Evidence) -> Verdict:
     """A receipt PC reaches nothing but SMB in the terminal network."""
+    needs_clinic_leg(evidence)
     policy = _policy(evidence)
     here = Ports(tried={p: r for p, r in policy.clinic_to_laptop.tried.items() if p != SMB})
     tried = {"laptop": here, **policy.other_to_terminals}
@@ -76,6 +86,7 @@ def test_receipt_smb_only(evidence: Evidence) -> Verdict:
     let_in = [one for name, ports in tried.items() for one in _reached(name, ports, resets=True)]
     if let_in:
         return failed("policy.receipt-smb-only.open", *readings, names=", ".join(let_in))
+    needs_both_legs(evidence)  # a terminal's own firewall is silent too: arrival is seen here alone
     _forwards(policy)
     ports = ", ".join(str(port) for port in here.tried)
     return passed("policy.receipt-smb-only.refused", *readings, ports=ports, control=SMB)
@@ -94,12 +105,14 @@ def _forwards(policy: Policy) -> None:
 @check("policy.terminal-to-receipt", party=Party.TECHNICIAN, needs=CLINIC, proves=Proves.ALONE)
 def test_terminal_to_receipt(evidence: Evidence, intent: SiteIntent) -> Verdict:
     """Nothing from the terminal network reaches a receipt PC."""
+    needs_terminal_leg(evidence)
     policy = _policy(evidence)
     tried = {"laptop": policy.terminal_to_laptop, **policy.terminals_to_receipts}
     readings = _all_measured(tried.values())
     let_in = [one for name, ports in tried.items() for one in _reached(name, ports, resets=True)]
     if let_in:
         return failed("policy.terminal-to-receipt.open", *readings, names=", ".join(let_in))
+    needs_both_legs(evidence)
     _forwards(policy)
     names = [host.name for host in intent.receipt_pcs]
     alive = [name for name in names if (one := evidence.laptop.owners.get(name)) and one.ok]
@@ -111,6 +124,7 @@ def test_terminal_to_receipt(evidence: Evidence, intent: SiteIntent) -> Verdict:
 @check("policy.router-from-clinic", party=Party.TECHNICIAN, needs=CLINIC, proves=Proves.ALONE)
 def test_router_from_clinic(evidence: Evidence, intent: SiteIntent) -> Verdict:
     """The router can't be administered from the clinic LAN."""
+    needs_clinic_leg(evidence)
     policy = _policy(evidence)
     address = intent.router.clinic.address.ip
     readings = _all_measured([policy.router_from_clinic])

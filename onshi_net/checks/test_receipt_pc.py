@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from ipaddress import IPv4Address
 from typing import Any
 
@@ -9,17 +10,17 @@ from onshi_net.checks.catalogue import PAIR, check
 from onshi_net.checks.facts import receipt_pcs
 from onshi_net.checks.model import NotApplicable, Party, Unmeasured, Verdict, failed, passed
 from onshi_net.checks.pcs import (
-    ROUTES,
-    as_intended,
     clock,
-    conflicting,
     decided,
+    differences,
+    fault,
+    judged,
     mend,
     nothing_left,
-    of,
-    one_line,
     reachable,
     receipt,
+    release,
+    sentences,
 )
 from onshi_net.facts.pc import Proof, ReceiptState, StoreState
 from onshi_net.facts.types import Evidence
@@ -27,10 +28,12 @@ from onshi_net.facts.windows import ReceiptEvidence, Session
 from onshi_net.i18n import text
 from onshi_net.intent import SiteIntent
 from onshi_net.intent.windows import CredentialIntent, ProofIntent, ReceiptIntent
+from onshi_net.model.accounts import account, same_name
 from onshi_net.model.windows import RoutePath
 from onshi_net.pcs.proof import cause_of
 from onshi_net.pcs.receipt import KEPT_PERSIST
-from onshi_net.pcs.resources import ACTIVE, PERSISTENT, Difference, Route
+from onshi_net.pcs.resources import ACTIVE, PERSISTENT, Difference, Ways
+from onshi_net.pcs.routes import BOTH_STORES
 
 FIRST = ("lan.present.{subject}", "clinic-lan.duplicate-address.{subject}")
 SESSION = ("receipt-pc.reachable.{subject}",)
@@ -69,10 +72,9 @@ def test_reachable(evidence: Evidence, intent: SiteIntent, subject: str) -> Verd
 def test_os(evidence: Evidence, intent: SiteIntent, subject: str) -> Verdict:
     """The receipt PC runs Windows 10 or 11."""
     session, decision = decided(evidence, intent, subject)
-    wrong = conflicting("receipt-pc.os", session, subject, of(decision, "receipt-os"))
-    system = receipt(evidence, intent, subject)[2].system
-    return wrong or passed(
-        "receipt-pc.os.right", session, caption=system.caption, build=system.build
+    wrong = fault("receipt-pc.os", session, decision, intent, subject)
+    return wrong or release(
+        "receipt-pc.os", session, decision, receipt(evidence, intent, subject)[2]
     )
 
 
@@ -85,10 +87,7 @@ def test_os(evidence: Evidence, intent: SiteIntent, subject: str) -> Verdict:
 )
 def test_on_link(evidence: Evidence, intent: SiteIntent, subject: str) -> Verdict:
     """Nothing on the receipt PC hides the way to the terminal network."""
-    session, decision = decided(evidence, intent, subject)
-    names = ("on-link", "on-link-route", "own-next-hop", "next-hop-off-link")
-    wrong = conflicting("receipt-pc.on-link", session, subject, of(decision, *names))
-    return wrong or passed("receipt-pc.on-link.free", session, host=subject)
+    return judged("receipt-pc.on-link", evidence, intent, subject, "free")
 
 
 @check(
@@ -102,17 +101,15 @@ def test_route(evidence: Evidence, intent: SiteIntent, subject: str) -> Verdict:
     """The receipt PC has one route to the terminal network, now and after a restart."""
     session, decision = decided(evidence, intent, subject)
     wanted = receipt(evidence, intent, subject)[1]
-    wrong = [one for one in decision.differences if one.kind in ROUTES]
+    wrong = differences("receipt-pc.route", decision)
     word = _one_store(wrong)
     if word is not None:
         route, remedy = wrong[0].after, mend(intent, subject)
         return failed(
             f"receipt-pc.route.{word}", session, remedy=remedy, host=subject, route=str(route)
         )
-    verdict = as_intended("receipt-pc.route", evidence, intent, subject, ROUTES)
-    if not wrong and not wanted.routes:
-        return passed("receipt-pc.route.none-needed", session, host=subject)
-    return verdict
+    right = "same" if wanted.routes else "none-needed"
+    return judged("receipt-pc.route", evidence, intent, subject, right)
 
 
 def _one_store(wrong: list[Difference]) -> str | None:
@@ -120,11 +117,14 @@ def _one_store(wrong: list[Difference]) -> str | None:
     if len(wrong) != 1:
         return None
     before, after = wrong[0].before, wrong[0].after
-    if not isinstance(before, Route) or not isinstance(after, Route):
+    if not isinstance(before, Ways) or not isinstance(after, Ways):
         return None
-    if before.metric != after.metric:
+    if len(before.routes) != 1 or before.noted != after.noted:
         return None
-    return ONE_STORE.get(before.stores)
+    (now,) = before.routes
+    return (
+        ONE_STORE.get(now.stores) if after.routes == (replace(now, stores=BOTH_STORES),) else None
+    )
 
 
 @check(
@@ -139,8 +139,12 @@ def test_credential(evidence: Evidence, intent: SiteIntent, subject: str) -> Ver
     found, wanted, _state = receipt(evidence, intent, subject)
     if not wanted.credentials:
         raise NotApplicable("not-applicable.no-link", host=subject)
+    session, decision = decided(evidence, intent, subject)
+    hindered = fault("receipt-pc.credential", session, decision, intent, subject)
+    if hindered is not None and hindered.message.endswith(".conflict"):
+        return hindered
     store = _store(found)
-    if store.user.lower() != wanted.user.lower():
+    if not _is_own_store(store, wanted):
         return failed(
             "receipt-pc.credential.other-store", found.session, user=wanted.user, found=store.user
         )
@@ -160,9 +164,19 @@ def test_credential(evidence: Evidence, intent: SiteIntent, subject: str) -> Ver
 
 def _store(found: ReceiptEvidence) -> StoreState:
     if found.store is None:
-        reason = one_line(found.store_reason)
+        reason = sentences(found.store_reason)
         raise Unmeasured("unmeasured.pc", host=found.session.host, reason=reason)
     return found.store
+
+
+def _is_own_store(store: StoreState, wanted: ReceiptIntent) -> bool:
+    """Answers whether the store is that of the wanted user, whatever that one is called.
+
+    A Microsoft account's user has another name on the PC; evidence without SIDs has names only.
+    """
+    if store.sid and store.asked:
+        return store.sid == store.asked
+    return same_name(store.user, account(wanted.user).name)
 
 
 def _entry_fault(store: StoreState, wanted: CredentialIntent) -> str:

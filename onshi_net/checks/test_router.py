@@ -8,7 +8,14 @@ from __future__ import annotations
 from ipaddress import IPv6Address
 
 from onshi_net.checks.catalogue import check
-from onshi_net.checks.facts import answering, found, router_difference, session, told
+from onshi_net.checks.facts import (
+    answering,
+    found,
+    needs_terminal_leg,
+    router_difference,
+    session,
+    told,
+)
 from onshi_net.checks.model import NotApplicable, Party, Unmeasured, Verdict, failed, passed
 from onshi_net.checks.pcs import one_line
 from onshi_net.facts.types import Access, Evidence, Lines
@@ -35,6 +42,7 @@ def test_reachable(evidence: Evidence, intent: SiteIntent) -> Verdict:
     if reading is not None and reading.ok:
         return passed("router.reachable.arp", reading, address=address)
     if evidence.router.access is Access.UNREACHABLE:
+        needs_terminal_leg(evidence)
         return failed("router.reachable.silent", reading, address=address)
     raise Unmeasured("unmeasured.question", reason=told(evidence.router.reason))
 
@@ -63,6 +71,7 @@ def test_login(evidence: Evidence, intent: SiteIntent) -> Verdict:
     if router.access is Access.OPEN:
         return passed("router.login.open", user=intent.router.management.username)
     if router.access is Access.UNREACHABLE:
+        needs_terminal_leg(evidence)
         remedy = text("checks.router.login.wait")
         return failed("router.login.silent", reason=told(router.reason), remedy=remedy)
     if router.access is not Access.LOGIN_REFUSED:

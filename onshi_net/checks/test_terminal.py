@@ -8,25 +8,27 @@ from onshi_net.checks.catalogue import check
 from onshi_net.checks.facts import found, terminals
 from onshi_net.checks.model import Party, Verdict, failed, passed
 from onshi_net.checks.pcs import (
-    ROUTES,
-    as_intended,
     clock,
-    conflicting,
     decided,
+    differences,
+    fault,
+    judged,
     mend,
+    notes,
     nothing_left,
-    of,
     reachable,
+    release,
     shown,
     terminal,
 )
 from onshi_net.facts.types import Evidence
 from onshi_net.i18n import text
 from onshi_net.intent import SiteIntent
+from onshi_net.pcs.decision import Left
 from onshi_net.pcs.terminal import certificate_days
 
-EVERYONE = "everyone"
-"""Windows names it so in every language that it is sold in here (inference for Japanese)."""
+EVERYONE = frozenset({"S-1-1-0", "everyone"})
+"""Its SID (Microsoft, well-known SIDs), and its name in evidence that has no SIDs."""
 FIRST = ("lan.present.{subject}", "lan.duplicate-address.{subject}")
 SESSION = ("terminal.reachable.{subject}",)
 
@@ -41,11 +43,15 @@ def test_reachable(evidence: Evidence, intent: SiteIntent, subject: str) -> Verd
 
 @check("terminal.os", party=Party.TECHNICIAN, needs=SESSION, each=terminals, host_subjects=True)
 def test_os(evidence: Evidence, intent: SiteIntent, subject: str) -> Verdict:
-    """The terminal runs Windows 10 Enterprise LTSC 2021."""
+    """The terminal runs the Windows that the contract names for it (Enterprise LTSC)."""
     session, decision = decided(evidence, intent, subject)
-    wrong = conflicting("terminal.os", session, subject, of(decision, "terminal-os"))
-    system = terminal(evidence, intent, subject)[2].system
-    return wrong or passed("terminal.os.right", session, caption=system.caption, build=system.build)
+    wrong = fault("terminal.os", session, decision, intent, subject)
+    other = next((one for one in decision.notes if one.name is Left.OS_OTHER), None)
+    if wrong is None and other is not None:
+        return failed("terminal.os.other", session, host=subject, **other.values)
+    return wrong or release(
+        "terminal.os", session, decision, terminal(evidence, intent, subject)[2]
+    )
 
 
 @check(
@@ -54,13 +60,11 @@ def test_os(evidence: Evidence, intent: SiteIntent, subject: str) -> Verdict:
 def test_address(evidence: Evidence, intent: SiteIntent, subject: str) -> Verdict:
     """The terminal has its own IPv4 address, prefix and interface metrics, set by hand."""
     session, decision = decided(evidence, intent, subject)
-    wrong = conflicting("terminal.address", session, subject, of(decision, "no-address"))
-    if wrong is not None:
-        return wrong
-    note = next((one for one in decision.notes if one.name == "dhcp"), None)
-    if note is not None:
-        return failed("terminal.address.dhcp", session, host=subject, what=str(note))
-    return as_intended("terminal.address", evidence, intent, subject, ("address", "metric"))
+    wrong = fault("terminal.address", session, decision, intent, subject)
+    for lent in notes("terminal.address", decision):
+        if wrong is None or wrong.message.endswith(".differs"):
+            return failed("terminal.address.dhcp", session, host=subject, what=str(lent))
+    return wrong or passed("terminal.address.same", session, host=subject)
 
 
 @check(
@@ -90,10 +94,7 @@ def test_ipv6(evidence: Evidence, intent: SiteIntent, subject: str) -> Verdict:
 @check("terminal.route", party=Party.TECHNICIAN, needs=SESSION, each=terminals, host_subjects=True)
 def test_route(evidence: Evidence, intent: SiteIntent, subject: str) -> Verdict:
     """The terminal answers the clinic LAN through the router."""
-    session, decision = decided(evidence, intent, subject)
-    names = ("on-link", "on-link-route", "own-next-hop", "next-hop-off-link")
-    wrong = conflicting("terminal.route", session, subject, of(decision, *names))
-    return wrong or as_intended("terminal.route", evidence, intent, subject, ROUTES)
+    return judged("terminal.route", evidence, intent, subject)
 
 
 @check(
@@ -101,7 +102,7 @@ def test_route(evidence: Evidence, intent: SiteIntent, subject: str) -> Verdict:
 )
 def test_resolvers(evidence: Evidence, intent: SiteIntent, subject: str) -> Verdict:
     """The terminal asks the intended resolvers."""
-    return as_intended("terminal.resolvers", evidence, intent, subject, ("resolvers",))
+    return judged("terminal.resolvers", evidence, intent, subject)
 
 
 @check(
@@ -110,6 +111,9 @@ def test_resolvers(evidence: Evidence, intent: SiteIntent, subject: str) -> Verd
 def test_link_user(evidence: Evidence, intent: SiteIntent, subject: str) -> Verdict:
     """The link user is there, enabled, does not expire and takes the site's password."""
     session, wanted, state = terminal(evidence, intent, subject)
+    wrong = fault("terminal.link-user", *decided(evidence, intent, subject), intent, subject)
+    if wrong is not None and wrong.message.endswith(".conflict"):
+        return wrong
     user, remedy = state.user, mend(intent, subject)
     if user is None:
         return failed("terminal.link-user.missing", session, remedy=remedy, user=wanted.link_user)
@@ -129,12 +133,12 @@ def test_shares(evidence: Evidence, intent: SiteIntent, subject: str) -> Verdict
     open_to_all = sorted(
         share.name
         for share in state.shares
-        if any(entry.account.lower() == EVERYONE for entry in share.access)
+        if any((entry.sid or entry.account.lower()) in EVERYONE for entry in share.access)
     )
     if open_to_all:
         names, remedy = ", ".join(open_to_all), mend(intent, subject)
         return failed("terminal.shares.everyone", session, remedy=remedy, names=names)
-    return as_intended("terminal.shares", evidence, intent, subject, ("share", "folder"))
+    return judged("terminal.shares", evidence, intent, subject)
 
 
 @check(
@@ -142,7 +146,7 @@ def test_shares(evidence: Evidence, intent: SiteIntent, subject: str) -> Verdict
 )
 def test_firewall(evidence: Evidence, intent: SiteIntent, subject: str) -> Verdict:
     """The terminal's firewall opens the shares (SMB) to the clinic LAN only."""
-    return as_intended("terminal.firewall", evidence, intent, subject, ("rule",))
+    return judged("terminal.firewall", evidence, intent, subject)
 
 
 @check(
@@ -151,17 +155,17 @@ def test_firewall(evidence: Evidence, intent: SiteIntent, subject: str) -> Verdi
 def test_services(evidence: Evidence, intent: SiteIntent, subject: str) -> Verdict:
     """The terminal's services run and start by themselves."""
     session, decision = decided(evidence, intent, subject)
-    missing = [str(one) for one in decision.notes if one.name == "no-service"]
+    missing = [str(one) for one in notes("terminal.services", decision)]
     if missing:
         return failed("terminal.services.missing", session, what="; ".join(missing))
-    return as_intended("terminal.services", evidence, intent, subject, ("service",))
+    return judged("terminal.services", evidence, intent, subject)
 
 
 @check("terminal.clock", party=Party.TECHNICIAN, needs=SESSION, each=terminals, host_subjects=True)
 def test_clock(evidence: Evidence, intent: SiteIntent, subject: str) -> Verdict:
     """The terminal's clock is right and follows the closed network's time server."""
     session, decision = decided(evidence, intent, subject)
-    source = [one for one in decision.differences if one.kind == "time"]
+    source = differences("terminal.clock", decision)
     if source:
         what, remedy = shown(source), mend(intent, subject)
         return failed("terminal.clock.source", session, remedy=remedy, host=subject, what=what)

@@ -28,6 +28,15 @@ Fingerprint = Annotated[
 ]
 
 
+def _say_version(asked: bool) -> None:
+    """Prints the version of the installed package, and ends."""
+    if asked:
+        from importlib.metadata import version
+
+        typer.echo(f"onshi {version('onshi_net')}")
+        raise typer.Exit
+
+
 def _globals(
     context: typer.Context,
     inventory: Annotated[
@@ -42,6 +51,12 @@ def _globals(
     log_level: Annotated[
         str, typer.Option("--log-level", metavar="LEVEL", help=text("cli.help-log-level"))
     ] = "warning",
+    version: Annotated[  # noqa: ARG001 - its callback ends the command
+        bool,
+        typer.Option(
+            "--version", callback=_say_version, is_eager=True, help=text("cli.help-version")
+        ),
+    ] = False,
 ) -> None:
     """Keeps the options that every command shares."""
     if lang not in {None, "ja", "en"}:
@@ -61,6 +76,7 @@ def build() -> typer.Typer:
         add_completion=False,
         pretty_exceptions_enable=False,
         rich_markup_mode=None,
+        context_settings={"help_option_names": ["-h", "--help"]},
     )
     app.callback()(_globals)
     app.command("render", help=text("cli.help-render"))(_render)

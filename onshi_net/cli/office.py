@@ -77,6 +77,8 @@ def take_in(
         context.out.print_json(data={**found.to_json(), **plan.to_json()})
     else:
         context.out.print(text("cli.sites-written", count=len(plan.sites)), style="green")
+        for site in plan.sites:
+            context.out.print(text("cli.next-assess", site=site.name), markup=False)
     return EXIT_GOOD
 
 

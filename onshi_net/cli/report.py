@@ -22,8 +22,8 @@ def report(context: Context, site: str, evidence: Path | None, out: Path | None)
     `evidence` is a stored measurement, the last one without it; `out` is the page's file, without
     it `report.html` beside the evidence. Raises InputError where there is no such measurement.
     """
-    from onshi_net.checks import judge
-    from onshi_net.checks.baseline import load_baseline, traits
+    from onshi_net.checks.baseline import load_baseline
+    from onshi_net.checks.join import judge_joined
     from onshi_net.checks.offline import stored_evidence
     from onshi_net.provision.journal import words
     from onshi_net.report import report_of
@@ -32,11 +32,12 @@ def report(context: Context, site: str, evidence: Path | None, out: Path | None)
     source = evidence or _last(context, site)
     stored, intent = stored_evidence(source, site), site_intent(inventory)
     baseline = load_baseline(inventory.folder, site)
+    judged = judge_joined(stored, intent, context.runs)
     found = report_of(
         intent,
         stored.taken_at,
-        judge(stored, intent),
-        traits(stored, intent),
+        judged.results,
+        judged.traits,
         baseline,
         words(context.runs, site),
     )

@@ -132,8 +132,17 @@ def _print(context: Context, institution: str, result: VerifyResult) -> None:
     context.out.print(_table(result.checks))
     summary = verdict(result.checks, result.ending)
     context.out.print(summary, style=ENDINGS[result.ending])
+    if told := earlier_told(result.checks):
+        context.out.print(told, markup=False)
     for line in result.diagnosis_lines():
         context.out.print(_hanging(line))
+
+
+def earlier_told(results: Iterable[CheckResult]) -> str:
+    """Answers the sentence about what an earlier run measured, '' where nothing was."""
+    times = [one.when for one in results if one.measured_at is not None]
+    listed = ", ".join(dict.fromkeys(times))
+    return text("checks.joined", count=len(times), times=listed) if times else ""
 
 
 def _print_changes(context: Context, result: VerifyResult) -> None:

@@ -29,15 +29,15 @@ from onshi_net.evidence.windows import (
     unasked_pc,
 )
 from onshi_net.facts.stored import evidence_of
-from onshi_net.facts.types import Access, Evidence, Laptop, RouterState, Told
+from onshi_net.facts.told import Told
+from onshi_net.facts.types import Access, Evidence, Laptop, RouterState
 from onshi_net.facts.windows import PcEvidence
 from onshi_net.files import private_folder, read_regular_text, write_private
-from onshi_net.i18n import text
 from onshi_net.intent import SiteIntent
 from onshi_net.intent.windows import ReceiptIntent, WindowsIntent
 from onshi_net.inventory import Secrets
 from onshi_net.platforms.base import Opener, platform
-from onshi_net.provision.windows.batch import PROOF_S
+from onshi_net.transport.windows.batch import PROOF_S
 
 PROBE_S = 90.0
 """The longest that the laptop's measurements may take together.
@@ -106,11 +106,8 @@ async def _collect(
     told = asyncio.ensure_future(_bounded(ask, _late(), ROUTER_S))
     initial = asyncio.ensure_future(_bounded(try_initial, None, ROUTER_S))
     here = asyncio.ensure_future(_laptop(intent, secrets, probe, told))
-    there = [
-        asyncio.ensure_future(_pc(one, secrets, pcs))
-        for one in intent.windows
-        if not is_others(one)
-    ]
+    ours = [one for one in intent.windows if not is_others(one)]
+    there = [asyncio.ensure_future(_pc(one, secrets, pcs)) for one in ours]
     parts: list[asyncio.Future[Any]] = [told, initial, here, *there]
     interrupted = False
     try:
@@ -121,8 +118,8 @@ async def _collect(
     stopped = RouterState(access=Access.ERROR, reason=Told(message=STOPPED))
     router = _so_far(told, stopped)
     found = [
-        _so_far(part, unasked_pc(one, text(STOPPED)))
-        for part, one in zip(there, intent.windows, strict=True)
+        _so_far(part, unasked_pc(one, Told(message=STOPPED)))
+        for part, one in zip(there, ours, strict=True)
     ]
     evidence = Evidence(
         site=intent.site,

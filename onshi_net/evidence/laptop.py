@@ -42,6 +42,7 @@ from onshi_net.facts.types import (
     Time,
 )
 from onshi_net.intent import SiteIntent
+from onshi_net.intent.types import HostIntent
 from onshi_net.model import Service as ServiceIntent
 from onshi_net.model.catalogue import ServiceKind
 from onshi_net.probe.protocol import DEFAULT_WITHIN_S
@@ -495,9 +496,10 @@ async def _by_device(scene: _Scene) -> dict[str, Reading[Port]]:
 
 
 async def _policy(scene: _Scene) -> Policy | None:
+    """Tries from the legs that there are; what crosses between both needs both."""
     terminal, clinic = scene.legs.terminal, scene.legs.clinic
     if terminal is None or clinic is None:
-        return None
+        return await _policy_of_one(scene)
     intent, router = scene.intent, scene.intent.router
     here, there = scene.clinic_source, scene.terminal_source
     clinic_hop, terminal_hop = str(router.clinic.address.ip), str(router.terminal.address.ip)
@@ -530,6 +532,46 @@ async def _policy(scene: _Scene) -> Policy | None:
         terminal_to_laptop=to_clinic,
         terminals_to_receipts=to_receipts,
         router_from_clinic=to_router,
+    )
+
+
+async def _policy_of_one(scene: _Scene) -> Policy | None:
+    """Tries what a laptop with one cable can: what the other leg would have seen is left out."""
+    terminal, clinic = scene.legs.terminal, scene.legs.clinic
+    router = scene.intent.router
+    if clinic is not None:
+        hop, here = str(router.clinic.address.ip), scene.clinic_source
+        tried = await _from_leg(
+            scene, clinic, here, scene.intent.terminals, (SMB, *WINDOWS_PORTS), hop
+        )
+        return Policy(
+            smb_to_terminals={name: ports.tried[SMB] for name, ports in tried.items()},
+            other_to_terminals={
+                name: Ports(tried={n: one for n, one in ports.tried.items() if n != SMB})
+                for name, ports in tried.items()
+            },
+            router_from_clinic=await _syns(scene, clinic, here, hop, ROUTER_PORTS, hop),
+        )
+    if terminal is None:
+        return None
+    hop, here = str(router.terminal.address.ip), scene.terminal_source
+    tried = await _from_leg(
+        scene, terminal, here, scene.intent.receipt_pcs, (SMB, *WINDOWS_PORTS), hop
+    )
+    return Policy(terminals_to_receipts=tried)
+
+
+async def _from_leg(
+    scene: _Scene,
+    leg: Interface,
+    here: str,
+    hosts: Iterable[HostIntent],
+    ports: tuple[int, ...],
+    hop: str,
+) -> dict[str, Ports]:
+    """Tries ports of several hosts by way of the router."""
+    return await _together(
+        {one.name: _syns(scene, leg, here, str(one.address), ports, hop) for one in hosts}
     )
 
 

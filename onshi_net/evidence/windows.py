@@ -17,6 +17,7 @@ from pathlib import Path
 from onshi_net.errors import (
     HostKeyChanged,
     HostUnknown,
+    InputError,
     LoginRefused,
     OnshiError,
     SecretMissing,
@@ -24,6 +25,7 @@ from onshi_net.errors import (
     WrongDevice,
 )
 from onshi_net.facts.pc import ReceiptState, StoreState, TerminalState
+from onshi_net.facts.told import Told
 from onshi_net.facts.windows import (
     Access,
     PcEvidence,
@@ -32,20 +34,18 @@ from onshi_net.facts.windows import (
     TerminalEvidence,
     WindowsEvidence,
 )
-from onshi_net.i18n import text
+from onshi_net.i18n import is_known
 from onshi_net.intent import SiteIntent
 from onshi_net.intent.windows import ReceiptIntent, TerminalIntent, WindowsIntent
 from onshi_net.inventory.secrets import Secrets
-from onshi_net.pcs.receipt import decide_receipt
-from onshi_net.pcs.terminal import decide_terminal
-from onshi_net.provision.windows.batch import read_store
-from onshi_net.provision.windows.plan import EMPTY_STORE, check_name, read_receipt, read_terminal
 from onshi_net.transport.windows import (
     NoLeg,
     NotReady,
     WindowsSession,
     open_pc,
 )
+from onshi_net.transport.windows.batch import read_store
+from onshi_net.transport.windows.reading import check_name, read_receipt, read_terminal
 
 OPEN_S = 8.0
 """Silence of a PC's WinRM after which it counts as lost; its port itself is waited for at most
@@ -80,16 +80,17 @@ def ask_pc(intent: WindowsIntent, secrets: Secrets, opener: Opener) -> PcEvidenc
 
 def late_pc(intent: WindowsIntent, seconds: float) -> PcEvidence:
     """Answers the evidence of a PC that did not end within `seconds`."""
-    reason = text("evidence.pc-late", host=intent.access.host, seconds=round(seconds))
+    host = intent.access.host
+    reason = Told(message="evidence.pc-late", values={"host": host, "seconds": round(seconds)})
     return unasked_pc(intent, reason, seconds)
 
 
-def unasked_pc(intent: WindowsIntent, reason: str, duration_s: float = 0.0) -> PcEvidence:
+def unasked_pc(intent: WindowsIntent, reason: Told, duration_s: float = 0.0) -> PcEvidence:
     """Answers the evidence of a PC of which nothing is known, for a reason."""
     session = Session(
         host=intent.access.host,
         access=Access.ERROR,
-        reason=reason,
+        reason=(reason,),
         duration_s=duration_s,
         asked_at=datetime.now(UTC),
     )
@@ -116,19 +117,43 @@ class _Story:
         self.started = time.monotonic()
         self.error: OnshiError | None = None
 
-    def session(self, secrets: Secrets, **values: tuple[str, ...]) -> Session:
+    def session(self, secrets: Secrets) -> Session:
         duration = time.monotonic() - self.started
         base = Session(host=self.host, asked_at=self.asked_at, duration_s=duration)
         if self.error is None:
-            return base.model_copy(update=values)
+            return base
         causes = self.error.causes if isinstance(self.error, NotReady) else ()
         told = {
             "access": access_of(self.error),
-            "reason": secrets.masked(str(self.error)),
-            "remedy": secrets.masked(self.error.remedy),
+            "reason": _reason(self.error, secrets),
+            "remedy": _told(self.error, _known(self.error.remedies), secrets),
             "causes": causes,
         }
-        return base.model_copy(update={**values, **told})
+        return base.model_copy(update=told)
+
+
+def _reason(error: OnshiError, secrets: Secrets) -> tuple[Told, ...]:
+    """Answers an error's sentences for later, whose it is before the first.
+
+    Faults of a file are told as they are.
+    """
+    if isinstance(error, InputError):
+        return tuple(Told(said=line) for line in secrets.masked(str(error)).split("\n"))
+    first, *more = _told(error, error.messages, secrets)
+    return first.model_copy(update={"host": error.host}), *more
+
+
+def _told(error: OnshiError, messages: Iterable[str], secrets: Secrets) -> tuple[Told, ...]:
+    values = {
+        name: one if isinstance(one, int | float) else secrets.masked(str(one))
+        for name, one in {"host": error.host, **error.values}.items()
+    }
+    return tuple(Told(message=one, values=values) for one in messages)
+
+
+def _known(messages: Iterable[str]) -> list[str]:
+    """Answers those that the catalogue has; not every error has a remedy."""
+    return [one for one in messages if is_known(one)]
 
 
 @contextmanager
@@ -164,48 +189,29 @@ def ask_terminal(intent: TerminalIntent, secrets: Secrets, opener: Opener) -> Te
         if session is not None:
             state = read_terminal(session, intent, secrets)
             check_name(intent.access, state)
-    if state is None:
-        return TerminalEvidence(session=story.session(secrets))
-    decision = decide_terminal(intent, state, story.asked_at)
-    said = story.session(
-        secrets,
-        differences=tuple(line for one in decision.differences for line in str(one).splitlines()),
-        conflicts=tuple(one.name for one in decision.conflicts),
-        notes=tuple(one.name for one in decision.notes),
-    )
-    return TerminalEvidence(session=said, state=state)
+    return TerminalEvidence(session=story.session(secrets), state=state)
 
 
 def ask_receipt(intent: ReceiptIntent, secrets: Secrets, opener: Opener) -> ReceiptEvidence:
     """Answers one receipt PC's evidence."""
     story = _Story(intent.access.host)
     state: ReceiptState | None = None
-    store: StoreState | None = None
-    reason = ""
+    reason: tuple[Told, ...] = ()
     with _opened(story, intent, opener) as session:
         if session is not None:
             state = read_receipt(session)
             check_name(intent.access, state)
             store, reason = _store(session, intent, secrets)
-    if state is None:
-        return ReceiptEvidence(session=story.session(secrets))
-    decision = decide_receipt(intent, state, store or EMPTY_STORE, story.asked_at)
-    shown = [one for one in decision.differences if store is not None or one.kind != "credential"]
-    said = story.session(
-        secrets,
-        differences=tuple(line for one in shown for line in str(one).splitlines()),
-        conflicts=tuple(one.name for one in decision.conflicts),
-        notes=tuple(one.name for one in decision.notes),
-    )
-    return ReceiptEvidence(session=said, state=state, store=store, store_reason=reason)
+            state = state.model_copy(update={"store": store})
+    return ReceiptEvidence(session=story.session(secrets), state=state, store_reason=reason)
 
 
 def _store(
     session: WindowsSession, intent: ReceiptIntent, secrets: Secrets
-) -> tuple[StoreState | None, str]:
+) -> tuple[StoreState | None, tuple[Told, ...]]:
     if not intent.credentials:
-        return EMPTY_STORE, ""
+        return None, ()
     try:
-        return read_store(session, intent, secrets), ""
+        return read_store(session, intent, secrets), ()
     except OnshiError as error:
-        return None, secrets.masked(str(error))
+        return None, _reason(error, secrets)

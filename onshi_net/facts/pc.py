@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 from functools import partial
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_network
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, model_validator
 
 from onshi_net.foreign import ANSWER, line
 
@@ -83,15 +83,28 @@ class Address(Answered):
         return IPv6Network((self.address, self.prefix_length), strict=False)
 
 
-class StoredRoute(Answered):
-    """One route in one store (MSFT_NetRoute)."""
+def _prefix(value: Any) -> Any:
+    """Clears host bits, which a destination may have."""
+    return ip_network(value, strict=False) if isinstance(value, str) else value
 
-    destination: IpNetwork
+
+class StoredRoute(Answered):
+    """One route in one store (MSFT_NetRoute); an empty next hop is none."""
+
+    destination: Annotated[IpNetwork, BeforeValidator(_prefix)]
     next_hop: Annotated[IpAddress, Plain]
     interface: int
     metric: int
     store: str
     protocol: str = ""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _hopless(cls, data: Any) -> Any:
+        if isinstance(data, dict) and data.get("next_hop") == "":
+            family = IPv6Address if ":" in str(data.get("destination")) else IPv4Address
+            return {**data, "next_hop": family(0)}
+        return data
 
     @property
     def redirected(self) -> bool:
@@ -131,6 +144,22 @@ class RegistryRoute(Answered):
             return None
 
 
+class PolicyValue(Answered):
+    """A value of the registry, as text; '' where it is not there."""
+
+    path: str
+    name: str
+    value: str = ""
+
+
+class Profile(Answered):
+    """For which kind of network Windows takes the one of an interface."""
+
+    interface: int
+    alias: Shown = ""
+    category: str = ""
+
+
 class PcState(Answered):
     """What every PC answers."""
 
@@ -140,10 +169,14 @@ class PcState(Answered):
     registry_routes: Annotated[tuple[str, ...], Listed] = ()
     leftovers: Annotated[tuple[str, ...], Listed] = ()
     """Names under which a run that was cut off left a task, a folder or a group membership."""
-
-
-class ReceiptState(PcState):
-    """What a receipt PC answers."""
+    policies: Annotated[tuple[PolicyValue, ...], Listed] = ()
+    pending: Annotated[tuple[str, ...], Listed] = ()
+    """Registry keys that say that a restart is pending."""
+    workstation: bool | None = None
+    """Whether the Workstation service runs, without which no share is opened; None: not asked."""
+    profiles: Annotated[tuple[Profile, ...], Listed] = ()
+    firewalls: Annotated[tuple[Shown, ...], Listed] = ()
+    """Firewalls of other makers (FirewallProduct of the Security Center)."""
 
 
 class Metric(Answered):
@@ -163,10 +196,19 @@ class Resolver(Answered):
     server: Annotated[IpAddress, Plain]
 
 
+class FixedResolvers(Answered):
+    """The resolvers of one family that somebody set on an interface; none: it takes others'."""
+
+    interface: int
+    family: str
+    servers: Annotated[tuple[Annotated[IpAddress, Plain], ...], Listed] = ()
+
+
 class LocalUser(Answered):
     """The link user."""
 
     name: str
+    sid: str = ""
     enabled: bool
     expires: bool
     """The user or its password ends at some date."""
@@ -190,6 +232,19 @@ class ShareAccess(Answered):
     account: str
     kind: str
     right: str
+    sid: str = ""
+    """The account's SID; a word where Windows has none for it, '' where it was not asked."""
+
+
+class ShareSettings(Answered):
+    """How a share is offered, beside who may use it (MSFT_SmbShare)."""
+
+    description: str = ""
+    caching: str = ""
+    enumeration: str = ""
+    encrypted: bool = False
+    limit: int = 0
+    """Users at a time; 0: as many as Windows takes."""
 
 
 class SharedFolder(Answered):
@@ -197,6 +252,9 @@ class SharedFolder(Answered):
 
     name: str
     path: str
+    descriptor: str = ""
+    """Its whole security descriptor, in SDDL (MSFT_SmbShare, SecurityDescriptor)."""
+    settings: ShareSettings | None = None
     access: Annotated[tuple[ShareAccess, ...], Listed] = ()
 
 
@@ -243,6 +301,8 @@ class TerminalState(PcState):
 
     metrics: Annotated[tuple[Metric, ...], Listed] = ()
     resolvers: Annotated[tuple[Resolver, ...], Listed] = ()
+    """What each interface asks, whoever gave it."""
+    fixed_resolvers: Annotated[tuple[FixedResolvers, ...], Listed] = ()
     user: LocalUser | None = None
     folders: Annotated[tuple[Folder, ...], Listed] = ()
     shares: Annotated[tuple[SharedFolder, ...], Listed] = ()
@@ -289,8 +349,19 @@ class StoreState(Answered):
     """What the batch task found as the receipt computer's user."""
 
     user: str
+    sid: str = ""
+    """Who it was that looked, and whom the PC takes for the wanted user; '' where that was not
+    asked."""
+    asked: str = ""
     entries: Annotated[tuple[StoreEntry, ...], Listed] = ()
     proofs: Annotated[tuple[Proof, ...], Listed] = ()
     granted: bool = False
     """The user lacked the right to log on as a batch job, and got it for the time of the task."""
     error: TaskError | None = None
+
+
+class ReceiptState(PcState):
+    """What a receipt PC answers."""
+
+    store: StoreState | None = None
+    """Its user's credential store; None: not read, and nothing is known of its entries."""

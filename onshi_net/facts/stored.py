@@ -38,5 +38,40 @@ def _states(data: Data) -> Data:
     return {**data, "router": router}
 
 
-STEPS: Mapping[int, Callable[[Data], Data]] = {2: _states}
+def _pc_states(data: Data) -> Data:
+    """3 to 4: a PC's differences were decided while it was measured, its reasons were sentences."""
+    windows = data.get("windows")
+    if not isinstance(windows, dict):
+        return data
+    pcs = {
+        group: [_pc(one) for one in some] if isinstance(some, list) else some
+        for group, some in windows.items()
+    }
+    return {**data, "windows": pcs}
+
+
+def _pc(pc: Any) -> Any:
+    session = pc.get("session") if isinstance(pc, dict) else None
+    if not isinstance(session, dict):
+        return pc
+    judged = {name: session.get(name, ()) for name in ("differences", "conflicts", "notes")}
+    sayings = {name: _said(session.get(name)) for name in ("reason", "remedy")}
+    kept = {name: one for name, one in session.items() if name not in judged}
+    if any(judged.values()):
+        kept["judged"] = judged
+    store, reason = pc.get("store"), _said(pc.get("store_reason"))
+    state = pc.get("state")
+    if isinstance(state, dict) and store is not None:
+        state = {**state, "store": store}
+    return {**pc, "session": {**kept, **sayings}, "state": state, "store_reason": reason}
+
+
+def _said(words: Any) -> Any:
+    """Answers an older file's sentences, a line each; the model refuses what is no text."""
+    if not isinstance(words, str):
+        return words if words is not None else ()
+    return [{"said": line} for line in words.split("\n") if line]
+
+
+STEPS: Mapping[int, Callable[[Data], Data]] = {2: _states, 3: _pc_states}
 """By the format that a step takes further; one that changed nothing here has none."""

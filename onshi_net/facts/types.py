@@ -9,12 +9,13 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 from ipaddress import IPv4Address, IPv4Interface, IPv6Address, IPv6Interface, IPv6Network
-from typing import Annotated, Generic, TypeVar
+from typing import Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, IPvAnyInterface
 
 from onshi_net import formats
 from onshi_net.facts.outcome import Outcome
+from onshi_net.facts.told import Told
 from onshi_net.facts.windows import WindowsEvidence
 
 __all__ = ["Evidence", "Outcome", "Reading", "RouterState"]
@@ -46,18 +47,6 @@ class Reading(Facts, Generic[T]):
     def unmeasured(self) -> bool:
         """Answers whether it could not even be asked."""
         return self.outcome is Outcome.ERROR
-
-
-class Told(Facts):
-    """A sentence for whoever reads it, in whose language it is told then."""
-
-    message: Annotated[str, Field(pattern=r"^(?:[a-z-]+\.[a-z0-9.-]+)?$")] = ""
-    """Its id in the catalogue; '': the words are those of `said`."""
-    host: str = ""
-    """Whom it is about, '' for nobody."""
-    values: dict[str, int | float | str] = {}
-    said: str = ""
-    """Words in the language of whoever measured."""
 
 
 class Interface(Facts):

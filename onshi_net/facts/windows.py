@@ -8,6 +8,7 @@ from enum import StrEnum
 from pydantic import BaseModel, ConfigDict
 
 from onshi_net.facts.pc import ReceiptState, StoreState, TerminalState
+from onshi_net.facts.told import Told
 
 
 class Access(StrEnum):
@@ -34,27 +35,33 @@ class Stored(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
 
+class Judged(Stored):
+    """What formats up to 3 said of a PC: decided then, and kept as it was."""
+
+    differences: tuple[str, ...] = ()
+    """As the plan said them; without the credential store for a receipt PC."""
+    conflicts: tuple[str, ...] = ()
+    """Catalogue names below `windows.conflict.`."""
+    notes: tuple[str, ...] = ()
+    """Catalogue names below `windows.note.`."""
+
+
 class Session(Stored):
     """How a PC's session went."""
 
     host: str
     access: Access = Access.OK
-    reason: str = ""
-    """The masked sentence, '' where all went well."""
-    remedy: str = ""
-    """What to do about it, in the same language."""
+    reason: tuple[Told, ...] = ()
+    """Why it could not be used, a sentence each; none where all went well."""
+    remedy: tuple[Told, ...] = ()
+    """What to do about it, a sentence each."""
     causes: tuple[str, ...] = ()
     """`onshi_net.transport.windows.Cause` values, most likely first."""
     duration_s: float = 0.0
     asked_at: datetime
     """The laptop's clock when the PC was asked, to compare the PC's with."""
-    differences: tuple[str, ...] = ()
-    """What differs from the intent, as the plan says it; without the credential store for a receipt
-    PC."""
-    conflicts: tuple[str, ...] = ()
-    """Catalogue names below `windows.conflict.`."""
-    notes: tuple[str, ...] = ()
-    """Catalogue names below `windows.note.`."""
+    judged: Judged | None = None
+    """What an older version decided while it measured."""
 
 
 class TerminalEvidence(Stored):
@@ -65,12 +72,16 @@ class TerminalEvidence(Stored):
 
 
 class ReceiptEvidence(Stored):
-    """A receipt PC; `store` is None where it could not be read, `store_reason` says why."""
+    """A receipt PC; `store_reason` says why its user's store could not be read."""
 
     session: Session
     state: ReceiptState | None = None
-    store: StoreState | None = None
-    store_reason: str = ""
+    store_reason: tuple[Told, ...] = ()
+
+    @property
+    def store(self) -> StoreState | None:
+        """The user's credential store, None where it was not read."""
+        return self.state.store if self.state is not None else None
 
 
 PcEvidence = TerminalEvidence | ReceiptEvidence

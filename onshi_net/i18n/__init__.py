@@ -68,6 +68,12 @@ def catalogue(area: str) -> dict[str, dict[Language, str]]:
     return tomllib.loads(source.read_text(encoding="utf-8"))
 
 
+def is_known(message: str) -> bool:
+    """Answers whether the catalogue has `area.id`."""
+    area, _, name = message.partition(".")
+    return name in catalogue(area)
+
+
 def text(message: str, /, *, default: str | None = None, **values: Any) -> str:
     """Answers the text of `area.id` in the current language with its placeholders filled.
 

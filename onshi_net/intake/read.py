@@ -24,7 +24,7 @@ from onshi_net.intake.locate import (
     find_survey,
 )
 from onshi_net.intake.normalize import Refusal, is_empty, normalize
-from onshi_net.intake.result import Facts, IntakeResult, Note, SiteAnswers, note
+from onshi_net.intake.result import CODE, Facts, IntakeResult, Note, SiteAnswers, merged, note
 from onshi_net.intake.survey_values import Answer, read_answer
 from onshi_net.inventory.faults import shown
 from onshi_net.model.site import Institution
@@ -36,9 +36,6 @@ _MODELS: dict[str, type[BaseModel]] = {
     "prerequisites": Prerequisites,
     "contract": Contract,
 }
-
-
-CODE = "institution.code"
 
 
 @dataclass(slots=True)
@@ -218,17 +215,6 @@ def _read_survey(desk: _Desk, survey: SurveySheet) -> _Read:
     return read
 
 
-def _merged(base: Facts, more: Facts) -> Facts:
-    merged = dict(base)
-    for key, value in more.items():
-        inner = merged.get(key)
-        if isinstance(value, dict) and isinstance(inner, dict):
-            merged[key] = _merged(inner, value)
-        else:
-            merged[key] = value
-    return merged
-
-
 def _validated(desk: _Desk, site: SiteAnswers) -> None:
     """Holds the answers against each other, then against the models."""
     for clash in clashes(site.facts):
@@ -239,6 +225,8 @@ def _validated(desk: _Desk, site: SiteAnswers) -> None:
     if desk.faults:  # what is told already leaves answers out, which the models would miss
         return
     for section, model in _MODELS.items():
+        if section == "institution" and not site.has_form:
+            continue
         try:
             model.model_validate(site.facts.get(section, {}))
         except ValidationError as error:
@@ -277,9 +265,23 @@ def _attach(desk: _Desk, sites: list[SiteAnswers], read: _Read) -> None:
         site.code,
         site.sheet,
         sheet,
-        _merged(site.facts, facts),
+        merged(site.facts, facts),
         cells={**read.cells, **site.cells},
     )
+
+
+def _alone(desk: _Desk, sites: list[SiteAnswers], read: _Read) -> None:
+    """Takes a survey without any form: it is of a site that is there, which it names."""
+    facts = dict(read.facts)
+    code = facts.pop("institution", {}).get("code")
+    if not facts:
+        desk.notices.append(note(read.sheet, "", "notice.empty-survey"))
+    elif code is None:
+        desk.fault(read.sheet, "", "survey-whose", code="-")
+    elif code in {one.code for one in sites}:
+        desk.fault(*read.cells[CODE], "survey-twice", other=sites[0].sheet)
+    else:
+        sites.append(SiteAnswers(code, read.sheet, read.sheet, facts, cells=read.cells))
 
 
 def _add_site(desk: _Desk, sites: list[SiteAnswers], form: Form) -> None:
@@ -308,6 +310,8 @@ class _Sorted:
 
     forms: list[Form] = field(default_factory=list)
     surveys: list[SurveySheet] = field(default_factory=list)
+    left: tuple[str, ...] = ()
+    """Samples and hidden sheets."""
 
     def add(self, one: Form | SurveySheet) -> None:
         """Puts a sheet where it belongs."""
@@ -341,11 +345,16 @@ def _sort(desk: _Desk, sheets: list[Sheet], take: Collection[str]) -> _Sorted:
     for word in take:
         if word not in titles:
             desk.fault(word, "", "no-such-sheet", sheets="、".join(titles))
-    if not found.forms and left:
-        desk.fault(left[0], "", "only-samples", sheets="、".join(left))
-    elif not found.forms:
-        desk.fault("", "", "no-form")
+    found.left = tuple(left)
     return found
+
+
+def _nothing_read(desk: _Desk, found: _Sorted) -> None:
+    """Says why a workbook gave no site."""
+    if found.left:
+        desk.fault(found.left[0], "", "only-samples", sheets="、".join(found.left))
+    else:
+        desk.fault("", "", "only-empty" if found.forms else "no-form")
 
 
 def read_sheet_list(file: Path, sheets: list[Sheet], take: Collection[str] = ()) -> IntakeResult:
@@ -355,13 +364,14 @@ def read_sheet_list(file: Path, sheets: list[Sheet], take: Collection[str] = ())
     sites: list[SiteAnswers] = []
     for form in found.forms:
         _add_site(desk, sites, form)
-    if found.forms and not sites and not desk.faults:
-        desk.fault("", "", "only-empty")
     forms_good = not desk.faults
     answers = [_read_survey(desk, one) for one in found.surveys]
     # Whose survey it is can't be told while a form's code is at fault.
+    has_form = bool(sites)
     for read in answers if forms_good else []:
-        _attach(desk, sites, read)
+        (_attach if has_form else _alone)(desk, sites, read)
+    if not sites and not desk.faults:
+        _nothing_read(desk, found)
     for site in sites:
         _validated(desk, site)
     if desk.faults:

@@ -14,6 +14,19 @@ from onshi_net.i18n import text
 
 Facts = dict[str, Any]
 """Nested plain data in the shape of site.yaml."""
+CODE = "institution.code"
+
+
+def merged(base: Facts, more: Facts) -> Facts:
+    """Answers the facts of both; what `more` says counts."""
+    found = dict(base)
+    for key, value in more.items():
+        inner = found.get(key)
+        if isinstance(value, dict) and isinstance(inner, dict):
+            found[key] = merged(inner, value)
+        else:
+            found[key] = value
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +72,11 @@ class SiteAnswers:
     folder: str = ""
     cells: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     """Sheet and cell of each answer, by its field."""
+
+    @property
+    def has_form(self) -> bool:
+        """Answers whether a 申込シート is there; a survey may come alone, for a known site."""
+        return self.sheet != self.survey_sheet
 
     @property
     def name(self) -> str:

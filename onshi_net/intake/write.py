@@ -12,7 +12,8 @@ import shutil
 import tempfile
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -25,18 +26,20 @@ from onshi_net.i18n import text
 from onshi_net.intake.compose import Composed, Data, compose
 from onshi_net.intake.container import remedy, unwritable
 from onshi_net.intake.draft import read_draft
-from onshi_net.intake.result import IntakeResult, SiteAnswers
+from onshi_net.intake.result import CODE, IntakeResult, SiteAnswers, merged
 from onshi_net.inventory.change import FileChange, require_unchanged
 from onshi_net.inventory.document import read_document
 from onshi_net.inventory.load import load_site, read_site_file
 from onshi_net.inventory.migrate import site_in_newest
-from onshi_net.inventory.sites import require_name
+from onshi_net.inventory.sites import all_sites, require_name
 from onshi_net.model.catalogue import router_model, router_model_names
 
 OPEN_MARK = "# open: "
 MARK = "\ufeff"
 """A byte order mark, which some editors put before UTF-8."""
 STOCK = ("defaults.yaml", "groups.yaml")
+SECTIONS = ("institution", "survey", "prerequisites", "contract")
+"""What the forms ask for, of a site's file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,10 +166,29 @@ def _files(folder: Path, composed: Composed) -> Iterator[FileChange]:
 
 
 def _plan_site(inventory: Path, site: SiteAnswers) -> SitePlan:
+    if not site.has_form:
+        site = _with_what_is_there(inventory, site)
     require_name(site.name)
     composed = compose(site)
     changes = tuple(_files(inventory / "sites" / site.name, composed))
     return SitePlan(site.name, changes, composed.open)
+
+
+def _with_what_is_there(inventory: Path, site: SiteAnswers) -> SiteAnswers:
+    """Answers a survey that came alone with what the site's folder says already.
+
+    Raises InputError where no folder has its code.
+    """
+    for name in (site.code, *all_sites(inventory).names):
+        file = inventory / "sites" / name / "site.yaml"
+        known = read_document(file).data if file.is_file() else {}
+        if known.get("institution", {}).get("code") == site.code:
+            old = {section: known[section] for section in SECTIONS if section in known}
+            return replace(site, facts=merged(old, site.facts), folder=name)
+    sheet, cell = site.cells[CODE]
+    fault = text("intake.no-such-site", code=site.code)
+    place = Place(item=f"{sheet}!{cell}")
+    raise InputError([Fault(place, fault, remedy("no-such-site"))])
 
 
 def stock_groups() -> Data:
@@ -228,6 +250,22 @@ def _stage(plan: WritePlan, staging: Path) -> None:
             load_site(staging, site.name)
 
 
+@contextmanager
+def _places_of(inventory: Path, staging: Path) -> Iterator[None]:
+    """Names the files of an inventory for those that were staged for it."""
+    try:
+        yield
+    except InputError as refused:
+        raise InputError([_placed(one, inventory, staging) for one in refused.faults]) from None
+
+
+def _placed(fault: Fault, inventory: Path, staging: Path) -> Fault:
+    file = fault.place.file
+    if file is None or not file.is_relative_to(staging):
+        return fault
+    return replace(fault, place=replace(fault.place, file=inventory / file.relative_to(staging)))
+
+
 def _move(plan: WritePlan, staging: Path) -> None:
     for change in plan.stock:
         (staging / change.path.relative_to(plan.inventory)).rename(change.path)
@@ -251,7 +289,8 @@ def write_plan(plan: WritePlan) -> None:
         plan.inventory.mkdir(parents=True, exist_ok=True)
         # Beside the target, so that a rename stays in one file system.
         with tempfile.TemporaryDirectory(prefix=".intake-", dir=plan.inventory) as staging:
-            _stage(plan, Path(staging))
+            with _places_of(plan.inventory, Path(staging)):
+                _stage(plan, Path(staging))
             require_unchanged(
                 (*plan.stock, *(change for site in plan.sites for change in site.changes))
             )

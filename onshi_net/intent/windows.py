@@ -10,6 +10,7 @@ from ipaddress import IPv4Address, IPv4Interface, IPv4Network, IPv6Address, IPv6
 
 from onshi_net.inventory import SiteInventory
 from onshi_net.model import ReceiptPc, Terminal, region
+from onshi_net.model.accounts import account
 from onshi_net.model.catalogue import ServiceKind
 from onshi_net.model.hosts import Windows
 from onshi_net.model.survey import ReceiptWork
@@ -79,8 +80,8 @@ class TerminalIntent:
 
     site: str
     access: Access
-    editions: tuple[str, ...]
-    build: int
+    editions: tuple[str, ...] | None
+    build: int | None
     interface: IPv4Interface
     metric_ipv4: int | None
     metric_ipv6: int | None
@@ -194,7 +195,7 @@ def _access(inventory: SiteInventory, host: Windows) -> Access:
         host=host.name,
         address=host.hostname,
         computer_name=host.computer_name,
-        username=host.username or "Administrator",
+        username=account(host.username or "Administrator").login,
         secret=host.secret or default,
         named=host.secret is not None,
         site=inventory.site.name,

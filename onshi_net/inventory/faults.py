@@ -12,6 +12,7 @@ from onshi_net.errors import Fault, Place
 from onshi_net.i18n import text
 from onshi_net.inventory.document import Path_, fault_of, shown
 from onshi_net.inventory.plain import HIDDEN, looks_secret
+from onshi_net.model import accounts
 
 __all__ = ["nearest", "shown", "shown_reason", "validate"]
 
@@ -54,6 +55,8 @@ def _known_fields(model: type[BaseModel], path: Path_) -> list[str]:
 
 def _fault(place: Place, model: type[BaseModel], error: dict[str, Any]) -> Fault:
     path: Path_ = tuple(error["loc"])
+    if error["type"] == accounts.FAULT:
+        return _misnamed(place, shown(error.get("input")), **error["ctx"])
     kind = _KINDS.get(error["type"], "invalid")
     field = str(path[-1]) if path else ""
     value = HIDDEN if looks_secret(field) else shown(error.get("input"))
@@ -69,6 +72,13 @@ def _fault(place: Place, model: type[BaseModel], error: dict[str, Any]) -> Fault
     if kind == "unknown-field":
         remedy = nearest(field, _known_fields(model, tuple(error["loc"][:-1])) or [""])
     return Fault(place, problem, remedy or text(f"inventory.{kind}.remedy", default=""))
+
+
+def _misnamed(place: Place, value: str, kind: str, rule: str, broken: str) -> Fault:
+    """Answers which of Windows' rules a name breaks."""
+    what = text(f"inventory.windows-name.{kind}")
+    problem = text(f"inventory.windows-name.{rule}", value=value, what=what, broken=broken)
+    return Fault(place, problem, text(f"inventory.windows-name.{kind}.remedy"))
 
 
 def shown_reason(reason: str) -> str:

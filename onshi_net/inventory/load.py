@@ -18,9 +18,11 @@ from onshi_net.inventory.plain import readable_secrets
 from onshi_net.inventory.sites import SITE_FILE, site_folder
 from onshi_net.inventory.stock import Shared, host_faults, inherited, place_in, read_shared
 from onshi_net.model import Onu, ReceiptPc, Router, Site, SiteFile, Switch, Terminal
+from onshi_net.model.accounts import Form, account, same_name
 from onshi_net.model.catalogue import is_router_model, region_names, router_model_names
 from onshi_net.model.hosts import HOSTED, Host, Windows
 from onshi_net.model.site import Segments
+from onshi_net.model.windows import WindowsFacts
 
 T = TypeVar("T")
 KINDS: dict[str, type[Host]] = {
@@ -60,6 +62,10 @@ class Facts(Protocol):
     @property
     def segments(self) -> Segments | None:
         """Answers the networks; None where they are yet to be found out."""
+
+    @property
+    def windows(self) -> WindowsFacts:
+        """Answers what is to be on the PCs."""
 
 
 F = TypeVar("F", bound=Facts)
@@ -174,6 +180,26 @@ def cross_faults(document: Document, segments: Segments, hosts: Sequence[Host]) 
     yield from _count_faults(document, hosts)
 
 
+def _link_user_faults(document: Document, user: str, hosts: Sequence[Host]) -> Iterator[Fault]:
+    """Finds terminals on which the link user can't be made: something has its name.
+
+    Windows refuses a user that is called like the computer, and an administrator would get the link
+    user's password.
+    """
+    for host in (one for one in hosts if isinstance(one, Terminal)):
+        admin = account(host.username or "Administrator")
+        owner = {
+            "pc": host.computer_name or "",
+            "admin": "" if admin.form in {Form.PRINCIPAL, Form.MICROSOFT} else admin.name,
+        }
+        for other, name in owner.items():
+            if same_name(name, user):
+                field = ("data", "computer_name") if other == "pc" else ("username",)
+                by = text(f"inventory.windows-name.taken-by-{other}")
+                place = document.place(host.name, *field)
+                yield fault_of(place, "windows-name.taken", host=host.name, user=user, other=by)
+
+
 def _service_faults(document: Document, segments: Segments, router: Router) -> Iterator[Fault]:
     """Finds services of the router that would stay open to nobody in particular."""
     inside = segments.terminal.ipv4
@@ -233,6 +259,8 @@ def read_site(
     segments = facts.segments if facts is not None else None
     if segments is not None and listed is not None and known is not None:
         faults.extend(cross_faults(listed[0], segments, listed[1]))
+    if facts is not None and listed is not None:
+        faults.extend(_link_user_faults(listed[0], facts.windows.link.name, listed[1]))
     if faults or facts is None:
         raise InputError(faults)
     return folder, facts, listed[1] if listed is not None else None

@@ -6,6 +6,7 @@ from typing import Annotated, Literal, get_args
 
 from pydantic import BeforeValidator, Field
 
+from onshi_net.model.accounts import AccountName, ComputerName
 from onshi_net.model.base import Frozen, Ipv4Address, MacAddress, as_tuple
 from onshi_net.model.text import DomainName, SecretRef, Text, Token
 
@@ -79,10 +80,8 @@ class Windows(Host):
     """A Windows PC that is reached over WinRM."""
 
     hostname: Ipv4Address
-    computer_name: (
-        Annotated[str, Field(max_length=15, pattern=r"\A[A-Za-z0-9][A-Za-z0-9-]*\z")] | None
-    ) = None
-    username: UserName | None = None
+    computer_name: ComputerName | None = None
+    username: AccountName | None = None
     secret: SecretRef | None = None
     winrm: Literal["http", "https"] = "http"
     """How it is reached: NTLM with sealed messages, or HTTPS to a listener that is there already,

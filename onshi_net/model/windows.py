@@ -13,27 +13,9 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
 
+from onshi_net.model.accounts import AccountName, LocalUserName, ShareName, WindowsPath
 from onshi_net.model.base import Frozen, IpAddress, as_tuple
 from onshi_net.model.text import DomainName, SecretRef, Text, Token
-
-WindowsUser = Annotated[
-    str,
-    Field(min_length=1, max_length=20, pattern=r"\A[^\s\"/\\\[\]:;|=,+*?<>@'`$\x00-\x1f]+\z"),
-]
-"""A local user's name: 20 characters at most and none of the characters that Windows refuses
-(New-LocalUser, `-Name`);
-no quotes or `$` either. Japanese names are common and allowed."""
-
-WindowsPath = Annotated[
-    str,
-    Field(
-        max_length=200,
-        pattern=r"\A[A-Za-z]:(\\[^\s\\/:*?\"<>|'`$\x00-\x1f][^\\/:*?\"<>|'`$\x00-\x1f]*)+\z",
-    ),
-]
-"""An absolute path of a local folder (Microsoft, Naming Files, Paths, and Namespaces)."""
-
-ShareName = Annotated[str, Field(min_length=1, max_length=80, pattern=r"\A[A-Za-z0-9_-]+\$?\z")]
 
 
 def _network(value: Any) -> Any:
@@ -72,7 +54,7 @@ class Route(Frozen):
 class LinkUser(Frozen):
     """The terminal's local user that the receipt computer's access uses."""
 
-    name: WindowsUser = "onslink"
+    name: LocalUserName = "onslink"
     secret: SecretRef | None = None
     """None: `<site>/link`."""
 
@@ -80,7 +62,7 @@ class LinkUser(Frozen):
 class StoreUser(Frozen):
     """The Windows user that runs the receipt computer, in whose store the credential belongs."""
 
-    name: WindowsUser
+    name: AccountName
     secret: SecretRef
 
 
@@ -95,12 +77,11 @@ SHARES = (
 class TerminalFacts(Frozen):
     """What the terminals of a site have in common."""
 
-    editions: Annotated[tuple[Token, ...], BeforeValidator(as_tuple)] = ("EnterpriseS",)
-    """Registry `EditionID`s that are accepted. EnterpriseS is Windows 10 Enterprise LTSC (brochure
-    提供条件①)."""
-    build: int = 19044
-    """Windows 10 Enterprise LTSC 2021 is version 21H2, build 19044 (Microsoft, Windows 10 release
-    information)."""
+    editions: Annotated[tuple[Token, ...], BeforeValidator(as_tuple)] | None = None
+    """Registry `EditionID`s that region and contract name; None: Enterprise LTSC of any maker
+    (brochure 提供条件①), see `onshi_net.model.releases`."""
+    build: int | None = None
+    """The build that they name; None: any that is known."""
     resolvers: Annotated[tuple[IpAddress, ...], BeforeValidator(as_tuple)] | None = None
     """None: the router's address in the terminal network."""
     interface_metric_ipv4: Annotated[int, Field(ge=1, le=9999)] | None = None
@@ -131,7 +112,7 @@ class ReceiptFacts(Frozen):
     route_metric: Annotated[int, Field(ge=1, le=9999)] = 1
     routes: Annotated[tuple[Route, ...], BeforeValidator(as_tuple)] = ()
     """More routes, IPv6 ones too."""
-    user: WindowsUser = "reception"
+    user: AccountName = "reception"
     users: dict[Token, StoreUser] = Field(default_factory=dict)
     """Receipt PC by host name where its user differs from `user` with the secret
     `<site>/<host>-user`."""

@@ -8,17 +8,34 @@ from onshi_net.intent.windows import CredentialIntent, ReceiptIntent
 from onshi_net.pcs.receipt import stored_credentials
 from onshi_net.pcs.resources import StoredCredential
 
+SIGNATURE = 0x80090006
+"""NTE_BAD_SIGNATURE: what came is not signed as SMB demands it ([MS-ERREF] 2.1.1)."""
 PROOF_CAUSES = {
+    3: "no-share",
     5: "denied",
+    51: "no-path",
     53: "no-path",
+    55: "no-share",
+    59: "broken",
     64: "no-path",
+    65: "denied",
     67: "no-share",
+    71: "too-many",
     86: "password",
+    112: "disk-full",
     121: "no-path",
+    384: "smb1",
+    1130: "too-many",
     1168: "no-entry",
     1208: "no-path",
+    1203: "no-path",
     1219: "second-login",
+    1222: "no-workstation",
+    1225: "no-server",
     1231: "no-path",
+    1232: "no-path",
+    1240: "restricted",
+    1272: "guest",
     1326: "password",
     1327: "restricted",
     1328: "restricted",
@@ -29,6 +46,10 @@ PROOF_CAUSES = {
     1793: "expired",
     1907: "expired",
     1909: "locked",
+    1937: "ntlm",
+    2138: "no-workstation",
+    2114: "no-server",
+    SIGNATURE: "signature",
 }
 """Win32 errors of an SMB access (Microsoft, System Error Codes) and the catalogue's name below
 `windows.proof.`."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from onshi_net.facts.pc import ReceiptState, StoreState
@@ -12,21 +12,29 @@ from onshi_net.pcs.decision import (
     Conflict,
     Decision,
     Found,
-    Wanted,
+    Kind,
+    Why,
     clock_notes,
+    decision,
     leftovers,
+    nothing,
+    release_notes,
+    system_conflicts,
+)
+from onshi_net.pcs.preconditions import (
+    RECEIPT_POLICIES,
+    condition_notes,
+    policy_conflicts,
+    service_conflicts,
 )
 from onshi_net.pcs.routes import (
     direct_conflicts,
-    found_routes,
-    rivals,
     route_conflicts,
-    wanted_route,
+    ways,
+    ways_there,
+    ways_wanted,
 )
 
-WORKSTATION = 1
-FIRST_WINDOWS_10 = 10240
-"""Build of the first Windows 10; Windows 11 begins at 22000 (Microsoft, release information)."""
 KEPT_PERSIST = frozenset({2, 3})
 """CRED_PERSIST_LOCAL_MACHINE and CRED_PERSIST_ENTERPRISE outlast the logon (CREDENTIALW,
 Persist)."""
@@ -34,36 +42,54 @@ Persist)."""
 
 def receipt_conflicts(intent: ReceiptIntent, state: ReceiptState) -> Iterator[Conflict]:
     """Finds why the receipt PC is refused."""
-    system = state.system
-    if system.product_type != WORKSTATION or system.build < FIRST_WINDOWS_10:
-        yield Conflict("receipt-os", {"caption": system.caption, "build": system.build})
+    yield from system_conflicts(Why.RECEIPT_OS, state)
+    if intent.credentials:
+        servers = tuple(str(one.address) for one in intent.proofs)
+        yield from policy_conflicts(state, RECEIPT_POLICIES, servers)
+        yield from service_conflicts(state)
     if not intent.routes:
         yield from direct_conflicts(state, intent.terminal_network)
     for route in intent.routes:
         yield from route_conflicts(state, route, intent.clinic)
 
 
-def decide_receipt(
-    intent: ReceiptIntent, state: ReceiptState, store: StoreState, now: datetime
-) -> Decision:
+def decide_receipt(intent: ReceiptIntent, state: ReceiptState, now: datetime) -> Decision:
     """Answers what the receipt PC needs."""
-    left = leftovers(state)
-    wanted: Wanted = dict.fromkeys(left)
-    if not intent.routes:
-        wanted |= rivals(state, intent.terminal_network, None)
-    for route in intent.routes:
-        wanted |= wanted_route(state, route, intent.clinic)
-    wanted |= {
-        one.key: one
-        for one in (r.StoredCredential(c.target, c.user, True) for c in intent.credentials)
-    }
-    found = {**left, **found_routes(state), **stored_credentials(intent, store)}
-    return Decision(
-        found=found,
-        wanted=wanted,
-        conflicts=tuple(receipt_conflicts(intent, state)),
-        notes=clock_notes(state, now, intent.clock_tolerance_s),
+    notes = (
+        *clock_notes(state, now, intent.clock_tolerance_s),
+        *release_notes(state, now),
+        *condition_notes(state),
     )
+    return decision(KINDS, intent, state, receipt_conflicts(intent, state), notes)
+
+
+def _ways(intent: ReceiptIntent, state: ReceiptState) -> Iterable[r.Thing]:
+    if intent.routes:
+        return ways_there(state, intent.routes)
+    return (ways(state, intent.terminal_network),)
+
+
+def _right_ways(intent: ReceiptIntent, state: ReceiptState) -> Iterable[r.Thing]:
+    """Answers none with the route on the clinic's own device."""
+    if intent.routes:
+        return ways_wanted(state, intent.routes, intent.clinic)
+    return (r.Ways(intent.terminal_network),)
+
+
+def _entries(intent: ReceiptIntent, state: ReceiptState) -> Iterable[r.Thing]:
+    return stored_credentials(intent, state.store).values() if state.store is not None else ()
+
+
+def _right_entries(intent: ReceiptIntent, state: ReceiptState) -> Iterable[r.Thing]:
+    some = intent.credentials if state.store is not None else ()
+    return (r.StoredCredential(one.target, one.user, True) for one in some)
+
+
+KINDS: tuple[Kind[ReceiptIntent, ReceiptState], ...] = (
+    Kind(r.Leftover, leftovers, nothing, gone=leftovers),
+    Kind(r.Ways, _ways, _right_ways),
+    Kind(r.StoredCredential, _entries, _right_entries),
+)
 
 
 def stored_credentials(intent: ReceiptIntent, store: StoreState) -> Found:

@@ -7,7 +7,7 @@ A `Difference` is a value before and after; its inverse undoes it. The `kind` na
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 from typing import Any, ClassVar
 
@@ -29,43 +29,87 @@ class Thing:
     kind: ClassVar[str]
     identity: ClassVar[tuple[str, ...]]
     """The fields that say which thing it is; the others say how it is."""
+    put_back: ClassVar[bool] = True
+    """Whether undoing makes it what it was: not a password, which Windows never tells, nor what was
+    left over."""
 
     @property
     def key(self) -> Key:
         """What makes it the same thing."""
         return (self.kind, *(str(getattr(self, name)).lower() for name in self.identity))
 
+    def lines(self, _other: Thing | None) -> tuple[str, ...]:
+        """Gives it for people, without what another state of it has as well."""
+        return (str(self),)
+
+
+Resource = Thing
+
 
 @dataclass(frozen=True, slots=True)
-class Route(Thing):
+class Route:
     """A route; `stores` are those that hold it."""
 
-    kind: ClassVar = "route"
-    identity: ClassVar = ("destination", "next_hop", "interface")
     destination: IPv4Network | IPv6Network
     next_hop: IpAddress
     interface: int
+    """0: none, as a store may list what was added without one."""
     metric: int
     stores: tuple[str, ...]
+    later: int | None = None
+    """The persistent store's metric where it is another than the active one's."""
+
+    @property
+    def path(self) -> tuple[str, str, int]:
+        """What is unique in a store."""
+        return str(self.destination), str(self.next_hop), self.interface
+
+    @property
+    def metrics(self) -> dict[str, int]:
+        """The metric in each store that holds it."""
+        later = self.metric if self.later is None else self.later
+        return {one: later if one == PERSISTENT else self.metric for one in self.stores}
+
+    @property
+    def rows(self) -> tuple[str, ...]:
+        """Store and metric of each row, as the change reads them back."""
+        return tuple(f"{store} {metric}" for store, metric in self.metrics.items())
 
     def __str__(self) -> str:
         """Gives it for people."""
         where = "+".join(store.removesuffix("Store").lower() for store in self.stores)
         path = f"{self.destination} via {self.next_hop} if {self.interface}"
-        return f"{path} metric {self.metric} [{where}]"
+        metric = self.metric if self.later is None else f"{self.metric}/{self.later}"
+        return f"{path} metric {metric} [{where}]"
 
 
 @dataclass(frozen=True, slots=True)
-class OldRoute(Thing):
-    """A route of `route -p add` in the registry."""
+class Ways(Thing):
+    """All that somebody set to lead into a network, wherever Windows keeps it.
 
-    kind: ClassVar = "registry-route"
-    identity: ClassVar = ("name",)
-    name: str
+    `route -p add` puts one route into three places, and what is removed from one of them may be
+    gone from the next: so they are one thing, made and undone as a whole.
+    """
+
+    kind: ClassVar = "route"
+    identity: ClassVar = ("network",)
+    network: IPv4Network | IPv6Network
+    routes: tuple[Route, ...] = ()
+    """By path."""
+    noted: tuple[str, ...] = ()
+    """Names of values under PersistentRoutes in the registry, sorted."""
+
+    def lines(self, other: Thing | None) -> tuple[str, ...]:
+        """Gives the ways that `other` doesn't have."""
+        routes, noted = (other.routes, other.noted) if isinstance(other, Ways) else ((), ())
+        return (
+            *(str(one) for one in self.routes if one not in routes),
+            *(f"{one} [registry]" for one in self.noted if one not in noted),
+        )
 
     def __str__(self) -> str:
         """Gives it for people."""
-        return self.name
+        return ", ".join(self.lines(None)) or "-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,17 +144,23 @@ class InterfaceMetric(Thing):
 
 @dataclass(frozen=True, slots=True)
 class Resolvers(Thing):
-    """An interface's resolvers of one family, in order."""
+    """An interface's resolvers of one family, in order.
+
+    `fixed`: somebody set them. Others come from DHCP, or there are none; they are not ours to set,
+    and the PC has its own again once the set ones are gone.
+    """
 
     kind: ClassVar = "resolvers"
     identity: ClassVar = ("interface", "family")
     interface: int
     family: str
     servers: tuple[IpAddress, ...]
+    fixed: bool = True
 
     def __str__(self) -> str:
         """Gives it for people."""
-        return ", ".join(str(server) for server in self.servers) or "-"
+        told = ", ".join(str(server) for server in self.servers) or "-"
+        return told if self.fixed else text("windows.not-fixed", servers=told)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +168,7 @@ class User(Thing):
     """A local user; `good`: enabled, not locked, doesn't expire, takes the site's password."""
 
     kind: ClassVar = "user"
+    put_back: ClassVar = False
     identity: ClassVar = ("name",)
     name: str
     good: bool
@@ -150,14 +201,32 @@ class Grant:
 
 
 @dataclass(frozen=True, slots=True)
+class Settings:
+    """How a share is offered, beside who may use it."""
+
+    description: str
+    caching: str
+    enumeration: str
+    encrypted: bool
+    limit: int
+
+
+@dataclass(frozen=True, slots=True)
 class Share(Thing):
-    """A share with its whole ACL."""
+    """A share with its whole ACL.
+
+    `descriptor` is that list as Windows has it, with what no word says (an order, a right of single
+    bits). A wanted share has none: its list follows from `access`.
+    """
 
     kind: ClassVar = "share"
     identity: ClassVar = ("name",)
     name: str
     path: str
     access: tuple[Grant, ...]
+    descriptor: str = ""
+    settings: Settings | None = None
+    """How it is offered; a share that lies elsewhere is made anew, and its undo gives it these."""
 
     def __str__(self) -> str:
         """Gives it for people."""
@@ -220,6 +289,7 @@ class Leftover(Thing):
     """What a run that was cut off left under one name: a task, a folder, a group membership."""
 
     kind: ClassVar = "leftover"
+    put_back: ClassVar = False
     identity: ClassVar = ("name",)
     name: str
 
@@ -237,6 +307,7 @@ class StoredCredential(Thing):
     """
 
     kind: ClassVar = "credential"
+    put_back: ClassVar = False
     identity: ClassVar = ("target",)
     target: str
     user: str
@@ -248,38 +319,23 @@ class StoredCredential(Thing):
         return f"{self.target} {self.user} {proof}"
 
 
-Resource = (
-    Route
-    | OldRoute
-    | InterfaceAddress
-    | InterfaceMetric
-    | Resolvers
-    | User
-    | GrantedFolder
-    | Share
-    | FirewallRule
-    | ServiceState
-    | TimeSource
-    | Leftover
-    | StoredCredential
+KINDS: tuple[type[Thing], ...] = (
+    Leftover,
+    InterfaceAddress,
+    InterfaceMetric,
+    Ways,
+    Resolvers,
+    User,
+    GrantedFolder,
+    Share,
+    ServiceState,
+    FirewallRule,
+    TimeSource,
+    StoredCredential,
 )
-ORDER = (
-    Leftover.kind,
-    OldRoute.kind,
-    InterfaceAddress.kind,
-    InterfaceMetric.kind,
-    Route.kind,
-    Resolvers.kind,
-    User.kind,
-    GrantedFolder.kind,
-    Share.kind,
-    ServiceState.kind,
-    FirewallRule.kind,
-    TimeSource.kind,
-    StoredCredential.kind,
-)
-"""A user before what is granted to it; a share before the door to it; routes before what is
-proved over them."""
+"""All that there is on a PC, in the order of safe doing: a user before what is granted to it; a
+share before the door to it; routes before what is proved over them."""
+ORDER = tuple(one.kind for one in KINDS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -318,8 +374,13 @@ class Difference:
 
     def __str__(self) -> str:
         """Gives it as a person reads it, one sign a line: `-` goes, `+` comes."""
-        signed = (("-", self.before), ("+", self.after))
-        return "\n".join(f"{sign} {self.kind}: {one}" for sign, one in signed if one is not None)
+        signed = (("-", self.before, self.after), ("+", self.after, self.before))
+        return "\n".join(
+            f"{sign} {self.kind}: {line}"
+            for sign, one, other in signed
+            if one is not None
+            for line in one.lines(other)
+        )
 
     def to_json(self) -> dict[str, Any]:
         """Answers plain data for a report; no passwords are in it."""
@@ -328,7 +389,24 @@ class Difference:
 
 def is_same(one: Resource | None, other: Resource | None) -> bool:
     """Answers whether two things are equal for Windows. Pure."""
+    one, other = _comparable(one, other), _comparable(other, one)
     return bool(_folded(_plain(one)) == _folded(_plain(other)))
+
+
+def _comparable(one: Resource | None, other: Resource | None) -> Resource | None:
+    """Answers a thing without what doesn't count beside the other one.
+
+    That is descriptor and settings of a share of which the other one has none, and resolvers that
+    nobody set: DHCP may have given others meanwhile.
+    """
+    if isinstance(one, Resolvers) and not one.fixed:
+        return replace(one, servers=())
+    if isinstance(one, Share):
+        known = other if isinstance(other, Share) else Share(one.name, one.path, ())
+        descriptor = one.descriptor if known.descriptor else ""
+        settings = one.settings if known.settings is not None else None
+        return replace(one, descriptor=descriptor, settings=settings)
+    return one
 
 
 def _folded(value: Any) -> Any:
@@ -366,16 +444,21 @@ def differences(
 
 
 def undoing(
-    found: Mapping[Key, Resource], planned: tuple[Difference, ...]
+    found: Mapping[Key, Resource],
+    planned: tuple[Difference, ...],
+    before: Mapping[Key, Resource],
 ) -> tuple[Difference, ...]:
-    """Answers what brings the planned things back to what they were, given what is there now. Pure.
+    """Answers what brings the PC back to what it was `before`, given what is there now. Pure.
 
-    A user's old password is not known, so a user that was there stays with the new one; what was
-    left over stays removed.
+    Besides what was planned these are all ways into a network: Windows drops routes with what they
+    lean on. A user's old password is not known, so a user that was there stays with the new one;
+    what was left over stays removed.
     """
-    pairs = ((found.get(one.key), one.before) for one in reversed(planned))
+    was = {one.key: one.before for one in reversed(planned)}
+    others = {key: one for key, one in before.items() if isinstance(one, Ways)}
+    pairs = ((found.get(key), one) for key, one in {**was, **others}.items())
     return tuple(
-        Difference(now, before)
-        for now, before in pairs
-        if not is_same(now, before) and not isinstance(before, User | Leftover | StoredCredential)
+        Difference(now, one)
+        for now, one in pairs
+        if not is_same(now, one) and (one is None or one.put_back)
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import datetime
 from ipaddress import IPv6Address, ip_network
 
@@ -10,27 +11,30 @@ from onshi_net.facts.pc import (
     Certificate,
     IpAddress,
     Rule,
+    ShareAccess,
     SharedFolder,
+    System,
     TerminalState,
 )
 from onshi_net.intent.windows import TerminalIntent
+from onshi_net.model.releases import release_of
 from onshi_net.pcs import resources as r
 from onshi_net.pcs.decision import (
     Conflict,
     Decision,
-    Found,
+    Kind,
+    Left,
     Note,
-    Wanted,
-    by_key,
+    Why,
     clock_notes,
+    decision,
     leftovers,
+    nothing,
+    release_notes,
+    system_conflicts,
 )
-from onshi_net.pcs.routes import (
-    covered,
-    found_routes,
-    route_conflicts,
-    wanted_route,
-)
+from onshi_net.pcs.preconditions import TERMINAL_POLICIES, condition_notes, policy_conflicts
+from onshi_net.pcs.routes import covered, route_conflicts, ways_there, ways_wanted
 
 SMB_RULE = "onshi-smb-in"
 SMB_PORT = "445"
@@ -41,16 +45,18 @@ CLIENT_AUTHENTICATION = "1.3.6.1.5.5.7.3.2"
 """RFC 5280, 4.2.1.12."""
 TIME_FLAGS = "0x8"
 """Client mode (Microsoft, Windows Time service tools and settings, NtpServer)."""
+NEVER_SET = frozenset(IPv6Address(f"fec0:0:0:ffff::{number}") for number in (1, 2, 3))
+"""What an interface that never had an IPv6 resolver reads as (Microsoft, Default DNS servers)."""
 SHARE_RIGHT = "Change"
+FAMILIES = ("IPv4", "IPv6")
 
 
 def terminal_conflicts(intent: TerminalIntent, state: TerminalState) -> Iterator[Conflict]:
     """Finds why the terminal is refused."""
-    system = state.system
-    if system.edition not in intent.editions or system.build != intent.build:
-        yield Conflict("terminal-os", {"caption": system.caption, "build": system.build})
+    yield from system_conflicts(Why.TERMINAL_OS, state)
+    yield from policy_conflicts(state, TERMINAL_POLICIES)
     if _home(intent, state) is None:
-        yield Conflict("no-address", {"address": intent.interface.ip})
+        yield Conflict(Why.NO_ADDRESS, {"address": intent.interface.ip})
     for route in intent.routes:
         if not covered(state, route):
             yield from route_conflicts(state, route, intent.interface.network)
@@ -63,58 +69,105 @@ def _home(intent: TerminalIntent, state: TerminalState) -> int | None:
 
 def decide_terminal(intent: TerminalIntent, state: TerminalState, now: datetime) -> Decision:
     """Answers what the terminal needs."""
+    conflicts, notes = terminal_conflicts(intent, state), terminal_notes(intent, state, now)
+    return decision(KINDS, intent, state, conflicts, notes)
+
+
+def _ways(intent: TerminalIntent, state: TerminalState) -> Iterator[r.Thing]:
+    return ways_there(state, intent.routes)
+
+
+def _right_ways(intent: TerminalIntent, state: TerminalState) -> Iterator[r.Thing]:
+    needed = {route.destination for route in intent.routes if not covered(state, route)}
+    some = ways_wanted(state, intent.routes, intent.interface.network)
+    return (one for one in some if one.network in needed)
+
+
+def _addresses(intent: TerminalIntent, state: TerminalState) -> Iterator[r.Thing]:
     home = _home(intent, state)
-    found = found_on_terminal(state, home)
-    wanted: Wanted = dict.fromkeys(leftovers(state))
-    for route in intent.routes:
-        if not covered(state, route):
-            wanted |= wanted_route(state, route, intent.interface.network)
-    wanted |= _wanted_network(intent, home)
-    wanted |= by_key(_wanted_sharing(intent))
-    for name in intent.services:
-        service = r.ServiceState(name, "Automatic", running=True)
-        if service.key in found:
-            wanted[service.key] = service
-    time = r.TimeSource(f"{intent.time_server},{TIME_FLAGS}", "NTP")
-    wanted[time.key] = time
-    for key, one in found.items():
-        if isinstance(one, r.FirewallRule) and one.name in OPEN_RULES:
-            wanted[key] = r.FirewallRule(one.name, False, one.sources, one.ports)
-    return Decision(
-        found=found,
-        wanted=wanted,
-        conflicts=tuple(terminal_conflicts(intent, state)),
-        notes=tuple(terminal_notes(intent, state, now)),
-    )
+    for one in state.addresses:
+        if one.interface == home:
+            yield r.InterfaceAddress(one.interface, one.address, one.prefix_length)
 
 
-def _wanted_network(intent: TerminalIntent, home: int | None) -> Found:
-    if home is None:
-        return {}
-    some: list[r.Resource] = [
-        r.InterfaceAddress(home, intent.interface.ip, intent.interface.network.prefixlen)
-    ]
-    for family, metric in (("IPv4", intent.metric_ipv4), ("IPv6", intent.metric_ipv6)):
-        if metric is not None:
-            some.append(r.InterfaceMetric(home, family, metric))
-    for family in ("IPv4", "IPv6"):
+def _right_address(intent: TerminalIntent, state: TerminalState) -> Iterator[r.Thing]:
+    home = _home(intent, state)
+    if home is not None:
+        length = intent.interface.network.prefixlen
+        yield r.InterfaceAddress(home, intent.interface.ip, length)
+
+
+def _metrics(intent: TerminalIntent, state: TerminalState) -> Iterator[r.Thing]:
+    home = _home(intent, state)
+    for one in state.metrics:
+        if one.interface == home:
+            set_to = None if one.automatic else one.metric
+            yield r.InterfaceMetric(one.interface, one.family, set_to)
+
+
+def _right_metrics(intent: TerminalIntent, state: TerminalState) -> Iterator[r.Thing]:
+    home = _home(intent, state)
+    for family, metric in zip(FAMILIES, (intent.metric_ipv4, intent.metric_ipv6), strict=True):
+        if metric is not None and home is not None:
+            yield r.InterfaceMetric(home, family, metric)
+
+
+def _resolvers(intent: TerminalIntent, state: TerminalState) -> Iterator[r.Thing]:
+    home = _home(intent, state)
+    return (resolvers_of(state, home, family) for family in FAMILIES if home is not None)
+
+
+def _right_resolvers(intent: TerminalIntent, state: TerminalState) -> Iterator[r.Thing]:
+    """Answers who must be asked; right ones that DHCP gives will do."""
+    home = _home(intent, state)
+    for family in FAMILIES:
         servers = tuple(one for one in intent.resolvers if _family(one) == family)
-        if servers:
-            some.append(r.Resolvers(home, family, servers))
-    return by_key(some)
+        if servers and home is not None:
+            there = resolvers_of(state, home, family)
+            yield there if there.servers == servers else r.Resolvers(home, family, servers)
 
 
 def _family(address: IpAddress) -> str:
     return "IPv6" if isinstance(address, IPv6Address) else "IPv4"
 
 
-def _wanted_sharing(intent: TerminalIntent) -> Iterator[r.Resource]:
+def _users(_intent: TerminalIntent, state: TerminalState) -> Iterator[r.Thing]:
+    user = state.user
+    if user is not None:
+        yield r.User(user.name, user.enabled and user.password_good and not user.expires)
+
+
+def _link_user(intent: TerminalIntent, _state: TerminalState) -> Iterator[r.Thing]:
     yield r.User(intent.link_user, good=True)
-    for share in intent.shares:
-        yield r.GrantedFolder(share.path, granted=True)
-        yield r.Share(share.name, share.path, (r.Grant(intent.link_user, SHARE_RIGHT),))
+
+
+def _folders(_intent: TerminalIntent, state: TerminalState) -> Iterator[r.Thing]:
+    return (r.GrantedFolder(one.path, one.granted) for one in state.folders if one.there)
+
+
+def _right_folders(intent: TerminalIntent, _state: TerminalState) -> Iterator[r.Thing]:
+    return (r.GrantedFolder(share.path, granted=True) for share in intent.shares)
+
+
+def _shares(_intent: TerminalIntent, state: TerminalState) -> Iterator[r.Thing]:
+    return (_share(one, state) for one in state.shares)
+
+
+def _right_shares(intent: TerminalIntent, _state: TerminalState) -> Iterator[r.Thing]:
+    access = (r.Grant(intent.link_user, SHARE_RIGHT),)
+    return (r.Share(share.name, share.path, access) for share in intent.shares)
+
+
+def _rules(_intent: TerminalIntent, state: TerminalState) -> Iterator[r.FirewallRule]:
+    return (_rule(one) for one in state.rules)
+
+
+def _right_rules(intent: TerminalIntent, state: TerminalState) -> Iterator[r.Thing]:
     sources = _sources(str(network) for network in intent.smb_sources)
     yield r.FirewallRule(SMB_RULE, True, sources, (SMB_PORT,))
+    for one in _rules(intent, state):
+        if one.name in OPEN_RULES:
+            yield replace(one, enabled=False)
 
 
 def _sources(words: Iterable[str]) -> tuple[str, ...]:
@@ -129,83 +182,113 @@ def _source(word: str) -> str:
         return word
 
 
-def found_on_terminal(state: TerminalState, home: int | None) -> Found:
-    """Answers the things on the terminal that the intent may name."""
-    some: list[r.Resource] = [
-        r.GrantedFolder(one.path, one.granted) for one in state.folders if one.there
-    ]
-    if state.user is not None:
-        user = state.user
-        good = user.enabled and user.password_good and not user.expires
-        some.append(r.User(user.name, good))
-    some += [_share(one, state.system.computer_name) for one in state.shares]
-    some += [_rule(one) for one in state.rules]
-    some += [r.ServiceState(one.name, one.start, one.running) for one in state.services]
-    time = state.time
-    some.append(r.TimeSource(time.server, time.type, time.domain_only))
-    return {
-        **leftovers(state),
-        **found_routes(state),
-        **by_key(some),
-        **_found_network(state, home),
-    }
+def _services(_intent: TerminalIntent, state: TerminalState) -> Iterator[r.Thing]:
+    return (r.ServiceState(one.name, one.start, one.running) for one in state.services)
 
 
-def _found_network(state: TerminalState, home: int | None) -> Found:
-    some: list[r.Resource] = [
-        r.InterfaceAddress(one.interface, one.address, one.prefix_length)
-        for one in state.addresses
-        if one.interface == home
-    ]
-    some += [
-        r.InterfaceMetric(one.interface, one.family, None if one.automatic else one.metric)
-        for one in state.metrics
-        if one.interface == home
-    ]
-    for family in ("IPv4", "IPv6"):
-        servers = tuple(
-            one.server
-            for one in state.resolvers
-            if one.interface == home and _family(one.server) == family
-        )
-        if servers and home is not None:
-            some.append(r.Resolvers(home, family, servers))
-    return by_key(some)
+def _right_services(intent: TerminalIntent, state: TerminalState) -> Iterator[r.Thing]:
+    """Answers those that the PC has; of another the note tells."""
+    there = {one.name.lower() for one in state.services}
+    some = (name for name in intent.services if name.lower() in there)
+    return (r.ServiceState(name, "Automatic", running=True) for name in some)
 
 
-def _share(share: SharedFolder, computer: str) -> r.Share:
-    prefix = f"{computer}\\".lower()
+def _time(_intent: TerminalIntent, state: TerminalState) -> Iterator[r.Thing]:
+    yield r.TimeSource(state.time.server, state.time.type, state.time.domain_only)
+
+
+def _right_time(intent: TerminalIntent, _state: TerminalState) -> Iterator[r.Thing]:
+    yield r.TimeSource(f"{intent.time_server},{TIME_FLAGS}", "NTP")
+
+
+KINDS: tuple[Kind[TerminalIntent, TerminalState], ...] = (
+    Kind(r.Leftover, leftovers, nothing, gone=leftovers),
+    Kind(r.Ways, _ways, _right_ways),
+    Kind(r.InterfaceAddress, _addresses, _right_address),
+    Kind(r.InterfaceMetric, _metrics, _right_metrics),
+    Kind(r.Resolvers, _resolvers, _right_resolvers),
+    Kind(r.User, _users, _link_user),
+    Kind(r.GrantedFolder, _folders, _right_folders),
+    Kind(r.Share, _shares, _right_shares),
+    Kind(r.FirewallRule, _rules, _right_rules),
+    Kind(r.ServiceState, _services, _right_services),
+    Kind(r.TimeSource, _time, _right_time),
+)
+
+
+def resolvers_of(state: TerminalState, home: int, family: str) -> r.Resolvers:
+    """Answers an interface's resolvers. Evidence that doesn't say who set them has them as set."""
+    servers = tuple(
+        one.server
+        for one in state.resolvers
+        if one.interface == home and _family(one.server) == family
+    )
+    mine = [one for one in state.fixed_resolvers if one.interface == home]
+    fixed = next((one.servers for one in mine if one.family == family), None)
+    if fixed:
+        return r.Resolvers(home, family, fixed)
+    if fixed is None and servers and not {*servers} <= NEVER_SET:
+        return r.Resolvers(home, family, servers)
+    given = tuple(one for one in servers if one not in NEVER_SET)
+    return r.Resolvers(home, family, given, fixed=False)
+
+
+def _share(share: SharedFolder, state: TerminalState) -> r.Share:
     grants = []
     for entry in share.access:
-        local = entry.account.lower().startswith(prefix)
-        account = entry.account[len(prefix) :] if local else entry.account
         right = entry.right if entry.kind == "Allow" else f"{entry.kind} {entry.right}"
-        grants.append(r.Grant(account, right))
+        grants.append(r.Grant(_account(entry, state), right))
     ordered = tuple(sorted(grants, key=lambda one: (one.account.lower(), one.right)))
-    return r.Share(share.name, share.path, ordered)
+    told = share.settings
+    settings = r.Settings(**told.model_dump()) if told is not None else None
+    return r.Share(share.name, share.path, ordered, share.descriptor, settings)
+
+
+def _account(entry: ShareAccess, state: TerminalState) -> str:
+    """Answers who an entry is about; the link user's is the one with its SID, whatever the name."""
+    user = state.user
+    if user is not None and user.sid and entry.sid:
+        return user.name if entry.sid == user.sid else entry.account
+    prefix = f"{state.system.computer_name}\\".lower()
+    local = entry.account.lower().startswith(prefix)
+    return entry.account[len(prefix) :] if local else entry.account
 
 
 def _rule(rule: Rule) -> r.FirewallRule:
     return r.FirewallRule(rule.name, rule.enabled, _sources(rule.sources), rule.ports)
 
 
+def _is_for_terminals(intent: TerminalIntent, system: System) -> bool:
+    """Answers whether a terminal of this contract may run it; what isn't known may."""
+    if intent.build is not None and system.build != intent.build:
+        return False
+    if intent.editions is not None:
+        return system.edition.lower() in {one.lower() for one in intent.editions}
+    known = release_of(system.edition, system.build)
+    return known is None or known.terminal
+
+
 def terminal_notes(intent: TerminalIntent, state: TerminalState, now: datetime) -> Iterator[Note]:
     """Finds what is not right and is left to a person."""
     yield from clock_notes(state, now, intent.clock_tolerance_s)
+    yield from release_notes(state, now)
+    yield from condition_notes(state)
+    if not _is_for_terminals(intent, state.system):
+        yield Note(Left.OS_OTHER, {"caption": state.system.caption, "build": state.system.build})
     present = {one.name.lower() for one in state.services}
     for name in intent.services:
         if name.lower() not in present:
-            yield Note("no-service", {"service": name})
+            yield Note(Left.NO_SERVICE, {"service": name})
     dhcp = any(
         one.address == intent.interface.ip and one.origin == "Dhcp" for one in state.addresses
     )
     if dhcp:
-        yield Note("dhcp", {"address": intent.interface.ip})
+        yield Note(Left.DHCP, {"address": intent.interface.ip})
     days = certificate_days(intent, state, now)
     if days is None:
-        yield Note("no-certificate", {"store": intent.certificate_store})
+        yield Note(Left.NO_CERTIFICATE, {"store": intent.certificate_store})
     elif days < intent.days_left:
-        yield Note("certificate-days", {"days": days})
+        yield Note(Left.CERTIFICATE_DAYS, {"days": days})
 
 
 def certificate_days(intent: TerminalIntent, state: TerminalState, now: datetime) -> int | None:

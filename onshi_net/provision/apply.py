@@ -97,6 +97,8 @@ def apply_router(
     with changing(intent.host, site, runs, names) as device, site_lock(runs, site, intent.host):
         close_readable(runs, site, recipients)
         progress(intent.host, "provision.connecting")
+        if not dry_run:
+            packets.begin()  # they need no session, and take as long as to open and read one
         with contextlib.ExitStack() as undo:
             with reading():
                 session = reach.open()
@@ -107,9 +109,10 @@ def apply_router(
             undo.pop_all()
         unfinished = [] if dry_run else unfinished_runs(runs, site)
         if not dry_run:
-            packets.begin()
-            found = session
-            session = _settled(reach, runs / site, wanted, session, cancelled, unfinished)
+            found, session = (
+                session,
+                _settled(reach, runs / site, wanted, session, cancelled, unfinished),
+            )
             if session is not found:  # it was restarted, and is another than was asked
                 packets.begin()
         with contextlib.ExitStack() as undo:

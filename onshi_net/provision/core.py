@@ -427,18 +427,22 @@ def begin(
     return replace(state, proves=proves), Backup()
 
 
+Turn = tuple[State, Phase, Action]
+"""What an event makes of a change, its next phase, and what to do there."""
+
+
 def step(state: State, event: Event) -> Next:
     """Answers what to do next, and where the change stands then. Pure."""
-    after, action = _HANDLERS[state.phase](state, event)
-    return replace(after, at=event.now), action
+    after, phase, action = _HANDLERS[state.phase](state, event)
+    return replace(after, phase=phase, at=event.now), action
 
 
-def _end(state: State, how: Ending, cause: Cause | None = None, mark: Mark | None = None) -> Next:
-    return replace(state, phase=Phase.ENDED), End(how, cause, mark)
+def _end(state: State, how: Ending, cause: Cause | None = None, mark: Mark | None = None) -> Turn:
+    return state, Phase.ENDED, End(how, cause, mark)
 
 
-def _to(state: State, phase: Phase, action: Action) -> Next:
-    return replace(state, phase=phase), action
+def _to(state: State, phase: Phase, action: Action) -> Turn:
+    return state, phase, action
 
 
 def _cause_of(event: Event) -> Cause:
@@ -448,7 +452,7 @@ def _cause_of(event: Event) -> Cause:
 # an arrival
 
 
-def _arriving(state: State, event: Event) -> Next:
+def _arriving(state: State, event: Event) -> Turn:
     if not isinstance(event, Told):
         return _end(state, Ending.UNTOUCHED, _cause_of(event))
     facts, mark = event.facts, event.facts.mark
@@ -466,19 +470,19 @@ def _arriving(state: State, event: Event) -> Next:
     return _end(state, Ending.STUCK, Why.GUARD_GONE)
 
 
-def _setting_back(state: State, event: Event) -> Next:
+def _setting_back(state: State, event: Event) -> Turn:
     if isinstance(event, Stopped):
         return _end(state, Ending.UNTOUCHED, Why.CANCELLED)
     return _to(state, Phase.COMING_BACK, Connect(state.boot_s, stoppable=True))
 
 
-def _coming_back(state: State, event: Event) -> Next:
+def _coming_back(state: State, event: Event) -> Turn:
     if not isinstance(event, Done):
         return _end(state, Ending.UNTOUCHED, _cause_of(event))
     return _to(state, Phase.ARRIVING, Ask())
 
 
-def _clearing(state: State, event: Event) -> Next:
+def _clearing(state: State, event: Event) -> Turn:
     if isinstance(event, Done):
         return _end(state, Ending.CLEAR)
     return _end(state, Ending.UNTOUCHED, _cause_of(event))
@@ -487,7 +491,7 @@ def _clearing(state: State, event: Event) -> Next:
 # the way of a change
 
 
-def _backing_up(state: State, event: Event) -> Next:
+def _backing_up(state: State, event: Event) -> Turn:
     if not isinstance(event, Done) or event.stop:
         return _end(state, Ending.UNTOUCHED, _cause_of(event))
     if state.save_first and state.todo:
@@ -495,34 +499,34 @@ def _backing_up(state: State, event: Event) -> Next:
     return _measure_or_prove(state, event)
 
 
-def _keeping_first(state: State, event: Event) -> Next:
+def _keeping_first(state: State, event: Event) -> Turn:
     if not isinstance(event, Done) or event.stop:
         return _end(state, Ending.UNTOUCHED, _cause_of(event))
     return _measure_or_prove(state, event)
 
 
-def _measure_or_prove(state: State, event: Event) -> Next:
+def _measure_or_prove(state: State, event: Event) -> Turn:
     if not state.todo:  # nothing is changed, so nothing can be made worse
         return _go_on(state, event)
     return _measure_before(state)
 
 
-def _measure_before(state: State) -> Next:
+def _measure_before(state: State) -> Turn:
     return _to(state, Phase.MEASURING_BEFORE, Measure(MEASURE_S))
 
 
-def _measuring_before(state: State, event: Event) -> Next:
+def _measuring_before(state: State, event: Event) -> Turn:
     if not isinstance(event, Measured) or event.stop:
         return _undo(state, _cause_of(event))
     measured = replace(state, before=event.answers)
     return _arm(measured) if state.guard else _go_on(measured, event)
 
 
-def _arm(state: State) -> Next:
+def _arm(state: State) -> Turn:
     return _to(replace(state, armed=True), Phase.ARMING, Arm())
 
 
-def _arming(state: State, event: Event) -> Next:
+def _arming(state: State, event: Event) -> Turn:
     seconds, lasts_s = (state.guard.seconds, state.guard.lasts_s) if state.guard else (inf, 0.0)
     armed = replace(state, hurry=state.at + seconds, over=max(state.over, event.now + lasts_s))
     if isinstance(event, Done):
@@ -532,7 +536,7 @@ def _arming(state: State, event: Event) -> Next:
     return _lost(armed, event)
 
 
-def _go_on(state: State, event: Event) -> Next:
+def _go_on(state: State, event: Event) -> Turn:
     """Sends what is left, then proves."""
     if event.stop:
         return _undo(state, Why.CANCELLED)
@@ -548,7 +552,7 @@ def _late(state: State, now: float) -> bool:
     return state.guard is not None and now > state.hurry - state.guard.margin_s
 
 
-def _sending(state: State, event: Event) -> Next:
+def _sending(state: State, event: Event) -> Turn:
     one = state.todo[0]
     sent = replace(state, sent=(*state.sent, one), todo=state.todo[1:])
     if isinstance(event, Refused):
@@ -560,7 +564,7 @@ def _sending(state: State, event: Event) -> Next:
     return _go_on(sent, event)
 
 
-def _planning_again(state: State, event: Event) -> Next:
+def _planning_again(state: State, event: Event) -> Turn:
     if isinstance(event, Told):
         if not _holds(state, event.facts):
             return _to(state, Phase.RETURNING, Ask())
@@ -570,7 +574,7 @@ def _planning_again(state: State, event: Event) -> Next:
     return _lost(state, event)
 
 
-def _proving(state: State, event: Event) -> Next:
+def _proving(state: State, event: Event) -> Turn:
     if isinstance(event, Done):
         return _measure_or_look(state, event)
     if isinstance(event, Refused):
@@ -578,7 +582,7 @@ def _proving(state: State, event: Event) -> Next:
     return _lost(state, event)
 
 
-def _measure_or_look(state: State, event: Event) -> Next:
+def _measure_or_look(state: State, event: Event) -> Turn:
     if not (state.sent or state.proves):
         return _look(state)
     if any(one.needs_restart for one in state.sent):  # until then packets go the old way
@@ -587,12 +591,12 @@ def _measure_or_look(state: State, event: Event) -> Next:
     return _measure(state, event)
 
 
-def _measure(state: State, event: Event) -> Next:
+def _measure(state: State, event: Event) -> Turn:
     within = max(1.0, min(state.hurry - event.now, MEASURE_S))
     return _to(state, Phase.MEASURING_AFTER, Measure(within))
 
 
-def _measuring_after(state: State, event: Event) -> Next:
+def _measuring_after(state: State, event: Event) -> Turn:
     if isinstance(event, Refused):
         return _undo(state, event.cause)
     if not isinstance(event, Measured):
@@ -609,11 +613,11 @@ def _measuring_after(state: State, event: Event) -> Next:
     return _look(state)
 
 
-def _look(state: State) -> Next:
+def _look(state: State) -> Turn:
     return _to(state, Phase.LOOKING, Ask(kept=False))
 
 
-def _looking(state: State, event: Event) -> Next:
+def _looking(state: State, event: Event) -> Turn:
     """Looks at the device once more before its guard goes."""
     if isinstance(event, Refused):
         return _undo(state, event.cause)
@@ -645,19 +649,19 @@ def _holds(state: State, facts: Facts) -> bool:
     return state.guard is None or _guarded(state, facts)
 
 
-def _disarming(state: State, event: Event) -> Next:
+def _disarming(state: State, event: Event) -> Turn:
     if isinstance(event, Done):
         return _to(replace(state, disarmed=True), Phase.KEEPING, Keep())
     return _again(state, event)
 
 
-def _keeping(state: State, event: Event) -> Next:
+def _keeping(state: State, event: Event) -> Turn:
     if isinstance(event, Done):
         return _to(state, Phase.CLOSING, Ask())
     return _again(state, event)
 
 
-def _again(state: State, event: Event) -> Next:
+def _again(state: State, event: Event) -> Turn:
     """What was refused, or got no answer, after the proof: the device says what is still to do."""
     if not isinstance(event, Refused):
         return _lost(state, event)
@@ -667,13 +671,13 @@ def _again(state: State, event: Event) -> Next:
     return _to(fewer, Phase.CLOSING, Ask())
 
 
-def _closing(state: State, event: Event) -> Next:
+def _closing(state: State, event: Event) -> Turn:
     if isinstance(event, Told):
         return _after_release(state, event)
     return _again(state, event)
 
 
-def _after_release(state: State, event: Told) -> Next:
+def _after_release(state: State, event: Told) -> Turn:
     facts = event.facts
     if not facts.is_new:
         why = Why.NOT_AS_INTENDED if state.guard is None else Why.GUARD_GONE
@@ -690,7 +694,7 @@ def _after_release(state: State, event: Told) -> Next:
     return _end(state, Ending.CHANGED)
 
 
-def _once_more(state: State, phase: Phase, action: Action) -> Next:
+def _once_more(state: State, phase: Phase, action: Action) -> Turn:
     if not state.reconnects:
         return _end(state, Ending.STUCK, state.cause or Why.NOT_SAVED)
     return _to(replace(state, reconnects=state.reconnects - 1), phase, action)
@@ -699,7 +703,7 @@ def _once_more(state: State, phase: Phase, action: Action) -> Next:
 # a broken session
 
 
-def _lost(state: State, event: Event) -> Next:
+def _lost(state: State, event: Event) -> Turn:
     """Goes back to a device that is cut off, as long as its guard lets that be of use."""
     if isinstance(event, Stopped) and not state.released:
         state = replace(state, cause=state.cause or Why.CANCELLED)
@@ -720,7 +724,7 @@ def _stoppable(state: State) -> bool:
     return state.cause is not Why.CANCELLED
 
 
-def _reconnecting(state: State, event: Event) -> Next:
+def _reconnecting(state: State, event: Event) -> Turn:
     if isinstance(event, Done):
         return _to(state, Phase.RETURNING, Ask())
     if isinstance(event, Stopped):
@@ -728,7 +732,7 @@ def _reconnecting(state: State, event: Event) -> Next:
     return _wait_out(state, _cause_of(event), event.now)
 
 
-def _returning(state: State, event: Event) -> Next:
+def _returning(state: State, event: Event) -> Turn:
     if isinstance(event, Told):
         return _judge(state, event)
     if isinstance(event, Refused) and not state.released:
@@ -736,7 +740,7 @@ def _returning(state: State, event: Event) -> Next:
     return _again(state, event)
 
 
-def _judge(state: State, event: Told) -> Next:
+def _judge(state: State, event: Told) -> Turn:
     """Decides by what the device says how the change goes on."""
     if state.released:
         return _after_release(state, event)
@@ -757,7 +761,7 @@ def _judge(state: State, event: Told) -> Next:
 # when it fails
 
 
-def _undo(state: State, cause: Cause) -> Next:
+def _undo(state: State, cause: Cause) -> Turn:
     """Undoes step by step, the last first."""
     state = replace(state, cause=state.cause or cause, undo=state.sent[::-1])
     if not state.armed and not state.sent:
@@ -766,19 +770,19 @@ def _undo(state: State, cause: Cause) -> Next:
     return _undo_next(state)
 
 
-def _undo_next(state: State) -> Next:
+def _undo_next(state: State) -> Turn:
     if state.undo:
         return _to(state, Phase.UNDOING, Undo(state.undo[0]))
     return _to(state, Phase.COMPARING, Ask())
 
 
-def _undoing(state: State, event: Event) -> Next:
+def _undoing(state: State, event: Event) -> Turn:
     if isinstance(event, Done | Refused):  # the line that failed needs no undo
         return _undo_next(replace(state, undo=state.undo[1:]))
     return _lost(state, event)
 
 
-def _comparing(state: State, event: Event) -> Next:
+def _comparing(state: State, event: Event) -> Turn:
     if not isinstance(event, Told):
         return _lost(state, event)
     if event.facts.is_old or state.mended or not _guarded(state, event.facts):
@@ -786,13 +790,13 @@ def _comparing(state: State, event: Event) -> Next:
     return _to(replace(state, mended=True), Phase.MENDING, Mend())
 
 
-def _mending(state: State, event: Event) -> Next:
+def _mending(state: State, event: Event) -> Turn:
     if isinstance(event, Done | Refused):
         return _to(state, Phase.COMPARING, Ask())
     return _lost(replace(state, mended=state.guard is not None), event)
 
 
-def _rest(state: State, event: Told) -> Next:
+def _rest(state: State, event: Told) -> Turn:
     """Brings the device to rest with its old configuration."""
     facts, mark = event.facts, event.facts.mark
     if mark is not None and mark.run != state.run:
@@ -811,7 +815,7 @@ def _rest(state: State, event: Told) -> Next:
     return _end(state, Ending.STUCK, state.cause)
 
 
-def _withdrawing(state: State, event: Event) -> Next:
+def _withdrawing(state: State, event: Event) -> Turn:
     if isinstance(event, Done):
         return _end(state, Ending.UNDONE, state.cause)
     if isinstance(event, Refused):
@@ -819,7 +823,7 @@ def _withdrawing(state: State, event: Event) -> Next:
     return _lost(state, event)
 
 
-def _wait_out(state: State, cause: Cause, now: float) -> Next:
+def _wait_out(state: State, cause: Cause, now: float) -> Turn:
     """Lets the guard's time go by; then the device says what it is."""
     state = replace(state, cause=state.cause or cause)
     if state.over <= now:
@@ -827,24 +831,24 @@ def _wait_out(state: State, cause: Cause, now: float) -> Next:
     return _to(state, Phase.WAITING, Wait(state.over - now, stoppable=_stoppable(state)))
 
 
-def _reopen(state: State) -> Next:
+def _reopen(state: State) -> Turn:
     connect = Connect(state.boot_s, stoppable=_stoppable(state))
     return _to(state, Phase.REOPENING, connect)
 
 
-def _waiting(state: State, event: Event) -> Next:
+def _waiting(state: State, event: Event) -> Turn:
     if isinstance(event, Stopped):
         return _end(state, Ending.STUCK, Why.CANCELLED)
     return _reopen(state)
 
 
-def _restoring(state: State, event: Event) -> Next:
+def _restoring(state: State, event: Event) -> Turn:
     if isinstance(event, Stopped):
         return _end(state, Ending.STUCK, Why.CANCELLED)
     return _reopen(state)
 
 
-def _reopening(state: State, event: Event) -> Next:
+def _reopening(state: State, event: Event) -> Turn:
     if isinstance(event, Done):
         return _to(state, Phase.RESTING, Ask())
     if isinstance(event, Stopped):
@@ -854,7 +858,7 @@ def _reopening(state: State, event: Event) -> Next:
     return _end(state, Ending.STUCK, state.cause or _cause_of(event))
 
 
-def _resting(state: State, event: Event) -> Next:
+def _resting(state: State, event: Event) -> Turn:
     if isinstance(event, Told):
         return _after_release(state, event) if state.released else _rest(state, event)
     if isinstance(event, Stopped) or not state.reconnects:
@@ -862,7 +866,7 @@ def _resting(state: State, event: Event) -> Next:
     return _reopen(replace(state, reconnects=state.reconnects - 1))
 
 
-_HANDLERS: dict[Phase, Callable[[State, Event], Next]] = {
+_HANDLERS: dict[Phase, Callable[[State, Event], Turn]] = {
     Phase.ARRIVING: _arriving,
     Phase.SETTING_BACK: _setting_back,
     Phase.COMING_BACK: _coming_back,

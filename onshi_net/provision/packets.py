@@ -33,7 +33,7 @@ class Packets:
         self._before: SimpleQueue[Answers] | None = None
 
     def begin(self) -> None:
-        """Begins to ask what holds before the change, while that is still being read."""
+        """Begins to ask what holds before the change, while the device is reached and read."""
         self._before = self._asked(MEASURE_S)
 
     def before(self, within_s: float) -> Answers:

@@ -52,10 +52,10 @@ from onshi_net.provision.windows import (
     apply_windows,
     plan_windows,
 )
-from onshi_net.provision.windows.batch import PROOF_S
 from onshi_net.transport.bounds import READING_S
 from onshi_net.transport.runner import DeadlineRunner
 from onshi_net.transport.windows import Leg, NoLeg, NotReady, WindowsSession, open_pc
+from onshi_net.transport.windows.batch import PROOF_S
 from onshi_net.transport.windows.legs import require_leg, segment_of, stands_in
 
 # Nornir logs a traceback for each host that fails; what a host raised is told by our own error.

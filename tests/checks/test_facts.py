@@ -17,7 +17,8 @@ from onshi_net.checks.facts import told
 from onshi_net.checks.model import Verdict
 from onshi_net.errors import Unreachable
 from onshi_net.evidence import load, store
-from onshi_net.facts.types import Evidence, Lines, Outcome, RouterState, Told
+from onshi_net.facts.told import Told
+from onshi_net.facts.types import Evidence, Lines, Outcome, RouterState
 from onshi_net.i18n import set_language
 from onshi_net.intent import Allowance, DnsForward, RouterIntent, SiteIntent
 from onshi_net.intent.types import OtherService

@@ -8,10 +8,14 @@ import pytest
 
 from onshi_net.checks import Party, State, judge
 from onshi_net.checks.catalogue import cases, checks
+from onshi_net.checks.pcs import CLAIMS, UNJUDGED, decided, fault
 from onshi_net.checks.test_receipt_pc import next_hop
 from onshi_net.diagnose import diagnose
 from onshi_net.i18n import set_language
 from onshi_net.model.windows import RoutePath
+from onshi_net.pcs import receipt, terminal
+from onshi_net.pcs.decision import Conflict, Left, Why
+from onshi_net.pcs.resources import KINDS
 
 T, R = "windows/terminals/0", "windows/receipts/0"
 SHARE = "\\\\10.51.1.11\\REQ"
@@ -71,8 +75,12 @@ CHANGES = [
     ("terminal.reachable.terminal-1", "error", "not-asked", {"windows/terminals": []}),
     ("terminal.reachable.terminal-1", "error", "not-asked", {"windows": None}),
     ("terminal.shares.terminal-1", "error", "pc-advice", off("terminal-1", "unreachable")),
-    ("terminal.os.terminal-1", "failed", "conflict", {f"{T}/state/system/build": 19045}),
-    ("terminal.os.terminal-1", "failed", "conflict", {f"{T}/state/system/edition": "Professional"}),
+    ("terminal.os.terminal-1", "failed", "conflict", {f"{T}/state/system/build": 9600}),
+    ("terminal.os.terminal-1", "failed", "conflict", {f"{T}/state/system/product_type": 3}),
+    ("terminal.os.terminal-1", "failed", "other", {f"{T}/state/system/build": 17763}),
+    ("terminal.os.terminal-1", "error", "os-unknown", {f"{T}/state/system/edition": "Newer"}),
+    ("terminal.os.terminal-1", "passed", "right", {
+        f"{T}/state/system/edition": "IoTEnterpriseS"}),
     ("terminal.address.terminal-1", "failed", "conflict", {
         f"{T}/state/addresses/0/address": "10.51.1.12"}),
     ("terminal.address.terminal-1", "failed", "differs", {
@@ -128,7 +136,11 @@ CHANGES = [
     ("receipt-pc.reachable.receipt-1", "failed", "refused", off("receipt-1", "wrong-pc")),
     ("receipt-pc.reachable.receipt-1", "error", "no-pc-leg", off("receipt-1", "no-leg")),
     ("receipt-pc.os.receipt-1", "failed", "conflict", {f"{R}/state/system/build": 9600}),
-    ("receipt-pc.os.receipt-1", "passed", "right", {f"{R}/state/system/build": 22631}),
+    ("receipt-pc.os.receipt-1", "passed", "ended", {f"{R}/state/system/build": 22631}),
+    ("receipt-pc.os.receipt-1", "passed", "ends", {f"{R}/state/system/build": 26200}),
+    ("receipt-pc.os.receipt-1", "passed", "right", {
+        f"{R}/state/system/build": 26100, f"{R}/state/system/edition": "EnterpriseS"}),
+    ("receipt-pc.os.receipt-1", "error", "os-unknown", {f"{R}/state/system/build": 29000}),
     ("receipt-pc.on-link.receipt-1", "failed", "conflict", {f"{R}/state/addresses/0": {
         "interface": 2, "alias": "e", "address": "10.51.1.77", "prefix_length": 24}}),
     ("receipt-pc.route.receipt-1", "failed", "only-active", {
@@ -150,10 +162,19 @@ CHANGES = [
         f"{R}/store/entries": entry(user="10.51.1.11\\other")}),
     ("receipt-pc.credential.receipt-1", "failed", "wrong", {
         f"{R}/store/entries": entry(persist=1)}),
+    ("receipt-pc.credential.receipt-1", "passed", "there", {
+        f"{R}/store/user": "taroy", f"{R}/store/sid": "S-1-5-21-1-2-3-1001",
+        f"{R}/store/asked": "S-1-5-21-1-2-3-1001"}),
+    ("receipt-pc.credential.receipt-1", "failed", "other-store", {
+        f"{R}/store/sid": "S-1-5-21-1-2-3-1001", f"{R}/store/asked": "S-1-5-21-9-9-9-1001"}),
     ("receipt-pc.credential.receipt-1", "failed", "other-store", {
         f"{R}/store/user": "clinicadmin"}),
     ("receipt-pc.credential.receipt-1", "error", "pc", {
         f"{R}/store": None, f"{R}/store_reason": "the stored password is wrong"}),
+    ("receipt-pc.on-link.receipt-1", "failed", "conflict", {
+        f"{R}/state/routes": [
+            *routes(*BASE),
+            {**HERE, "next_hop": "192.168.1.9", "store": "ActiveStore", "protocol": "Dhcp"}]}),
     ("receipt-pc.path.receipt-1@terminal-1", "failed", "elsewhere", {f"{R}/state/routes": routes(
         *BASE, (HERE, BOTH),
         ({**HERE, "destination": "10.51.1.11/32", "next_hop": "192.168.1.7"}, "Active"))}),
@@ -193,6 +214,66 @@ def test_one_changed_fact_changes_its_check(recorded, check, state, word, change
 def test_every_check_of_a_pc_is_made_to_fail_here():
     failed = {".".join(c.split(".")[:2]) for c, state, _, _ in CHANGES if state == "failed"}
     assert {one.id for one in checks() if one.segment in {"terminal", "receipt-pc"}} == failed
+
+
+ROLES = ("terminal", "receipt-pc")
+WORDS = (
+    "caption", "build", "address", "network", "alias", "interface", "hop", "policy", "servers",
+    "service",
+)  # fmt: skip
+"""What the sentences of conflicts name."""
+
+
+def claimed(role, part):
+    claims = [one for name, one in CLAIMS.items() if name.startswith(f"{role}.")]
+    return [what for claim in claims for what in getattr(claim, part)]
+
+
+@pytest.mark.parametrize(
+    ("role", "kinds"), [("terminal", terminal.KINDS), ("receipt-pc", receipt.KINDS)]
+)
+def test_each_kind_of_thing_of_a_pc_is_claimed_by_one_of_its_checks(role, kinds):
+    there = [one.thing for one in kinds]
+    assert sorted(map(str, claimed(role, "things"))) == sorted(map(str, there))
+
+
+@pytest.mark.parametrize(
+    ("part", "there"), [("things", KINDS), ("conflicts", Why), ("notes", set(Left) - UNJUDGED)]
+)
+def test_what_checks_claim_is_all_that_there_is(part, there):
+    of_each = [claimed(role, part) for role in ROLES]
+    assert {what for some in of_each for what in some} == set(there)
+    assert all(len(some) == len(set(some)) for some in of_each)
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_whatever_a_pc_must_be_is_claimed_by_a_check_of_its_own(recorded, role):
+    """Of each thing of the decision, its absence alone fails the check that claims it."""
+    evidence, intent = recorded("demo-clinic-good")
+    host = "terminal-1" if role == "terminal" else "receipt-1"
+    session, decision = decided(evidence, intent, host)
+    kinds = {one.kind for one in (*decision.found.values(), *decision.wanted.values()) if one}
+    claims = {name: one for name, one in CLAIMS.items() if name.startswith(f"{role}.")}
+    assert kinds <= {thing.kind for one in claims.values() for thing in one.things}
+    for key, thing in decision.wanted.items():
+        if thing is None:
+            continue
+        found = {name: one for name, one in decision.found.items() if name != key}
+        lost = replace(decision, found=found)
+        failing = [name for name in claims if fault(name, session, lost, intent, host)]
+        assert failing == [name for name, one in claims.items() if type(thing) in one.things]
+
+
+@pytest.mark.parametrize("why", Why)
+def test_each_reason_to_refuse_a_pc_fails_the_check_that_claims_it(recorded, why):
+    evidence, intent = recorded("demo-clinic-good")
+    values = dict.fromkeys(WORDS, 1)
+    for role, host in zip(ROLES, ("terminal-1", "receipt-1"), strict=True):
+        session, decision = decided(evidence, intent, host)
+        refused = replace(decision, conflicts=(Conflict(why, values),))
+        names = [name for name in CLAIMS if name.startswith(f"{role}.")]
+        failing = [name for name in names if fault(name, session, refused, intent, host)]
+        assert failing == [name for name in names if why in CLAIMS[name].conflicts]
 
 
 def states(results):
@@ -285,7 +366,8 @@ def by_device(intent):
 
 
 def test_with_the_route_on_the_clinics_device_the_pc_needs_none_and_the_path_is_proved(recorded):
-    changes = {f"{R}/state/routes": routes(*BASE)}
+    passes = {"terminal-1": {"outcome": "ok", "detail": "open"}}
+    changes = {f"{R}/state/routes": routes(*BASE), "laptop/by_device": passes}
     evidence, intent = recorded("demo-clinic-good", changes)
     site = by_device(intent)
     results = judge(evidence, site)
@@ -296,10 +378,15 @@ def test_with_the_route_on_the_clinics_device_the_pc_needs_none_and_the_path_is_
 
 
 def test_a_clinics_device_without_the_route_is_the_institutions(recorded):
-    changes = {f"{R}/state/routes": routes(*BASE), f"{R}/store/proofs": proof(53)}
+    silent = {"terminal-1": {"outcome": "no-answer"}}
+    changes = {
+        f"{R}/state/routes": routes(*BASE),
+        f"{R}/store/proofs": proof(53),
+        "laptop/by_device": silent,
+    }
     evidence, intent = recorded("demo-clinic-good", changes)
     results = judge(evidence, by_device(intent))
-    assert bad(results) == {"receipt-pc.path.receipt-1@terminal-1"}
+    assert bad(results) == {"clinic-lan.device-route.terminal-1"}
     assert diagnose(results).causes[0].party is Party.INSTITUTION
 
 
@@ -316,6 +403,18 @@ def test_the_longest_prefix_then_the_lowest_metric_decides(recorded):
     assert str(next_hop(state, terminal)) == "192.168.1.7"
     nothing, _ = recorded("demo-clinic-good", {f"{R}/state/routes": []})
     assert next_hop(nothing.windows.receipt("receipt-1").state, terminal) is None
+
+
+def test_an_odd_row_of_a_store_costs_no_reading(recorded):
+    odd = [
+        {**HERE, "destination": "10.52.1.7/24", "next_hop": "192.168.1.9", "store": "ActiveStore"},
+        {**HERE, "destination": "fe80::/64", "next_hop": "", "store": "ActiveStore"},
+    ]
+    some = [*routes(*BASE, (HERE, BOTH)), *odd]
+    evidence, intent = recorded("demo-clinic-good", {f"{R}/state/routes": some})
+    found = evidence.windows.receipt("receipt-1").state.routes
+    assert (str(found[-2].destination), found[-1].on_link) == ("10.52.1.0/24", True)
+    assert case_of(intent, "receipt-pc.route.receipt-1").verdict(evidence, intent).state == "passed"
 
 
 def test_evidence_of_an_older_version_is_not_measured_never_a_crash(recorded):

@@ -263,7 +263,13 @@ CHANGES = [
     ("policy.inbound", "error", "router-hidden", {"laptop/inbound/router_mac": None}),
     ("policy.inbound", "error", "no-ipv6", {"laptop/inbound": None}),
     ("policy.inbound", "not applicable", "no-line-leg", {"laptop/legs/line": None}),
-    ("lan.laptop", "failed", "elsewhere", {"laptop/legs/terminal": None}),
+    ("lan.laptop", "failed", "elsewhere", {
+        "laptop/legs/terminal": None, "laptop/legs/clinic": None}),
+    ("lan.laptop", "error", "no-terminal-leg", {"laptop/legs/terminal": None}),
+    ("clinic-lan.router", "passed", "answers", {"laptop/legs/terminal": None}),
+    ("policy.receipt-to-terminal.terminal-1", "passed", "open", {"laptop/legs/terminal": None}),
+    ("policy.receipt-smb-only", "error", "no-terminal-leg", {"laptop/legs/terminal": None}),
+    ("policy.terminal-to-receipt", "error", "no-clinic-leg", {"laptop/legs/clinic": None}),
     ("lan.laptop", "error", "no-probe", {
         "laptop/probe": {**BROKEN, "detail": "probe-not-started"}}),
     ("lan.present.terminal-1", "failed", "silent", {"laptop/owners/terminal-1": NO}),

@@ -1,4 +1,4 @@
-"""What the lab's recordings would be, had this version measured: evidence of the newest format.
+"""What the lab's recordings would be, had this version measured: evidence of today.
 
 `recorded/<site>-<what>.json` are measurements of the lab's sites, whole (`good`) or with one fault
 set. They were taken in format 1, which says only that the router's configuration was the intended
@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from onshi_net.facts.stored import evidence_of
-from onshi_net.facts.types import Evidence, Judged, Lines, Outcome, Reading
+from onshi_net.facts.types import Evidence, Lines, Outcome, Reading
 from onshi_net.intent import SiteIntent, site_intent
 from onshi_net.inventory import load_site
 from onshi_net.platforms.base import platform
@@ -31,28 +31,26 @@ def intent_of(site: str) -> SiteIntent:
 
 def twin(name: str) -> Evidence:
     """The twin of a recording."""
-    return Evidence.model_validate_json(_twin(name))
+    return evidence_of(plain(name))
 
 
 def plain(name: str) -> dict[str, Any]:
-    """The same, as the data that is stored."""
-    found: dict[str, Any] = json.loads(_twin(name))
+    """The same, as data of format 3: the router's configurations, and PCs as they were recorded."""
+    found: dict[str, Any] = json.loads(_plain(name))
     return found
 
 
 @cache
-def _twin(name: str) -> str:
+def _plain(name: str) -> str:
     data = json.loads((RECORDED / f"{name}.json").read_text(encoding="utf-8"))
     good = (RECORDED / f"{data['site']}-good.json").read_text(encoding="utf-8")
-    evidence = evidence_of({"windows": json.loads(good)["windows"], **data})
-    judged = evidence.router.judged or Judged()
-    for reading in (judged.difference, judged.unsaved):
-        assert reading is not None
-        assert reading.found == (), f"{name}: the router was not as intended"
-    router = intent_of(evidence.site).router
+    state = evidence_of(data).router
+    for reading in (data["router"]["difference"], data["router"]["unsaved"]):
+        assert reading["found"] == [], f"{name}: the router was not as intended"
+    router = intent_of(data["site"]).router
     family = platform(router.model.platform)
-    lines: Lines = Reading(
-        outcome=Outcome.OK, found=(*family.secret_lines(router), *family.render(router))
-    )
-    state = evidence.router.model_copy(update={"judged": None, "running": lines, "saved": lines})
-    return evidence.model_copy(update={"router": state}).model_dump_json()
+    found = (*family.secret_lines(router), *family.render(router))
+    lines: Lines = Reading(outcome=Outcome.OK, found=found)
+    state = state.model_copy(update={"judged": None, "running": lines, "saved": lines})
+    whole = {"windows": json.loads(good)["windows"], **data, "format": 3}
+    return json.dumps({**whole, "router": state.model_dump(mode="json")})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -71,3 +72,16 @@ def test_a_missing_secret_is_a_sentence_with_the_remedy(
     assert code == errors.EXIT_BAD_INPUT
     assert "demo-clinic/router" in told
     assert "ONSHI_SECRET_DEMO_CLINIC_ROUTER" in told
+
+
+@pytest.mark.parametrize("words", [["-h"], ["verify", "-h"], ["winrm", "restore", "-h"]])
+def test_help_has_its_short_word(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(words) == errors.EXIT_GOOD
+    short = capsys.readouterr().out
+    assert run([*words[:-1], "--help"]) == errors.EXIT_GOOD
+    assert capsys.readouterr().out == short != ""
+
+
+def test_the_version_is_that_of_the_package(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["--version"]) == errors.EXIT_GOOD
+    assert capsys.readouterr().out == f"onshi {version('onshi_net')}\n"

@@ -61,7 +61,7 @@ def test_the_router_is_looked_for_on_the_line_once(intent: SiteIntent) -> None:
 
 def test_a_laptop_with_one_leg_asks_nothing_of_the_others(intent: SiteIntent) -> None:
     asks = [ask for ask, _, _ in asked(intent, legs=STANDING[:1])]
-    assert set(asks) == {"interfaces", "owners", "dns"}
+    assert set(asks) == {"interfaces", "owners", "dns", "syn"}
 
 
 def test_a_probe_that_does_not_start_or_answers_nothing_is_not_measured(

@@ -7,29 +7,25 @@ import os
 import signal
 import sys
 import threading
+from dataclasses import replace
 from ipaddress import IPv4Network
 from pathlib import Path
 
 import pytest
 
+from onshi_net.checks.pcs import sentences
 from onshi_net.errors import Unreachable
 from onshi_net.evidence import MeasuringInterrupted, Outcome, collect, load, probing, store
 from onshi_net.evidence.collecting import bundle
 from onshi_net.evidence.laptop import measure
 from onshi_net.evidence.legs import address_in, legs_of
 from onshi_net.evidence.probing import Probe, failed, probe_process, reading_of
-from onshi_net.facts.types import (
-    Access,
-    Echo,
-    Interface,
-    Reading,
-    RouterAddresses,
-    RouterState,
-    Told,
-)
+from onshi_net.facts.told import Told
+from onshi_net.facts.types import Access, Echo, Interface, Reading, RouterAddresses, RouterState
 from onshi_net.i18n import text
 from onshi_net.intent import site_intent
 from onshi_net.inventory import Secrets, load_site
+from onshi_net.model.survey import ReceiptWork
 from tests.platforms.yamaha.answering import CANARY, Session
 
 EXAMPLES = Path(__file__).parents[2] / "inventory"
@@ -158,10 +154,22 @@ def test_every_question_is_bounded_so_that_a_cut_line_ends_within_15_s(intent):
 def test_a_laptop_with_one_leg_asks_nothing_of_the_others(intent):
     asker = Silent(STANDING[0])
     found = asyncio.run(measure(Probe(asker), intent, ""))
-    assert (found.policy, found.inbound, found.line_adverts) == (None, None, None)
+    assert (found.inbound, found.line_adverts) == (None, None)
+    assert found.policy.smb_to_terminals == found.policy.router_from_clinic.tried == {}
+    assert set(found.policy.terminals_to_receipts) == {"receipt-1"}
     assert {p.get("interface", "t0") for _, _, p in asker.asked} == {"t0"}
     nowhere = asyncio.run(measure(Probe(Silent()), intent, ""))
     assert (nowhere.services, nowhere.paths, nowhere.owners) == ({}, {}, {})
+
+
+def test_a_laptop_in_the_clinic_lan_alone_tries_what_a_receipt_pc_tries(intent):
+    asker = Silent(STANDING[1])
+    found = asyncio.run(measure(Probe(asker), intent, "")).policy
+    assert {p.get("interface", "c0") for _, _, p in asker.asked} == {"c0"}
+    assert set(found.smb_to_terminals) == set(found.other_to_terminals) == {"terminal-1"}
+    assert 445 not in found.other_to_terminals["terminal-1"].tried
+    assert found.router_from_clinic.tried
+    assert found.clinic_to_laptop.tried == found.terminals_to_receipts == {}
 
 
 def test_a_certificate_goes_to_tls_questions_only(intent):
@@ -255,6 +263,34 @@ class Hanging(Session):
         return super().show(command)
 
 
+def test_a_pc_that_others_set_up_is_not_opened(intent, secrets):
+    """Not even read; the others are asked as ever."""
+    opened = []
+
+    def opener(pc):
+        opened.append(pc.access.host)
+        raise Unreachable("transport.unreachable", host=pc.access.host, port=1, reason="-")
+
+    def refusing(*_):
+        raise Unreachable("transport.unreachable", host="x", port=22, reason="timed out")
+
+    windows = tuple(
+        replace(one, work_by=ReceiptWork.VENDOR) if one in intent.receipts else one
+        for one in intent.windows
+    )
+    found = collect(
+        replace(intent, windows=windows),
+        secrets,
+        Path("k"),
+        opener=refusing,
+        probe=("/nonexistent/probe",),
+        pcs=opener,
+    )
+    assert opened == ["terminal-1"]
+    assert found.windows.receipts == ()
+    assert [one.session.host for one in found.windows.terminals] == ["terminal-1"]
+
+
 def test_a_router_that_falls_silent_does_not_hold_the_verification_up(intent, secrets, monkeypatch):
     released, ended = threading.Event(), threading.Event()
     monkeypatch.setattr("onshi_net.evidence.collecting.ROUTER_S", 0.3)
@@ -306,7 +342,7 @@ def test_what_has_no_answer_at_ctrl_c_is_not_measured(intent, secrets):
     assert len(sessions) == len(intent.windows)
     assert {one.access for one in sessions} - {Access.ERROR, Access.UNREACHABLE} == set()
     told = {text("evidence.interrupted"), "timed out"}
-    assert all(any(word in str(one.reason) for word in told) for one in sessions)
+    assert all(any(word in sentences(one.reason) for word in told) for one in sessions)
 
 
 def test_a_fault_of_the_program_is_not_taken_for_evidence(intent, secrets):

@@ -10,7 +10,9 @@ import pytest
 from onshi_net import formats
 from onshi_net.checks import State, judge
 from onshi_net.facts.stored import evidence_of
-from onshi_net.facts.types import Outcome, Reading, RouterState, Told
+from onshi_net.facts.told import Told
+from onshi_net.facts.types import Outcome, Reading, RouterState
+from onshi_net.facts.windows import Judged
 from tests.checks.twins import RECORDED, intent_of
 
 FIRST: dict[str, Any] = json.loads((RECORDED / "demo-clinic-good.json").read_text(encoding="utf-8"))
@@ -34,6 +36,36 @@ def test_what_differed_then_is_kept_and_no_configuration_is_made_up() -> None:
 def test_a_reason_is_kept_in_the_words_that_it_was_told_in() -> None:
     assert older({"reason": "no answer on port 22"}).reason == Told(said="no answer on port 22")
     assert older({"reason": ""}).reason is None
+
+
+def test_what_a_pc_differed_in_then_is_kept_and_its_sentences_are_told_as_they_were() -> None:
+    host = FIRST["windows"]["receipts"][0]
+    session = {
+        **host["session"],
+        "reason": "receipt-1: WinRM is off.\nOr the PC is.",
+        "differences": ["- route: x"],
+        "conflicts": ["on-link"],
+    }
+    pc = {**host, "session": session, "store": None, "store_reason": "locked"}
+    pcs = {"windows": {"terminals": [], "receipts": [pc]}}
+    third = {**FIRST, **pcs, "router": older({}).model_dump(mode="json"), "format": 3}
+    for data in ({**FIRST, **pcs}, {**FIRST, **pcs, "format": 2}, third):
+        windows = evidence_of(data).windows
+        assert windows is not None
+        (found,) = windows.receipts
+        assert found.session.judged == Judged(differences=("- route: x",), conflicts=("on-link",))
+        assert [one.said for one in found.session.reason] == [
+            "receipt-1: WinRM is off.",
+            "Or the PC is.",
+        ]
+        assert found.session.remedy == ()
+        assert found.store_reason == (Told(said="locked"),)
+
+
+@pytest.mark.parametrize("windows", [[], "x", {"receipts": 3}, {"receipts": [{"session": 3}]}])
+def test_what_is_no_evidence_of_pcs_is_refused(windows: Any) -> None:
+    with pytest.raises(ValueError, match="windows"):
+        evidence_of({**FIRST, "windows": windows})
 
 
 @pytest.mark.parametrize("number", [None, 1, 2])

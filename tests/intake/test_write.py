@@ -11,6 +11,7 @@ from onshi_net.brochure import assess, estimate, ready, refusals
 from onshi_net.errors import InputError
 from onshi_net.intake import load_case, plan_sites, write
 from onshi_net.intake.write import write_plan, write_site
+from onshi_net.inventory.document import read_document
 from onshi_net.inventory.load import load_site
 
 ON = datetime.date(2026, 11, 25)
@@ -331,3 +332,41 @@ def test_what_is_no_time_is_refused(complete, surveying, written):
     surveying(complete.survey, {"survey.line.work_at": written})
     with pytest.raises(InputError, match="a time such as 10:00"):
         complete.read()
+
+
+def test_a_survey_alone_goes_to_the_site_that_it_names(complete, surveying, target, tmp_path):
+    book = complete
+    write_site(book.read().named({CODE: "みどり"}), target)
+    del book.book["申込シート"]
+    surveying(book.survey, {"institution.code": CODE, "survey.planned_on": "2026-10-09"})
+    result = book.read()
+    assert [one.code for one in result.sites] == [CODE]
+    plan = write_site(result, target, update=True)
+    assert [site.name for site in plan.sites] == ["みどり"]
+    kept = read_document(target / "sites" / "みどり" / "site.yaml").data
+    assert str(kept["survey"]["planned_on"]) == "2026-10-09"
+    assert kept["institution"]["name"] == "みどり内科クリニック"
+
+
+def test_a_survey_of_nobody_that_is_known_is_refused_with_its_cell(
+    complete, filling, surveying, target
+):
+    filling(complete.form, dict.fromkeys(range(1, 17)))  # an empty form beside it says nothing
+    surveying(complete.survey, {"institution.code": CODE})
+    result = complete.read()
+    with pytest.raises(InputError) as refused:
+        write_site(result, target)
+    (fault,) = refused.value.faults
+    assert fault.place.item == "現地調査票!C6"
+    assert CODE in fault.problem
+    assert not target.exists() or not list(target.rglob("site.yaml"))
+
+
+def test_a_fault_of_what_is_there_names_its_own_file_and_no_passing_one(complete, target):
+    write_site(complete.read(), target)
+    file = target / "sites" / CODE / "hosts.yaml"
+    file.write_text(file.read_text("utf-8") + "printer: {groups: [printer]}\n", "utf-8")
+    with pytest.raises(InputError) as refused:
+        write_site(complete.read(), target, update=True)
+    assert {one.place.file for one in refused.value.faults} == {file}
+    assert ".intake-" not in str(refused.value)

@@ -184,3 +184,46 @@ def test_services_for_others_are_part_of_the_intent(inventory: Path) -> None:
         ("snmp", ["10.51.1.9"], "監視"),
         ("l2ms", [], "APs"),
     ]
+
+
+MISNAMED = {
+    "hosts.yaml": {
+        "taro.": ("terminal-1.username", "period at its end", "DOMAIN"),
+        "'a;b'": ("terminal-1.username", "does not allow ;", "DOMAIN"),
+        "x" * 21: ("terminal-1.username", "20 characters", "@domain"),
+    },
+    "site.yaml": {
+        "{link: {name: Guest}}": ("windows.link.name", "user or group", "20 characters"),
+        "{link: {name: onsadmin}}": ("username", "its administrator", "windows.link.name"),
+        "{receipt: {user: 'a@b@c'}}": ("windows.receipt.user", "user@domain", "Microsoft account"),
+        "{terminal: {shares: [{name: 'a/b', path: 'C:\\x'}]}}": (
+            *("windows.terminal.shares", "does not allow /", "80 characters"),
+        ),
+    },
+}
+
+
+@pytest.mark.parametrize(("file", "value"), [(f, v) for f in MISNAMED for v in MISNAMED[f]])
+def test_a_name_that_windows_refuses_is_told_with_place_rule_and_remedy(
+    inventory: Path, file: str, value: str
+) -> None:
+    old = "username: onsadmin" if file == "hosts.yaml" else "region: west"
+    new = f"username: {value}" if file == "hosts.yaml" else f"region: west\nwindows: {value}"
+    edit(inventory, file, old, new)
+    (told,) = faults(inventory)
+    for word in MISNAMED[file][value]:
+        assert word in told
+
+
+@pytest.mark.parametrize("name", ["受付", "clinic admin", "taro.yamada", "taro@outlook.jp"])
+def test_names_of_real_pcs_are_taken(inventory: Path, name: str) -> None:
+    """Field: windows_names."""
+    microsoft = r"MicrosoftAccount\jiro@outlook.jp"
+    edit(inventory, "hosts.yaml", "username: onsadmin", f"username: {name}")
+    edit(inventory, "hosts.yaml", "username: clinicadmin", f"username: {microsoft}")
+    used = f"region: west\nwindows: {{receipt: {{user: {name}}}}}"
+    edit(inventory, "site.yaml", "region: west", used)
+    loaded = load_site(inventory, "demo-clinic")
+    receipt = site_intent(loaded).receipts[0]
+    assert loaded.terminals[0].username == name
+    assert (receipt.user, receipt.access.username) == (name, microsoft)

@@ -18,7 +18,7 @@ from tests.papers.reading import text_of
 from tests.papers.test_every_paper import internal
 from tests.papers.test_wiring import inside
 
-ALL = frozenset(Dimension) - {Dimension.FIELD_ACCOUNTS}
+ALL = frozenset(Dimension)
 
 
 @pytest.mark.parametrize("seed", drawn("papers", range(2000)))

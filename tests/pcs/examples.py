@@ -5,14 +5,16 @@ from __future__ import annotations
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 from typing import Any
 
+from onshi_net.pcs import preconditions
 from onshi_net.pcs import resources as r
 from onshi_net.pcs.powershell import script
 
-ROUTE = r.Route(
-    IPv4Network("10.51.1.0/24"), IPv4Address("192.168.1.254"), 7, 1, (r.ACTIVE, r.PERSISTENT)
-)
-ROUTE6 = r.Route(IPv6Network("2001:db8:51::/64"), IPv6Address("fe80::1"), 7, 1, (r.ACTIVE,))
-GONE = r.Route(IPv4Network("10.51.1.0/24"), IPv4Address("192.168.1.9"), 7, 1, (r.PERSISTENT,))
+NETWORK, NETWORK6 = IPv4Network("10.51.1.0/24"), IPv6Network("2001:db8:51::/64")
+NAME = "10.51.1.0,255.255.255.0,192.168.1.9,1"
+ROUTE = r.Route(NETWORK, IPv4Address("192.168.1.254"), 7, 1, (r.ACTIVE, r.PERSISTENT))
+ROUTE6 = r.Route(NETWORK6, IPv6Address("fe80::1"), 7, 1, (r.ACTIVE,))
+GONE = r.Route(NETWORK, IPv4Address("192.168.1.9"), 7, 1, (r.PERSISTENT,))
+TWO = r.Route(NETWORK, IPv4Address("192.168.1.9"), 7, 1, (r.ACTIVE, r.PERSISTENT), later=20)
 SHARE = r.Share("REQ", "C:\\OQS\\Req", (r.Grant("onslink", "Change"),))
 OPEN = r.Share("REQ", "C:\\受付\\Req", (r.Grant("Everyone", "Read"),))
 RULE = r.FirewallRule("onshi-smb-in", True, ("192.168.1.0/24",), ("445",))
@@ -20,14 +22,13 @@ OFF = r.FirewallRule("onshi-smb-in", False, ("192.168.1.0/24",), ("445",))
 WIDE = r.FirewallRule("onshi-smb-in", True, ("Any",), ("445",))
 
 DIFFERENCES: tuple[tuple[r.Resource | None, r.Resource | None], ...] = (
-    (None, ROUTE),
-    (GONE, None),
-    (ROUTE6, None),
-    (None, ROUTE6),
-    (None, GONE),
-    (GONE, ROUTE),
-    (r.OldRoute("10.51.1.0,255.255.255.0,192.168.1.9,1"), None),
-    (None, r.OldRoute("10.51.1.0,255.255.255.0,192.168.1.9,1")),
+    (r.Ways(NETWORK), r.Ways(NETWORK, (ROUTE,))),
+    (r.Ways(NETWORK, (GONE,), (NAME,)), r.Ways(NETWORK)),
+    (r.Ways(NETWORK), r.Ways(NETWORK, (GONE,), (NAME,))),
+    (r.Ways(NETWORK, (GONE, ROUTE), (NAME,)), r.Ways(NETWORK, (ROUTE,))),
+    (r.Ways(NETWORK6, (ROUTE6,)), r.Ways(NETWORK6)),
+    (r.Ways(NETWORK6), r.Ways(NETWORK6, (ROUTE6,))),
+    (r.Ways(NETWORK), r.Ways(NETWORK, (TWO,))),
     (
         r.InterfaceAddress(7, IPv4Address("10.51.1.11"), 16),
         r.InterfaceAddress(7, IPv4Address("10.51.1.11"), 24),
@@ -35,7 +36,14 @@ DIFFERENCES: tuple[tuple[r.Resource | None, r.Resource | None], ...] = (
     (r.InterfaceMetric(7, "IPv4", None), r.InterfaceMetric(7, "IPv4", 10)),
     (r.InterfaceMetric(7, "IPv6", 10), r.InterfaceMetric(7, "IPv6", None)),
     (None, r.Resolvers(7, "IPv4", (IPv4Address("10.51.1.1"),))),
-    (r.Resolvers(7, "IPv4", (IPv4Address("8.8.8.8"),)), None),
+    (
+        r.Resolvers(7, "IPv4", (IPv4Address("8.8.8.8"),)),
+        r.Resolvers(7, "IPv4", (IPv4Address("10.51.1.1"),), fixed=False),
+    ),
+    (
+        r.Resolvers(7, "IPv6", (IPv6Address("2001:db8::53"),)),
+        r.Resolvers(7, "IPv6", (), fixed=False),
+    ),
     (None, r.User("onslink", True)),
     (r.User("onslink", False), r.User("onslink", True)),
     (r.User("onslink", True), None),
@@ -46,6 +54,13 @@ DIFFERENCES: tuple[tuple[r.Resource | None, r.Resource | None], ...] = (
     (None, SHARE),
     (OPEN, SHARE),
     (SHARE, None),
+    (SHARE, r.Share("REQ", "C:\\OQS\\Req", (), "O:SYG:SYD:(A;;0x1200a9;;;WD)(D;;FA;;;BU)")),
+    (
+        SHARE,
+        r.Share(
+            "REQ", "C:\\x", (), "D:(A;;FA;;;WD)", r.Settings("o'x", "None", "AccessBased", True, 3)
+        ),
+    ),
     (None, RULE),
     (OFF, RULE),
     (WIDE, RULE),
@@ -69,7 +84,7 @@ VAULT: dict[str, Any] = {
 }
 
 TASK: dict[str, Any] = {
-    "user": "受付 太郎",
+    "accounts": ["受付 太郎@clinic.example", "MicrosoftAccount\\受付 太郎@clinic.example"],
     "name": "onshi-1",
     "body": script("vault", **VAULT),
     "secrets": 1,
@@ -80,6 +95,10 @@ TASK: dict[str, Any] = {
 
 ARMED: dict[str, Any] = {"command": "QQA=", "hours": 8}
 
+CONDITIONS: dict[str, Any] = {
+    "policies": preconditions.asked(),
+    "pending": list(preconditions.PENDING),
+}
 EXAMPLES: list[tuple[str, dict[str, Any]]] = [
     (
         "carry_out",
@@ -106,10 +125,11 @@ EXAMPLES: list[tuple[str, dict[str, Any]]] = [
             **ARMED,
         },
     ),
-    ("read_receipt", {}),
+    ("read_receipt", CONDITIONS),
     (
         "read_terminal",
         {
+            **CONDITIONS,
             "user": "onslink",
             "folders": ["C:\\OQS"],
             "shares": ["OQS", "REQ"],

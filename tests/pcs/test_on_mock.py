@@ -2,33 +2,19 @@
 
 from __future__ import annotations
 
-from ipaddress import IPv4Address, IPv4Network
+import json
+from ipaddress import IPv4Address
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from onshi_net.facts.pc import TerminalState
 from onshi_net.pcs import resources as r
 from onshi_net.pcs.powershell import script
+from onshi_net.pcs.terminal import resolvers_of
 from tests.lab.windows.conftest import Machine
 from tests.pcs.examples import EXAMPLES
-
-OLD = r.Route(
-    IPv4Network("10.51.1.0/24"), IPv4Address("192.168.1.9"), 12, 1, (r.ACTIVE, r.PERSISTENT)
-)
-NAME = r.OldRoute("10.51.1.0,255.255.255.0,192.168.1.9,1")
-NEW = r.Route(
-    IPv4Network("10.51.1.0/24"), IPv4Address("192.168.1.254"), 12, 1, (r.ACTIVE, r.PERSISTENT)
-)
-ROUTES = (
-    "@(foreach ($s in 'ActiveStore', 'PersistentStore') { Get-NetRoute -PolicyStore $s | "
-    "Where-Object { $_.DestinationPrefix -eq '10.51.1.0/24' } | "
-    "ForEach-Object { $s + ' ' + $_.NextHop } })"
-)
-NOTED = (
-    "@((Get-Item -LiteralPath 'HKLM:\\SYSTEM\\CurrentControlSet\\Services\\Tcpip\\"
-    "Parameters\\PersistentRoutes').Property)"
-)
 
 
 @pytest.fixture
@@ -51,18 +37,6 @@ def carry_out(pc: Machine, *differences: tuple[r.Resource | None, r.Resource | N
     assert result.err == ""
 
 
-@pytest.mark.parametrize("order", [(OLD, NAME), (NAME, OLD)], ids=["store first", "registry first"])
-def test_an_old_wrong_route_of_route_p_is_replaced_wherever_it_lies(
-    pc: Machine, order: tuple[r.Resource, ...]
-) -> None:
-    assert pc.run("route -p add 10.51.1.0 mask 255.255.255.0 192.168.1.9").code == 0
-    assert pc.value(ROUTES) == ["ActiveStore 192.168.1.9", "PersistentStore 192.168.1.9"]
-    assert pc.value(NOTED) == NAME.name
-    carry_out(pc, *((one, None) for one in order), (None, NEW))
-    assert pc.value(ROUTES) == ["ActiveStore 192.168.1.254", "PersistentStore 192.168.1.254"]
-    assert pc.value(NOTED) == []
-
-
 def test_a_grant_that_is_taken_back_leaves_the_list_as_it_was(pc: Machine) -> None:
     pc.pc.accounts.create("onslink", "Link-Canary-43")
     listed = (
@@ -77,15 +51,40 @@ def test_a_grant_that_is_taken_back_leaves_the_list_as_it_was(pc: Machine) -> No
     assert pc.value(listed) == before
 
 
-def test_an_interface_that_never_had_a_resolver_has_none(pc: Machine) -> None:
-    pc.pc.accounts.create("onslink", "Link-Canary-43")
+LISTS = {
+    "IPv4": (None, "10.51.1.1", "8.8.8.8", "8.8.8.8,8.8.4.4"),
+    "IPv6": (None, "2001:db8::53", "fec0:0:0:ffff::1"),
+}
+WANTED = r.Resolvers(12, "IPv4", (IPv4Address("10.51.1.1"),))
+
+
+def resolvers(pc: Machine) -> list[r.Resolvers]:
+    """What the product finds on the PC's interface, of both families."""
     text = script("read_terminal", **_values("read_terminal")).text
-    asked = f"$OnshiSecrets = @('x')\n$state = & {{\n{text}\n}}\n@($state['resolvers']).Count"
-    assert pc.ps(asked).lines == ["0"]
-    pc.ps(
-        "Set-DnsClientServerAddress -InterfaceIndex 12 -ServerAddresses '10.51.1.1', '2001:db8::1'"
-    )
-    assert pc.ps(asked).lines == ["2"]
+    whole = f"$OnshiSecrets = @('x')\n$state = & {{\n{text}\n}}\n"
+    said = pc.ps(f"{whole}ConvertTo-Json -Compress -Depth 6 -InputObject $state")
+    assert said.err == ""
+    state = TerminalState.model_validate(json.loads(said.out))
+    return [resolvers_of(state, 12, family) for family in ("IPv4", "IPv6")]
+
+
+@pytest.mark.parametrize("four", LISTS["IPv4"])
+@pytest.mark.parametrize("six", LISTS["IPv6"])
+def test_resolvers_come_back_as_they_were(pc: Machine, four: str | None, six: str | None) -> None:
+    """Of the family that was changed, set or not; the other family's stay all the while (P4)."""
+    for given in (one for one in (four, six) if one):
+        listed = ", ".join(f"'{one}'" for one in given.split(","))
+        pc.ps(f"Set-DnsClientServerAddress -InterfaceIndex 12 -ServerAddresses {listed}")
+    before = {one.family: one for one in resolvers(pc)}
+    assert (before["IPv4"].fixed, before["IPv6"].fixed) == (four is not None, six is not None)
+    assert all(one.fixed or one.servers == () for one in before.values())
+    if not r.is_same(before["IPv4"], WANTED):
+        carry_out(pc, (before["IPv4"], WANTED))
+    now = {one.family: one for one in resolvers(pc)}
+    assert now == {"IPv4": WANTED, "IPv6": before["IPv6"]}
+    if not r.is_same(before["IPv4"], WANTED):
+        carry_out(pc, (WANTED, before["IPv4"]))
+    assert {one.family: one for one in resolvers(pc)} == before
 
 
 def _values(name: str) -> dict[str, Any]:

@@ -229,6 +229,13 @@ def test_the_loader_is_powershell_and_fits_the_command_line() -> None:
     assert len(" ".join([program, *arguments])) < 8191
 
 
+def test_the_loader_tells_a_restricted_language_to_the_real_engine(rendered: list[str]) -> None:
+    """Its first statement runs in it, and nothing that does not is reached."""
+    restricted = "$ExecutionContext.SessionState.LanguageMode = 'ConstrainedLanguage'\n"
+    assert rendered
+    assert engine.answers([restricted + LOADER]) == [("onshi-language ConstrainedLanguage", "")]
+
+
 @pytest.mark.parametrize(("name", "values"), EXAMPLES)
 def test_no_secret_is_bound_to_a_parameter_of_a_command(name: str, values: dict[str, Any]) -> None:
     """Module logging (event 4103) writes the values of command parameters."""

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import Event
 
 import pytest
 
@@ -29,6 +30,7 @@ from onshi_net.platforms.yamaha.rules import DUE
 from onshi_net.platforms.yamaha.session import open_router
 from onshi_net.provision import State, apply_router, core, plan_router
 from onshi_net.provision.journal import past_runs, unfinished_runs
+from onshi_net.provision.reach import Reach
 from onshi_net.provision.said import Said
 from tests.provision.clock import time_of
 from tests.provision.disk import full_at
@@ -375,6 +377,23 @@ def test_what_packets_showed_before_too_is_kept_and_told(router: Start, tmp_path
     journal = (outcome.folder / "journal.jsonl").read_text(encoding="utf-8")  # type: ignore[operator]
     assert journal.count('"measured"') == 2
     assert "As ever." not in journal  # what is stored holds ids, the reader's language decides
+
+
+def test_packets_are_sent_while_the_router_is_still_reached(
+    router: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    sent, reached = Event(), Reach.open
+
+    def measure(_within_s: float) -> tuple[core.Answer, ...]:
+        sent.set()
+        return ()
+
+    def opened(self: Reach, *within_s: float) -> object:
+        assert sent.wait(60)
+        return reached(self, *within_s)
+
+    monkeypatch.setattr(Reach, "open", opened)
+    assert applied(router(), tmp_path, measure=measure).state is State.CHANGED
 
 
 def test_a_measurement_that_breaks_undoes_nothing(router: Start, tmp_path: Path):

@@ -93,8 +93,10 @@ def test_no_order_of_fates_ends_untrue_or_between(name: str) -> None:
                     check(world, None)
                     endings["killed"] += 1
                     following += later_runs(world, left)
-        fresh = [one for one in following if one not in seen]
-        seen.update(fresh)
-        todo += fresh
+        for one in following:
+            known = len(seen)
+            seen.add(one)
+            if len(seen) > known:
+                todo.append(one)
     print(f"\n{name}: {len(seen)} states, {moves} moves, {dict(endings)}")
     assert {"UNDONE" if start.is_worse else "CHANGED", "killed"} <= set(endings)

@@ -7,9 +7,10 @@ and a fate may fall between any two of them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import Enum, auto
+from functools import cache
+from typing import NamedTuple
 
 from onshi_net.provision import core
 
@@ -53,8 +54,7 @@ class Kind(Enum):
     """It has none, and the user said that it is changed all the same."""
 
 
-@dataclass(frozen=True, slots=True)
-class Config:
+class Config(NamedTuple):
     """What runs or is kept: steps, a guard's mark, and its schedule in seconds from then on."""
 
     steps: int = OLD
@@ -63,9 +63,8 @@ class Config:
     schedule: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class World:
-    """A moment of it all."""
+class World(NamedTuple):
+    """A moment of it all; a tuple, for hundreds of thousands are made and compared."""
 
     kind: Kind = Kind.SCHEDULE
     steps: tuple[Bit, ...] = STEPS
@@ -100,23 +99,23 @@ class World:
         while True:
             dues = [d for d in (world.due, world.timer and world.timer[0]) if d is not None]
             if not dues or min(dues) > time:
-                return replace(world, now=max(world.now, time))
-            world = replace(world, now=max(world.now, min(dues)))
+                return world._replace(now=max(world.now, time))
+            world = world._replace(now=max(world.now, min(dues)))
             if world.due == min(dues):
                 world = world.rebooted()
             elif world.timer is not None:
-                world = replace(world, running=world.timer[1], timer=None)
+                world = world._replace(running=world.timer[1], timer=None)
 
     def rebooted(self) -> World:
         """Answers it after a restart into what it keeps."""
         up = self.now + BOOT_S
         due = None if self.kept.schedule is None else up + self.kept.schedule
-        return replace(self, running=self.kept, due=due, timer=None, session=False, booted=up)
+        return self._replace(running=self.kept, due=due, timer=None, session=False, booted=up)
 
     def dropped(self) -> World:
         """Answers it without the session."""
         timer = None if self.drop_is_logout else self.timer
-        return replace(self, session=False, timer=timer, orphan=timer is not None)
+        return self._replace(session=False, timer=timer, orphan=timer is not None)
 
     @property
     def settled(self) -> World:
@@ -201,34 +200,34 @@ def operations(world: World, state: core.State, action: core.Action) -> tuple[tu
 def sent(world: World, operation: tuple) -> World:  # type: ignore[type-arg]
     """Answers the world after one line has reached the device."""
     if world.stranger:
-        return replace(world, leaked=True)
+        return world._replace(leaked=True)
     running = world.running
     match operation:
         case "mark", run, until:
-            return replace(world, running=replace(running, mark=(run, until)))
+            return world._replace(running=running._replace(mark=(run, until)))
         case ("schedule",):
             due = world.now + SECONDS
-            return replace(world, running=replace(running, schedule=SECONDS), due=due)
+            return world._replace(running=running._replace(schedule=SECONDS), due=due)
         case ("timer",):
-            return replace(world, timer=(world.now + SECONDS, running), orphan=False)
+            return world._replace(timer=(world.now + SECONDS, running), orphan=False)
         case "set", bit:
-            return replace(world, running=replace(running, steps=running.steps | 1 << bit))
+            return world._replace(running=running._replace(steps=running.steps | 1 << bit))
         case "unset", bit:
-            return replace(world, running=replace(running, steps=running.steps & ~(1 << bit)))
+            return world._replace(running=running._replace(steps=running.steps & ~(1 << bit)))
         case ("old",):
-            return replace(world, running=replace(running, steps=OLD))
+            return world._replace(running=running._replace(steps=OLD))
         case ("confirm",):
-            return world if world.orphan else replace(world, timer=None)
+            return world if world.orphan else world._replace(timer=None)
         case ("unschedule",):
-            return replace(world, running=replace(running, schedule=None), due=None)
+            return world._replace(running=running._replace(schedule=None), due=None)
         case ("unmark",):
-            return replace(world, running=replace(running, mark=None))
+            return world._replace(running=running._replace(mark=None))
         case ("load",):
             return world
         case "commit", steps:
-            return replace(world, running=Config(steps), kept=Config(steps))
+            return world._replace(running=Config(steps), kept=Config(steps))
         case ("save",):
-            return replace(world, kept=running)
+            return world._replace(kept=running)
         case _:
             return world.rebooted()
 
@@ -275,18 +274,22 @@ Result = tuple[World, core.Event | None]
 """What is after an action, and the event; None where the computer is no more."""
 
 
-def fates(world: World, state: core.State, action: core.Action) -> Iterator[tuple[int, Fate]]:
+def fates(world: World, state: core.State, action: core.Action) -> tuple[tuple[int, Fate], ...]:
     """Answers every fate that an action may have, with the operations that go well before it."""
-    many = len(operations(world, state, action))
-    for done in range(many + 1):
-        for fate in Fate:
-            if fate is Fate.FINE or (fate is Fate.STOP and done):
-                continue
-            if fate is Fate.REFUSED and done == many and many:
-                continue
-            if fate in OF_PACKETS and not isinstance(action, core.Measure):
-                continue
-            yield done, fate
+    return _fates(len(operations(world, state, action)), isinstance(action, core.Measure))
+
+
+@cache
+def _fates(many: int, measures: bool) -> tuple[tuple[int, Fate], ...]:
+    return tuple(
+        (done, fate)
+        for done in range(many + 1)
+        for fate in Fate
+        if fate is not Fate.FINE
+        and not (fate is Fate.STOP and done)
+        and not (fate is Fate.REFUSED and done == many and many)
+        and (measures or fate not in OF_PACKETS)
+    )
 
 
 def perform(
@@ -316,10 +319,10 @@ def _measured(world: World, fate: Fate) -> Result:
         case Fate.REFUSED:
             return world, core.Refused(world.now)
         case Fate.NO_PACKETS:
-            return replace(world, unseen=True), core.Measured(world.now)
+            return world._replace(unseen=True), core.Measured(world.now)
         case Fate.LOST_PACKETS:
             unseen = world.unseen or world.running.steps != NEW
-            return replace(world, unseen=unseen), core.Measured(world.now, answers=lost)
+            return world._replace(unseen=unseen), core.Measured(world.now, answers=lost)
         case Fate.BROKEN_OFF:
             return world, core.Stopped(world.now)
         case Fate.SLOW | Fate.ASLEEP:
@@ -380,9 +383,9 @@ def _befallen(
 def _struck(world: World, fate: Fate) -> World:
     match fate:
         case Fate.CUT_A_WHILE:
-            return replace(world.dropped(), down_until=world.now + 15)
+            return world.dropped()._replace(down_until=world.now + 15)
         case Fate.CUT_FOR_LONG:
-            return replace(world.dropped(), down_until=world.now + 10_000)
+            return world.dropped()._replace(down_until=world.now + 10_000)
         case Fate.ASLEEP_AND_CUT | Fate.KILLED_ASLEEP:
             return world.at(world.now + SLEEP_S).dropped()
         case Fate.POWER:
@@ -390,7 +393,7 @@ def _struck(world: World, fate: Fate) -> World:
         case Fate.POWER_AND_ASLEEP:
             return world.rebooted().at(world.now + SLEEP_S)
         case Fate.EXCHANGED:
-            return replace(world.dropped(), stranger=True)
+            return world.dropped()._replace(stranger=True)
         case _:
             return world.dropped()
 
@@ -423,7 +426,7 @@ def _elapsed(world: World, action: core.Connect | core.Wait, fate: Fate) -> Resu
     world = world.at(ready)
     if world.booted > world.now:  # its guard fired meanwhile
         return _elapsed(world, action, Fate.FINE)
-    return replace(world, session=True), core.Done(world.now)
+    return world._replace(session=True), core.Done(world.now)
 
 
 # whole runs
@@ -445,7 +448,12 @@ def begun(world: World, run: str = RUN) -> core.Next:
 
 def arrived(world: World, ours: bool) -> core.Next:
     """Begins to look at what the run before left; without its journal it is not `ours`."""
-    return core.arriving(frozenset({RUN} if ours else ()), 3 * BOOT_S, world.now)
+    return _arrived(world.now, ours)
+
+
+@cache
+def _arrived(now: int, ours: bool) -> core.Next:
+    return core.arriving(frozenset({RUN} if ours else ()), 3 * BOOT_S, now)
 
 
 def carried_on(world: World, following: core.Next) -> tuple[World, core.State, core.End]:
@@ -463,7 +471,7 @@ def carried_on(world: World, following: core.Next) -> tuple[World, core.State, c
 def reachable(world: World) -> World:
     """Answers the world for a later run: the cable is in, the right device is there."""
     ready = world.at(max(world.now, world.booted))
-    return replace(ready, down_until=0, stranger=False, session=True)
+    return ready._replace(down_until=0, stranger=False, session=True)
 
 
 def untrue(world: World, end: core.End) -> str:

@@ -24,10 +24,10 @@ from onshi_net.i18n import set_language
 from onshi_net.intent.windows import ReceiptIntent, TerminalIntent, WindowsIntent, windows_intents
 from onshi_net.inventory import Secrets, load_site
 from onshi_net.model.windows import WindowsFacts
+from onshi_net.pcs.differ import differ
 from onshi_net.pcs.powershell import Script
 from onshi_net.pcs.proof import cause_of
 from onshi_net.provision.windows import apply_windows
-from onshi_net.provision.windows.batch import StoreTask, carry_out
 from onshi_net.provision.windows.prepare import prepare_stick, restore
 from onshi_net.transport.bond import Bond
 from onshi_net.transport.windows import (
@@ -38,6 +38,7 @@ from onshi_net.transport.windows import (
     open_windows,
     pins,
 )
+from onshi_net.transport.windows.batch import StoreTask, carry_out
 from onshi_net.transport.windows.endpoint import Files
 
 ROOT = Path(__file__).parents[2]
@@ -137,7 +138,15 @@ def evidence() -> dict[str, Any]:
     found = gathered(ask_pc(one, SECRETS, connect) for one in (TERMINAL, RECEIPT))
     stores = [one.store for one in found.receipts if one.store is not None]
     causes = [cause_of(proof) for store in stores for proof in store.proofs if not proof.good]
-    return {**json.loads(found.model_dump_json()), "causes": causes}
+    pcs = zip((TERMINAL, RECEIPT), (*found.terminals, *found.receipts), strict=True)
+    wrong = {
+        intent.access.host: [
+            str(one) for one in differ(pc.state, intent, pc.session.asked_at).differences
+        ]
+        for intent, pc in pcs
+        if pc.state is not None
+    }
+    return {**json.loads(found.model_dump_json()), "causes": causes, "differences": wrong}
 
 
 STEPS: dict[str, Callable[..., dict[str, Any]]] = {

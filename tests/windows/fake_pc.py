@@ -62,6 +62,8 @@ class Fake:
     unplugged: frozenset[int] = frozenset()
     """Interfaces without a cable."""
     leftovers: list[str] = field(default_factory=list)
+    renewed: int = 0
+    """How often its own undo got its whole time again."""
     fail_at: str = ""
     """The kind of difference at which the PC fails, once."""
     applied: list[r.Difference] = field(default_factory=list)
@@ -132,8 +134,12 @@ class Fake:
 
     def served(self, **reading: Handler) -> MemoryWindows:
         """The PC's session; nobody prepared it, so it has no undo of its own."""
-        renewing: Handler = lambda _values, _given: {"prepared": False}  # noqa: E731
-        return MemoryWindows({**reading, "carry_out": self.apply, "renew": renewing}, self.name)
+
+        def renew(_values: Mapping[str, Any], _given: tuple[Secret, ...]) -> dict[str, Any]:
+            self.renewed += 1
+            return {"prepared": False}
+
+        return MemoryWindows({**reading, "carry_out": self.apply, "renew": renew}, self.name)
 
     def apply(self, values: Mapping[str, Any], given: tuple[Secret, ...]) -> dict[str, Any]:
         for change in values["changes"]:
@@ -151,14 +157,13 @@ class Fake:
 
     def carry_out(self, one: r.Difference, given: tuple[Secret, ...]) -> None:
         before, after = one.before, one.after
-        if isinstance(before, r.Route):
-            self.routes.remove(before)
-        if isinstance(after, r.Route):
-            self.routes.append(after)
-        if isinstance(before, r.OldRoute):
-            self.old_routes.remove(before.name)
-        if isinstance(after, r.OldRoute):
-            self.old_routes.append(after.name)
+        if isinstance(before, r.Ways) and isinstance(after, r.Ways):
+            for way in [one for one in before.routes if one not in after.routes]:
+                self.routes.remove(way)
+            self.routes += [one for one in after.routes if one not in before.routes]
+            for name in [one for one in before.noted if one not in after.noted]:
+                self.old_routes.remove(name)
+            self.old_routes += [one for one in after.noted if one not in before.noted]
         if isinstance(before, r.Leftover):
             self.leftovers.remove(before.name)
 
@@ -197,6 +202,14 @@ class FakeTerminal(Fake):
                 {"interface": one.interface, "server": str(s)}
                 for one in self.all(r.Resolvers)
                 for s in one.servers
+            ],
+            "fixed_resolvers": [
+                {
+                    "interface": one.interface,
+                    "family": one.family,
+                    "servers": [*map(str, one.servers)],
+                }
+                for one in self.all(r.Resolvers)
             ],
             "user": {
                 "name": users[0].name,
@@ -262,9 +275,9 @@ class FakeTerminal(Fake):
 
     def carry_out(self, one: r.Difference, given: tuple[Secret, ...]) -> None:
         super().carry_out(one, given)
-        if one.kind in {"route", "registry-route", "leftover", "address"}:
+        if one.kind in {"route", "leftover", "address"}:
             return
-        if one.after is None:
+        if one.after is None or (isinstance(one.after, r.Resolvers) and not one.after.fixed):
             del self.things[one.key]
         else:
             self.things[one.key] = one.after
@@ -321,7 +334,11 @@ class FakeReceipt(Fake):
             for target in body["targets"]
         ]
         proofs = [self.proof(one["share"]) for one in body["proofs"]]
-        report = {"user": task["user"], "entries": entries, "proofs": proofs}
+        report = {
+            "user": task["accounts"][0].rpartition("\\")[2],
+            "entries": entries,
+            "proofs": proofs,
+        }
         return {"started": True, "code": 0, "answer": json.dumps(report)}
 
     def proof(self, share: str) -> dict[str, Any]:

@@ -183,14 +183,15 @@ def test_both_pcs_become_what_the_site_needs_and_the_second_run_changes_nothing(
         assert (again["state"], again["changed"], again["steps"]) == ("unchanged", False, 0)
     found = installed.step("evidence")
     for one in (*found["terminals"], *found["receipts"]):
-        assert (one["session"]["access"], one["session"]["differences"]) == ("ok", [])
-    assert found["receipts"][0]["store"]["proofs"][0]["good"] is True
+        assert one["session"]["access"] == "ok"
+    assert found["differences"] == {"terminal-1": [], "receipt-1": []}
+    assert found["receipts"][0]["state"]["store"]["proofs"][0]["good"] is True
     assert installed.left_over() == []
 
 
 def test_smb_is_open_from_the_clinic_lan_only(installed: Clinic) -> None:
     assert not installed.step("smb-from", "10.51.1.200")["open"]
-    assert installed.step("evidence")["receipts"][0]["store"]["proofs"][0]["good"]
+    assert installed.step("evidence")["receipts"][0]["state"]["store"]["proofs"][0]["good"]
 
 
 def test_a_proof_clears_up_after_its_own_pc_only(installed: Clinic) -> None:
@@ -242,7 +243,7 @@ def test_a_reboot_changes_nothing_and_a_route_in_the_active_store_alone_is_seen(
 ) -> None:
     gone = f"{REMOVE} -PolicyStore PersistentStore"
     installed.step("run", gone)
-    assert "[active]" in installed.step("evidence")["receipts"][0]["session"]["differences"][0]
+    assert "[active]" in installed.step("evidence")["differences"]["receipt-1"][0]
     assert installed.step("receipt")["changed"]
     installed.control("RECEIPT-1", do="reboot")
     deadline = time.monotonic() + 30

@@ -19,10 +19,10 @@ from onshi_lab.windows.powershell.session import Session
 from onshi_lab.windows.process import ProcessKilled
 from onshi_net.pcs import resources
 from onshi_net.pcs.powershell import script
-from onshi_net.provision.windows.batch import LOGON_TYPE_NOT_GRANTED
+from onshi_net.transport.windows.batch import LOGON_TYPE_NOT_GRANTED
 from tests.budget import drawn
 from tests.lab.windows.conftest import USER, USER_PASSWORD, Machine
-from tests.pcs.examples import VAULT
+from tests.pcs.examples import CONDITIONS, VAULT
 
 GROUP = "Performance Log Users"
 KEY = r"HKLM\SOFTWARE\onshi"
@@ -31,7 +31,7 @@ MANY = 60
 """Statements of a batch task, at least: a test that saw few would prove little."""
 Place = tuple[str, Any, str]
 TASK = {
-    "user": USER,
+    "accounts": [f".\\{USER}"],
     "name": "onshi-0123456789abcdef",
     "body": script("vault", **{**VAULT, "proofs": []}),
     "secrets": 1,
@@ -117,7 +117,7 @@ def by_network(pc: Machine) -> bool:
 
 def by_next_run(pc: Machine) -> bool:
     """Reads and removes as the next provisioning does; answers whether there was anything."""
-    text = script("read_receipt").text
+    text = script("read_receipt", **CONDITIONS).text
     done = pc.ps(whole(f"$state = & {{\n{text}\n}}\n$state['leftovers']"))
     assert done.err == "", done.err
     changes = [

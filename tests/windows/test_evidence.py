@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from onshi_net.checks.pcs import sentences
 from onshi_net.errors import (
     HostKeyChanged,
     HostUnknown,
@@ -18,6 +19,9 @@ from onshi_net.errors import (
 )
 from onshi_net.evidence.windows import Opener, ask_pc, gathered
 from onshi_net.facts.windows import Access, WindowsEvidence
+from onshi_net.intent.windows import WindowsIntent
+from onshi_net.pcs.decision import Decision
+from onshi_net.pcs.differ import differ
 from onshi_net.pcs.proof import cause_of
 from onshi_net.provision.windows import apply_windows
 from onshi_net.transport.windows import NoLeg, NotReady, ScriptTimeout, WindowsSession
@@ -49,6 +53,15 @@ def asked(opener: Opener) -> WindowsEvidence:
     return gathered(ask_pc(intent, secrets(), opener) for intent in INTENTS)
 
 
+def decision(found: WindowsEvidence, intent: WindowsIntent) -> Decision:
+    """What the checks say of a PC, by what was stored of it."""
+    host = intent.access.host
+    pc = found.terminal(host) or found.receipt(host)
+    assert pc is not None
+    assert pc.state is not None
+    return differ(pc.state, intent, pc.session.asked_at)
+
+
 def provision(some: Pcs, runs: Path) -> None:
     for intent in INTENTS:
         apply_windows(intent, secrets(), some[intent.access.host].session, runs=runs, site="s")
@@ -63,7 +76,9 @@ def test_a_site_as_it_should_be_has_no_differences_and_survives_storing(tmp_path
     for one in (found.terminal("terminal-1"), found.receipt("receipt-1")):
         assert one is not None
         assert one.session.access is Access.OK
-        assert (one.session.differences, one.session.conflicts, one.session.notes) == ((), (), ())
+        assert one.session.judged is None
+    for intent in INTENTS:
+        assert decision(found, intent).differences == ()
     assert [value for value in VALUES.values() if value in found.model_dump_json()] == []
 
 
@@ -77,10 +92,9 @@ def test_a_route_that_the_next_reboot_loses_is_seen(tmp_path: Path) -> None:
             ("ActiveStore",),
         )
     ]
-    found = collected(some).receipt("receipt-1")
-    assert found is not None
-    assert [line[:8] for line in found.session.differences] == ["- route:", "+ route:"]
-    assert "[active]" in found.session.differences[0]
+    (wrong,) = decision(collected(some), INTENTS[1]).differences
+    assert [line[:8] for line in str(wrong).splitlines()] == ["- route:", "+ route:"]
+    assert "[active]" in str(wrong)
 
 
 def test_a_stale_password_on_the_terminal_has_its_cause(tmp_path: Path) -> None:
@@ -98,7 +112,7 @@ def test_a_store_that_can_not_be_read_is_told_and_the_rest_is_there() -> None:
     assert found is not None
     assert found.state is not None
     assert found.store is None
-    assert "reception" in found.store_reason
+    assert "reception" in sentences(found.store_reason)
 
 
 @pytest.mark.parametrize(
@@ -154,5 +168,6 @@ def test_a_pc_that_can_not_be_used_is_evidence(
     for one in (*found.terminals, *found.receipts):
         assert one.session.access is access
         assert one.session.causes == causes
-        assert one.session.reason
+        assert sentences(one.session.reason) == str(error).replace("\n", " ")
+        assert sentences(one.session.remedy) == error.remedy.replace("\n", " ")
         assert one.state is None

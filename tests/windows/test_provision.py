@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta, timezone
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 from pathlib import Path
 from typing import Any
@@ -54,9 +54,9 @@ def run(pc: FakeReceipt | FakeTerminal, runs: Path, **options: Any) -> WindowsOu
     )
 
 
-def plan(pc: FakeReceipt | FakeTerminal, intent: Any = None) -> Any:
+def plan(pc: FakeReceipt | FakeTerminal, intent: Any = None, now: datetime = NOW) -> Any:
     given = intent or (RECEIPT if isinstance(pc, FakeReceipt) else TERMINAL)
-    return plan_windows(given, secrets(), pc.session(), now=NOW)
+    return plan_windows(given, secrets(), pc.session(), now=now)
 
 
 # Receipt PC
@@ -111,7 +111,7 @@ def test_names_in_another_case_are_the_same_names(tmp_path: Path) -> None:
             granted = tuple(r.Grant(g.account.swapcase(), g.right) for g in one.access)
             there.things[key] = replace(there.things[key], access=granted, path=one.path.swapcase())
     assert plan(there).diff == ()
-    assert plan(there).notes == ()
+    assert [one.name for one in plan(there).notes] == ["os-ends"]
     pc = receipt()
     run(pc, tmp_path / "receipt")
     pc.store = {target: (user.swapcase(), word) for target, (user, word) in pc.store.items()}
@@ -180,7 +180,8 @@ def test_the_clinics_own_way_may_come_by_dhcp(tmp_path: Path) -> None:
 def test_a_right_route_of_dhcp_becomes_one_that_stays(tmp_path: Path) -> None:
     pc = receipt(leases=[("10.51.1.0/24", "192.168.1.254")], reachable=True)
     (route, *_entries) = plan(pc).differences
-    assert (route.before, route.after) == (replace(GOOD, metric=256, stores=(r.ACTIVE,)), GOOD)
+    lent = replace(GOOD, metric=256, stores=(r.ACTIVE,))
+    assert (route.before, route.after) == (r.Ways(NETWORK, (lent,)), r.Ways(NETWORK, (GOOD,)))
 
 
 def test_a_right_route_of_route_p_add_counts_and_a_wrong_one_goes(tmp_path: Path) -> None:
@@ -329,6 +330,15 @@ def test_what_a_killed_run_left_is_removed(tmp_path: Path) -> None:
     assert pc.leftovers == []
 
 
+def test_each_run_renews_the_pcs_own_undo_and_a_plan_does_not(tmp_path: Path) -> None:
+    pc = receipt()
+    run(pc, tmp_path, dry_run=True)
+    assert pc.renewed == 0
+    run(pc, tmp_path)
+    run(pc, tmp_path)
+    assert pc.renewed == 2
+
+
 # Both
 
 
@@ -377,9 +387,9 @@ def test_a_stop_before_the_change_leaves_the_pc_alone(tmp_path: Path) -> None:
 
 def test_a_stop_between_two_steps_puts_back(tmp_path: Path) -> None:
     """The old entry is found out to be wrong only once the route stands."""
-    pc, asked = receipt(store={"10.51.1.11": ("10.51.1.11\\onslink", "old")}), iter([False, True])
+    pc = receipt(store={"10.51.1.11": ("10.51.1.11\\onslink", "old")})
     with pytest.raises(ChangeUndone):
-        run(pc, tmp_path, cancelled=lambda: next(asked))
+        run(pc, tmp_path, cancelled=lambda: bool(pc.applied))
     assert pc.routes == []
     assert pc.writes == 0
 
@@ -533,12 +543,47 @@ def test_a_link_user_with_another_password_gets_the_sites(tmp_path: Path) -> Non
     assert pc.password == LINK
 
 
-@pytest.mark.parametrize("wrong", [{"edition": "Professional"}, {"build": 17763}])
-def test_another_windows_is_refused(tmp_path: Path, wrong: dict[str, Any]) -> None:
+@pytest.mark.parametrize("wrong", [{"product_type": 3}, {"build": 9600}])
+def test_what_is_no_windows_10_or_11_of_a_desk_is_refused(
+    tmp_path: Path, wrong: dict[str, Any]
+) -> None:
     pc = terminal(**wrong)
     with pytest.raises(Refused):
         run(pc, tmp_path)
     assert pc.applied == []
+
+
+@pytest.mark.parametrize(
+    ("system", "said"),
+    [
+        ({}, ["os-ends"]),
+        ({"edition": "IoTEnterpriseS"}, []),
+        ({"edition": "IoTEnterpriseS", "build": 26100}, []),
+        ({"build": 26100}, []),
+        ({"build": 17763}, ["os-other"]),
+        ({"edition": "Professional", "build": 19045}, ["os-ended", "os-other"]),
+        ({"edition": "Professional", "build": 30000}, ["os-unknown"]),
+        ({"edition": "SomethingNew"}, ["os-unknown"]),
+    ],
+)
+def test_what_a_terminal_runs_is_said_and_never_refused(
+    system: dict[str, Any], said: list[str]
+) -> None:
+    """Region and contract decide what it may run; when its support ends is told a year ahead."""
+    found = plan(terminal(**system), now=datetime(2026, 12, 1, tzinfo=UTC))
+    assert [one.name for one in found.notes if one.name.startswith("os-")] == said
+    assert all(str(one) for one in found.notes)
+    assert not found.conflicts
+
+
+@pytest.mark.parametrize(
+    ("day", "said"), [(date(2026, 1, 1), []), (date(2027, 1, 12), ["os-ends"]),
+                      (date(2027, 1, 13), ["os-ended"])]
+)  # fmt: skip
+def test_the_end_is_a_day_in_japan(day: date, said: list[str]) -> None:
+    now = datetime(day.year, day.month, day.day, tzinfo=timezone(timedelta(hours=9)))
+    notes = plan(terminal(), now=now).notes
+    assert [one.name for one in notes if one.name.startswith("os-")] == said
 
 
 @pytest.mark.parametrize(
@@ -550,7 +595,8 @@ def test_another_windows_is_refused(tmp_path: Path, wrong: dict[str, Any]) -> No
     ],
 )
 def test_what_is_left_to_a_person_is_said(values: dict[str, Any], note: str) -> None:
-    assert [one.name for one in plan(terminal(**values)).notes] == [note]
+    names = [one.name for one in plan(terminal(**values)).notes]
+    assert [name for name in names if not name.startswith("os-")] == [note]
     assert all(str(one) for one in plan(terminal(**values)).notes)
 
 
@@ -576,4 +622,8 @@ def test_an_answer_of_another_shape_is_an_error_of_the_device(bad: dict[str, Any
 
 def test_the_fake_is_no_friendlier_than_a_pc() -> None:
     with pytest.raises(ScriptFailed):
-        Fake.apply(receipt(fail_at="route"), {"changes": [{"before": None, "after": GOOD}]}, ())
+        Fake.apply(
+            receipt(fail_at="route"),
+            {"changes": [{"before": r.Ways(NETWORK), "after": r.Ways(NETWORK, (GOOD,))}]},
+            (),
+        )

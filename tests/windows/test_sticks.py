@@ -13,11 +13,13 @@ import pytest
 from onshi_lab.windows import registry
 from onshi_lab.windows.control import execute
 from onshi_net.i18n import text
+from onshi_net.pcs.powershell import script
 from onshi_net.provision.windows.prepare import UNDO_H, prepare_stick, restore_stick
 from tests.lab.windows.conftest import ADMIN, USER, Machine
 
 KEY = r"HKLM\SOFTWARE\onshi"
 TASK = "onshi-restore"
+TICKS_A_SECOND = 10_000_000
 LAPTOP = [IPv4Address("10.51.1.200")]
 
 
@@ -94,6 +96,18 @@ def test_a_pc_that_was_left_open_closes_by_itself_at_the_first_start_after_the_t
     pc.pc.reboot()
     wait_for_tasks(pc)
     assert openness(pc) == before
+
+
+def test_a_provisioning_gives_the_pcs_own_undo_its_whole_time_again(pc: Machine) -> None:
+    text_of = script("renew", command="QQA=", hours=UNDO_H).text
+    assert pc.ps(f"(& {{\n{text_of}\n}})['prepared']").lines == ["False"]
+    assert openness(pc)["tasks"] == [], "nobody opened it: there is nothing to undo"
+    assert not pc.pc.registry.exists(KEY)
+    click(pc, prepare_stick(LAPTOP))
+    first = int(pc.pc.registry.get(KEY, "Until"))
+    pc.pc.clock.set_skew(3600)
+    assert pc.ps(f"(& {{\n{text_of}\n}})['prepared']").lines == ["True"]
+    assert int(pc.pc.registry.get(KEY, "Until")) - first >= 3600 * TICKS_A_SECOND
 
 
 def test_a_noted_rule_that_somebody_deleted_keeps_nothing_open(pc: Machine) -> None:

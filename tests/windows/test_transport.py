@@ -520,3 +520,27 @@ def test_an_answer_that_is_none_loses_the_session_and_nothing_else(
     monkeypatch.setattr(link, "_protocol", SimpleNamespace(run_command=strange))
     with pytest.raises(WindowsLost):
         link.execute("powershell", [], [b""], "read", time.monotonic() + 1)
+
+
+def test_shells_are_known_by_the_owner_of_our_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The PC calls a Microsoft account's user otherwise than the login did."""
+    from onshi_net.transport.windows import wsman
+
+    monkeypatch.setattr(wsman, "own_address", lambda _endpoint: "192.168.1.200")
+    link = wsman.Link(Endpoint(LOOPBACK), RECEIPT_ACCESS, Secret("x"), None)
+    rows = (
+        ("mine", "PC\\taroy", "192.168.1.200"),
+        ("left", "PC\\TAROY", "::ffff:192.168.1.200"),
+        ("elsewhere", "PC\\taroy", "192.168.1.9"),
+        ("another's", "CLINIC\\taroy", "192.168.1.200"),
+    )
+    space = wsman.NAMES["rsp"]
+    told = "".join(
+        f"<Shell xmlns='{space}'><ShellId>{shell}</ShellId><Owner>{owner}</Owner>"
+        f"<ClientIP>{address}</ClientIP></Shell>"
+        for shell, owner, address in rows
+    )
+    found = list(ElementTree.fromstring(f"<all>{told}</all>"))
+    assert list(link._own(found)) == []
+    link.shell = "mine"
+    assert list(link._own(found)) == ["mine", "left"]

@@ -23,12 +23,29 @@ ADMINISTRATORS_SID = "S-1-5-32-544"
 USERS_SID = "S-1-5-32-545"
 BACKUP_OPERATORS = "Backup Operators"
 PERFORMANCE_LOG_USERS = "Performance Log Users"
-BATCH_GROUPS = frozenset({ADMINISTRATORS, BACKUP_OPERATORS, PERFORMANCE_LOG_USERS})
-"""Who has SeBatchLogonRight by default (learn.microsoft.com, "Log on as a batch job")."""
+GROUPS = {
+    ADMINISTRATORS: ADMINISTRATORS_SID,
+    USERS: USERS_SID,
+    "Guests": "S-1-5-32-546",
+    BACKUP_OPERATORS: "S-1-5-32-551",
+    PERFORMANCE_LOG_USERS: "S-1-5-32-559",
+    "Remote Management Users": "S-1-5-32-580",
+}
+BATCH, DENY_BATCH = "SeBatchLogonRight", "SeDenyBatchLogonRight"
+RIGHTS: dict[str, tuple[str, ...]] = {
+    BATCH: (ADMINISTRATORS_SID, GROUPS[BACKUP_OPERATORS], GROUPS[PERFORMANCE_LOG_USERS]),
+    DENY_BATCH: (),
+}
+"""Who has which right by default (learn.microsoft.com, "Log on as a batch job", "Deny log on as a
+batch job")."""
 BUILTIN_ADMINISTRATOR_RID = 500
 LOCKOUT_THRESHOLD = 10
 """Failed logons until an account is locked: the Windows 11 22H2 / October 2022 default."""
 
+
+MICROSOFT_ACCOUNT = "MicrosoftAccount"
+DOMAIN_SID = "S-1-5-21-1000-2000-3000"
+"""The domain that a PC may be a member of; there is one in the lab."""
 MAX_PASSWORD_AGE = 42 * 86400.0
 """Seconds that a password lasts, unless it never expires: the default of 42 days."""
 
@@ -61,6 +78,16 @@ class Account:
     may_change_password: bool = True
     expires: float | None = None
     """When the account ends, in seconds since the epoch."""
+    domain: str = ""
+    """The domain whose account it is; '' for the PC's own."""
+    principal: str = ""
+    """`user@domain`: a domain account's user principal name, or the Microsoft account with which
+    one of the PC's own is signed in."""
+
+    @property
+    def key(self) -> str:
+        """What it is found by: its name, with its domain where it is not the PC's own."""
+        return f"{self.domain}\\{self.name}" if self.domain else self.name
 
     @property
     def is_admin(self) -> bool:
@@ -163,7 +190,8 @@ class Accounts:
         self._next_rid = stored["next_rid"]
         for item in stored["accounts"]:
             item["groups"] = tuple(item["groups"])
-            self._accounts[item["name"].lower()] = Account(**item)
+            account = Account(**item)
+            self._accounts[account.key.lower()] = account
 
     def _save(self) -> None:
         if self._path is None:
@@ -187,7 +215,7 @@ class Accounts:
             groups = (ADMINISTRATORS,) if admin else (USERS,)
             account = Account(
                 name=name,
-                sid=f"{self.machine_sid}-{rid}",
+                sid=f"{DOMAIN_SID if fields.get('domain') else self.machine_sid}-{rid}",
                 nt_hash=nt_hash(password),
                 groups=fields.pop("groups", groups),
                 blank_password=not password,
@@ -198,7 +226,7 @@ class Accounts:
             return account
 
     def _put(self, account: Account) -> None:
-        self._accounts[account.name.lower()] = account
+        self._accounts[account.key.lower()] = account
         self._save()
 
     def update(self, name: str, **fields: Any) -> Account:
@@ -222,9 +250,40 @@ class Accounts:
             self._save()
 
     def find(self, name: str) -> Account | None:
-        """The user of that name, in any case, or None."""
+        """The user of that key, in any case, or None."""
         with self.lock:
             return self._accounts.get(name.lower())
+
+    def named(self, name: str, computer: str) -> Account | None:
+        r"""The user of a name in one of Windows' forms, as LookupAccountName finds it, or None.
+
+        An isolated name is the PC's own user's before a domain's; with a domain it is nobody
+        else's. `user@domain` is a user principal name; a Microsoft account is found under the
+        authority MicrosoftAccount (that LookupAccountName also takes its bare address is not
+        documented, so it does not).
+        """
+        domain, _, short = name.rpartition("\\")
+        if domain.lower() == MICROSOFT_ACCOUNT.lower():
+            return self._of_principal(short, own=True)
+        if domain:
+            return self.find(short if domain.lower() == computer.lower() else name)
+        if "@" in name:
+            return self._of_principal(name, own=False)
+        others = (one for one in self.all() if one.domain and one.name.lower() == name.lower())
+        return self.find(name) or next(others, None)
+
+    def _of_principal(self, name: str, *, own: bool) -> Account | None:
+        like = (one for one in self.all() if one.principal.lower() == name.lower())
+        return next((one for one in like if own is not bool(one.domain)), None)
+
+    def claimed(self, domain: str, user: str) -> Account | None:
+        """The user whom an NTLM message names, or None.
+
+        A PC looks for a domain that it does not know among its own users ([MS-APDS] 3.1.5).
+        """
+        if "@" in user:
+            return next((a for a in self.all() if a.principal.lower() == user.lower()), None)
+        return self.find(f"{domain}\\{user}") or self.find(user)
 
     def find_sid(self, sid: str) -> Account | None:
         """The user of that SID, or None."""

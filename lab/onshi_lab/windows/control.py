@@ -18,6 +18,16 @@ from onshi_lab.windows.accounts import LOCKOUT_THRESHOLD, Logon, LogonFailure, L
 from onshi_lab.windows.pc import ON, Pc
 from onshi_lab.windows.process import Process, codec
 
+
+def _user(pc: Pc, request: dict[str, Any]) -> str:
+    """The key of the account that a request names, in any of Windows' forms."""
+    domain, _, name = str(request["user"]).rpartition("\\")
+    found = pc.accounts.claimed(domain, name)
+    if found is None:
+        raise LogonFailure(LogonFailure.NO_SUCH_USER)
+    return found.key
+
+
 Command = Callable[[Pc, dict[str, Any]], dict[str, Any]]
 REBOOT_S = CONSOLE_S = 120.0
 """So long a reboot and a script at the console may take, on a machine that is busy."""
@@ -54,7 +64,7 @@ def _clock(pc: Pc, request: dict[str, Any]) -> dict[str, Any]:
 
 def _password(pc: Pc, request: dict[str, Any]) -> dict[str, Any]:
     """{"do": "password", "user": "onslink", "password": "..."}: an administrator's reset."""
-    account = pc.accounts.update(request["user"], password=request["password"])
+    account = pc.accounts.update(_user(pc, request), password=request["password"])
     pc.vault.forget_user(account.sid)
     return {}
 
@@ -62,20 +72,26 @@ def _password(pc: Pc, request: dict[str, Any]) -> dict[str, Any]:
 def _age(pc: Pc, request: dict[str, Any]) -> dict[str, Any]:
     """{"do": "age-password", "user": "onslink", "days": 43}: it was set that long ago."""
     since = pc.clock.now() - float(request["days"]) * 86400
-    pc.accounts.update(request["user"], password_set=since, password_never_expires=False)
+    pc.accounts.update(_user(pc, request), password_set=since, password_never_expires=False)
     return {}
 
 
 def _enable(pc: Pc, request: dict[str, Any]) -> dict[str, Any]:
     """{"do": "enable", "user": "onslink", "enabled": false}."""
-    pc.accounts.update(request["user"], enabled=bool(request["enabled"]))
+    pc.accounts.update(_user(pc, request), enabled=bool(request["enabled"]))
     return {}
 
 
 def _lock(pc: Pc, request: dict[str, Any]) -> dict[str, Any]:
     """{"do": "lock", "user": "onsadmin", "locked": true}."""
     failures = LOCKOUT_THRESHOLD if request.get("locked", True) else 0
-    pc.accounts.update(request["user"], failed_logons=failures)
+    pc.accounts.update(_user(pc, request), failed_logons=failures)
+    return {}
+
+
+def _right(pc: Pc, request: dict[str, Any]) -> dict[str, Any]:
+    """{"do": "right", "name": "SeBatchLogonRight", "sids": ["S-1-5-32-544"]}: a policy."""
+    pc.security.rights[request["name"]] = tuple(request["sids"])
     return {}
 
 
@@ -103,7 +119,7 @@ def _console(pc: Pc, request: dict[str, Any]) -> dict[str, Any]:
     Logged on interactively; an administrator runs it elevated. It is kept in a file and run by
     `powershell.exe -File`, as the technician does; the answer holds exit code and output.
     """
-    account = pc.accounts.usable(request["user"])
+    account = pc.accounts.usable(_user(pc, request))
     logon = Logon(account.name, account.sid, LogonType.INTERACTIVE, elevated=account.is_admin)
     home = pc.profile_directory(logon)
     path = f"{home}\\Desktop\\script.ps1"
@@ -182,6 +198,7 @@ COMMANDS: dict[str, Command] = {
     "enable": _enable,
     "lock": _lock,
     "reboot": _reboot,
+    "right": _right,
     "sleep": _power,
     "wake": _power,
     "power-off": _power,

@@ -1,13 +1,14 @@
 """What a computer may be called, and what the old name service calls it then.
 
-Source: learn.microsoft.com, "Naming conventions in Active Directory for computers, domains, sites,
-and OUs": NetBIOS and DNS host names, disallowed characters, lengths. Letters of Japanese are
-allowed (Windows warns that they are not standard).
+Sources: learn.microsoft.com, "Naming conventions in Active Directory for computers, domains, sites,
+and OUs" (lengths) and DnsValidateName (DnsNameHostnameLabel: characters that make
+DNS_ERROR_INVALID_NAME_CHAR). Japanese letters and `_` are DNS_ERROR_NON_RFC_NAME there, of which
+Windows warns and which it then takes.
 """
 
 NETBIOS_LENGTH = 15
 HOST_LENGTH = 63
-FORBIDDEN = frozenset("\\/:*?\"<>|,~!@#$%^&'.(){}_ \t")
+FORBIDDEN = frozenset("{|}~[\\]^':;<=>?&@!\"#$%`()+/,*. \t")
 
 
 def computer_name(text: str) -> str:

@@ -69,7 +69,14 @@ class Pc:
         self.listeners_changed: Callable[[], None] = lambda: None
         self.reboot_hooks: list[Callable[[], None]] = []
         self.booted: datetime = self.clock.local()
+        self.route_stores_coupled = True
+        """Whether the persistent store and PersistentRoutes lose a route of `route -p` together, as
+        field notes say; Microsoft documents neither."""
         self.powered = ON
+        self.language_mode = "FullLanguage"
+        """What a policy leaves of PowerShell; the mock only tells it and restricts nothing."""
+        self.other_firewalls: list[str] = []
+        """Firewalls of other makers, by the name that the Security Center shows."""
         self.elevated: list[Process] = []
         """What somebody at the PC let run as administrator."""
         self.press: Callable[[str, bool], None] = lambda _command, _link: None
@@ -239,14 +246,14 @@ class Pc:
 
     def sids(self, logon: Logon) -> set[str]:
         """The SIDs in a logon's token."""
-        account = self.accounts.find(logon.user)
+        account = self.accounts.find_sid(logon.sid)
         return token_sids(logon, account.groups if account else ())
 
     def is_elevated(self, logon: Logon) -> bool:
         """Whether the token may administer the PC: an elevated administrator's, or SYSTEM's."""
         if logon.sid == SYSTEM_SID:
             return True
-        account = self.accounts.find(logon.user)
+        account = self.accounts.find_sid(logon.sid)
         return logon.elevated and account is not None and ADMINISTRATORS in account.groups
 
     def files(self, process: Process) -> Files:
@@ -274,15 +281,22 @@ class Pc:
         return found
 
     def forget_registry_route(self, route: Route) -> None:
-        """Removes a route from PersistentRoutes."""
+        """Removes a route from PersistentRoutes, as `route delete` does."""
         network = ipaddress.ip_network(route.prefix)
         prefix = f"{network.network_address},{network.netmask},{route.next_hop},"
         for name in list(self.registry.values(PERSISTENT_ROUTES)):
             if name.startswith(prefix):
                 self.registry.delete_value(PERSISTENT_ROUTES, name)
 
-    def forget_stored_route(self, name: str) -> None:
-        """Removes what a value of PersistentRoutes stands for from the persistent store."""
+    def route_left_store(self, route: Route) -> None:
+        """Follows a removal from the persistent store."""
+        if self.route_stores_coupled and route.family == IPV4:
+            self.forget_registry_route(route)
+
+    def route_left_registry(self, name: str) -> None:
+        """Follows the removal of a value of PersistentRoutes."""
+        if not self.route_stores_coupled:
+            return
         destination, mask, hop, *_ = [*name.split(","), "", ""]
         for route in [r for r in self.network.stored.routes if r.family == IPV4]:
             network = ipaddress.ip_network(route.prefix)

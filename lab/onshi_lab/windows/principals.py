@@ -26,24 +26,47 @@ WELL_KNOWN = {
 }
 
 
+def parts_of(written: str, computer: str) -> tuple[str, str, str]:
+    r"""Name, domain ('' for the PC's own) and principal name of an account as it is written.
+
+    The user of a Microsoft account is called by the first five letters of its address (Microsoft
+    support, "Change your Windows account name"; an inference from what a new PC does); an address
+    below `.example` is a domain's here.
+    """
+    domain, _, name = written.rpartition("\\")
+    if "@" in name:
+        before, _, after = name.partition("@")
+        if after.endswith(".example"):
+            return before, after.partition(".")[0].upper(), name
+        return before[:5], "", name
+    own = domain.lower() in ("", ".", computer.lower())
+    return name, "" if own else domain, ""
+
+
 def account_name(pc: Pc, sid: str) -> str | None:
     r"""`DOMAIN\name` of a SID, or None where nobody has it."""
     known = WELL_KNOWN.get(sid)
     if known is not None:
         return f"{known[0]}\\{known[1]}" if known[0] else known[1]
+    if sid == pc.accounts.machine_sid:
+        return pc.name
     account = pc.accounts.find_sid(sid)
-    return f"{pc.name}\\{account.name}" if account is not None else None
+    return f"{account.domain or pc.name}\\{account.name}" if account is not None else None
 
 
 def sid_of(pc: Pc, name: str) -> str | None:
-    """The SID of a name, with or without a domain, or of a SID text; None where there is none."""
+    r"""The SID of a name, with or without a domain, or of a SID text; None where there is none.
+
+    An isolated name is the PC's own before it is a user's: `PC` is the account domain, and only
+    `PC\PC` the user ([MS-LSAT] 3.1.4.5). `.` is no domain here.
+    """
     if re.fullmatch(r"\*?S-1-[\d-]+", name):
         return name.lstrip("*")
     domain, _, short = name.rpartition("\\")
     for sid, (authority, known) in WELL_KNOWN.items():
         if short.lower() == known.lower() and domain.lower() in ("", authority.lower()):
             return sid
-    account = pc.accounts.find(short)
-    if account is None or domain.lower() not in ("", ".", pc.name.lower()):
-        return None
-    return account.sid
+    if name.lower() == pc.name.lower():
+        return pc.accounts.machine_sid
+    account = pc.accounts.named(name, pc.name)
+    return account.sid if account is not None else None

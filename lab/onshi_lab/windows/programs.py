@@ -55,6 +55,7 @@ PROGRAMS: dict[str, NativeProgram] = {
     "powershell": powershell,
     "route": network.route,
     "sc": services.sc,
+    "secedit": system.secedit,
     "shutdown": system.shutdown,
     "w32tm": system.w32tm,
     "whoami": system.whoami,

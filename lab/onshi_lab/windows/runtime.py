@@ -17,6 +17,7 @@ from onshi_lab.windows.certificate import server_context
 from onshi_lab.windows.control import ControlServer
 from onshi_lab.windows.pc import Pc
 from onshi_lab.windows.power import Power
+from onshi_lab.windows.principals import parts_of
 from onshi_lab.windows.registry import WSMAN_LISTENERS
 from onshi_lab.windows.smb.server import Samba
 from onshi_lab.windows.wsman.http import Listener
@@ -27,16 +28,20 @@ WINRM_PORT = 5985
 def load_users(pc: Pc, path: Path) -> None:
     """Creates the users of the users file that aren't there yet.
 
+    A name may have any of Windows' forms, see `parts_of`.
     The file is JSON: {"users": [{"name", "password", "admin", "full_name"?, "enabled"?}]}.
     """
     for user in json.loads(path.read_text(encoding="utf-8"))["users"]:
-        if pc.accounts.find(user["name"]) is None:
+        name, domain, principal = parts_of(user["name"], pc.name)
+        if pc.accounts.find(f"{domain}\\{name}" if domain else name) is None:
             pc.accounts.create(
-                user["name"],
+                name,
                 user["password"],
                 admin=user.get("admin", False),
                 full_name=user.get("full_name", ""),
                 enabled=user.get("enabled", True),
+                domain=domain,
+                principal=principal,
             )
     pc.security.publish()
 

@@ -9,9 +9,22 @@ refused.
 import os
 from pathlib import Path
 
-from onshi_lab.windows.accounts import BATCH_GROUPS, Accounts, Logon, LogonFailure, LogonType
+from onshi_lab.windows.accounts import (
+    BATCH,
+    DENY_BATCH,
+    GROUPS,
+    MICROSOFT_ACCOUNT,
+    RIGHTS,
+    USERS_SID,
+    Account,
+    Accounts,
+    Logon,
+    LogonFailure,
+    LogonType,
+)
 from onshi_lab.windows.clock import Clock
 from onshi_lab.windows.eventlog import SECURITY, EventLog
+from onshi_lab.windows.filesystem import AUTHENTICATED_USERS_SID, EVERYONE_SID
 from onshi_lab.windows.registry import Registry
 from onshi_lab.windows.wsman.auth import Claim
 
@@ -39,6 +52,8 @@ class Security:
         self._domains = {"", ".", name.upper(), "WORKGROUP"}
         self._lock = accounts.lock
         self._published = ""
+        self.rights = dict(RIGHTS)
+        """User rights assignment: SIDs by right."""
         os.environ["NTLM_USER_FILE"] = str(ntlm_file)
         self.publish()
 
@@ -54,8 +69,7 @@ class Security:
         with self._lock:  # else older hashes could be written over newer ones
             lines = []
             for account in self._accounts.all():
-                for domain in sorted(self._domains):
-                    user = f"{domain}\\{account.name}" if domain else account.name
+                for user in self._names(account):
                     lines.append(f"{user}:1000:{NO_LM_HASH}:{account.nt_hash}:[U]:LCT-0")
             text = "\n".join(lines) + "\n"
             if text == self._published:  # other connections read the file at any time
@@ -66,9 +80,24 @@ class Security:
             draft.replace(self._file)
             self._published = text
 
+    def _names(self, account: Account) -> list[str]:
+        """Every name under which a client may prove that it is a user."""
+        known = [account.domain] if account.domain else sorted(self._domains)
+        names = [f"{domain}\\{account.name}" if domain else account.name for domain in known]
+        if account.principal:
+            names += [account.principal, f"{MICROSOFT_ACCOUNT.upper()}\\{account.principal}"]
+            names += [f"{MICROSOFT_ACCOUNT}\\{account.principal}"]
+        return names
+
+    def _claimed(self, claim: Claim) -> Account:
+        found = self._accounts.claimed(claim.domain, claim.user)
+        if found is None:
+            raise LogonFailure(LogonFailure.NO_SUCH_USER)
+        return self._accounts.usable(found.key)
+
     def prepare(self, claim: Claim) -> None:
         """Refuses a claim that no password could prove; raises LogonFailure."""
-        account = self._accounts.usable(claim.user)
+        account = self._claimed(claim)
         if account.blank_password:  # LimitBlankPasswordUse
             raise LogonFailure(LogonFailure.BLANK_PASSWORD)
         if abs(self._clock.skew) > MAX_LIFETIME:
@@ -79,8 +108,7 @@ class Security:
 
     def admit(self, claim: Claim, address: str) -> Logon:
         """The network logon session of a proved claim."""
-        self._accounts.succeeded(claim.user)
-        account = self._accounts.usable(claim.user)
+        account = self._accounts.succeeded(self._claimed(claim).key)
         full = account.is_builtin_administrator or self._token_filter_policy()
         logon = Logon(account.name, account.sid, LogonType.NETWORK, account.is_admin and full)
         self._events.write(
@@ -100,21 +128,28 @@ class Security:
     def refuse(self, claim: Claim | None, address: str, status: int) -> None:
         """Writes event 4625, counts a wrong password and notes a lock-out."""
         user = claim.user if claim is not None else "-"
-        if claim is not None and status == LogonFailure.WRONG_PASSWORD:
-            self._accounts.failed(user)
-            account = self._accounts.find(user)
+        named = self._accounts.claimed(claim.domain, claim.user) if claim is not None else None
+        if named is not None and status == LogonFailure.WRONG_PASSWORD:
+            self._accounts.failed(named.key)
+            account = self._accounts.find(named.key)
             if account is not None and account.locked:
                 self._events.write(SECURITY, 4740, TargetUserName=user)
         self._events.write(
             SECURITY, 4625, TargetUserName=user, SubStatus=f"0x{status:08X}", IpAddress=address
         )
 
+    def _may_batch(self, account: Account) -> bool:
+        """Whether a batch logon is granted; what is denied outweighs it."""
+        sids = {account.sid, EVERYONE_SID, AUTHENTICATED_USERS_SID, USERS_SID}
+        sids |= {GROUPS[one] for one in account.groups if one in GROUPS}
+        return bool(sids & {*self.rights[BATCH]}) and not sids & {*self.rights[DENY_BATCH]}
+
     def logon(self, user: str, password: str, kind: LogonType) -> Logon:
         """A batch or interactive logon with a password; raises LogonFailure."""
         account = self._accounts.check(user, password)
         if account.blank_password and kind is not LogonType.INTERACTIVE:
             raise LogonFailure(LogonFailure.BLANK_PASSWORD)
-        if kind is LogonType.BATCH and not BATCH_GROUPS & set(account.groups):
+        if kind is LogonType.BATCH and not self._may_batch(account):
             raise LogonFailure(LogonFailure.TYPE_NOT_GRANTED)
         self._events.write(SECURITY, 4624, TargetUserName=account.name, LogonType=int(kind))
         return Logon(account.name, account.sid, kind, elevated=False, password=password)

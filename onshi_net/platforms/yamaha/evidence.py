@@ -21,6 +21,7 @@ from onshi_net.errors import (
     SecretMissing,
     Unreachable,
 )
+from onshi_net.facts.told import Told
 from onshi_net.facts.types import (
     Access,
     Clock,
@@ -30,7 +31,6 @@ from onshi_net.facts.types import (
     Outcome,
     Reading,
     RouterState,
-    Told,
     Trust,
 )
 from onshi_net.intent import Management, SiteIntent

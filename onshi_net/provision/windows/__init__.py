@@ -2,10 +2,9 @@
 
 What a PC is and what it needs is `onshi_net.pcs`; here is what talks to one.
 
-- `batch`      scripts run as another user through a batch logon; the credential store and the
-  access proof
 - `plan`       `plan_windows`
-- `apply`      `apply_windows`: journal, undo, read back
+- `change`     one PC as the actions of the core change it
+- `apply`      `apply_windows`: what is read, waited for, changed by the core, and told
 - `prepare`    what is loosened on a PC for the time of the work, and its putting back
 """
 

@@ -4,16 +4,12 @@ The PC is held meanwhile (`devicelock`): nobody else changes it. The steps, each
 it is taken:
 1. read and plan; a conflict refuses the PC before anything is changed;
 2. receipt PC: wait until router and terminals are ready;
-3. one script with all differences. On a receipt PC it also writes the entries that are missing,
-   for another user, or that the terminal refuses, through a batch logon, and a *new* batch logon
-   reads them back and proves them: open, write, read, delete a file in the terminal's share;
+3. one script with all differences (`change`), by the core that changes the router too, as a device
+   that takes its change whole. On a receipt PC it also writes the entries that are missing, for
+   another user, or that the terminal refuses, through a batch logon, and a *new* batch logon reads
+   them back and proves them: open, write, read, delete a file in the terminal's share;
 4. read back: what was asked for must be there;
 5. done; or undo: what the PC then has is compared with what it had, and the rest is put back.
-
-The PC runs the script to its end when the laptop is gone in the middle: a shell whose client is
-cut off counts as idle ([MS-WSMV] 3.1.6.5) and lives on for its idle time, `wsman.IDLE_S`. It
-doesn't begin before all of the script has arrived. So a killed run or a cut cable leaves the old
-state or the new one.
 
 Idempotence of passwords is by proof, never by a stored fingerprint: the link user's is tried
 with a logon on the terminal, a credential entry by access. A run that finds both good writes
@@ -34,37 +30,19 @@ from pathlib import Path
 from typing import Any
 
 from onshi_net.errors import ChangeStuck, ChangeUndone, DeviceError, OnshiError
-from onshi_net.i18n import text
-from onshi_net.intent.windows import CredentialIntent, ReceiptIntent, TerminalIntent, WindowsIntent
+from onshi_net.intent.windows import ReceiptIntent, WindowsIntent
 from onshi_net.inventory.secrets import Secrets
-from onshi_net.pcs.decision import Conflict, Decision
-from onshi_net.pcs.powershell import script
-from onshi_net.pcs.proof import ProofFailed, entries_to_write
-from onshi_net.pcs.receipt import decide_receipt
-from onshi_net.pcs.resources import (
-    Difference,
-    StoredCredential,
-    User,
-    undoing,
-)
-from onshi_net.pcs.terminal import decide_terminal
+from onshi_net.pcs.decision import Conflict
+from onshi_net.provision import core
 from onshi_net.provision.devicelock import changing, names_of_pc
 from onshi_net.provision.journal import Journal, new_folder, site_lock, unfinished_runs
 from onshi_net.provision.outcome import Progress, State
-from onshi_net.provision.windows.batch import CHANGE_S, READ, StoreTask, carry_out, plain
-from onshi_net.provision.windows.plan import (
-    EMPTY_STORE,
-    WindowsPlan,
-    check_name,
-    decide,
-    plan_of,
-    read_receipt,
-    read_terminal,
-)
+from onshi_net.provision.reach import now
+from onshi_net.provision.shell import drive
+from onshi_net.provision.windows.change import Connect, PcChange, Script
+from onshi_net.provision.windows.plan import WindowsPlan, decide, plan_of
 from onshi_net.provision.windows.prepare import renew
-from onshi_net.transport.windows import WindowsSession
 
-Connect = Callable[[], WindowsSession]
 FRESH_S = 30.0
 """Below the 120 s after which HTTP.sys closes a connection that nobody uses (Microsoft,
 HTTP_TIMEOUT_LIMIT_INFO, IdleConnection)."""
@@ -147,22 +125,23 @@ def apply_windows(
         stack.enter_context(site_lock(runs, f"{site}/{host}", host))
         progress(host, "windows.connecting")
         with reading():
-            change = Change(intent, secrets, connect, progress, cancelled)
+            change = PcChange(intent, secrets, connect, progress)
             stack.callback(change.close)
-            plan = change.plan()
+            plan, whole = _planned(change)
         if not dry_run:
             renew(change.session)
         past = unfinished_runs(runs, f"{site}/{host}")
         folder = None
         if isinstance(intent, ReceiptIntent) and not dry_run:
-            others_changed = change.wait(before_change)
+            others_changed = _wait(change, before_change)
             if others_changed and not plan.differences:
-                plan = change.plan()
+                plan, whole = _planned(change)
         if plan.differences and not dry_run:
             journal = Journal(new_folder(runs, f"{site}/{host}"), secrets.masked)
             stack.callback(journal.close)
             folder = journal.folder
-            change.run(plan, journal)
+            journal.write("start", host=host, plan=plan.to_json())
+            _change(change, whole, journal, cancelled)
         if not dry_run:
             for run in past:
                 run.take_over()
@@ -172,186 +151,51 @@ def apply_windows(
         return WindowsOutcome(host, state, plan, change.steps, folder)
 
 
-class Change:
-    """One change of one PC."""
+def _planned(change: PcChange) -> tuple[WindowsPlan, Script]:
+    """Reads the PC and answers the plan. Raises Refused."""
+    change.progress(change.host, "windows.reading")
+    decided = decide(change.intent, change.secrets, change.session, datetime.now(UTC))
+    plan = plan_of(change.intent, decided)
+    if plan.conflicts:
+        raise Refused(change.host, plan.conflicts)
+    return plan, change.take(decided.state, decided.decision)
 
-    def __init__(
-        self,
-        intent: WindowsIntent,
-        secrets: Secrets,
-        connect: Connect,
-        progress: Progress,
-        cancelled: Callable[[], bool],
-    ) -> None:
-        """Opens the first session."""
-        self.intent = intent
-        self.secrets = secrets
-        self.connect = connect
-        self.progress = progress
-        self.cancelled = cancelled
-        self.steps = 0
-        self.session = connect()
-        self.store = EMPTY_STORE
-        self.wrote: list[str] = []
-        """Targets of new entries, which undoing removes."""
 
-    @property
-    def host(self) -> str:
-        """The PC's name in the inventory."""
-        return self.intent.access.host
+def _wait(change: PcChange, for_others: Callable[[], bool]) -> bool:
+    """Waits for router and terminals, and answers whether one was changed.
 
-    def close(self) -> None:
-        """Closes the session that is open now."""
-        self.session.close()
+    After a long wait the PC has dropped the connection, and a new one is made.
+    """
+    change.progress(change.host, "windows.waiting")
+    began = time.monotonic()
+    changed = for_others()
+    if time.monotonic() - began > FRESH_S:
+        change.reopen()
+    return changed
 
-    def reopen(self) -> None:
-        """Goes on with a new session."""
-        self.session.close()
-        self.session = self.connect()
 
-    def wait(self, for_others: Callable[[], bool]) -> bool:
-        """Waits for router and terminals, and answers whether one was changed.
-
-        After a long wait the PC has dropped the connection, and a new one is made.
-        """
-        self.progress(self.host, "windows.waiting")
-        began = time.monotonic()
-        changed = for_others()
-        if time.monotonic() - began > FRESH_S:
-            self.reopen()
-        return changed
-
-    def plan(self) -> WindowsPlan:
-        """Reads the PC and answers the plan. Raises Refused."""
-        self.progress(self.host, "windows.reading")
-        decided = decide(self.intent, self.secrets, self.session, datetime.now(UTC))
-        self.store = decided.store
-        plan = plan_of(self.intent, decided)
-        if plan.conflicts:
-            raise Refused(self.host, plan.conflicts)
-        return plan
-
-    def run(self, plan: WindowsPlan, journal: Journal) -> None:
-        """Makes the change. Raises ChangeUndone, ChangeStuck; cancelled before it, DeviceError."""
-        self._check_cancelled()
-        journal.write("start", host=self.host, plan=plan.to_json())
-        planned = tuple(one for one in plan.differences if one.kind != StoredCredential.kind)
-        try:
-            if isinstance(self.intent, ReceiptIntent) and self.intent.credentials:
-                self._change_and_prove(self.intent, planned, journal)
-            else:
-                self._change(planned, journal)
-            self._read_back()
-        except (OnshiError, KeyboardInterrupt) as error:
-            self._undo(planned, journal, error)
-        journal.finish("done")
-
-    def _check_cancelled(self) -> None:
-        if self.cancelled():
-            raise DeviceError("windows.cancelled", host=self.host)
-
-    # 3
-
-    def _change(self, planned: tuple[Difference, ...], journal: Journal) -> None:
-        self.progress(self.host, "windows.changing", count=len(planned))
-        journal.write("changing", count=len(planned))
-        self._apply(planned)
-        self.steps += len(planned)
-
-    def _apply(self, changes: tuple[Difference, ...]) -> None:
-        """Carries out differences, without any task. Raises the session's errors."""
-        terminal = self.intent if isinstance(self.intent, TerminalIntent) else None
-        sets = any(one.kind == User.kind and one.after is not None for one in changes)
-        given = [self.secrets.resolve(terminal.link_secret)] if terminal and sets else []
-        user = terminal.link_user if terminal else ""
-        self.session.run(
-            script("carry_out", changes=plain(changes), user=user, tasks=[]),
-            secrets=given,
-            deadline_s=CHANGE_S,
-        )
-
-    def _change_and_prove(
-        self, intent: ReceiptIntent, planned: tuple[Difference, ...], journal: Journal
-    ) -> None:
-        """Changes, writes and proves.
-
-        An entry that only the new way to the share shows to be wrong is written by a second script.
-        """
-        wrong = entries_to_write(intent, self.store)
-        self._carry_out(intent, planned, wrong, journal)
-        late = tuple(one for one in entries_to_write(intent, self.store) if one not in wrong)
-        if late:
-            self._check_cancelled()
-            self._carry_out(intent, (), late, journal)
-        failed = next((proof for proof in self.store.proofs if not proof.good), None)
-        if failed is not None:
-            raise ProofFailed(self.host, intent.user, failed)
-        if entries_to_write(intent, self.store):
-            raise DeviceError("windows.not-read-back", host=self.host, user=intent.user)
-
-    def _carry_out(
-        self,
-        intent: ReceiptIntent,
-        planned: tuple[Difference, ...],
-        entries: tuple[CredentialIntent, ...],
-        journal: Journal,
-    ) -> None:
-        there = {one.target.lower() for one in self.store.entries if one.found}
-        self.wrote += [one.target for one in entries if one.target.lower() not in there]
-        count = len(planned) + len(entries)
-        self.progress(self.host, "windows.changing-and-proving", count=count)
-        journal.write("changing", count=len(planned), entries=[one.target for one in entries])
-        tasks = [StoreTask(write=entries), READ] if entries else [READ]
-        given = self.store.granted
-        found = carry_out(self.session, intent, self.secrets, planned, tasks, grant=given)
-        self.store = found[-1]
-        self.steps += count
-
-    # 4
-
-    def _read_back(self) -> None:
-        left = self._look().differences
-        wrong = [one for one in left if one.kind != StoredCredential.kind]
-        if wrong:
-            shown = "; ".join(str(one).replace("\n", ", ") for one in wrong[:3])
-            raise DeviceError("windows.not-as-asked", host=self.host, what=shown)
-
-    def _look(self) -> Decision:
-        """Reads the PC again, without the credential store."""
-        now = datetime.now(UTC)
-        if isinstance(self.intent, TerminalIntent):
-            terminal = read_terminal(self.session, self.intent, self.secrets)
-            return decide_terminal(self.intent, terminal, now)
-        receipt = read_receipt(self.session)
-        check_name(self.intent.access, receipt)
-        return decide_receipt(self.intent, receipt, EMPTY_STORE, now)
-
-    # 5
-
-    def _undo(
-        self, planned: tuple[Difference, ...], journal: Journal, error: BaseException
-    ) -> None:
-        reason = text("windows.stopped") if isinstance(error, KeyboardInterrupt) else str(error)
-        journal.write("undoing", reason=reason)
-        self.progress(self.host, "windows.undoing")
-        try:
-            self._put_back(planned)
-        except OnshiError as second:
-            journal.write("stuck", reason=str(second))
+def _change(change: PcChange, whole: Script, journal: Journal, stop: Callable[[], bool]) -> None:
+    """Runs the change to its end. Raises what tells any other end than the good one."""
+    change.journal = journal
+    run = journal.folder.name
+    first = core.begin(run, None, (whole,), save_first=False, boot_s=0.0, now=now())
+    _, end = drive(first, change, stop)
+    cause = change.cause(end.cause)
+    match end.how:
+        case core.Ending.CHANGED:
+            journal.finish("done")
+        case core.Ending.UNTOUCHED:
+            journal.finish("undone")
+            raise cause
+        case core.Ending.UNDONE:
+            journal.finish("undone")
+            reason = change.reason(end.cause)
+            remedy = cause.remedy if isinstance(cause, OnshiError) else ""
+            raise ChangeUndone("windows.undone", host=change.host, reason=reason, next=remedy)
+        case _:
+            second = change.second or DeviceError("windows.not-as-before", host=change.host)
+            reason = change.reason(end.cause)
+            journal.finish("stuck", reason=str(second))
             raise ChangeStuck(
-                "windows.stuck", host=self.host, reason=reason, second=str(second)
-            ) from error
-        journal.write("undone")
-        remedy = error.remedy if isinstance(error, OnshiError) else ""
-        raise ChangeUndone("windows.undone", host=self.host, reason=reason, next=remedy) from error
-
-    def _put_back(self, planned: tuple[Difference, ...]) -> None:
-        self.reopen()
-        back = undoing(self._look().found, planned)
-        if back:
-            self._apply(back)
-            if undoing(self._look().found, planned):
-                raise DeviceError("windows.not-as-before", host=self.host)
-        if self.wrote and isinstance(self.intent, ReceiptIntent):
-            gone = StoreTask(remove=tuple(self.wrote))
-            carry_out(self.session, self.intent, self.secrets, (), [gone])
+                "windows.stuck", host=change.host, reason=reason, second=str(second)
+            ) from second

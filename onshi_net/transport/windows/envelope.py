@@ -21,12 +21,20 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+from onshi_net import foreign
+from onshi_net.errors import DeviceError
+from onshi_net.foreign import ANSWER
 from onshi_net.inventory.secrets import Secret
 from onshi_net.pcs.powershell import Script
 from onshi_net.transport.windows.errors import ScriptFailed
 
 MARK = "onshi-answer "
+MODE = "onshi-language "
 LOADER = r"""
+if (@('', 'FullLanguage') -notcontains [string]$ExecutionContext.SessionState.LanguageMode) {
+  'onshi-language ' + [string]$ExecutionContext.SessionState.LanguageMode
+  return
+}
 $ProgressPreference = 'SilentlyContinue'
 $ErrorActionPreference = 'Stop'
 $OnshiLines = @($input)
@@ -50,7 +58,12 @@ $OnshiJson = ConvertTo-Json -InputObject $OnshiAnswer -Depth 8 -Compress
 $OnshiBytes = [System.Text.Encoding]::UTF8.GetBytes($OnshiJson)
 [Console]::Out.WriteLine('onshi-answer ' + [System.Convert]::ToBase64String($OnshiBytes))
 """
-"""Ends with exit code 0 also when the script fails: the failure is part of the answer."""
+"""Ends with exit code 0 also when the script fails: the failure is part of the answer.
+
+A policy (AppLocker, Windows Defender Application Control) may leave a PC the constrained language
+only, which takes none of the .NET methods below its first statement (Microsoft,
+about_Language_Modes).
+"""
 
 
 def command_line() -> tuple[str, tuple[str, ...]]:
@@ -79,10 +92,14 @@ def answer(
 ) -> dict[str, Any]:
     """Reads the answer.
 
-    Raises ScriptFailed when the script failed or said nothing that can be read.
+    Raises ScriptFailed when the script failed or said nothing that can be read, DeviceError when a
+    policy keeps the PC from running it.
     """
     lines = stdout.decode("ascii", errors="replace").splitlines()
     marked = [line for line in lines if line.startswith(MARK)]
+    modes = [line.removeprefix(MODE) for line in lines if line.startswith(MODE)]
+    if modes and not marked:
+        raise DeviceError("winrm.language-mode", host=host, mode=foreign.line(modes[0], ANSWER))
     if not marked:
         said = (stderr or stdout).decode("utf-8", errors="replace").strip()
         raise ScriptFailed(script.name, host=host, kind="NoAnswer", answer=masked(said, secrets))

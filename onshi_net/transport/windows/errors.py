@@ -91,16 +91,25 @@ class NotReady(LoginRefused):
     def _text(self, message: str) -> str:
         return text(message, host=self.host, **self.values)
 
-    def __str__(self) -> str:
-        """Gives the sentence, then one line a cause."""
-        causes = (self._text(f"winrm.cause.{cause}") for cause in self.causes)
-        return "\n".join([f"{self.host}: {self._text(self.message)}", *causes])
+    @property
+    def messages(self) -> tuple[str, ...]:
+        """The sentences' ids: what it is, then one a cause."""
+        return (self.message, *(f"winrm.cause.{cause}" for cause in self.causes))
 
     @property
-    def remedy(self) -> str:
-        """Gives a line a remedy; several causes may have the same one."""
-        remedies = (
+    def remedies(self) -> tuple[str, ...]:
+        """The remedies' ids; several causes may have the same one."""
+        some = (
             "winrm.prepare" if cause in AT_THE_PC else f"winrm.cause.{cause}.remedy"
             for cause in self.causes
         )
-        return "\n".join(self._text(one) for one in dict.fromkeys(remedies))
+        return tuple(dict.fromkeys(some))
+
+    def __str__(self) -> str:
+        """Gives the sentences, one a line."""
+        return f"{self.host}: " + "\n".join(self._text(one) for one in self.messages)
+
+    @property
+    def remedy(self) -> str:
+        """Gives a line a remedy."""
+        return "\n".join(self._text(one) for one in self.remedies)

@@ -128,6 +128,10 @@ def _adapter(host: str, fingerprint: str | None) -> GuardedAdapter:
     return PinnedAdapter(host, fingerprint)
 
 
+def _said(shell: ElementTree.Element, field: str) -> str:
+    return shell.findtext(f"rsp:{field}", "", NAMES)
+
+
 class Link:
     """A connection and a shell on one PC."""
 
@@ -279,10 +283,17 @@ class Link:
         return ElementTree.fromstring(answer)  # noqa: S314 - of a PC that has proved its password
 
     def _own(self, found: Iterable[ElementTree.Element]) -> Iterator[str]:
+        """Gives the shells of the user to whom our own shell belongs.
+
+        What the PC calls that user may be another name than the one of the login: a Microsoft
+        account's user, or a domain's.
+        """
         here = own_address(self._endpoint)
-        for shell in found:
-            owner = shell.findtext("rsp:Owner", "", NAMES).rpartition("\\")[2]
-            mine = owner.lower() == self._access.username.rpartition("\\")[2].lower()
+        shells = list(found)
+        owners = {_said(shell, "ShellId"): _said(shell, "Owner").lower() for shell in shells}
+        me = owners.get(self.shell)
+        for shell in shells:
+            mine = me is not None and _said(shell, "Owner").lower() == me
             if mine and shell.findtext("rsp:ClientIP", "", NAMES).removeprefix(MAPPED) == here:
                 yield shell.findtext("rsp:ShellId", "", NAMES)
 

@@ -81,7 +81,7 @@ def composed(seed: int, draws: Draws, on: frozenset[Dimension]) -> Generated:
 def believed(seed: int, draws: Draws) -> Belief:
     """What the sheet says."""
     branch = _branch(draws)
-    accounts = draws.field_accounts or draws.accounts
+    accounts = draws.accounts
     counts, hosts = draws.counts, draws.host_names
     terminal, terminals = _addresses(draws.networks.terminal, counts.terminals)
     clinic, receipts = _addresses(draws.networks.clinic, counts.receipts)

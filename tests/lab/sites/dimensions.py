@@ -33,9 +33,7 @@ class Dimension(StrEnum):
     EXISTING = "existing"
     """Lines that somebody typed on the router before; the language of its console."""
     ACCOUNTS = "accounts"
-    """Windows users, computer names and DNS names that the inventory takes today."""
-    FIELD_ACCOUNTS = "field-accounts"
-    """Such names as real PCs have and the inventory refuses today."""
+    """Windows users in every form, computer names and DNS names."""
     PCS = "pcs"
     """What is on the PCs before: release, language, routes, credentials, shares, clock."""
     WORK = "work"
@@ -56,6 +54,7 @@ ON = frozenset(
         Dimension.RTX840,
         Dimension.NVR510,
         Dimension.EXISTING,
+        Dimension.ACCOUNTS,
         Dimension.NAMES,
         Dimension.HOST_NAMES,
         Dimension.LIES,

@@ -215,7 +215,6 @@ class Draws:
     nvr510: bool = False
     existing: ExistingDraw = ExistingDraw()
     accounts: AccountDraw = AccountDraw()
-    field_accounts: AccountDraw | None = None
     pcs: tuple[PcDraw, ...] = (PcDraw(),) * 2 * MOST
     work: WorkDraw = WorkDraw()
     later: LieDraw = LieDraw()
@@ -353,14 +352,6 @@ def _accounts(chance: Random) -> AccountDraw:
     )
 
 
-def _field_accounts(chance: Random) -> AccountDraw:
-    return AccountDraw(
-        admins=tuple(chance.choice(names.FIELD_ADMINS) for _ in range(2 * MOST)),
-        users=_maybe(chance, names.FIELD_USERS, MOST),
-        computers=_maybe(chance, names.FIELD_COMPUTERS, 2 * MOST),
-    )
-
-
 STATES = ("private", "old-route", "old-credential", "old-share", "printer-share")
 
 
@@ -408,7 +399,6 @@ DRAWERS: Mapping[Dimension, Callable[[Random], Any]] = {
     Dimension.NVR510: _one_in(6),
     Dimension.EXISTING: _existing,
     Dimension.ACCOUNTS: _accounts,
-    Dimension.FIELD_ACCOUNTS: _field_accounts,
     Dimension.PCS: _pcs,
     Dimension.WORK: _work,
     Dimension.LATER: _told,

@@ -111,19 +111,20 @@ def unlike(said: Said, wanted: frozenset[int]) -> str:
     return ""
 
 
+def _unwrapped(text: str) -> str:
+    """A text without blanks: where a line ends is the screen's matter."""
+    return "".join(text.split())
+
+
 def unnamed(said: Said, named: Named) -> str:
     """What a command left out of what it must say about a lie; '' for nothing."""
     bad = {one for one in TOLERATED if one not in {GOOD, HAS_CHANGES}}
     wrong = unlike(said, frozenset(bad if named.exit_code is None else {named.exit_code}))
-    told = _unwrapped(said.text)  # a terminal's rows end within a sentence
-    missing = [word for word in named.words if _unwrapped(word) not in told]
+    text = _unwrapped(said.text)
+    missing = [word for word in named.words if _unwrapped(word) not in text]
     if not wrong and missing:
         wrong = f"does not say {', '.join(missing)}: {said.shown}"
     return wrong or (_undiagnosed(said.json, named) if named.segments else "")
-
-
-def _unwrapped(words: str) -> str:
-    return "".join(words.split())
 
 
 def _undiagnosed(answer: dict[str, Any], named: Named) -> str:
@@ -276,11 +277,17 @@ class Exercise:
         done = self.clinic.onshi(*arguments, timeout=COMMAND_S)
         return Said(done.returncode, done.stdout, done.stderr)
 
+    def _judged(self, fault: dict[str, Any]) -> bool:
+        """Whether the contract lets the tool look for a fault: not into PCs that others set up."""
+        by_others = self.site.belief.work.receipt_by in {"vendor", "customer"}
+        return not (by_others and fault["segment"] == "receipt-pc")
+
     def _fault(self) -> str:
         """One fault that applies here, set and diagnosed."""
         listed = json.loads(self.clinic.lab("fault", "list", "--json"))
         possible = sorted(
-            (one for one in listed if one["applies"]), key=lambda one: str(one["name"])
+            (one for one in listed if one["applies"] and self._judged(one)),
+            key=lambda one: str(one["name"]),
         )
         fault = stream(self.site.seed, "fault").choice(possible)
         self.clinic.lab("fault", "set", fault["name"])

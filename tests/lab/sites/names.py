@@ -61,16 +61,33 @@ RECEIPT_HOSTS = (
 )
 """Tokens; some look like names that the lab itself has for its nodes."""
 
-ADMINS = ("onsadmin", "clinicadmin", "Administrator", "admin-01", "OQSComApp", "a" * 20)
-LINK_USERS = ("onslink", "ONSRenkei", "連携ユーザー", "link.user", "renkei_01")
-RECEIPT_USERS = ("reception", "受付", "医事課", "uketsuke.1", "Dr_Yamada", "レセコン")
-COMPUTERS = ("DESKTOP-{n}A7F2", "UKETSUKE{n}", "ORCA-{n}", "PC{n}", "X{n}-345678901234")
+ADMINS = (
+    *("onsadmin", "clinicadmin", "Administrator", "admin-01", "OQSComApp", "a" * 20),
+    *("院長", "clinic admin", "taro.yamada", "taro@outlook.jp", "CLINIC\\kanri", ".\\hosyu"),
+    r"MicrosoftAccount\jiro+clinic@gmail.com",
+)
+LINK_USERS = (
+    *("onslink", "ONSRenkei", "連携ユーザー", "link.user", "renkei_01", "renkei user", "o'renkei"),
+)
+RECEIPT_USERS = (
+    *(
+        "reception",
+        "受付",
+        "医事課",
+        "uketsuke.1",
+        "Dr_Yamada",
+        "レセコン",
+        "山田 太郎",
+        "山田　太郎",
+    ),
+    *("hanako@outlook.jp", "uketsuke@clinic.example", ".\\iji", "CLINIC\\iji"),
+)
+COMPUTERS = (
+    *("DESKTOP-{n}A7F2", "UKETSUKE{n}", "ORCA-{n}", "PC{n}", "X{n}-345678901234"),
+    *("受付PC{n}", "UKETSUKE_0{n}", "レセコン{n}"),
+)
+"""The last one is also somebody's name: alone it would mean the PC."""
 DNS_NAMES = ("terminal{n}.clinic.local", "ons-{n}", "shikaku{n}.lan")
-
-FIELD_ADMINS = ("受付", "clinic admin", "taro.yamada", "taro@outlook.jp")
-FIELD_COMPUTERS = ("受付PC{n}", "UKETSUKE_0{n}")
-FIELD_USERS = ("山田 太郎", "taro@outlook.jp")
-"""Names of real PCs that the inventory refuses today (field: windows_names)."""
 
 
 def check_digit(code: str) -> str:

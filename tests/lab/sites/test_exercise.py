@@ -23,7 +23,6 @@ from tests.lab.sites.exercise import (
 from tests.lab.sites.site import Command, Named
 
 NO_PREFIX = Named(Command.VERIFY, frozenset({"line"}), ("line.prefix",), 1, party="ntt-line")
-VPN = Named(Command.PROVISION, exit_code=3, words=("VPN at tunnel 1",))
 OTHER = Named(Command.PLAN, exit_code=3, words=("RTX830", "RTX1210"))
 
 
@@ -55,7 +54,7 @@ LINE = [("line", "ntt-line")]
         (verified(1, LINE, line_prefix="error"), NO_PREFIX, "none of line.prefix"),
         (Said(1, "no JSON"), NO_PREFIX, "blames nothing"),
         (Said(3, "", "router: it is an RTX1210, the sheet says RTX830"), OTHER, ""),
-        (Said(3, "", "used for: VPN \nat tunnel 1"), VPN, ""),
+        (Said(3, "", "router: it is an RTX1210, the sheet says RTX\n830"), OTHER, ""),
         (Said(3, "", "router: it is an RTX1210"), OTHER, "does not say RTX830"),
         (Said(10, "RTX830 RTX1210"), OTHER, "exit code 10"),
         (Said(3, "", "Traceback (most recent call last) RTX830 RTX1210"), OTHER, "a traceback"),

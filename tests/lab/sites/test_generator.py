@@ -31,7 +31,7 @@ from tests.lab.sites.lies import LIES
 from tests.lab.sites.site import Belief, Command, overlay
 from tests.lab.sites.write import write
 
-ALL = frozenset(Dimension) - {Dimension.FIELD_ACCOUNTS}
+ALL = frozenset(Dimension)
 """With the names that the inventory refuses today there is no valid site yet."""
 INSTALL_DAY = datetime.date(2026, 11, 30)
 SEEDS = range(40)

@@ -16,7 +16,8 @@ from onshi_net.errors import (
     Place,
     Unreachable,
 )
-from onshi_net.facts.types import Access, Outcome, Told
+from onshi_net.facts.told import Told
+from onshi_net.facts.types import Access, Outcome
 from onshi_net.intent import site_intent
 from onshi_net.inventory import Secrets, load_site
 from onshi_net.platforms.yamaha.evidence import ask_router, initial_refused

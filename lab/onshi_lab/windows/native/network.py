@@ -151,7 +151,7 @@ ROUTE = {
 
 
 def route(pc: Pc, process: Process, arguments: str) -> int:
-    """Route print, add, delete and change."""
+    """Route print, add and delete (learn.microsoft.com, route_ws2008)."""
     words = split(arguments)
     text = ROUTE[pc.config.language]
     persistent = any(w.lower() == "-p" for w in words)
@@ -209,11 +209,20 @@ def _parse_route(pc: Pc, words: list[str]) -> Route:
 
 def _delete(pc: Pc, process: Process, words: list[str]) -> int:
     text = ROUTE[pc.config.language]
-    prefix = words[0] if "/" in words[0] else None
+    destination, *more = words
+    lowered = [word.lower() for word in more]
+    given = {name: more[lowered.index(name) + 1] for name in ("mask", "if") if name in lowered[:-1]}
+    hop = next(
+        (w for w, before in zip(more, ["", *lowered], strict=False) if _is_hop(w, before)), ""
+    )
+    wanted = f"{destination}/{given['mask']}" if "mask" in given else destination
     found = [
         r
         for r in {*pc.network.routes(), *pc.network.stored.routes}
-        if not r.on_link and (r.prefix == prefix or r.prefix.split("/")[0] == words[0])
+        if not r.on_link
+        and _is_named(r.prefix, wanted)
+        and hop in ("", r.next_hop)
+        and given.get("if", str(r.index)) == str(r.index)
     ]
     if not found:
         process.write_error(text["missing"] + "\r\n\r\n")
@@ -223,6 +232,17 @@ def _delete(pc: Pc, process: Process, words: list[str]) -> int:
         pc.forget_registry_route(item)
     process.write(text["ok"] + "\r\n")
     return 0
+
+
+def _is_hop(word: str, before: str) -> bool:
+    return before not in ("mask", "if", "metric") and word.lower() not in ("mask", "if", "metric")
+
+
+def _is_named(prefix: str, wanted: str) -> bool:
+    """Whether a route's prefix is meant: an address alone means every length."""
+    if "/" in wanted:
+        return prefix == str(ipaddress.ip_network(wanted, strict=False))
+    return prefix.split("/", maxsplit=1)[0] == wanted
 
 
 def _table(pc: Pc, text: dict[str, str]) -> str:

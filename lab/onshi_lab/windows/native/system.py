@@ -163,6 +163,30 @@ def net(pc: Pc, process: Process, arguments: str) -> int:
     return 0
 
 
+def secedit(pc: Pc, process: Process, arguments: str) -> int:
+    """Secedit /export /areas USER_RIGHTS /cfg FILE ("secedit export" page): UTF-16 with a mark.
+
+    Built-in groups are written as `*SID`; that a right which nobody has has no line is an
+    inference.
+    """
+    words = split(arguments)
+    if [w.lower() for w in words[:4]] != ["/export", "/areas", "user_rights", "/cfg"]:
+        process.write("The syntax of this command is incorrect.\r\n")
+        return 1
+    if not process.logon.elevated:
+        process.write("Access is denied.\r\n")
+        return 1
+    lines = ["[Unicode]", "Unicode=yes", "[Privilege Rights]"]
+    for right, sids in sorted(pc.security.rights.items()):
+        if sids:
+            lines.append(f"{right} = {','.join(f'*{sid}' for sid in sids)}")
+    lines += ["[Version]", 'signature="$CHICAGO$"', "Revision=1", ""]
+    text = "\r\n".join(lines)
+    pc.files(process).write(words[4], b"\xff\xfe" + text.encode("utf-16-le"))
+    process.write("The task has completed successfully.\r\n")
+    return 0
+
+
 def shutdown(pc: Pc, process: Process, arguments: str) -> int:
     """Shutdown /r with /t, /f, /d and /c; the restart is carried out at once."""
     words = [w.lower().replace("-", "/", 1) for w in split(arguments)]

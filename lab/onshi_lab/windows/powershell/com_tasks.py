@@ -323,7 +323,7 @@ class Folder:
         if account is None:
             message, code = scheduler.REGISTRATION_REFUSALS[LogonFailure.NO_SUCH_USER]
             raise com_error("RegisterTaskDefinition", count, message, code)
-        return account.name
+        return account.key
 
 
 class Registered(PSObject):

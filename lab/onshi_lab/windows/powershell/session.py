@@ -305,6 +305,12 @@ def _host(session: Session, scope: Scope) -> Value:  # noqa: ARG001
     )
 
 
+def _execution_context(session: "Session", _scope: "Scope") -> PSObject:
+    """EngineIntrinsics, as far as its language mode."""
+    mode = PSObject({"LanguageMode": session.pc.language_mode}, "SessionState")
+    return PSObject({"SessionState": mode}, "System.Management.Automation.EngineIntrinsics")
+
+
 AUTOMATIC: dict[str, Callable[[Session, Scope], Value]] = {
     "true": lambda _session, _scope: True,
     "false": lambda _session, _scope: False,
@@ -327,7 +333,7 @@ AUTOMATIC: dict[str, Callable[[Session, Scope], Value]] = {
     "psuiculture": lambda session, _scope: "ja-JP" if session.pc.config.japanese else "en-US",
     "shellid": lambda _session, _scope: "Microsoft.PowerShell",
     "pshome": lambda _session, _scope: "C:\\Windows\\System32\\WindowsPowerShell\\v1.0",
-    "executioncontext": lambda _session, _scope: None,
+    "executioncontext": _execution_context,
     "psscriptroot": lambda session, _scope: session.file.rpartition("\\")[0],
     "pscommandpath": lambda session, _scope: session.file,
 }

@@ -158,7 +158,7 @@ class Samba:
             (self._base / name).mkdir(mode=0o700, exist_ok=True)
         for name in PUBLIC:
             (self._base / name).chmod(0o755)
-        accounts = self._pc.accounts.all()
+        accounts = [one for one in self._pc.accounts.all() if not one.domain]
         sections = "".join(
             self._section(share) for share in self._pc.shares.all() if not share.special
         )

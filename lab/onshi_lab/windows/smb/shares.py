@@ -6,6 +6,7 @@ rights.
 """
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -31,6 +32,8 @@ class ShareAce:
     sid: str
     right: int
     kind: int = ALLOW
+    mask: int = 0
+    """Of a CUSTOM right."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,10 @@ class Share:
     aces: tuple[ShareAce, ...] = ()
     special: bool = False
     temporary: bool = False
+    caching: str = "Manual"
+    enumeration: str = "Unrestricted"
+    encrypted: bool = False
+    limit: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +67,44 @@ SPECIAL = (
     Share("C$", "C:\\", "Default share", ADMIN_ACES, special=True),
     Share("IPC$", "", "Remote IPC", (DEFAULT_ACE,), special=True),
 )
+
+
+MASKS = {FULL: 0x1F01FF, CHANGE: 0x1301BF, READ_ONLY: 0x1200A9}
+"""Access masks of the three rights that have a word."""
+_ALIASES = {"WD": EVERYONE_SID, "BA": ADMINISTRATORS_SID, "BU": USERS_SID, "SY": "S-1-5-18"}
+_ALIASES |= {"AU": AUTHENTICATED_USERS_SID}
+_RIGHTS = {"FA": 0x1F01FF, "FR": 0x120089, "FW": 0x120116, "FX": 0x1200A0}
+"""Words of SDDL (learn.microsoft.com, "SID strings", "ACE strings")."""
+_ACE = re.compile(r"\((A|D);;([A-Z]{2}|0x[0-9a-f]+);;;([A-Z]{2}|S-1-[\d-]+)\)", re.IGNORECASE)
+
+
+def descriptor_of(share: Share) -> str:
+    """The security descriptor of a share, in SDDL."""
+    return "O:SYG:SYD:" + "".join(_sddl(ace) for ace in share.aces)
+
+
+def _sddl(ace: ShareAce) -> str:
+    words = {sid: word for word, sid in _ALIASES.items()}
+    mask = MASKS.get(ace.right, ace.mask)
+    right = "FA" if mask == MASKS[FULL] else f"0x{mask:x}"
+    return f"({'D' if ace.kind == DENY else 'A'};;{right};;;{words.get(ace.sid, ace.sid)})"
+
+
+def aces_of(descriptor: str) -> tuple[ShareAce, ...]:
+    """The entries of a security descriptor; ValueError for one that is none."""
+    _, found, listed = descriptor.partition("D:")
+    if not found or "".join(m.group() for m in _ACE.finditer(listed)) != listed:
+        raise ValueError(descriptor)
+    return tuple(_ace(*m.groups()) for m in _ACE.finditer(listed))
+
+
+def _ace(kind: str, right: str, who: str) -> ShareAce:
+    mask = _RIGHTS.get(right.upper()) or int(right, 16)
+    sid = _ALIASES.get(who.upper(), who)
+    known = next((word for word, bits in MASKS.items() if bits == mask), CUSTOM)
+    return ShareAce(
+        sid, known, DENY if kind.upper() == "D" else ALLOW, mask if known == CUSTOM else 0
+    )
 
 
 class Shares:
@@ -148,4 +193,11 @@ def _share_right(share: Share, sids: set[str]) -> int | None:
     matching = [a for a in share.aces if a.sid in sids]
     if any(a.kind == DENY for a in matching):
         return None
-    return min((a.right for a in matching), default=None)
+    return min((_nearest(a) for a in matching), default=None)
+
+
+def _nearest(ace: ShareAce) -> int:
+    """The right with a word that a custom one comes to, for who reads and writes files."""
+    if ace.right != CUSTOM:
+        return ace.right
+    return CHANGE if ace.mask & WRITE_DATA else READ_ONLY

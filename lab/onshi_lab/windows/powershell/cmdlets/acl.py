@@ -158,6 +158,7 @@ class Security:
             "AddAccessRule": method(self._add, RULE),
             "RemoveAccessRule": method(self._remove, RULE),
             "RemoveAccessRuleAll": method(self._remove_all, RULE),
+            "GetAccessRules": method(self._rules, "bool bool type"),
         }
         kind = "DirectorySecurity" if directory else "FileSecurity"
         self.object = PSObject(
@@ -171,6 +172,16 @@ class Security:
         self.object.set("Owner", name)
         self.object.set("Access", [rule_object(self._session, a) for a in self.aces])
         self.object.set("AreAccessRulesProtected", self.protected)
+
+    def _rules(self, _target: Value, arguments: list[Value]) -> list[PSObject]:
+        """CommonObjectSecurity.GetAccessRules: explicit and inherited ones, accounts as asked."""
+        own, inherited, kind = arguments
+        wanted = [one for one in self.aces if (inherited if one.inherited else own)]
+        if str(kind.name).endswith("NTAccount"):
+            return [rule_object(self._session, one) for one in wanted]
+        from onshi_lab.windows.powershell.dotnet import sid_object
+
+        return [_rule(sid_object(self._session, one.sid), one) for one in wanted]
 
     def _protect(self, _target: Value, arguments: list[Value]) -> None:
         self.protected, keep = arguments

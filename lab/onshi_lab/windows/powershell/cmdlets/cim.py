@@ -125,6 +125,11 @@ def _logical_disks(call: Call) -> list[dict[str, object]]:  # noqa: ARG001
     ]
 
 
+def _firewall_products(call: Call) -> list[dict[str, object]]:
+    """Firewalls of other makers, as the Security Center lists them; Windows' own is not there."""
+    return [{"displayName": name, "productState": 0x41000} for name in call.pc.other_firewalls]
+
+
 CLASSES = {
     "win32_operatingsystem": _operating_system,
     "win32_computersystem": _computer_system,
@@ -134,6 +139,7 @@ CLASSES = {
     "win32_ip4persistedroutetable": _persisted_routes,
     "win32_logicaldisk": _logical_disks,
     "msft_netadapter": _adapters,
+    "firewallproduct": _firewall_products,
 }
 CONDITION = re.compile(
     r"\s*(\w+)\s*(=|<>|!=|like|>=|<=|>|<)\s*('[^']*'|\"[^\"]*\"|\d+|true|false)\s*", re.I

@@ -744,7 +744,7 @@ def remove_item_property(call: Call) -> None:
             try:
                 call.pc.registry.delete_value(key, name)
                 if key.lower() == PERSISTENT_ROUTES.lower():
-                    call.pc.forget_stored_route(name)
+                    call.pc.route_left_registry(name)
             except KeyError:
                 call.write_error(
                     f"Property {name} does not exist at path {key}.",

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from onshi_lab.windows.accounts import Account
+from onshi_lab.windows.accounts import GROUPS, Account
 from onshi_lab.windows.powershell.cmdlet import Call, cmdlet
 from onshi_lab.windows.powershell.convert import local
 from onshi_lab.windows.powershell.dotnet import sid_object
@@ -14,14 +14,6 @@ from onshi_lab.windows.principals import account_name, sid_of
 
 MODULE = "Microsoft.PowerShell.Commands."
 MAX_PASSWORD = 127
-GROUPS = {
-    "Administrators": "S-1-5-32-544",
-    "Users": "S-1-5-32-545",
-    "Guests": "S-1-5-32-546",
-    "Backup Operators": "S-1-5-32-551",
-    "Performance Log Users": "S-1-5-32-559",
-    "Remote Management Users": "S-1-5-32-580",
-}
 
 
 def _local(call: Call, seconds: float | None) -> datetime | None:
@@ -78,7 +70,7 @@ def _missing(call: Call, name: str, kind: str = "User") -> PSError:
 @cmdlet("Get-LocalUser", "Name string[] pos=0 pipe prop\nSID object[]")
 def get_local_user(call: Call) -> None:
     """Local users."""
-    accounts = call.pc.accounts.all()
+    accounts = [one for one in call.pc.accounts.all() if not one.domain]
     if call.has("SID"):
         wanted = [text_of(s) for s in call.get("SID")]
         accounts = [a for a in accounts if a.sid in wanted]
@@ -119,10 +111,15 @@ USER_FIELDS = """
     should_process=True,
 )
 def new_local_user(call: Call) -> None:
-    """Makes a user; it is in no group."""
+    """Makes a user; it is in no group.
+
+    Its name is like no user's, no group's ("can't be identical to any other user name or group
+    name") and not the PC's own (that this counts as an existing user is an inference).
+    """
     _denied(call)
     name = call.text("Name")
-    if call.pc.accounts.find(name) is not None:
+    taken = {group.lower() for group in GROUPS} | {call.pc.name.lower()}
+    if call.pc.accounts.find(name) is not None or name.lower() in taken:
         raise call.failure(
             f"User {name} already exists.",
             "UserExists",
@@ -136,7 +133,7 @@ def new_local_user(call: Call) -> None:
             "MissingMandatoryParameter",
             exception="System.Management.Automation.ParameterBindingException",
         )
-    if len(name) > 20 or not name.strip(". ") or any(c in name for c in '"/\\[]:;|=,+*?<>@'):
+    if not _is_name(name):
         raise call.failure(
             "The specified name is invalid.",
             "InvalidName",
@@ -156,6 +153,13 @@ def new_local_user(call: Call) -> None:
         expires=_expiry(call),
     )
     call.emit(user_object(call, account))
+
+
+def _is_name(name: str) -> bool:
+    """Whether a user may be called so (New-LocalUser, `-Name`; USER_INFO_0, Remarks)."""
+    forbidden = any(c in '"/\\[]:;|=,+*?<>@' or c < " " for c in name)
+    length = len(name.encode("utf-16-le")) // 2
+    return bool(name.strip(". ")) and not name.endswith(".") and not forbidden and length <= 20
 
 
 def _expiry(call: Call) -> float | None:
@@ -213,7 +217,7 @@ def set_local_user(call: Call) -> None:
     _check_password(call)
     if call.has("Password"):
         fields["password"] = call.get("Password").text
-        if account.name.lower() != call.session.process.logon.user.lower():
+        if account.sid != call.session.process.logon.sid:
             call.pc.vault.forget_user(account.sid)
     call.pc.accounts.update(account.name, **fields)
 
@@ -244,17 +248,15 @@ def get_local_group_member(call: Call) -> None:
     """Members of a group."""
     group = _group(call)
     for account in call.pc.accounts.all():
-        name = f"{call.pc.name}\\{account.name}"
-        if group in account.groups and (
-            not call.has("Member")
-            or call.text("Member").lower() in (account.name.lower(), name.lower())
-        ):
+        name = account_name(call.pc, account.sid)
+        wanted = sid_of(call.pc, call.text("Member"))
+        if group in account.groups and (not call.has("Member") or wanted == account.sid):
             call.emit(
                 PSObject(
                     {
                         "Name": name,
                         "SID": sid_object(call.session, account.sid),
-                        "PrincipalSource": "Local",
+                        "PrincipalSource": "ActiveDirectory" if account.domain else "Local",
                         "ObjectClass": "User",
                     },
                     MODULE + "LocalPrincipal",
@@ -297,7 +299,7 @@ def add_local_group_member(call: Call) -> None:
                 exception="Microsoft.PowerShell.Commands.MemberExistsException",
             )
         else:
-            call.pc.accounts.update(account.name, groups=(*account.groups, group))
+            call.pc.accounts.update(account.key, groups=(*account.groups, group))
 
 
 @cmdlet(
@@ -319,5 +321,5 @@ def remove_local_group_member(call: Call) -> None:
             )
         else:
             call.pc.accounts.update(
-                account.name, groups=tuple(g for g in account.groups if g != group)
+                account.key, groups=tuple(g for g in account.groups if g != group)
             )

@@ -20,6 +20,7 @@ from onshi_lab.windows.powershell.cmdlet import Call, cmdlet
 from onshi_lab.windows.powershell.cmdlets.common import cim_error, interface_of, matches, query
 from onshi_lab.windows.powershell.convert import define_enum
 from onshi_lab.windows.powershell.values import PSObject, Value, as_list, text_of
+from onshi_lab.windows.registry import SERVICES
 
 _GENERATED = "Microsoft.PowerShell.Cmdletization.GeneratedTypes."
 family_enum = define_enum(_GENERATED + "NetRoute.AddressFamily", IPv4=IPV4, IPv6=IPV6)
@@ -298,8 +299,8 @@ def remove_net_route(call: Call) -> None:
             ),
         ):
             call.pc.network.remove_route(route, store=store)
-            if store != ACTIVE and route.family == IPV4:
-                call.pc.forget_registry_route(route)  # route -p put it into both
+            if store != ACTIVE:
+                call.pc.route_left_store(route)
             if call.flag("PassThru"):
                 call.emit(item)
 
@@ -711,6 +712,19 @@ def set_dns_client_server_address(call: Call) -> None:
         by_family.setdefault(IPV4 if address.version == 4 else IPV6, []).append(str(address))
     for family, servers in by_family.items():
         call.pc.network.set_dns_servers(interface.index, family, servers)
+        _note_resolvers(call, interface, family, servers)
+
+
+def _note_resolvers(call: Call, interface: Interface, family: int, servers: list[str]) -> None:
+    """Keeps what was set where Windows keeps it: NameServer of the interface, with commas.
+
+    Source: learn.microsoft.com, "TCP/IP and NBT configuration parameters for Windows" (NameServer,
+    DhcpNameServer).
+    """
+    stack = "Tcpip" if family == IPV4 else "Tcpip6"
+    key = f"{SERVICES}\\{stack}\\Parameters\\Interfaces\\{interface.guid}"
+    call.pc.registry.create(key)
+    call.pc.registry.set(key, "NameServer", ",".join(servers))
 
 
 def profile_object(call: Call, interface: Interface) -> PSObject:

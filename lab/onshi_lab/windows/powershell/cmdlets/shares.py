@@ -1,5 +1,7 @@
 """SmbShare cmdlets. Source: the SmbShare module's pages on learn.microsoft.com."""
 
+from dataclasses import replace
+
 from onshi_lab.windows.powershell.cmdlet import Call, cmdlet
 from onshi_lab.windows.powershell.cmdlets.common import cim_error, matches, not_found
 from onshi_lab.windows.powershell.convert import define_enum
@@ -13,7 +15,10 @@ right_enum = define_enum(_TYPES + "SmbShareAccess.AccessRight", Full=0, Change=1
 kind_enum = define_enum(_TYPES + "SmbShareAccess.AccessControlType", Allow=0, Deny=1)
 PERMANENT = ("IPC$", "ADMIN$")
 MAX_NAME = 80
-"""NNLEN of lmcons.h (NetShareAdd, shi502_netname)."""
+FORBIDDEN = frozenset('"\\/[]:|<>+=;,*?')
+"""[MS-FSCC] 2.1.6."""
+RESERVED = ("pipe", "mailslot")
+"""New-SmbShare, `-Name`."""
 BUILD_24H2 = 26100
 """Microsoft, "Windows 11 release information"."""
 CLASS = "Microsoft.Management.Infrastructure.CimInstance#ROOT/Microsoft/Windows/SMB/"
@@ -30,12 +35,14 @@ def share_object(share: Share) -> PSObject:
             "Description": share.description,
             "Special": share.special,
             "Temporary": share.temporary,
-            "FolderEnumerationMode": "Unrestricted",
-            "CachingMode": "Manual",
-            "EncryptData": False,
+            "FolderEnumerationMode": share.enumeration,
+            "CachingMode": share.caching,
+            "EncryptData": share.encrypted,
+            "ConcurrentUserLimit": share.limit,
             "ShareState": "Online",
             "ShareType": "FileSystemDirectory" if share.path else "InterprocessCommunication",
             "CurrentUsers": 0,
+            "SecurityDescriptor": smb.descriptor_of(share),
         },
         CLASS + "MSFT_SmbShare",
         native=share,
@@ -127,8 +134,8 @@ def new_smb_share(call: Call) -> None:
     name, path = call.text("Name"), call.text("Path").rstrip("\\")
     if not call.pc.services.running("LanmanServer"):
         raise cim_error(call, 2114, "The Server service is not started.")
-    if len(name) > MAX_NAME:
-        raise cim_error(call, 123, "The share name is too long.")
+    if len(name) > MAX_NAME or name.lower() in RESERVED or FORBIDDEN & {*name}:
+        raise cim_error(call, 123, "The filename, directory name, or volume label syntax is wrong.")
     if call.pc.shares.find(name) is not None:
         raise cim_error(call, 2118, "The name has already been shared.")
     if not call.pc.files(call.session.process).is_dir(path):
@@ -149,6 +156,10 @@ def new_smb_share(call: Call) -> None:
         call.text("Description"),
         tuple(aces) or (smb.DEFAULT_ACE,),
         temporary=call.flag("Temporary"),
+        caching=call.text("CachingMode") or "Manual",
+        enumeration=call.text("FolderEnumerationMode") or "Unrestricted",
+        encrypted=bool(call.get("EncryptData")),
+        limit=int(call.get("ConcurrentUserLimit") or 0),
     )
     call.pc.shares.put(share)
     if call.pc.config.release.build < BUILD_24H2:
@@ -170,6 +181,29 @@ def remove_smb_share(call: Call) -> None:
             raise cim_error(call, 50, "The request is not supported.")
         if call.flag("Force") or call.confirm("Performing operation 'Remove-Share'", share.name):
             call.pc.shares.remove(share.name)
+
+
+@cmdlet(
+    "Set-SmbShare",
+    SELECT + "\nDescription string\nSecurityDescriptor string\nForce switch\nPassThru switch",
+    class_name="Set-SmbShare",
+    high_impact=True,
+    admin=True,
+)
+def set_smb_share(call: Call) -> None:
+    """Changes a share; a security descriptor replaces the whole list."""
+    for share in _selected(call):
+        changed = share
+        if call.has("SecurityDescriptor"):
+            try:
+                aces = smb.aces_of(call.text("SecurityDescriptor"))
+            except ValueError as error:
+                raise cim_error(call, 87, "The parameter is incorrect.") from error
+            changed = replace(changed, aces=aces)
+        if call.has("Description"):
+            changed = replace(changed, description=call.text("Description"))
+        if call.flag("Force") or call.confirm("Performing operation 'Modify'", share.name):
+            call.pc.shares.put(changed)
 
 
 @cmdlet("Get-SmbShareAccess", SELECT, class_name="Get-SmbShareAccess", admin=True)

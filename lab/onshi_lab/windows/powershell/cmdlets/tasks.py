@@ -201,7 +201,7 @@ def _user(call: Call, name: str) -> str:
     account = call.pc.accounts.find_sid(sid) if sid else None
     if account is None:
         raise cim_error(call, 1332, "No mapping between account names and security IDs was done.")
-    return account.name
+    return account.key
 
 
 REGISTER = f"""

@@ -8,7 +8,8 @@ from pathlib import Path
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from onshi_net.errors import LoginRefused, OnshiError
-from onshi_net.facts.types import Access, Lines, Outcome, RouterState, Told
+from onshi_net.facts.told import Told
+from onshi_net.facts.types import Access, Lines, Outcome, RouterState
 from onshi_net.i18n import text
 from onshi_net.intent import Management, RouterIntent, SiteIntent
 from onshi_net.inventory.secrets import Secrets

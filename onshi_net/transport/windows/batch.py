@@ -18,6 +18,7 @@ from onshi_net.errors import DeviceError, LoginRefused, OnshiError
 from onshi_net.facts.pc import StoreState
 from onshi_net.intent.windows import CredentialIntent, ReceiptIntent
 from onshi_net.inventory.secrets import Secrets
+from onshi_net.model.accounts import account
 from onshi_net.pcs.answers import understood
 from onshi_net.pcs.powershell import script
 from onshi_net.pcs.resources import Difference
@@ -31,6 +32,11 @@ PROOF_S = 25
 MARGIN_S = 30
 LOGON_TYPE_NOT_GRANTED = 0x80070569
 """The user lacks "Log on as a batch job" (ERROR_LOGON_TYPE_NOT_GRANTED, 1385)."""
+RIGHTS_SECTION = "[Privilege Rights]"
+BATCH_RIGHT = "SeBatchLogonRight"
+PERFORMANCE_LOG_USERS = "S-1-5-32-559"
+"""The group through which a user gets the right for the time of a task: it has it by default
+(Microsoft, "Log on as a batch job"), but not where a policy names Administrators only."""
 NO_ENTRY = 0x80070490
 """HRESULT of ERROR_NOT_FOUND (1168): without an entry the share isn't tried, which would take
 long where no path leads."""
@@ -122,7 +128,7 @@ def _values(intent: ReceiptIntent, task: StoreTask) -> dict[str, Any]:
         left=f"{file}.*",
     )
     return {
-        "user": intent.user,
+        "accounts": account(intent.user).candidates,
         "name": f"onshi-{nonce}",
         "body": body,
         "secrets": len(task.write),
@@ -139,11 +145,12 @@ def _store(host: str, intent: ReceiptIntent, result: Mapping[str, Any]) -> Store
     if "answer" not in result:
         code = int(result.get("code") or 0) & 0xFFFFFFFF
         if code == LOGON_TYPE_NOT_GRANTED:
-            raise DeviceError("windows.no-batch-right", host=host, user=intent.user)
+            raise _denied(intent, host, result)
         silent = ScriptFailed("vault", host=host, kind="NoAnswer", code=code)
         raise _refusal(silent, intent, host)
     answer = json.loads(str(result["answer"]))
-    store = understood(StoreState, {**answer, "granted": result.get("granted") is True}, host)
+    known = {"granted": result.get("granted") is True, "asked": str(result.get("asked", ""))}
+    store = understood(StoreState, {**answer, **known}, host)
     if store.error is not None:
         code = store.error.code & 0xFFFFFFFF
         raise DeviceError(
@@ -151,6 +158,25 @@ def _store(host: str, intent: ReceiptIntent, result: Mapping[str, Any]) -> Store
             kind=store.error.kind,
         )  # fmt: skip
     return store
+
+
+def _denied(intent: ReceiptIntent, host: str, result: Mapping[str, Any]) -> DeviceError:
+    """Answers the error of a user whom a policy keeps from logging on as a batch job."""
+    exported = str(result.get("rights", ""))
+    reached = {str(result.get("asked", "")), PERFORMANCE_LOG_USERS}
+    listed = rights_in(exported).get(BATCH_RIGHT, frozenset())
+    lacks = RIGHTS_SECTION in exported and not reached & listed
+    name = "no-batch-right-listed" if lacks else "no-batch-right"
+    return DeviceError(f"windows.{name}", host=host, user=intent.user)
+
+
+def rights_in(exported: str) -> dict[str, frozenset[str]]:
+    """Answers who has which user right, of what `secedit /export` writes; a SID begins with `*`."""
+    pairs = (line.partition("=") for line in exported.splitlines() if line.startswith("Se"))
+    return {
+        name.strip(): frozenset(word.strip().removeprefix("*") for word in words.split(","))
+        for name, _, words in pairs
+    }
 
 
 def _refusal(failed: ScriptFailed, intent: ReceiptIntent, host: str) -> OnshiError:

@@ -1,0 +1,66 @@
+"""Reading a PC: its state as it is, typed. Nothing on it is changed.
+
+Reading a receipt PC's credential store takes a batch logon of its user (`batch`): a scheduled task
+is made and removed again.
+"""
+
+from __future__ import annotations
+
+from onshi_net.errors import WrongDevice
+from onshi_net.facts.pc import PcState, ReceiptState, TerminalState
+from onshi_net.intent.windows import Access, TerminalIntent, WindowsIntent
+from onshi_net.inventory.secrets import Secrets
+from onshi_net.pcs import preconditions
+from onshi_net.pcs.answers import understood
+from onshi_net.pcs.powershell import script
+from onshi_net.pcs.terminal import OPEN_RULES, SMB_RULE
+from onshi_net.transport.windows import WindowsSession
+
+READ_S = 90.0
+"""Seconds that reading a PC may take; PowerShell's network cmdlets are slow on small PCs."""
+ERROR_ACCOUNT_LOCKED_OUT = 1909
+"""Microsoft, System Error Codes (1700-3999)."""
+CONDITIONS = {"policies": preconditions.asked(), "pending": list(preconditions.PENDING)}
+"""What every reading of a PC asks besides."""
+
+
+def read(session: WindowsSession, intent: WindowsIntent, secrets: Secrets) -> PcState:
+    """Reads a PC, without any credential store. Raises the session's errors."""
+    if isinstance(intent, TerminalIntent):
+        return read_terminal(session, intent, secrets)
+    return read_receipt(session)
+
+
+def read_terminal(
+    session: WindowsSession, intent: TerminalIntent, secrets: Secrets
+) -> TerminalState:
+    """Reads a terminal; the link user's password is tried once. Raises the session's errors."""
+    reading = script(
+        "read_terminal",
+        **CONDITIONS,
+        user=intent.link_user,
+        folders=[share.path for share in intent.shares],
+        shares=[share.name for share in intent.shares],
+        rules=[SMB_RULE, *OPEN_RULES],
+        services=list(intent.services),
+        locked_out=ERROR_ACCOUNT_LOCKED_OUT,
+        certificate_store=f"Cert:\\{intent.certificate_store}",
+    )
+    given = (secrets.resolve(intent.link_secret),)
+    answer = session.run(reading, secrets=given, deadline_s=READ_S)
+    return understood(TerminalState, answer, session.host)
+
+
+def read_receipt(session: WindowsSession) -> ReceiptState:
+    """Reads a receipt PC, without its credential store. Raises the session's errors."""
+    answer = session.run(script("read_receipt", **CONDITIONS), deadline_s=READ_S)
+    return understood(ReceiptState, answer, session.host)
+
+
+def check_name(access: Access, state: PcState) -> None:
+    """Raises WrongDevice when the PC has another name than the inventory says."""
+    name = access.computer_name
+    if name is not None and name.upper() != state.system.computer_name.upper():
+        raise WrongDevice(
+            "windows.wrong-pc", host=access.host, expected=name, found=state.system.computer_name
+        )
