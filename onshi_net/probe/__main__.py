@@ -8,6 +8,7 @@ folder is taken for a module.
 """
 
 import asyncio
+import os
 import sys
 from contextlib import suppress
 
@@ -18,5 +19,16 @@ sys.modules["cryptography"] = None  # type: ignore[assignment]
 
 from onshi_net.probe.serve import main  # noqa: E402
 
-with suppress(KeyboardInterrupt, BrokenPipeError):
-    asyncio.run(main())
+
+async def until_the_input_ends() -> None:
+    """Ends this process with its input: nobody is there any more who would read an answer.
+
+    At once, for a question may be where it can't be broken off: asyncio waits for ever for a child
+    that was given up while it was being started.
+    """
+    with suppress(asyncio.CancelledError, BrokenPipeError):
+        await main()
+    os._exit(0)
+
+
+asyncio.run(until_the_input_ends())

@@ -4,7 +4,8 @@ What is decided stands in `core`, how it is done in `router`, what is said to th
 of its family (`platforms`); here is what comes before and after a change:
 - the device is held by all that it is known by (`devicelock`): nobody else changes it meanwhile;
 - preflight: the right device, nobody else at work, the site eligible;
-- what an earlier run left on it is settled, or its guard respected;
+- what an earlier run left on it is settled, or its guard respected; what a router took whole is
+  proved where that run was killed before it had;
 - the change itself, journalled before each action;
 - how it ended, as an outcome or an error.
 """
@@ -13,7 +14,7 @@ from __future__ import annotations
 
 import contextlib
 import shlex
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -29,6 +30,7 @@ from onshi_net.provision import core
 from onshi_net.provision.devicelock import changing, names_of_router, serial
 from onshi_net.provision.journal import (
     Journal,
+    PastRun,
     close_readable,
     new_folder,
     site_lock,
@@ -105,8 +107,12 @@ def apply_router(
                 device.also(serial(session.identity.serial))
                 reach.family.device(intent, secrets, session).require_alone()
             undo.pop_all()
+        unfinished = [] if dry_run else unfinished_runs(runs, site)
         if not dry_run:
-            found, session = session, _settled(reach, runs, site, wanted, session, cancelled)
+            found, session = (
+                session,
+                _settled(reach, runs / site, wanted, session, cancelled, unfinished),
+            )
             if session is not found:  # it was restarted, and is another than was asked
                 packets.begin()
         with contextlib.ExitStack() as undo:
@@ -114,7 +120,8 @@ def apply_router(
             with reading():
                 plan = plan_session(session, intent, secrets, wanted)
             undo.pop_all()
-        if plan.is_empty or dry_run:
+        unproved = _unproved(plan, unfinished)
+        if dry_run or (plan.is_empty and not unproved):
             session.close()
             state = State.UNCHANGED if plan.is_empty else State.PLANNED
             return Outcome(intent.host, state, plan, 0, None)
@@ -141,10 +148,14 @@ def apply_router(
                 cancelled=cancelled,
                 links_stand=links_stand,
                 recipients=recipients,
+                proves=bool(unproved),
             )
             return _made(change, guard_s, said)
 
-        return _in_stages(make, plan, session, reach, packets)
+        done = _in_stages(make, plan, session, reach, packets)
+        for run in unproved:
+            run.take_over()
+        return replace(done, state=State.UNCHANGED) if unproved else done
 
 
 def _in_stages(
@@ -188,18 +199,17 @@ def _made(change: RouterChange, guard_s: int, said: Said) -> Outcome:
 
 def _settled(
     reach: Reach,
-    runs: Path,
-    site: str,
+    folder: Path,
     wanted: Config,
     session: RouterSession,
     cancelled: Callable[[], bool],
+    unfinished: Sequence[PastRun],
 ) -> RouterSession:
     """Settles what earlier runs left on the router, and answers a session to it.
 
     Raises DeviceError where another computer's run guards it.
     """
     host = reach.intent.host
-    unfinished = unfinished_runs(runs, site)
     if unfinished:
         reach.progress(host, "provision.unfinished", folder=unfinished[-1].folder)
     driver = RouterArrival(reach, wanted, session, cancelled)
@@ -208,11 +218,21 @@ def _settled(
         undo.callback(driver.close)
         _, end = drive(core.arriving(ours, driver.device.boot_s, now()), driver, cancelled)
         if end.how is not core.Ending.CLEAR:
-            raise _left_behind(host, end, runs / site)
+            raise _left_behind(host, end, folder)
         undo.pop_all()
+    return driver.session
+
+
+def _unproved(plan: RouterPlan, unfinished: Sequence[PastRun]) -> Sequence[PastRun]:
+    """Answers the runs whose change stands and may be unproved; takes the others over.
+
+    Only what a router takes whole can stand: any other would have its guard's mark, or be old.
+    """
+    if plan.whole and plan.is_empty:
+        return unfinished
     for run in unfinished:
         run.take_over()
-    return driver.session
+    return ()
 
 
 def _in_use(intent: RouterIntent, plan: RouterPlan) -> DeviceError:
@@ -254,6 +274,7 @@ def _change(change: RouterChange, guard_s: int, said: Said) -> tuple[core.Answer
         save_first=plan.unsaved,
         boot_s=change.device.boot_s,
         now=now(),
+        proves=change.proves,
     )
     last, end = drive(first, change, change.cancelled)
     match end.how:

@@ -22,7 +22,8 @@ A device that takes a change whole (one step that holds all at once, and is kept
 and needs none on the way: what is cut before that step leaves it old, and after it new. What comes
 then is this computer's: it goes back to the device, proves, and where that fails brings the earlier
 configuration back itself. Where it can't reach the device any more, nothing undoes the step, and
-the ending is `STUCK`.
+the ending is `STUCK`. So it is where a run that was killed after that step left a change that the
+next one can't prove: `proves`.
 
 An earlier run is settled by the same steps (`arriving`): the guard's mark on the device says whose
 run it is and how long it lasts. From another computer's run the change keeps away while it lasts.
@@ -369,6 +370,8 @@ class State:
     """What may have reached the device, in order."""
     undo: tuple[Step, ...] = ()
     save_first: bool = False
+    proves: bool = False
+    """An earlier run's change, which nobody proved, is all that there may be to prove."""
     armed: bool = False
     hurry: float = inf
     """The guard fires then at the earliest."""
@@ -413,16 +416,15 @@ def begin(
     save_first: bool,
     boot_s: float,
     now: float,
+    proves: bool = False,
 ) -> Next:
     """Begins a change; `save_first`: what runs is not kept yet, and the guard brings what is.
 
     `guard` is None where there is nothing to send, so that there is only to prove and save, and of
-    a device that takes `todo` whole.
+    a device that takes `todo` whole. `proves`: what runs is an earlier run's, and was not proved.
     """
-    state = State(
-        Phase.BACKING_UP, run, boot_s, guard=guard, todo=todo, save_first=save_first, at=now
-    )
-    return state, Backup()
+    state = State(Phase.BACKING_UP, run, boot_s, guard, todo, save_first=save_first, at=now)
+    return replace(state, proves=proves), Backup()
 
 
 Turn = tuple[State, Phase, Action]
@@ -581,7 +583,7 @@ def _proving(state: State, event: Event) -> Turn:
 
 
 def _measure_or_look(state: State, event: Event) -> Turn:
-    if not state.sent:
+    if not (state.sent or state.proves):
         return _look(state)
     if any(one.needs_restart for one in state.sent):  # until then packets go the old way
         unknown = tuple(replace(one, seen=Seen.UNKNOWN) for one in state.before)
@@ -763,7 +765,8 @@ def _undo(state: State, cause: Cause) -> Turn:
     """Undoes step by step, the last first."""
     state = replace(state, cause=state.cause or cause, undo=state.sent[::-1])
     if not state.armed and not state.sent:
-        return _end(state, Ending.UNTOUCHED, cause)
+        stuck = state.proves and cause is not Why.CANCELLED  # nobody has the earlier configuration
+        return _end(state, Ending.STUCK if stuck else Ending.UNTOUCHED, cause)
     return _undo_next(state)
 
 

@@ -126,8 +126,9 @@ class RouterChange(RouterDriver):
         cancelled: Callable[[], bool],
         links_stand: Callable[[bool], None],
         recipients: Recipients,
+        proves: bool = False,
     ) -> None:
-        """Takes an open session and what was planned over it."""
+        """Takes an open session and what was planned over it; `proves` as in `core.begin`."""
         super().__init__(reach, wanted, session)
         self.plan = plan
         self.journal = journal
@@ -135,6 +136,7 @@ class RouterChange(RouterDriver):
         self.cancelled = cancelled
         self.links_stand = links_stand
         self.recipients = recipients
+        self.proves = proves
         self.guard: Guard | None = None
         self.lines_sent = 0
         self._running = ""

@@ -1,25 +1,16 @@
-"""Evidence recorded in the lab, and a way to change one fact of it.
-
-`recorded/<site>-<what>.json` are measurements of the lab's sites, whole (`good`) or with one
-fault set. A recording without PCs gets what they said in the good one.
-"""
+"""A way to change one fact of evidence that was recorded in the lab (`twins`)."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from onshi_net.facts.stored import evidence_of
 from onshi_net.facts.types import Evidence
-from onshi_net.intent import SiteIntent, site_intent
-from onshi_net.inventory import load_site
-
-RECORDED = Path(__file__).with_name("recorded")
-EXAMPLES = Path(__file__).parents[2] / "inventory"
+from onshi_net.intent import SiteIntent
+from tests.checks.twins import intent_of, plain
 
 
 def _put(data: Any, path: str, value: Any) -> None:
@@ -41,12 +32,10 @@ def recorded() -> Callable[..., tuple[Evidence, SiteIntent]]:
     """Gives recorded evidence with changes (`a/b/0`: value), and the intent of its site."""
 
     def give(name: str, changes: dict[str, Any] | None = None) -> tuple[Evidence, SiteIntent]:
-        data = json.loads((RECORDED / f"{name}.json").read_text(encoding="utf-8"))
-        good = (RECORDED / f"{data['site']}-good.json").read_text(encoding="utf-8")
-        data.setdefault("windows", json.loads(good)["windows"])
+        data = plain(name)
         for path, value in (changes or {}).items():
             _put(data, path, value)
         evidence = evidence_of(data)
-        return evidence, site_intent(load_site(EXAMPLES, evidence.site))
+        return evidence, intent_of(evidence.site)
 
     return give

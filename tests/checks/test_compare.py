@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 
 import pytest
@@ -11,16 +10,12 @@ from hypothesis import strategies as st
 
 from onshi_net.checks import State, judge
 from onshi_net.checks.compare import turned
-from onshi_net.facts.stored import evidence_of
-from onshi_net.intent import site_intent
-from onshi_net.inventory import load_site
-from tests.checks.conftest import EXAMPLES, RECORDED
+from tests.checks.twins import intent_of, twin
 
 
 @pytest.fixture(scope="module")
 def good():
-    evidence = evidence_of(json.loads((RECORDED / "demo-clinic-good.json").read_text("utf-8")))
-    return judge(evidence, site_intent(load_site(EXAMPLES, evidence.site)))
+    return judge(twin("demo-clinic-good"), intent_of("demo-clinic"))
 
 
 NUMBERS = st.lists(st.integers(0, 200), max_size=20)

@@ -14,12 +14,11 @@ from onshi_net.checks.catalogue import judge
 from onshi_net.checks.join import WITHIN, judge_joined, legs_of
 from onshi_net.checks.model import Ending, State, ending
 from onshi_net.evidence import Evidence, store
-from onshi_net.facts.stored import evidence_of
 from onshi_net.facts.types import Access, RouterState
 from onshi_net.intent import site_intent
 from onshi_net.inventory import load_site
 from onshi_net.provision.journal import Journal
-from tests.checks.conftest import EXAMPLES, RECORDED
+from tests.checks.twins import EXAMPLES, twin
 
 NOW = datetime(2026, 12, 1, 9, 0, tzinfo=UTC)
 SITE = "demo-clinic"
@@ -27,9 +26,8 @@ SITE = "demo-clinic"
 
 @pytest.fixture(scope="module")
 def whole() -> Evidence:
-    import json
 
-    return evidence_of(json.loads((RECORDED / f"{SITE}-good.json").read_text("utf-8")))
+    return twin(f"{SITE}-good")
 
 
 INTENT = site_intent(load_site(EXAMPLES, SITE))

@@ -21,11 +21,9 @@ from onshi_net.errors import InputError
 from onshi_net.evidence import load, store
 from onshi_net.i18n import set_language
 from onshi_net.inventory import Secrets, load_site
+from tests.checks.twins import twin
 
 EXAMPLES = Path(__file__).parents[2] / "inventory"
-RECORDED = Path(__file__).with_name("recorded")
-GOOD = RECORDED / "demo-clinic-good.json"
-CUT = RECORDED / "demo-clinic-line-down.json"
 
 
 @pytest.fixture
@@ -53,7 +51,7 @@ def test_a_good_site_passes_and_its_evidence_is_stored(verified):
     result = verified("demo-clinic-good")
     assert result.passed
     assert result.diagnosis.causes == ()
-    assert load(result.evidence_file) == load(GOOD)
+    assert load(result.evidence_file) == twin("demo-clinic-good")
 
 
 def test_a_changed_prefix_is_known_by_the_last_success(verified, recorded):
@@ -145,7 +143,7 @@ def test_junit_counts_every_state(verified, tmp_path):
 
 
 def test_junit_bears_control_characters(tmp_path, recorded):
-    changes = {"router/unsaved/found": ["\x1b[31m \x00 <&"]}
+    changes = {"router/running/found": ["\x1b[31m \x00 <&"]}
     results = judge(*recorded("demo-clinic-good", changes))
     write_junit(tmp_path / "junit.xml", "demo", results)
     assert ElementTree.parse(tmp_path / "junit.xml").getroot() is not None
@@ -159,16 +157,17 @@ def pytest_run(folder, *arguments):
     )  # fmt: skip
 
 
-def site_options(evidence):
+def site_options(name, folder):
+    store(twin(name), folder / "evidence.json")
     return (
         "--onshi-site=demo-clinic",
         f"--onshi-inventory={EXAMPLES}",
-        f"--onshi-evidence={evidence}",
+        f"--onshi-evidence={folder / 'evidence.json'}",
     )
 
 
 def test_pytest_runs_the_checks_of_a_site_from_anywhere(tmp_path):
-    done = pytest_run(tmp_path, *site_options(CUT), "-q", "-rs")
+    done = pytest_run(tmp_path, *site_options("demo-clinic-line-down", tmp_path), "-q", "-rs")
     assert done.returncode == 1, done.stdout + done.stderr
     assert "1 failed" in done.stdout
     assert "line.advertised: No router advertisement came from the line" in done.stdout
@@ -177,7 +176,7 @@ def test_pytest_runs_the_checks_of_a_site_from_anywhere(tmp_path):
 
 
 def test_pytest_passes_a_good_site(tmp_path):
-    done = pytest_run(tmp_path, *site_options(GOOD), "-q")
+    done = pytest_run(tmp_path, *site_options("demo-clinic-good", tmp_path), "-q")
     assert done.returncode == 0, done.stdout + done.stderr
 
 
@@ -187,7 +186,7 @@ def test_a_users_own_tests_get_the_fixtures(tmp_path):
         "    assert evidence.site == intent.site == 'demo-clinic'\n"
         "    assert evidence.router.model == 'RTX830'\n"
     )
-    done = pytest_run(tmp_path, *site_options(GOOD), "-q", "test_mine.py")
+    done = pytest_run(tmp_path, *site_options("demo-clinic-good", tmp_path), "-q", "test_mine.py")
     assert done.returncode == 0, done.stdout + done.stderr
     assert "1 passed" in done.stdout
 
@@ -215,9 +214,10 @@ def test_an_unknown_site_is_a_usage_error(tmp_path):
     assert "Traceback" not in done.stdout + done.stderr
 
 
-def test_evidence_of_another_site_is_refused():
+def test_evidence_of_another_site_is_refused(tmp_path):
+    store(twin("demo-clinic-good"), tmp_path / "evidence.json")
     with pytest.raises(InputError):
-        stored_evidence(GOOD, "demo-dental")
+        stored_evidence(tmp_path / "evidence.json", "demo-dental")
 
 
 @pytest.mark.parametrize("content", ["", "{}", "[]", '{"site": 3}', "\x00"])

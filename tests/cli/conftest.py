@@ -13,7 +13,7 @@ from paramiko import ECDSAKey
 
 from onshi_net.checks import run as checks_run
 from onshi_net.cli import log, trust
-from onshi_net.evidence import load
+from onshi_net.evidence import store
 from onshi_net.intake import write_template
 from onshi_net.inventory.recipients import new_identity, recipients_of
 from onshi_net.inventory.secrets import variable_of
@@ -25,6 +25,7 @@ from onshi_net.provision.outcome import Outcome, State
 from onshi_net.provision.site import Workshop
 from onshi_net.transport import handshake, hostkeys, laptop
 from onshi_net.transport.windows import Leg
+from tests.checks.twins import twin
 from tests.cli.day import GOOD, SECRETS
 from tests.conftest import EXAMPLES, KEPT
 from tests.windows.fake_pc import receipt, terminal
@@ -52,7 +53,7 @@ def laptop_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, _form: Path) 
     (kept / "running.txt.age").write_bytes(recipients_of(identity).close(backup))
     measured = kept.with_name(f"{kept.name}-verify")
     measured.mkdir()
-    shutil.copy(GOOD, measured / "evidence.json")
+    store(twin(GOOD), measured / "evidence.json")
     shutil.copy(_form, folder / "form.xlsx")
     _devices(monkeypatch)
     yield folder
@@ -82,7 +83,7 @@ def _devices(patch: pytest.MonkeyPatch) -> None:
         return Outcome(intent.host, State.CHANGED, None, 1, None)  # type: ignore[arg-type]
 
     patch.setattr(site_module, "apply_router", applied)
-    patch.setattr(checks_run, "collect", lambda *_a, **_k: load(GOOD))
+    patch.setattr(checks_run, "collect", lambda *_a, **_k: twin(GOOD))
     key = ECDSAKey.generate()
     shown = Shown(
         hostkeys.fingerprint(key.asbytes()), (b"",), ("¥",), handshake.Shown(key, "modern")

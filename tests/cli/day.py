@@ -20,7 +20,6 @@ from keyring.backend import KeyringBackend
 from onshi_net.checks import run as checks_run
 from onshi_net.cli import asking
 from onshi_net.cli.run import run
-from onshi_net.evidence import load
 from onshi_net.inventory import vault
 from onshi_net.inventory.secrets import Secret, variable_of
 from onshi_net.provision import apply_router
@@ -29,6 +28,7 @@ from onshi_net.provision.plan import plan_router
 from onshi_net.provision.windows import apply_windows
 from onshi_net.transport import handshake, laptop
 from onshi_net.transport.windows import Leg
+from tests.checks.twins import twin
 from tests.cli.bundles import pem
 from tests.inventory.seals import by_passphrase
 from tests.transport.routers import VALUES as ROUTER_VALUES
@@ -36,7 +36,7 @@ from tests.transport.routers import MockRouter, loopback_config, management
 from tests.windows.fake_pc import VALUES as PC_VALUES
 from tests.windows.fake_pc import receipt, terminal
 
-GOOD = Path(__file__).parents[1] / "checks" / "recorded" / "demo-clinic-good.json"
+GOOD = "demo-clinic-good"
 BackendName = Literal["environment", "age", "keyring"]
 BACKENDS: tuple[BackendName, ...] = ("environment", "age", "keyring")
 PASSPHRASE = "Canary-Passphrase-61"
@@ -151,7 +151,7 @@ class Day:
         self.patch.setattr(handshake, "look", look_here)
         self.patch.setattr(site_module, "apply_router", to_router)
         self.patch.setattr(site_module, "apply_windows", to_pc)
-        self.patch.setattr(checks_run, "collect", lambda *_a, **_k: load(GOOD))
+        self.patch.setattr(checks_run, "collect", lambda *_a, **_k: twin(GOOD))
 
     def canaries(self) -> list[str]:
         """Answers every secret and the shapes in which it may stand somewhere."""

@@ -10,11 +10,11 @@ import pytest
 from onshi_net import errors
 from onshi_net.checks import run as checks_run
 from onshi_net.cli.run import run
-from onshi_net.evidence import Evidence, MeasuringInterrupted, load
+from onshi_net.evidence import Evidence, MeasuringInterrupted
 from onshi_net.evidence.laptop import not_measured
 from onshi_net.facts.types import Access, RouterState
+from tests.checks.twins import twin
 
-RECORDED = Path(__file__).parents[1] / "checks" / "recorded"
 Onshi = Callable[..., tuple[int, str]]
 
 
@@ -36,7 +36,7 @@ def onshi(
 
 
 def evidence(what: str, **router: str) -> Evidence:
-    found = load(RECORDED / f"demo-clinic-{what}.json")
+    found = twin(f"demo-clinic-{what}")
     return found.model_copy(update={"router": found.router.model_copy(update=router)})
 
 
@@ -56,7 +56,7 @@ def test_a_good_state_is_kept_and_a_new_firmware_told_until_it_is_accepted(
 def test_what_was_not_measured_is_never_said_to_be_as_accepted(onshi: Onshi) -> None:
     """Both cables out, as seen: every device was said to be the accepted one."""
     onshi(evidence("good"), "--accept")
-    blind = load(RECORDED / "demo-clinic-good.json").model_copy(
+    blind = twin("demo-clinic-good").model_copy(
         update={
             "router": RouterState(access=Access.UNREACHABLE),
             "laptop": not_measured("overran"),

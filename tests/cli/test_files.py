@@ -13,9 +13,9 @@ from onshi_net import errors
 from onshi_net.checks import run as checks_run
 from onshi_net.cli import render
 from onshi_net.cli.run import run
-from onshi_net.evidence import load
+from tests.checks.twins import twin
 
-GOOD = Path(__file__).parents[1] / "checks" / "recorded" / "demo-clinic-good.json"
+GOOD = "demo-clinic-good"
 FULL = Path("/dev/full")
 """Takes a file's opening and refuses its writing with ENOSPC (full(4))."""
 
@@ -63,7 +63,7 @@ def test_the_owner_of_the_nearest_folder_is_named(onshi, tmp_path, monkeypatch):
 
 
 def test_a_runs_folder_that_is_none_is_told_with_its_name(onshi, inventory, monkeypatch):
-    monkeypatch.setattr(checks_run, "collect", lambda *_a, **_k: load(GOOD))
+    monkeypatch.setattr(checks_run, "collect", lambda *_a, **_k: twin(GOOD))
     runs = inventory.parent / "runs"
     runs.touch()
     code, told = onshi("verify", "demo-clinic")
@@ -79,7 +79,7 @@ def test_a_junit_file_that_can_not_be_written_is_told_before_measuring(
     (tmp_path / "a-file").touch()
     (tmp_path / "a-folder").mkdir()
     measured = []
-    monkeypatch.setattr(checks_run, "collect", lambda *_a, **_k: measured.append(1) or load(GOOD))
+    monkeypatch.setattr(checks_run, "collect", lambda *_a, **_k: measured.append(1) or twin(GOOD))
     file = tmp_path / name
     code, told = onshi("verify", "demo-clinic", "--junit", str(file))
     assert code == errors.EXIT_BAD_INPUT
@@ -101,14 +101,14 @@ def test_a_look_at_the_junit_file_leaves_none_and_spoils_none(onshi, tmp_path, m
 
 
 def test_a_junit_file_is_written(onshi, tmp_path, monkeypatch):
-    monkeypatch.setattr(checks_run, "collect", lambda *_a, **_k: load(GOOD))
+    monkeypatch.setattr(checks_run, "collect", lambda *_a, **_k: twin(GOOD))
     file = tmp_path / "report.xml"
     assert onshi("verify", "demo-clinic", "--junit", str(file))[0] == errors.EXIT_GOOD
     assert "receipt-pc" in file.read_text(encoding="utf-8")
 
 
 def test_a_disk_that_fills_up_while_measuring_loses_no_result(inventory, capsys, monkeypatch):
-    monkeypatch.setattr(checks_run, "collect", lambda *_a, **_k: load(GOOD))
+    monkeypatch.setattr(checks_run, "collect", lambda *_a, **_k: twin(GOOD))
     base = ["--lang", "en", "--inventory", str(inventory)]
     code = run([*base, "verify", "demo-clinic", "--junit", str(FULL)])
     streams = capsys.readouterr()

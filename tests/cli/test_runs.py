@@ -11,9 +11,9 @@ import pytest
 
 from onshi_net import errors
 from onshi_net.cli.run import run
-from onshi_net.evidence import load, store
+from onshi_net.evidence import store
 from onshi_net.provision.journal import Journal
-from tests.checks.conftest import RECORDED
+from tests.checks.twins import twin
 
 SITE = "demo-clinic"
 Onshi = Callable[..., tuple[int, str, str]]
@@ -24,7 +24,7 @@ def kept(inventory: Path) -> Path:
     """Runs of a site: good, then cut; a change of the router that a kill ended, one of a PC."""
     folder = inventory.parent / "runs" / SITE
     for day, what in ((1, "good"), (2, "line-down")):
-        found = load(RECORDED / f"{SITE}-{what}.json")
+        found = twin(f"{SITE}-{what}")
         at = datetime(2026, 11, day, tzinfo=UTC)
         place = folder / f"2026110{day}T000000.000000Z-verify" / "evidence.json"
         store(found.model_copy(update={"taken_at": at}), place)

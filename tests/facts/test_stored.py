@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from onshi_net import formats
+from onshi_net.checks import State, judge
 from onshi_net.facts.stored import evidence_of
 from onshi_net.facts.told import Told
 from onshi_net.facts.types import Outcome, Reading, RouterState
 from onshi_net.facts.windows import Judged
+from tests.checks.twins import RECORDED, intent_of
 
-RECORDED = Path(__file__).parents[1] / "checks" / "recorded"
 FIRST: dict[str, Any] = json.loads((RECORDED / "demo-clinic-good.json").read_text(encoding="utf-8"))
 
 
@@ -66,6 +66,19 @@ def test_what_a_pc_differed_in_then_is_kept_and_its_sentences_are_told_as_they_w
 def test_what_is_no_evidence_of_pcs_is_refused(windows: Any) -> None:
     with pytest.raises(ValueError, match="windows"):
         evidence_of({**FIRST, "windows": windows})
+
+
+@pytest.mark.parametrize("number", [None, 1, 2])
+@pytest.mark.parametrize("lines", [[], ["- x"], None])
+def test_what_an_older_format_was_not_asked_is_not_measured_there(
+    number: int | None, lines: list[str] | None
+) -> None:
+    found = {"outcome": "ok", "found": lines} if lines is not None else None
+    router = {**FIRST["router"], "difference": found, "unsaved": found}
+    evidence = evidence_of({**FIRST, "router": router, **({"format": number} if number else {})})
+    results = {one.id: one for one in judge(evidence, intent_of(evidence.site))}
+    assert results["router.services"].state is State.ERROR
+    assert results["router.services"].message == "unmeasured.not-asked"
 
 
 @pytest.mark.parametrize("number", [None, 1, 2])

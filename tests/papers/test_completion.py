@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from onshi_net.evidence import load, store
+from onshi_net.evidence import store
 from onshi_net.model.survey import Survey
 from onshi_net.papers import Dossier, load_dossier, paper_of
 from onshi_net.papers.completion import completion_paper
-from tests.checks.conftest import RECORDED
+from tests.checks.twins import twin
 from tests.conftest import EXAMPLES
 from tests.papers.reading import ISSUE, dossier, page
 
@@ -25,7 +25,7 @@ def measured(tmp_path: Path):
         for n, name in enumerate(names):
             folder = tmp_path / f"2026110{n}T000000Z-verify"
             folder.mkdir()
-            found = load(RECORDED / f"demo-clinic-{name}.json")
+            found = twin(f"demo-clinic-{name}")
             at = datetime(2026, 11, n + 1, tzinfo=UTC)
             store(found.model_copy(update={"taken_at": at}), folder / "evidence.json")
         return load_dossier(EXAMPLES, "demo-clinic", tmp_path)

@@ -1,8 +1,10 @@
-"""What the probe makes of a question that does not end."""
+"""What the probe makes of a question that does not end, and of the end of its input."""
 
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
 import time
 
 import pytest
@@ -51,3 +53,41 @@ def test_a_question_that_does_not_end_is_an_error_whose_reason_is_told(
     monkeypatch.setattr(serve, "GRACE_S", 0.1)
     monkeypatch.setattr(serve, "PATIENCE_S", patience_s)
     assert asked(monkeypatch, busy_s) == Answer(Outcome.ERROR, detail)
+
+
+STUBBORN = """
+import asyncio, runpy
+from onshi_net.probe import serve
+
+async def ask(net, *, within_s):
+    print("begun", flush=True)
+    while True:
+        try:
+            await asyncio.get_running_loop().create_future()
+        except asyncio.CancelledError:
+            pass
+
+serve.ASKS["stubborn"] = ask
+runpy.run_module("onshi_net.probe", run_name="__main__")
+"""
+REQUEST = '{{"id": 1, "ask": "{}", "within_s": 9}}\n'
+
+
+def test_a_question_that_cannot_be_broken_off_ends_with_the_input() -> None:
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    with subprocess.Popen([sys.executable, "-P", "-c", STUBBORN], **pipes) as process:
+        process.stdin.write(REQUEST.format("stubborn"))
+        process.stdin.flush()
+        assert process.stdout.readline() == "begun\n"
+        process.stdin.close()
+        assert process.stdout.read() == ""
+        assert process.wait() == 0
+
+
+def test_a_child_that_is_being_started_holds_nobody_when_the_input_ends() -> None:
+    command = [sys.executable, "-P", "-m", "onshi_net.probe"]
+    done = subprocess.run(
+        command, input=REQUEST.format("interfaces").encode(), capture_output=True, check=False
+    )
+    assert done.returncode == 0
+    assert b"bad-request" not in done.stdout

@@ -281,3 +281,22 @@ def test_a_change_that_holds_whole_is_stuck_only_where_nobody_reaches_the_device
             assert (case.end.how, case.world.running.steps) == (core.Ending.UNDONE, OLD), case
         if case.fate in {Fate.CUT, Fate.POWER} and case.phase is not core.Phase.BACKING_UP:
             assert case.end.how is core.Ending.CHANGED, case
+
+
+@pytest.mark.parametrize(
+    ("stop", "how"), [(True, core.Ending.UNTOUCHED), (False, core.Ending.STUCK)]
+)
+def test_an_earlier_runs_change_that_packets_find_bad_is_stuck_unless_the_user_stops(
+    stop: bool, how: core.Ending
+) -> None:
+    bad = (core.Answer("policy.inbound", core.Seen.BAD),)
+    state, action = core.begin("r", None, (), save_first=False, boot_s=1, now=0, proves=True)
+    while not isinstance(action, core.End):
+        event: core.Event = core.Done(0)
+        if isinstance(action, core.Measure):
+            event = core.Measured(0, stop=stop, answers=bad)
+        elif isinstance(action, core.Ask):
+            facts = core.Facts(False, True, False, True, mark=None, left=())
+            event = core.Told(0, facts=facts)
+        state, action = core.step(state, event)
+    assert action.how is how

@@ -24,6 +24,18 @@ def test_a_plan_shows_no_secret_that_the_router_holds_but_sends_its_lines_whole(
     assert "radius secret Cn4ryOfOthers" in undone
 
 
+def test_only_what_is_as_intended_and_saved_leaves_nothing_to_do() -> None:
+    wanted = ("telnetd service off",)
+    for running, saved, empty in (
+        (wanted[0], wanted[0], True),
+        (wanted[0], "telnetd service on", False),
+        ("telnetd service on", "telnetd service on", False),
+    ):
+        session = MemorySession(running, saved)
+        session.credentials = Credentials("demo-clinic/router", "demo-clinic/router-admin")
+        assert plan_session(session, intent_for(22), new_secrets(), wanted).is_empty is empty
+
+
 def test_another_runs_guard_is_told_and_no_part_of_what_would_change() -> None:
     run = "20261130T205901.123456Z"
     guard = (f"description 90 onshi/d/{run}/1305/mika@pc-3", "schedule at 90 +300 * restart")

@@ -17,12 +17,17 @@ from onshi_net.errors import ChangeStuck, ChangeUndone, Unreachable
 from onshi_net.model.firmware import Firmware
 from onshi_net.platforms.base import Credentials, Identity
 from onshi_net.provision import State, apply, apply_router, passwords, plan, reach, shell
+from onshi_net.provision.core import Answer, Seen
 from onshi_net.transport import SessionLost
 from tests.transport.routers import intent_for, new_secrets
 
 OLD = "system {\n    user onshi {\n        password *\n    }\n}\n"
 SITE, DELIVERY = "demo-clinic/router", "start-pack/router-initial"
 TOY1 = Identity("TOY1", Firmware.parse("1.4"), "S5X000001")
+
+
+class Killed(BaseException):
+    """The run's process is gone: nothing of ours handles it."""
 
 
 @dataclass
@@ -35,6 +40,10 @@ class Router:
     """It loses the firewall of what it takes."""
     cut: str = ""
     """The command with which the cable is pulled."""
+    kill: str = ""
+    """The command after which the run is killed, once."""
+    seen: Seen = Seen.GOOD
+    """What packets show of it."""
     away_s: float = 0.0
     """How long it stays out."""
     back_s: float = 0.0
@@ -75,8 +84,11 @@ class Session:
                 self.candidate = (self.candidate[0], named[value])
             case ["commit"]:
                 self._commit()
-            case ["show", "running"]:
+            case ["show", "running"] if router.kill != command:
                 return router.text
+        if command == router.kill:
+            router.kill = ""
+            raise Killed
         return ""
 
     def _commit(self) -> None:
@@ -118,21 +130,30 @@ def router(monkeypatch: pytest.MonkeyPatch) -> Router:
     return one
 
 
-def applied(tmp_path: Path) -> State:
+def applied(tmp_path: Path, router: Router | None = None) -> State:
     intent = intent_for(22)
     model = intent.model.model_copy(
         update={"name": "TOY1", "platform": "toy", "firmware_floor": None}
     )
     secrets, known = new_secrets(), tmp_path / "known"
+
+    def measure(_within_s: float) -> tuple[Answer, ...]:
+        return (Answer("policy.inbound", router.seen, said="open"),) if router else ()
+
     return apply_router(
-        replace(intent, model=model), secrets, known, runs=tmp_path, site="demo-clinic"
+        replace(intent, model=model),
+        secrets,
+        known,
+        runs=tmp_path,
+        site="demo-clinic",
+        measure=measure,
     ).state
 
 
-def events(tmp_path: Path) -> list[str]:
-    (journal,) = tmp_path.glob("demo-clinic/*/journal.jsonl")
+def events(tmp_path: Path, run: int = 0) -> list[str]:
+    journal = sorted(tmp_path.glob("demo-clinic/*/journal.jsonl"))[run]
     rows = journal.read_text(encoding="utf-8").splitlines()
-    return [json.loads(row)["event"] for row in rows]
+    return [json.loads(row)["event"] for row in rows if row]
 
 
 def test_the_journal_tells_how_it_is_guarded_before_anything_is_sent(
@@ -176,3 +197,40 @@ def test_what_fails_is_undone_by_committing_the_earlier_text_with_the_earlier_pa
     with pytest.raises(ChangeUndone, match="firewall"):
         applied(tmp_path)
     assert (router.text, router.password) == (OLD, DELIVERY)
+
+
+@pytest.mark.parametrize("seen", [Seen.GOOD, Seen.UNKNOWN])
+def test_what_a_killed_run_committed_is_proved_by_the_next(
+    router: Router, tmp_path: Path, seen: Seen
+) -> None:
+    router.kill = "commit"
+    with pytest.raises(Killed):
+        applied(tmp_path, router)
+    router.seen = seen
+    assert applied(tmp_path, router) is State.UNCHANGED
+    told = events(tmp_path, 1)
+    assert told.index("proved") < told.index("measured") < told.index("done")
+    assert events(tmp_path)[-1] == "taken-over"
+    assert router.heard.count("commit") == 1
+    assert applied(tmp_path, router) is State.UNCHANGED
+    assert len(list(tmp_path.glob("demo-clinic/*/journal.jsonl"))) == 2
+
+
+def test_what_a_killed_run_committed_is_not_called_good_until_it_is_proved(
+    router: Router, tmp_path: Path
+) -> None:
+    router.kill = "commit"
+    with pytest.raises(Killed):
+        applied(tmp_path, router)
+    router.seen = Seen.BAD
+    for _ in range(2):
+        with pytest.raises(ChangeStuck, match="open"):
+            applied(tmp_path, router)
+    router.kill = "show running"
+    with pytest.raises(Killed):
+        applied(tmp_path, router)
+    router.seen = Seen.GOOD
+    assert applied(tmp_path, router) is State.UNCHANGED
+    assert "proved" in events(tmp_path, -1)
+    runs = range(len(list(tmp_path.glob("demo-clinic/*/journal.jsonl"))))
+    assert all(events(tmp_path, run)[-1] in {"done", "taken-over"} for run in runs)

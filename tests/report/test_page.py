@@ -14,10 +14,12 @@ from onshi_net.checks import judge
 from onshi_net.checks.baseline import Baseline, traits
 from onshi_net.checks.model import SEGMENTS
 from onshi_net.cli.run import run
+from onshi_net.evidence import store
 from onshi_net.i18n import set_language, text
 from onshi_net.provision.journal import Word
 from onshi_net.report import Report, report_of, to_html
-from tests.checks.conftest import RECORDED, recorded
+from tests.checks.conftest import recorded
+from tests.checks.twins import twin
 from tests.pages import Page
 
 __all__ = ["recorded"]
@@ -106,8 +108,7 @@ def test_the_command_makes_the_page_of_the_last_verification(
     runs = inventory.parent / "runs" / "demo-clinic"
     for when, what in (("20260101T000000Z", "good"), ("20260102T000000Z", "line-down")):
         (runs / f"{when}-verify").mkdir(parents=True)
-        stored = (RECORDED / f"demo-clinic-{what}.json").read_bytes()
-        (runs / f"{when}-verify" / "evidence.json").write_bytes(stored)
+        store(twin(f"demo-clinic-{what}"), runs / f"{when}-verify" / "evidence.json")
     assert run(base) == errors.EXIT_CHECK_FAILED
     page = runs / "20260102T000000Z-verify" / "report.html"
     assert str(page) in "".join(capsys.readouterr().err.split())

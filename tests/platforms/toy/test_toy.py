@@ -122,6 +122,7 @@ def test_a_laptop_that_is_cut_off_leaves_the_old_configuration_or_the_new_and_go
     one.start_router()
     assert one.passes() == after
     assert one.onshi(*PROVISION).returncode == EXIT_GOOD
+    assert "proved" in {event["event"] for event in journal(one)}
     assert one.passes() == INTENDED
     assert one.onshi("plan", "--only", "router").returncode == EXIT_GOOD
 

@@ -98,6 +98,8 @@ def test_line_with_a_hidden_secret_is_removed_but_not_undone_by_line():
         "pp select none",
     }
     undo = {c.lines[1]: c.undo for c in commands}
+    (other,) = plan_lines(("snmp community read-only *",), ("snmp community read-only x",), HERE)
+    assert (other.lines, other.undo) == (("snmp community read-only x",), None)
     assert undo["no pp auth myname"] is None
     assert undo["no pp enable 1"] == ("pp select 1", "pp enable 1", "pp select none")
 
