@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, TypeVar
+from unicodedata import category
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
@@ -97,8 +98,10 @@ class Reader:
 
 
 def text(value: object) -> str:
-    """One printable line."""
-    if not isinstance(value, str) or not value or not value.isprintable():
+    """One printable line; every kind of blank is one (Japanese names have a full-width one)."""
+    if not isinstance(value, str) or not value:
+        raise ValueError(value)
+    if not all(each.isprintable() or category(each) == "Zs" for each in value):
         raise ValueError(value)
     return value
 

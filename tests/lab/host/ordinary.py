@@ -33,8 +33,8 @@ def _give_ranges() -> None:
     TOOLS.mkdir()
     folder = daemons.usr() or Path("/usr")
     for name in ("newuidmap", "newgidmap"):
-        found = next(each / "bin" / name for each in (folder, Path("/usr")))
-        shutil.copy(found, TOOLS / name)
+        places = [each / "bin" / name for each in (folder, Path("/usr"))]
+        shutil.copy(next(one for one in places if one.exists()), TOOLS / name)
         (TOOLS / name).chmod(0o4755)
     known = Path("/etc/passwd").read_text() + f"somebody:x:{USER}:{USER}::/tmp:/bin/sh\n"
     for name, text in (
