@@ -157,3 +157,11 @@ def survey_label(label: str) -> str:
     """
     folded = unicodedata.normalize("NFKC", label[:100])
     return _MARKS.sub("", _REMARK.sub("", folded)).casefold()
+
+
+def label_of(path: str) -> str:
+    """Answers what the forms call a field."""
+    for item in application().items:
+        if item.field == path:
+            return item.title
+    return next((one.label for one in survey_form().questions if one.field == path), path)

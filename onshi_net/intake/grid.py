@@ -6,6 +6,7 @@ Strike-through carries meaning on a Japanese form (見え消し): what it crosse
 from __future__ import annotations
 
 import datetime
+import re
 import warnings
 from dataclasses import dataclass
 from io import BytesIO
@@ -76,6 +77,10 @@ def column_name(column: int) -> str:
     return letters
 
 
+_ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
+"""A letter that XML has no place for, such as the CR of a line end (ECMA-376, 22.9.2.19)."""
+_SIGNS = " \u3000→⇒⇨・/／、,"
+"""Between what is struck and what holds."""
 _PLAIN = (str, int, float, datetime.date, datetime.time, datetime.timedelta)
 
 
@@ -91,7 +96,8 @@ def _kind_of(value: Any, data_type: str) -> tuple[CellKind, CellValue] | None:
     if isinstance(value, datetime.time):
         return "time", value
     if isinstance(value, str):
-        return ("text", value[:MAX_CELL]) if value.strip() else None
+        words = _ESCAPED.sub(lambda found: chr(int(found.group(1), 16)), value[:MAX_CELL])
+        return ("text", words) if words.strip() else None
     if isinstance(value, int | float):
         return "number", value
     return "text", str(value)
@@ -115,7 +121,7 @@ def _unstruck(value: Any, is_struck: bool) -> tuple[Any, bool, str]:
     whole = "".join(text for text, _ in pieces)
     if some and not kept.strip():
         return whole, True, ""
-    return kept, False, whole if some else ""
+    return (kept.strip(_SIGNS), False, whole) if some else (kept, False, "")
 
 
 def _sheet(book: Any, sheet: Any) -> Sheet:

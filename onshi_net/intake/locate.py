@@ -94,10 +94,14 @@ _IS_SAMPLE = re.compile(
     re.IGNORECASE,
 )
 _POINTS_ELSEWHERE = re.compile(
-    "別紙|別シート|別添|参照|参考|ご覧|御覧|従|とおり|通り|ください|下さい|。"
+    "別紙|別シート|別添|参照|参考|ご覧|御覧|確認|従|とおり|通り|ください|下さい|。|は記入|[赤青黒]字|[上下]段"
 )
-_MADE_UP = re.compile(rf"^(?:{_SAMPLE}|[〇○◯]{{2,}}|△△|××|●●)", re.IGNORECASE)
-"""What the institution's name begins with on a sample sheet."""
+_MADE_UP = re.compile(rf"^(?:{_SAMPLE}|[(\[]例[)\]])|[〇○◯△×●□▲■＊*]{{2,}}", re.IGNORECASE)
+"""What an institution is called on a sample sheet, and nowhere else."""
+_TITLE = re.compile(
+    rf"(?:^|[\s_\-・(（\[【]){_SAMPLE}(?=$|[\s_\-・)）\]】0-9])|{_SAMPLE}[0-9]*$|^例$|[(\[【]例[)\]】]",
+    re.IGNORECASE,
+)
 
 
 def is_sample(words: str) -> bool:
@@ -114,8 +118,8 @@ def says_sample(sheet: Sheet, first_row: int, head: int, name: Cell | None = Non
     their own), or an institution's name that nobody has.
     """
     above = (text for cell, text in _texts(sheet) if cell.row < first_row and cell.row != head)
-    made_up = name is not None and _MADE_UP.match(unicodedata.normalize("NFKC", str(name.value)))
-    title = re.search(_SAMPLE, unicodedata.normalize("NFKC", sheet.title), re.IGNORECASE)
+    made_up = name is not None and _MADE_UP.search(unicodedata.normalize("NFKC", str(name.value)))
+    title = _TITLE.search(unicodedata.normalize("NFKC", sheet.title).replace("記入 例", "記入例"))
     return bool(title) or any(map(is_sample, above)) or bool(made_up)
 
 
@@ -137,13 +141,21 @@ def _label_column(sheet: Sheet, is_label: Callable[[str], bool]) -> int | None:
 def _columns(sheet: Sheet, label: int) -> Columns:
     """Reads the form's head: the last row above the items that names the answer column."""
     for row, cells in sheet.rows().items():
-        names = {str(c.value).strip().replace(" ", ""): c.column for c in cells if c.kind == "text"}
-        answer = next((names[name] for name in ("回答欄", "回答", "ご回答欄") if name in names), 0)
+        names = {_head(str(c.value)): c.column for c in cells if c.kind == "text"}
+        answer = next((names[name] for name in _ANSWERS if name in names), 0)
         if answer > label:
             need = names.get("要否", names.get("種類", 0))
             samples = tuple(column for name, column in names.items() if is_sample(name))
             return Columns(label, need, answer, names.get("備考", 0), row, samples)
     return Columns(label)
+
+
+_ANSWERS = ("回答欄", "回答", "記入欄", "記入", "入力欄")
+
+
+def _head(words: str) -> str:
+    """Answers a column's head without width, blanks and politeness: 回　答　欄, ご回答欄."""
+    return "".join(unicodedata.normalize("NFKC", words).split()).removeprefix("ご")
 
 
 def _is_need(cell: Cell, columns: Columns) -> bool:

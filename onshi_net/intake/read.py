@@ -13,7 +13,7 @@ from onshi_net.errors import Fault, InputError, Place
 from onshi_net.i18n import text
 from onshi_net.intake.clashes import clashes
 from onshi_net.intake.container import remedy
-from onshi_net.intake.forms import Item, Question, application, survey_form
+from onshi_net.intake.forms import Item, Question, application, label_of, survey_form
 from onshi_net.intake.grid import MAX_ROWS, Cell, Sheet, read_sheets
 from onshi_net.intake.locate import (
     Form,
@@ -93,17 +93,17 @@ def _put(facts: Facts, path: str, value: Any) -> None:
     facts[name] = value
 
 
-def _choose(desk: _Desk, sheet: Sheet, item: Item, rows: list[Row]) -> Row | None:
+def _choose(desk: _Desk, sheet: Sheet, title: str, rows: list[Row]) -> Row | None:
     """Answers the row that holds the answer of an item that may stand there twice."""
     filled = [row for row in rows if row.answer is not None]
     for row in rows[1:]:
-        desk.notices.append(note(sheet.title, row.label.name, "notice.twice", item=item.title))
+        desk.notices.append(note(sheet.title, row.label.name, "notice.twice", item=title))
     answers = {str(row.answer.value) for row in filled if row.answer}
     if len(answers) > 1:
         cells = "、".join(row.answer.name for row in filled if row.answer)
-        desk.fault(sheet.title, filled[-1].label.name, "twice", item=item.title, cells=cells)
+        desk.fault(sheet.title, filled[-1].label.name, "twice", item=title, cells=cells)
         return None
-    return filled[0] if filled else rows[0]
+    return next(iter((*filled, *rows)), None)
 
 
 def _read_item(desk: _Desk, sheet: Sheet, item: Item, row: Row) -> str | None:
@@ -176,7 +176,7 @@ def _read_form(desk: _Desk, form: Form) -> _Read:
             if item.required:
                 desk.fault(form.sheet.title, "", "no-label", item=item.title)
             continue
-        row = _choose(desk, form.sheet, item, [found.row for found in rows[item.number]])
+        row = _choose(desk, form.sheet, item.title, [found.row for found in rows[item.number]])
         value = _read_item(desk, form.sheet, item, row) if row else None
         if row is not None and value is not None:
             read.put(item.field, value, row)
@@ -208,10 +208,14 @@ def _read_question(desk: _Desk, sheet: Sheet, question: Question, row: Row) -> A
 def _read_survey(desk: _Desk, survey: SurveySheet) -> _Read:
     """Answers a 現地調査票's facts; what nobody filled in is left out."""
     read = _Read(survey.sheet.title)
+    rows: dict[str, list[Row]] = {}
     for asked in survey.rows:
-        value = _read_question(desk, survey.sheet, asked.question, asked.row)
-        if value is not None:
-            read.put(asked.question.field, value, asked.row)
+        rows.setdefault(asked.question.label, []).append(asked.row)
+    for question in survey_form().questions:
+        row = _choose(desk, survey.sheet, question.label, rows.get(question.label, []))
+        value = _read_question(desk, survey.sheet, question, row) if row else None
+        if row is not None and value is not None:
+            read.put(question.field, value, row)
     return read
 
 
@@ -220,8 +224,8 @@ def _validated(desk: _Desk, site: SiteAnswers) -> None:
     for clash in clashes(site.facts):
         sheet, cell = site.cells[clash.field]
         _, other = site.cells[clash.other]
-        values = {"item": _label(clash.field), "address": clash.address, "other": other}
-        desk.fault(sheet, cell, clash.message, **values, whose=_label(clash.other))
+        values = {"item": label_of(clash.field), "address": clash.address, "other": other}
+        desk.fault(sheet, cell, clash.message, **values, whose=label_of(clash.other))
     if desk.faults:  # what is told already leaves answers out, which the models would miss
         return
     for section, model in _MODELS.items():
@@ -234,15 +238,7 @@ def _validated(desk: _Desk, site: SiteAnswers) -> None:
                 path = ".".join((section, *(str(part) for part in one["loc"])))
                 known = next((name for name in site.cells if path.startswith(name)), None)
                 place = site.cells[known] if known else (site.survey_sheet or site.sheet, "")
-                desk.fault(*place, "invalid", item=_label(known or path))
-
-
-def _label(path: str) -> str:
-    """Answers what the forms call a field."""
-    for item in application().items:
-        if item.field == path:
-            return item.title
-    return next((one.label for one in survey_form().questions if one.field == path), path)
+                desk.fault(*place, "invalid", item=label_of(known or path))
 
 
 def _attach(desk: _Desk, sites: list[SiteAnswers], read: _Read) -> None:

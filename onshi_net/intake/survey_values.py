@@ -16,6 +16,8 @@ YES = frozenset(
     {"はい", "有", "有り", "あり", "○", "〇", "◯", "✓", "✔", "☑", "yes", "true", "y", "必要", "可"}
 )
 NO = frozenset({"いいえ", "無", "無し", "なし", "×", "✕", "x", "no", "false", "n", "不要", "不可"})
+MARKS = frozenset("○〇◯✓✔☑×✕x")
+"""Answers that are no words: beside one another they are a form's own, of which none is chosen."""
 DONE = frozenset({"済み", "済", "完了"})
 NOT_DONE = frozenset({"未", "未了", "まだ"})
 _ERAS = {
@@ -34,8 +36,7 @@ _DATE = re.compile(
 _KANJI = str.maketrans("〇一二三四五六七八九", "0123456789")
 _EPOCHS = {False: datetime.date(1899, 12, 30), True: datetime.date(1904, 1, 1)}
 """The day that both date systems of Excel call 0 (ECMA-376, 18.17.4.1)."""
-_YEARS = range(2000, 2100)
-"""A number that is no day of these is no day number."""
+_YEARS = range(1985, 2100)
 TICKED = "☑✅☒■✔✓●◉◼⬛"
 EMPTY_BOX = "□☐◻⬜▢"
 CIRCLES = "○◯〇"
@@ -112,7 +113,7 @@ def _meant(cell: Cell, known: Collection[str]) -> tuple[str, tuple[str, ...]]:
 def _yes_no(cell: Cell) -> Read:
     if cell.kind == "bool":
         return Read(bool(cell.value))
-    text, changes = _meant(cell, YES | NO)
+    text, changes = _meant(cell, (YES | NO) - MARKS)
     if text.casefold() in YES:
         return Read(True, changes)
     if text.casefold() in NO:
@@ -158,6 +159,14 @@ def _year(era: str, number: str, month: str, day: str) -> datetime.date:
 
 
 def _date(cell: Cell) -> Read:
+    """Reads a day, of these years: no line, order or visit has another."""
+    found = _any_date(cell)
+    if not isinstance(found.value, datetime.date) or found.value.year not in _YEARS:
+        raise Refusal("date-form")
+    return found
+
+
+def _any_date(cell: Cell) -> Read:
     if isinstance(cell.value, datetime.datetime):
         return Read(cell.value.date())
     text, changes = _folded(cell)
@@ -168,8 +177,8 @@ def _date(cell: Cell) -> Read:
             raise Refusal("weekday", weekday="月火水木金土日"[found.weekday()])
         return Read(found, (*changes, "date"))
     if text.isascii() and text.isdigit():
-        if len(text) == 5 and (found := _of_serial(int(text), cell)).year in _YEARS:
-            return Read(found, ("serial",))
+        if len(text) == 5:
+            return Read(_of_serial(int(text), cell), ("serial",))
         if len(text) == 8:
             return Read(_day(int(text[:4]), int(text[4:6]), int(text[6:])), (*changes, "date"))
     raise Refusal("date-form")
@@ -193,7 +202,7 @@ def _clock(cell: Cell) -> Read:
 
 def _done(cell: Cell) -> Read:
     if cell.kind == "text":
-        text, changes = _meant(cell, DONE | NOT_DONE | YES | NO)
+        text, changes = _meant(cell, (DONE | NOT_DONE | YES | NO) - MARKS)
         if text in DONE | NOT_DONE:
             return Read(text in DONE, changes)
         if text.casefold() in YES | NO:

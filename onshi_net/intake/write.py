@@ -23,10 +23,12 @@ from ruamel.yaml import YAML
 from onshi_net import formats
 from onshi_net.errors import Fault, InputError, Place
 from onshi_net.i18n import text
+from onshi_net.intake.clashes import clashes
 from onshi_net.intake.compose import Composed, Data, compose
 from onshi_net.intake.container import remedy, unwritable
 from onshi_net.intake.draft import read_draft
-from onshi_net.intake.result import CODE, IntakeResult, SiteAnswers, merged
+from onshi_net.intake.forms import label_of
+from onshi_net.intake.result import CODE, Facts, IntakeResult, SiteAnswers, merged
 from onshi_net.inventory.change import FileChange, require_unchanged
 from onshi_net.inventory.document import read_document
 from onshi_net.inventory.load import load_site, read_site_file
@@ -184,11 +186,27 @@ def _with_what_is_there(inventory: Path, site: SiteAnswers) -> SiteAnswers:
         known = read_document(file).data if file.is_file() else {}
         if known.get("institution", {}).get("code") == site.code:
             old = {section: known[section] for section in SECTIONS if section in known}
-            return replace(site, facts=merged(old, site.facts), folder=name)
+            facts = merged(old, site.facts)
+            if faults := list(_clashing(site, facts, file)):
+                raise InputError(faults)
+            return replace(site, facts=facts, folder=name)
     sheet, cell = site.cells[CODE]
     fault = text("intake.no-such-site", code=site.code)
     place = Place(item=f"{sheet}!{cell}")
     raise InputError([Fault(place, fault, remedy("no-such-site"))])
+
+
+def _clashing(site: SiteAnswers, facts: Facts, file: Path) -> Iterator[Fault]:
+    """Finds what a survey says against the site's own file, each with its cell."""
+    here = ("", str(file))
+    for one in clashes(facts):
+        known = one.field if one.field in site.cells else one.other
+        sheet, cell = site.cells.get(known, here)
+        other = one.other if known == one.field else one.field
+        values = {"item": label_of(one.field), "whose": label_of(one.other)}
+        where = site.cells.get(other, here)[1]
+        problem = text(f"intake.{one.message}", **values, address=one.address, other=where)
+        yield Fault(Place(item=f"{sheet}!{cell}" if sheet else "", file=file), problem)
 
 
 def stock_groups() -> Data:

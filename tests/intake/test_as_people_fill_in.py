@@ -240,6 +240,65 @@ def test_two_ticks_are_no_answer(text: str) -> None:
         read_answer("yes-no", Cell(1, 3, "text", text), {})
 
 
+@pytest.mark.parametrize("text", ["○・×", "○/×", "○ ×", "○×"])
+def test_a_forms_own_circle_and_cross_are_no_answer(text: str) -> None:
+    with pytest.raises(Refusal):
+        read_answer("yes-no", Cell(1, 3, "text", text), {})
+
+
+def test_a_question_that_stands_twice_with_two_answers_is_refused(
+    book, surveying, survey_answers
+) -> None:
+    surveying(book.survey, survey_answers)
+    row = book.survey.max_row + 1
+    book.survey.cell(row, 1).value = "ひかり電話の契約"
+    book.survey.cell(row, 3).value = "はい"
+    ((place, problem),) = faults(book)
+    assert place == f"現地調査票!A{row}"
+    assert "twice" in problem
+
+
+@pytest.mark.parametrize("head", ["回　答　欄", "回答\n欄", "ご回答", "記入欄"])
+def test_a_remark_is_never_the_answer_however_the_head_is_spaced(
+    book, answer_cell, head: str
+) -> None:
+    book.form["C5"].value = head
+    cell = book.form[answer_cell(6)]
+    cell.value = None
+    book.form.cell(cell.row, 4).value = "0661239999"
+    ((_, problem),) = faults(book)
+    assert "no answer" in problem
+
+
+@pytest.mark.parametrize("name", ["医療法人○○会", "（例）みどりクリニック", "□□クリニック"])
+def test_a_name_of_signs_is_a_sample(book, filling, name: str) -> None:
+    filling(book.copy_form("別"), {1: name, 2: "2741234567"})
+    assert [one.code for one in book.read().sites] == ["2711234563"]
+
+
+@pytest.mark.parametrize("title", ["高見本院", "調査票 高見本院", "例外の薬局"])
+def test_a_real_name_is_no_sample(book, filling, title: str) -> None:
+    other = book.copy_form(title)
+    filling(other, {2: "2741234567"})
+    other["A3"].value = "赤字は記入例"
+    assert len(book.read().sites) == 2
+
+
+def test_a_line_end_that_excel_wrote_out_is_one(book, answer_cell) -> None:
+    book.form[answer_cell(4)].value = "大阪市北区_x000D_\n梅田1-2-3"
+    (site,) = book.read().sites
+    assert site.facts["institution"]["address"] == "大阪市北区 梅田1-2-3"
+
+
+@pytest.mark.parametrize("text", ["08101010", "0208/10/10", "2206/10/10", "8"])
+def test_a_day_of_no_year_of_ours_is_refused(text: str) -> None:
+    with pytest.raises(Refusal):
+        read_answer("date", Cell(1, 3, "text", text), {})
+    with pytest.raises(Refusal):
+        long_ago = datetime.datetime(1900, 1, 8)  # noqa: DTZ001 - as Excel has it
+        read_answer("done", Cell(1, 3, "date", long_ago), {})
+
+
 @pytest.mark.parametrize("text", ["□はい　□いいえ", "☐有・☐無", "[ ]はい [ ]いいえ", "□"])
 def test_the_forms_own_boxes_without_a_tick_are_unanswered(
     book, surveying, survey_answers, text: str

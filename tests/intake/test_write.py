@@ -6,6 +6,7 @@ import datetime
 from pathlib import Path
 
 import pytest
+from openpyxl.cell.cell import MergedCell
 
 from onshi_net.brochure import assess, estimate, ready, refusals
 from onshi_net.errors import InputError
@@ -346,6 +347,26 @@ def test_a_survey_alone_goes_to_the_site_that_it_names(complete, surveying, targ
     kept = read_document(target / "sites" / "みどり" / "site.yaml").data
     assert str(kept["survey"]["planned_on"]) == "2026-10-09"
     assert kept["institution"]["name"] == "みどり内科クリニック"
+
+
+@pytest.mark.parametrize(
+    "said", [{"receipt_pcs": "192.168.9.5"}, {"clinic_network": "10.51.0.0/16"}]
+)
+def test_a_survey_that_clashes_with_what_the_site_says_is_refused_with_its_cell(
+    complete, surveying, target, said
+):
+    write_site(complete.read(), target)
+    before = files(target)
+    del complete.book["申込シート"]
+    for row in range(5, complete.survey.max_row + 1):
+        if not isinstance(complete.survey.cell(row, 3), MergedCell):
+            complete.survey.cell(row, 3).value = None
+    answers = {f"survey.network.{name}": value for name, value in said.items()}
+    surveying(complete.survey, {"institution.code": CODE, **answers})
+    with pytest.raises(InputError) as refused:
+        write_site(complete.read(), target, update=True)
+    assert all("現地調査票!C" in str(one.place) for one in refused.value.faults)
+    assert files(target) == before
 
 
 def test_a_survey_of_nobody_that_is_known_is_refused_with_its_cell(
