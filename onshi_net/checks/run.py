@@ -9,9 +9,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from onshi_net.checks.baseline import Baseline, Comparison, Traits, compared, load_baseline
+from onshi_net.checks.baseline import Baseline, Comparison, Traits, compared, load_baseline, traits
+from onshi_net.checks.catalogue import judge
 from onshi_net.checks.history import with_history
-from onshi_net.checks.join import judge_joined
+from onshi_net.checks.join import Judged, judge_joined
 from onshi_net.checks.model import CheckResult, Ending, ending
 from onshi_net.diagnose import Diagnosis, diagnose
 from onshi_net.evidence import Evidence, MeasuringInterrupted, collect, store
@@ -106,7 +107,10 @@ def verify(
     evidence = with_history(evidence, runs / intent.site, intent)
     file, unstored = (None, None) if interrupted else _kept(evidence, runs)
     say(text("checks.step-judge", site=inventory.site.name))
-    found = judge_joined(evidence, intent, runs, only)
+    if interrupted:
+        found = Judged(judge(evidence, intent, only), traits(evidence, intent))
+    else:
+        found = judge_joined(evidence, intent, runs, only)
     results = found.results
     return VerifyResult(
         site=intent.site,

@@ -53,7 +53,8 @@ def runs(context: Context, site: str, *, as_json: bool) -> int:
     folder = context.runs / site
     found = verifications(folder)
     files = dict.fromkeys((*found.files, *found.ahead))
-    rows = [*(_verified(file, intent) for file in files), *_changed(folder, intent)]
+    kept = context.runs
+    rows = [*(_verified(file, intent, kept) for file in files), *_changed(folder, intent)]
     rows.sort(key=lambda row: row.at)
     if as_json:
         context.out.print_json(data={"site": site, "runs": [row.to_json() for row in rows]})
@@ -129,9 +130,9 @@ def _refused(item: str, problem: str) -> InputError:
     return InputError([Fault(Place(item=item), problem, text("cli.runs-remedy"))])
 
 
-def _verified(file: Path, intent: SiteIntent) -> Row:
-    from onshi_net.checks import judge
-    from onshi_net.checks.model import BAD, State
+def _verified(file: Path, intent: SiteIntent, runs: Path) -> Row:
+    from onshi_net.checks.join import judge_joined
+    from onshi_net.checks.model import ending, verdict
     from onshi_net.checks.offline import stored_evidence
 
     name = file.parent.name
@@ -140,11 +141,8 @@ def _verified(file: Path, intent: SiteIntent) -> Row:
     except InputError as refused:
         at = datetime.fromtimestamp(file.stat().st_mtime, UTC)
         return Row(name, at, "verify", "", "; ".join(one.problem for one in refused.faults))
-    states = [one.state for one in judge(stored, intent)]
-    bad = sum(state in BAD for state in states)
-    good = sum(state is State.PASSED for state in states)
-    word = text("cli.run-bad", bad=bad, good=good) if bad else text("cli.run-good", good=good)
-    return Row(name, stored.taken_at, "verify", "", word)
+    found = judge_joined(stored, intent, runs).results
+    return Row(name, stored.taken_at, "verify", "", verdict(found, ending(found)))
 
 
 def _changed(folder: Path, intent: SiteIntent) -> list[Row]:
@@ -159,7 +157,11 @@ def _changed(folder: Path, intent: SiteIntent) -> list[Row]:
 def _row(host: str, run: PastRun) -> Row:
     last = run.events[-1]["event"]
     at = run.events[0].get("at")
-    moment = datetime.fromtimestamp(at if isinstance(at, int | float) else 0, UTC)
+    try:
+        moment = datetime.fromtimestamp(at if isinstance(at, int | float) else 0, UTC)
+    except (OverflowError, ValueError, OSError):  # no time that there is
+        moment = datetime.fromtimestamp(0, UTC)
+    host = next((one["host"] for one in run.events if isinstance(one.get("host"), str)), host)
     kind = "trust" if run.folder.name.endswith("-trust") else "change"
     return Row(
         run.folder.name,

@@ -6,12 +6,12 @@ None was not asked, because the laptop has no leg there or an earlier answer lef
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from ipaddress import IPv4Address, IPv4Interface, IPv6Address, IPv6Interface, IPv6Network
-from typing import Generic, TypeVar
+from typing import Annotated, Generic, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, IPvAnyInterface
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, IPvAnyInterface
 
 from onshi_net import formats
 from onshi_net.facts.outcome import Outcome
@@ -470,13 +470,18 @@ class RouterState(Facts):
     """Of a file up to format 2, in place of `running` and `saved`."""
 
 
+def _aware(at: datetime) -> datetime:
+    return at if at.tzinfo is not None else at.replace(tzinfo=UTC)
+
+
 class Evidence(Facts):
     """Everything measured at one site at one time."""
 
     format: int = formats.EVIDENCE
     """Of the layout of this file (`onshi_net.formats`)."""
     site: str
-    taken_at: datetime
+    taken_at: Annotated[datetime, AfterValidator(_aware)]
+    """With its offset; of a file that says none, UTC."""
     duration_s: float
     router: RouterState
     laptop: Laptop

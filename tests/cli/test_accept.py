@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -58,6 +59,7 @@ def test_what_was_not_measured_is_never_said_to_be_as_accepted(onshi: Onshi) -> 
     onshi(evidence("good"), "--accept")
     blind = twin("demo-clinic-good").model_copy(
         update={
+            "taken_at": evidence("good").taken_at + timedelta(hours=3),
             "router": RouterState(access=Access.UNREACHABLE),
             "laptop": not_measured("overran"),
             "windows": None,

@@ -50,8 +50,8 @@ def test_every_kind_of_run_is_listed_with_its_end(onshi: Onshi, kept: Path) -> N
     code, said, _ = onshi("runs", SITE)
     assert code == errors.EXIT_GOOD
     assert [line for line in said.splitlines() if line.startswith("  ")] == [
-        "  verification: all 90 checks good",
-        *[line for line in said.splitlines() if "wrong or not measured" in line],
+        "  verification: All 90 checks are good.",
+        *[line for line in said.splitlines() if "checks are not good" in line],
         "  change of router: cut off, or still at work",
         "  change of receipt-1: done",
     ]
@@ -65,7 +65,7 @@ def test_a_run_that_can_not_be_read_hides_no_other(onshi: Onshi, kept: Path) -> 
     code, said, _ = onshi("runs", SITE)
     assert code == errors.EXIT_GOOD
     assert said.count("verification: ") == 2
-    assert "all 90" not in said
+    assert "All 90" not in said
 
 
 def test_the_last_two_are_compared_and_any_two_by_name(onshi: Onshi, kept: Path) -> None:
