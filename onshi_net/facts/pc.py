@@ -39,6 +39,8 @@ def _unscoped(value: Any) -> Any:
 
 
 Listed = BeforeValidator(_listed)
+MaybeListed = BeforeValidator(lambda value: None if value is None else _listed(value))
+"""A list that may not have been asked for: null stays null."""
 Plain = BeforeValidator(_unscoped)
 Shown = Annotated[str, AfterValidator(partial(line, columns=ANSWER))]
 """The PC's own words, which nothing but a person reads."""
@@ -216,6 +218,12 @@ class LocalUser(Answered):
     """The site's password lets it log on (LogonUser, network logon)."""
     locked: bool = False
     """Too many wrong passwords were tried; whether the site's is right can't be told then."""
+    lasting: bool | None = None
+    """Its password never expires; None: not asked."""
+    account_expires: str = ""
+    """When the account ends, in the PC's own time; '' for never."""
+    password_set: str = ""
+    """When its password was set, in the PC's own time; '' where that was not asked."""
 
 
 class Folder(Answered):
@@ -224,6 +232,8 @@ class Folder(Answered):
     path: str
     there: bool
     granted: bool
+    list: str = ""
+    """Its whole security descriptor, in SDDL; '' where that was not asked."""
 
 
 class ShareAccess(Answered):
@@ -265,6 +275,12 @@ class Rule(Answered):
     enabled: bool
     sources: Annotated[tuple[str, ...], Listed] = ()
     ports: Annotated[tuple[str, ...], Listed] = ()
+    direction: str = ""
+    """This one, the action, the protocol and the profiles are '' where they were not asked."""
+    action: str = ""
+    protocol: str = ""
+    profiles: str = ""
+    """Names with commas between them."""
 
 
 class Service(Answered):
@@ -275,15 +291,25 @@ class Service(Answered):
     running: bool
 
 
+class Trigger(Answered):
+    """What starts or stops a service (SERVICE_TRIGGER: type and action)."""
+
+    type: int
+    action: int
+
+
 class TimeSettings(Answered):
     """Where the Windows Time service gets its time, from its registry key.
 
     `domain_only`: a trigger stops it where the PC is in no domain.
     """
 
-    server: str = ""
-    type: str = ""
+    server: str | None = ""
+    """None: the value is not there."""
+    type: str | None = ""
     domain_only: bool = False
+    triggers: Annotated[tuple[Trigger, ...] | None, MaybeListed] = None
+    """All that starts and stops it; None: not asked."""
 
 
 class Certificate(Answered):
@@ -306,6 +332,10 @@ class TerminalState(PcState):
     user: LocalUser | None = None
     folders: Annotated[tuple[Folder, ...], Listed] = ()
     shares: Annotated[tuple[SharedFolder, ...], Listed] = ()
+    serving: bool | None = None
+    """Whether the Server service runs, which alone knows the shares; None: not asked."""
+    sharing: Annotated[tuple[str, ...] | None, MaybeListed] = None
+    """Windows' own rules for file sharing that are on; None: not asked."""
     rules: Annotated[tuple[Rule, ...], Listed] = ()
     services: Annotated[tuple[Service, ...], Listed] = ()
     time: TimeSettings = TimeSettings()
@@ -320,6 +350,8 @@ class StoreEntry(Answered):
     user: str = ""
     persist: int = 0
     code: int = 0
+    written: str = ""
+    """When it was written (CREDENTIALW, LastWritten), a number; '' where that was not asked."""
 
 
 class Proof(Answered):

@@ -29,6 +29,7 @@ from onshi_net.pcs.preconditions import (
 )
 from onshi_net.pcs.routes import (
     direct_conflicts,
+    other_ways,
     route_conflicts,
     ways,
     ways_there,
@@ -65,8 +66,10 @@ def decide_receipt(intent: ReceiptIntent, state: ReceiptState, now: datetime) ->
 
 def _ways(intent: ReceiptIntent, state: ReceiptState) -> Iterable[r.Thing]:
     if intent.routes:
-        return ways_there(state, intent.routes)
-    return (ways(state, intent.terminal_network),)
+        networks = [one.destination for one in intent.routes]
+        return (*ways_there(state, intent.routes), *other_ways(state, networks))
+    network = intent.terminal_network
+    return (ways(state, network), *other_ways(state, [network]))
 
 
 def _right_ways(intent: ReceiptIntent, state: ReceiptState) -> Iterable[r.Thing]:

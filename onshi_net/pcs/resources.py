@@ -29,9 +29,6 @@ class Thing:
     kind: ClassVar[str]
     identity: ClassVar[tuple[str, ...]]
     """The fields that say which thing it is; the others say how it is."""
-    put_back: ClassVar[bool] = True
-    """Whether undoing makes it what it was: not a password, which Windows never tells, nor what was
-    left over."""
 
     @property
     def key(self) -> Key:
@@ -41,6 +38,10 @@ class Thing:
     def lines(self, _other: Thing | None) -> tuple[str, ...]:
         """Gives it for people, without what another state of it has as well."""
         return (str(self),)
+
+    def back(self, _now: Thing | None) -> Thing | None:
+        """Answers what undoing makes of it, from what it is now; what else it was can't be had."""
+        return self
 
 
 Resource = Thing
@@ -168,10 +169,22 @@ class User(Thing):
     """A local user; `good`: enabled, not locked, doesn't expire, takes the site's password."""
 
     kind: ClassVar = "user"
-    put_back: ClassVar = False
     identity: ClassVar = ("name",)
     name: str
     good: bool
+    enabled: bool = True
+    lasting: bool = True
+    """Its password never expires."""
+    expires: str = ""
+    """When the account ends, in the PC's time, ISO 8601; '' for never."""
+    password_set: str = ""
+    """When its password was set; '' where that was not asked."""
+
+    def back(self, now: Thing | None) -> Thing | None:
+        """Answers all but an old password, which Windows never tells, and a lock."""
+        if not isinstance(now, User):
+            return self
+        return replace(self, good=now.good, password_set=now.password_set)
 
     def __str__(self) -> str:
         """Gives it for people; never with a password."""
@@ -186,6 +199,8 @@ class GrantedFolder(Thing):
     identity: ClassVar = ("path",)
     path: str
     granted: bool
+    list: str = ""
+    """Its whole security descriptor in SDDL; a wanted folder has none."""
 
     def __str__(self) -> str:
         """Gives it for people."""
@@ -244,11 +259,38 @@ class FirewallRule(Thing):
     enabled: bool
     sources: tuple[str, ...]
     ports: tuple[str, ...]
+    direction: str = ""
+    """This one, the action, the protocol and the profiles are '' where they were not asked."""
+    action: str = ""
+    protocol: str = ""
+    profiles: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         """Gives it for people."""
         state = "on" if self.enabled else "off"
-        return f"{self.name} {state} tcp/{','.join(self.ports)} from {','.join(self.sources)}"
+        told = f"{self.name} {state} tcp/{','.join(self.ports)} from {','.join(self.sources)}"
+        odd = [one for one in (self.direction, self.action, *self.profiles) if one not in USUAL]
+        return f"{told} ({', '.join(odd)})" if odd else told
+
+
+USUAL = frozenset({"", "Inbound", "Allow", "Any"})
+"""Of a rule that lets somebody in from any kind of network."""
+
+
+@dataclass(frozen=True, slots=True)
+class SharingRules(Thing):
+    """Windows' own rules for file sharing that let somebody in; a new share turns more of them on.
+
+    Nobody wants any of them here; they are compared, and turned off again where a change failed.
+    """
+
+    kind: ClassVar = "sharing"
+    identity: ClassVar = ()
+    enabled: tuple[str, ...]
+
+    def __str__(self) -> str:
+        """Gives it for people."""
+        return ", ".join(self.enabled) or "-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,15 +314,23 @@ class TimeSource(Thing):
 
     kind: ClassVar = "time"
     identity: ClassVar = ()
-    server: str
-    type: str
-    domain_only: bool = False
-    """Windows stops the time service at each start of a PC that is in no domain, whatever its start
-    type: a trigger does (Microsoft, KB 2385818)."""
+    server: str | None
+    """None: no value is there, which is another thing than an empty one."""
+    type: str | None
+    triggers: tuple[str, ...] = ()
+    """What starts and stops the service, as sc.exe names it."""
+
+    @property
+    def domain_only(self) -> bool:
+        """Whether Windows stops it at each start of a PC that is in no domain.
+
+        It does so whatever the start type: a trigger does (Microsoft, KB 2385818).
+        """
+        return STOPS in self.triggers
 
     def __str__(self) -> str:
         """Gives it for people."""
-        told = f"{self.server or '-'} {self.type}"
+        told = f"{self.server or '-'} {self.type or '-'}"
         return f"{told}, {text('windows.domain-only')}" if self.domain_only else told
 
 
@@ -289,9 +339,12 @@ class Leftover(Thing):
     """What a run that was cut off left under one name: a task, a folder, a group membership."""
 
     kind: ClassVar = "leftover"
-    put_back: ClassVar = False
     identity: ClassVar = ("name",)
     name: str
+
+    def back(self, now: Thing | None) -> Thing | None:
+        """Answers what is there: nobody leaves it again."""
+        return now
 
     def __str__(self) -> str:
         """Gives it for people."""
@@ -307,7 +360,6 @@ class StoredCredential(Thing):
     """
 
     kind: ClassVar = "credential"
-    put_back: ClassVar = False
     identity: ClassVar = ("target",)
     target: str
     user: str
@@ -327,14 +379,17 @@ KINDS: tuple[type[Thing], ...] = (
     Resolvers,
     User,
     GrantedFolder,
-    Share,
     ServiceState,
+    Share,
+    SharingRules,
     FirewallRule,
     TimeSource,
     StoredCredential,
 )
-"""All that there is on a PC, in the order of safe doing: a user before what is granted to it; a
-share before the door to it; routes before what is proved over them."""
+"""All that there is on a PC, in the order of safe doing: a user before what is granted to it; the
+Server service before shares, which it keeps; a share before the door to it; routes before what is
+proved over them."""
+STOPS = "stop/domainleave"
 ORDER = tuple(one.kind for one in KINDS)
 
 
@@ -396,9 +451,16 @@ def is_same(one: Resource | None, other: Resource | None) -> bool:
 def _comparable(one: Resource | None, other: Resource | None) -> Resource | None:
     """Answers a thing without what doesn't count beside the other one.
 
-    That is descriptor and settings of a share of which the other one has none, and resolvers that
-    nobody set: DHCP may have given others meanwhile.
+    That is what only a PC has that was read: descriptor and settings of a share, a folder's list,
+    how a user may be used; and resolvers that nobody set: DHCP may have given others meanwhile.
     """
+    if isinstance(one, GrantedFolder):
+        return one if isinstance(other, GrantedFolder) and other.list else replace(one, list="")
+    if isinstance(one, User):
+        known = isinstance(other, User) and other.password_set
+        return one if known else User(one.name, one.good)
+    if isinstance(one, FirewallRule):
+        return _asked_of_rule(one, other)
     if isinstance(one, Resolvers) and not one.fixed:
         return replace(one, servers=())
     if isinstance(one, Share):
@@ -407,6 +469,13 @@ def _comparable(one: Resource | None, other: Resource | None) -> Resource | None
         settings = one.settings if known.settings is not None else None
         return replace(one, descriptor=descriptor, settings=settings)
     return one
+
+
+def _asked_of_rule(one: FirewallRule, other: Resource | None) -> FirewallRule:
+    """Answers a rule without what the other one was not asked for: evidence of an older run."""
+    if isinstance(other, FirewallRule) and other.direction:
+        return one
+    return replace(one, direction="", action="", protocol="", profiles=())
 
 
 def _folded(value: Any) -> Any:
@@ -450,15 +519,25 @@ def undoing(
 ) -> tuple[Difference, ...]:
     """Answers what brings the PC back to what it was `before`, given what is there now. Pure.
 
-    Besides what was planned these are all ways into a network: Windows drops routes with what they
-    lean on. A user's old password is not known, so a user that was there stays with the new one;
-    what was left over stays removed.
+    All that was read is compared, not only what was planned: Windows drops routes with what they
+    lean on, and a step may touch more than its own thing. The last that was done is undone first.
     """
-    was = {one.key: one.before for one in reversed(planned)}
-    others = {key: one for key, one in before.items() if isinstance(one, Ways)}
-    pairs = ((found.get(key), one) for key, one in {**was, **others}.items())
+    done = [one.key for one in reversed(planned)]
+    others = [one for one in before if one not in done]
+    ours = [key for key, one in found.items() if isinstance(one, Leftover) and key not in before]
+    pairs = [(found.get(key), _back(before.get(key), found.get(key))) for key in (*done, *others)]
+    gone = [(found[key], None) for key in ours]
+    return tuple(Difference(now, one) for now, one in (*pairs, *gone) if not is_same(now, one))
+
+
+def _back(was: Resource | None, now: Resource | None) -> Resource | None:
+    return was.back(now) if was is not None else None
+
+
+def for_good(found: Mapping[Key, Resource], before: Mapping[Key, Resource]) -> tuple[Thing, ...]:
+    """Answers what was there `before`, is another now, and stays so whatever is undone. Pure."""
     return tuple(
-        Difference(now, one)
-        for now, one in pairs
-        if not is_same(now, one) and (one is None or one.put_back)
+        one
+        for key, one in before.items()
+        if not is_same(one, found.get(key)) and not is_same(one, one.back(found.get(key)))
     )

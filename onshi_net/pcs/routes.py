@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
-from ipaddress import IPv4Network
+from ipaddress import IPv4Network, IPv6Network
 
 from onshi_net.facts.pc import IpAddress, IpNetwork, PcState, RegistryRoute
 from onshi_net.intent.windows import RouteIntent
@@ -12,6 +12,7 @@ from onshi_net.pcs import resources as r
 from onshi_net.pcs.decision import Conflict, Why
 
 BOTH_STORES = (r.ACTIVE, r.PERSISTENT)
+EVERYWHERE: tuple[IpNetwork, ...] = (IPv4Network("0.0.0.0/0"), IPv6Network("::/0"))
 
 
 def stored_routes(state: PcState) -> tuple[r.Route, ...]:
@@ -132,6 +133,22 @@ def ways(
     return r.Ways(
         network, tuple(sorted(routes, key=lambda one: one.path)), tuple(sorted(set(noted)))
     )
+
+
+def other_ways(state: PcState, networks: Collection[IpNetwork]) -> Iterator[r.Ways]:
+    """Answers what somebody set to lead anywhere else: nobody changes it, and it must stay.
+
+    Left out are ways that come and go by themselves, as by a router's advertisement.
+    """
+    for everywhere in EVERYWHERE:
+        if everywhere not in networks:
+            found = ways(state, everywhere, networks)
+            some = tuple(
+                one
+                for one in found.routes
+                if not one.next_hop.is_link_local or r.PERSISTENT in one.stores
+            )
+            yield replace(found, routes=some)
 
 
 def _cards(state: PcState) -> frozenset[int]:

@@ -34,7 +34,7 @@ from onshi_net.pcs.decision import (
     system_conflicts,
 )
 from onshi_net.pcs.preconditions import TERMINAL_POLICIES, condition_notes, policy_conflicts
-from onshi_net.pcs.routes import covered, route_conflicts, ways_there, ways_wanted
+from onshi_net.pcs.routes import covered, other_ways, route_conflicts, ways_there, ways_wanted
 
 SMB_RULE = "onshi-smb-in"
 SMB_PORT = "445"
@@ -49,6 +49,14 @@ NEVER_SET = frozenset(IPv6Address(f"fec0:0:0:ffff::{number}") for number in (1, 
 """What an interface that never had an IPv6 resolver reads as (Microsoft, Default DNS servers)."""
 SHARE_RIGHT = "Change"
 FAMILIES = ("IPv4", "IPv6")
+TRIGGER_WORDS = {
+    (3, 1): "start/domainjoin",
+    (3, 2): r.STOPS,
+    (1, 1): "start/networkon",
+    (1, 2): "stop/networkoff",
+}
+"""Type and action of a trigger as `sc triggerinfo` names it (Microsoft, sc triggerinfo;
+SERVICE_TRIGGER)."""
 
 
 def terminal_conflicts(intent: TerminalIntent, state: TerminalState) -> Iterator[Conflict]:
@@ -74,7 +82,8 @@ def decide_terminal(intent: TerminalIntent, state: TerminalState, now: datetime)
 
 
 def _ways(intent: TerminalIntent, state: TerminalState) -> Iterator[r.Thing]:
-    return ways_there(state, intent.routes)
+    yield from ways_there(state, intent.routes)
+    yield from other_ways(state, [one.destination for one in intent.routes])
 
 
 def _right_ways(intent: TerminalIntent, state: TerminalState) -> Iterator[r.Thing]:
@@ -134,7 +143,10 @@ def _family(address: IpAddress) -> str:
 def _users(_intent: TerminalIntent, state: TerminalState) -> Iterator[r.Thing]:
     user = state.user
     if user is not None:
-        yield r.User(user.name, user.enabled and user.password_good and not user.expires)
+        good = user.enabled and user.password_good and not user.expires
+        lasting = user.lasting is not False
+        ends, was_set = user.account_expires, user.password_set
+        yield r.User(user.name, good, user.enabled, lasting, ends, was_set)
 
 
 def _link_user(intent: TerminalIntent, _state: TerminalState) -> Iterator[r.Thing]:
@@ -142,20 +154,40 @@ def _link_user(intent: TerminalIntent, _state: TerminalState) -> Iterator[r.Thin
 
 
 def _folders(_intent: TerminalIntent, state: TerminalState) -> Iterator[r.Thing]:
-    return (r.GrantedFolder(one.path, one.granted) for one in state.folders if one.there)
+    return (r.GrantedFolder(one.path, one.granted, one.list) for one in state.folders if one.there)
 
 
-def _right_folders(intent: TerminalIntent, _state: TerminalState) -> Iterator[r.Thing]:
-    return (r.GrantedFolder(share.path, granted=True) for share in intent.shares)
+def _right_folders(intent: TerminalIntent, state: TerminalState) -> Iterator[r.Thing]:
+    """Answers those that are shared, and before each one what it lies in and is not there yet."""
+    shared = {share.path.lower() for share in intent.shares}
+    gone = {one.path.lower() for one in state.folders if not one.there}
+    for share in intent.shares:
+        for above in folders_above(share.path):
+            if above.lower() in gone - shared:
+                yield r.GrantedFolder(above, granted=False)
+        yield r.GrantedFolder(share.path, granted=True)
+
+
+def folders_above(path: str) -> tuple[str, ...]:
+    """Answers what a folder lies in, without the drive, from the top on."""
+    parts = path.rstrip("\\").split("\\")
+    return tuple("\\".join(parts[:count]) for count in range(2, len(parts)))
 
 
 def _shares(_intent: TerminalIntent, state: TerminalState) -> Iterator[r.Thing]:
     return (_share(one, state) for one in state.shares)
 
 
-def _right_shares(intent: TerminalIntent, _state: TerminalState) -> Iterator[r.Thing]:
+def _right_shares(intent: TerminalIntent, state: TerminalState) -> Iterator[r.Thing]:
+    """Answers none while the Server service, which must run first, does not tell what there is."""
     access = (r.Grant(intent.link_user, SHARE_RIGHT),)
-    return (r.Share(share.name, share.path, access) for share in intent.shares)
+    shares = intent.shares if state.serving is not False else ()
+    return (r.Share(share.name, share.path, access) for share in shares)
+
+
+def _sharing(_intent: TerminalIntent, state: TerminalState) -> Iterator[r.Thing]:
+    if state.sharing is not None:
+        yield r.SharingRules(tuple(sorted(state.sharing)))
 
 
 def _rules(_intent: TerminalIntent, state: TerminalState) -> Iterator[r.FirewallRule]:
@@ -164,7 +196,7 @@ def _rules(_intent: TerminalIntent, state: TerminalState) -> Iterator[r.Firewall
 
 def _right_rules(intent: TerminalIntent, state: TerminalState) -> Iterator[r.Thing]:
     sources = _sources(str(network) for network in intent.smb_sources)
-    yield r.FirewallRule(SMB_RULE, True, sources, (SMB_PORT,))
+    yield r.FirewallRule(SMB_RULE, True, sources, (SMB_PORT,), "Inbound", "Allow", "TCP", ("Any",))
     for one in _rules(intent, state):
         if one.name in OPEN_RULES:
             yield replace(one, enabled=False)
@@ -194,11 +226,27 @@ def _right_services(intent: TerminalIntent, state: TerminalState) -> Iterator[r.
 
 
 def _time(_intent: TerminalIntent, state: TerminalState) -> Iterator[r.Thing]:
-    yield r.TimeSource(state.time.server, state.time.type, state.time.domain_only)
+    found = state.time
+    yield r.TimeSource(found.server, found.type, _triggers(state))
 
 
-def _right_time(intent: TerminalIntent, _state: TerminalState) -> Iterator[r.Thing]:
-    yield r.TimeSource(f"{intent.time_server},{TIME_FLAGS}", "NTP")
+def _triggers(state: TerminalState) -> tuple[str, ...]:
+    """Answers what starts and stops the time service; evidence of an older run knows one only."""
+    found = state.time
+    if found.triggers is None:
+        return (r.STOPS,) if found.domain_only else ()
+    known = ((one.type, one.action) for one in found.triggers)
+    return tuple(TRIGGER_WORDS.get(one, "{}/{}".format(*one)) for one in known)
+
+
+def _right_time(intent: TerminalIntent, state: TerminalState) -> Iterator[r.Thing]:
+    """Answers the source; triggers go where Windows stops the service by one of them.
+
+    They stay where one of them is none that sc.exe could make again: that is told (`Left`).
+    """
+    there = _triggers(state)
+    lost = r.STOPS in there and set(there) <= {*TRIGGER_WORDS.values()}
+    yield r.TimeSource(f"{intent.time_server},{TIME_FLAGS}", "NTP", () if lost else there)
 
 
 KINDS: tuple[Kind[TerminalIntent, TerminalState], ...] = (
@@ -210,6 +258,7 @@ KINDS: tuple[Kind[TerminalIntent, TerminalState], ...] = (
     Kind(r.User, _users, _link_user),
     Kind(r.GrantedFolder, _folders, _right_folders),
     Kind(r.Share, _shares, _right_shares),
+    Kind(r.SharingRules, _sharing, nothing),
     Kind(r.FirewallRule, _rules, _right_rules),
     Kind(r.ServiceState, _services, _right_services),
     Kind(r.TimeSource, _time, _right_time),
@@ -255,7 +304,9 @@ def _account(entry: ShareAccess, state: TerminalState) -> str:
 
 
 def _rule(rule: Rule) -> r.FirewallRule:
-    return r.FirewallRule(rule.name, rule.enabled, _sources(rule.sources), rule.ports)
+    profiles = tuple(word.strip() for word in rule.profiles.split(",") if word.strip())
+    shape = (rule.direction, rule.action, rule.protocol, profiles)
+    return r.FirewallRule(rule.name, rule.enabled, _sources(rule.sources), rule.ports, *shape)
 
 
 def _is_for_terminals(intent: TerminalIntent, system: System) -> bool:

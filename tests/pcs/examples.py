@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 from typing import Any
 
@@ -20,6 +21,10 @@ OPEN = r.Share("REQ", "C:\\受付\\Req", (r.Grant("Everyone", "Read"),))
 RULE = r.FirewallRule("onshi-smb-in", True, ("192.168.1.0/24",), ("445",))
 OFF = r.FirewallRule("onshi-smb-in", False, ("192.168.1.0/24",), ("445",))
 WIDE = r.FirewallRule("onshi-smb-in", True, ("Any",), ("445",))
+BLOCKS = replace(RULE, direction="Inbound", action="Block", protocol="TCP", profiles=("Private",))
+LISTED = r.GrantedFolder("C:\\OQS", False, "O:BAG:BAD:(A;OICI;FA;;;BA)")
+WAS = r.User("onslink", False, False, False, "2027-01-01T00:00:00", password_set="1")
+DOMAIN = ("start/domainjoin", r.STOPS)
 
 DIFFERENCES: tuple[tuple[r.Resource | None, r.Resource | None], ...] = (
     (r.Ways(NETWORK), r.Ways(NETWORK, (ROUTE,))),
@@ -47,6 +52,12 @@ DIFFERENCES: tuple[tuple[r.Resource | None, r.Resource | None], ...] = (
     (None, r.User("onslink", True)),
     (r.User("onslink", False), r.User("onslink", True)),
     (r.User("onslink", True), None),
+    (r.User("onslink", True), WAS),
+    (r.User("onslink", True), replace(WAS, enabled=True, expires="")),
+    (r.GrantedFolder("C:\\OQS", True), LISTED),
+    (None, r.GrantedFolder("C:\\医院", granted=False)),
+    (BLOCKS, RULE),
+    (RULE, BLOCKS),
     (None, r.GrantedFolder("C:\\OQS", True)),
     (r.GrantedFolder("C:\\OQS", False), r.GrantedFolder("C:\\OQS", True)),
     (r.GrantedFolder("C:\\OQS", True), r.GrantedFolder("C:\\OQS", False)),
@@ -68,8 +79,9 @@ DIFFERENCES: tuple[tuple[r.Resource | None, r.Resource | None], ...] = (
     (r.ServiceState("W32Time", "Manual", False), r.ServiceState("W32Time", "Automatic", True)),
     (r.ServiceState("W32Time", "Automatic", True), r.ServiceState("W32Time", "Manual", False)),
     (r.TimeSource("time.windows.com,0x9", "NTP"), r.TimeSource("ntp.base.oqs-pdl.org,0x8", "NTP")),
-    (r.TimeSource("time.windows.com,0x9", "NTP", domain_only=True), r.TimeSource("x,0x8", "NTP")),
-    (r.TimeSource("x,0x8", "NTP"), r.TimeSource("time.windows.com,0x9", "NTP", domain_only=True)),
+    (r.TimeSource("time.windows.com,0x9", "NTP", DOMAIN), r.TimeSource("x,0x8", "NTP")),
+    (r.TimeSource("x,0x8", "NTP"), r.TimeSource(None, None, DOMAIN)),
+    (r.SharingRules(("FPS-SMB-In-TCP", "x")), r.SharingRules(("FPS-SMB-In-TCP", "o'y"))),
     (r.Leftover("onshi-1234"), None),
 )
 
@@ -79,6 +91,7 @@ VAULT: dict[str, Any] = {
     "targets": ["10.51.1.11"],
     "proofs": [{"share": "\\\\10.51.1.11\\REQ", "target": "10.51.1.11"}],
     "no_entry": 0x80070490,
+    "not_found": 1168,
     "file": "onshi-proof-receipt-1.2.txt",
     "left": "onshi-proof-receipt-1.*",
 }

@@ -182,7 +182,7 @@ class FakeTerminal(Fake):
         some: list[r.Resource] = [
             r.ServiceState("LanmanServer", "Automatic", True),
             r.ServiceState("W32Time", "Manual", False),
-            r.TimeSource("time.windows.com,0x9", "NTP", domain_only=True),
+            r.TimeSource("time.windows.com,0x9", "NTP", ("start/domainjoin", r.STOPS)),
             r.FirewallRule(OPEN_RULES[0], self.rules_open, ("LocalSubnet",), ("445",)),
         ]
         for one in some:
@@ -256,6 +256,10 @@ class FakeTerminal(Fake):
                 "server": self.all(r.TimeSource)[0].server,
                 "type": "NTP",
                 "domain_only": self.all(r.TimeSource)[0].domain_only,
+                "triggers": [
+                    {"type": 3, "action": number + 1}
+                    for number in range(len(self.all(r.TimeSource)[0].triggers))
+                ],
             },
             "certificates": []
             if self.certificate_days is None

@@ -29,7 +29,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from onshi_net.errors import ChangeStuck, ChangeUndone, DeviceError, OnshiError
+from onshi_net.errors import DeviceError
 from onshi_net.intent.windows import ReceiptIntent, WindowsIntent
 from onshi_net.inventory.secrets import Secrets
 from onshi_net.pcs.decision import Conflict
@@ -42,6 +42,7 @@ from onshi_net.provision.shell import drive
 from onshi_net.provision.windows.change import Connect, PcChange, Script
 from onshi_net.provision.windows.plan import WindowsPlan, decide, plan_of
 from onshi_net.provision.windows.prepare import renew
+from onshi_net.transport.windows import ScriptFailed, WindowsLost
 
 FRESH_S = 30.0
 """Below the 120 s after which HTTP.sys closes a connection that nobody uses (Microsoft,
@@ -117,7 +118,8 @@ def apply_windows(
     change is then looked at again, since a new password on a terminal makes a stored one stale.
     `reading` stands around what only reads and may be left at any moment. `connect` opens a
     session, and another when the first one breaks. Raises its errors, Refused and WrongDevice
-    (nothing was changed), ChangeUndone (the PC is as before) or ChangeStuck (somebody must look).
+    (nothing was changed), ChangeUndone (the PC is as before, or what isn't is told) or ChangeStuck
+    (somebody must look).
     """
     host = intent.access.host
     with contextlib.ExitStack() as stack:
@@ -154,7 +156,11 @@ def apply_windows(
 def _planned(change: PcChange) -> tuple[WindowsPlan, Script]:
     """Reads the PC and answers the plan. Raises Refused."""
     change.progress(change.host, "windows.reading")
-    decided = decide(change.intent, change.secrets, change.session, datetime.now(UTC))
+    try:
+        decided = decide(change.intent, change.secrets, change.session, datetime.now(UTC))
+    except (ScriptFailed, WindowsLost):
+        change.tidy()
+        raise
     plan = plan_of(change.intent, decided)
     if plan.conflicts:
         raise Refused(change.host, plan.conflicts)
@@ -188,14 +194,10 @@ def _change(change: PcChange, whole: Script, journal: Journal, stop: Callable[[]
             journal.finish("undone")
             raise cause
         case core.Ending.UNDONE:
-            journal.finish("undone")
-            reason = change.reason(end.cause)
-            remedy = cause.remedy if isinstance(cause, OnshiError) else ""
-            raise ChangeUndone("windows.undone", host=change.host, reason=reason, next=remedy)
+            told = change.undone(end.cause)
+            journal.finish("undone", stays=list(change.stays))
+            raise told
         case _:
-            second = change.second or DeviceError("windows.not-as-before", host=change.host)
-            reason = change.reason(end.cause)
-            journal.finish("stuck", reason=str(second))
-            raise ChangeStuck(
-                "windows.stuck", host=change.host, reason=reason, second=str(second)
-            ) from second
+            stuck = change.stuck(end.cause)
+            journal.finish("stuck", reason=str(stuck.values["second"]))
+            raise stuck from change.second

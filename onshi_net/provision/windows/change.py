@@ -13,11 +13,12 @@ said of the PC stands until the next one: nothing of ours has touched it in betw
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from onshi_net.errors import DeviceError, OnshiError
+from onshi_net.errors import ChangeStuck, ChangeUndone, DeviceError, OnshiError
 from onshi_net.facts.pc import PcState, ReceiptState, StoreState
 from onshi_net.i18n import text
 from onshi_net.intent.windows import CredentialIntent, ReceiptIntent, TerminalIntent, WindowsIntent
@@ -26,11 +27,13 @@ from onshi_net.pcs.decision import Decision
 from onshi_net.pcs.differ import differ
 from onshi_net.pcs.powershell import script
 from onshi_net.pcs.proof import ProofFailed, entries_to_write
-from onshi_net.pcs.resources import Difference, StoredCredential, User, undoing
+from onshi_net.pcs.resources import Difference, Leftover, StoredCredential, User
 from onshi_net.provision import core
 from onshi_net.provision.journal import Journal
 from onshi_net.provision.outcome import Progress
 from onshi_net.provision.shell import Found
+from onshi_net.provision.windows.earlier import Earlier, in_order, shown
+from onshi_net.provision.windows.plan import Decided
 from onshi_net.transport.windows import WindowsSession
 from onshi_net.transport.windows.batch import CHANGE_S, READ, StoreTask, carry_out, plain
 from onshi_net.transport.windows.reading import check_name, read
@@ -69,14 +72,20 @@ class PcChange:
         self.progress = progress
         self.session = connect()
         self.steps = 0
-        self.before = Decision({}, {})
-        """What the PC had and needed when it was planned."""
+        self.earlier: Earlier | None = None
+        """What the PC was when it was planned."""
         self.store = StoreState(user="")
+        self.first_store = self.store
+        """The user's store when it was planned."""
+        self.stays: tuple[str, ...] = ()
+        """Kinds of things that are not as before and can't be put back, once all else is."""
+        self.overwritten = False
+        """An entry that was there has another password now, which Windows never tells."""
         self.tried: tuple[CredentialIntent, ...] = ()
         """Entries that were written."""
         self.wrote: tuple[str, ...] = ()
         """Targets of new entries, which undoing removes."""
-        self.now: Decision | None = None
+        self.now: Decided | None = None
         """The PC as it was read since it was touched last."""
         self.second: OnshiError | None = None
         """What went wrong while it was put back."""
@@ -98,9 +107,9 @@ class PcChange:
 
     def take(self, state: PcState, decision: Decision) -> Script:
         """Takes what was read as the PC before the change, and answers what is to be done."""
-        self.before = decision
+        self.earlier = Earlier(state, decision.found)
         if isinstance(state, ReceiptState) and state.store is not None:
-            self.store = state.store
+            self.store = self.first_store = state.store
         return Script(_visible(decision), self._wrong_entries())
 
     def _wrong_entries(self) -> tuple[CredentialIntent, ...]:
@@ -139,10 +148,13 @@ class PcChange:
             self.journal.write(event, **values)
 
     def _facts(self) -> core.Facts:
-        decision = self._look()
+        now = self._look()
         late = tuple(one for one in self._wrong_entries() if one not in self.tried)
-        missing = _visible(decision)
-        is_old = not self._back(decision) and not self.wrote
+        missing = _visible(now.decision)
+        is_old = not self._back(now) and not self.wrote
+        if is_old and self.earlier is not None:
+            entries = (StoredCredential.kind,) if self.overwritten else ()
+            self.stays = (*self.earlier.stays(now), *entries)
         return core.Facts(
             is_old=is_old,
             is_new=not missing,
@@ -152,22 +164,26 @@ class PcChange:
             left=(Script(missing, late),) if missing or late else (),
         )
 
-    def _look(self) -> Decision:
+    def _look(self) -> Decided:
         """Reads the PC again, without the credential store."""
         if self.now is None:
             state = read(self.session, self.intent, self.secrets)
             check_name(self.intent.access, state)
-            self.now = differ(state, self.intent, datetime.now(UTC))
+            self.now = Decided(differ(state, self.intent, datetime.now(UTC)), state)
+            if self.earlier is not None:
+                self.earlier = self.earlier.learned(self.now)
         return self.now
 
-    def _back(self, decision: Decision) -> tuple[Difference, ...]:
+    def _back(self, now: Decided) -> tuple[Difference, ...]:
         """Answers what is missing to the PC before the change."""
-        return undoing(decision.found, _visible(self.before), self.before.found)
+        return self.earlier.back(now) if self.earlier is not None else ()
 
     # one script
 
     def _send(self, step: Script) -> None:
         self.now = None
+        if self.earlier is not None:
+            self.earlier = self.earlier.after(step.differences)
         count = len(step.differences) + len(step.entries)
         proves = isinstance(self.intent, ReceiptIntent) and bool(self.intent.credentials)
         message = "windows.changing-and-proving" if proves else "windows.changing"
@@ -181,9 +197,9 @@ class PcChange:
         self.steps += count
 
     def _carry_out(self, intent: ReceiptIntent, step: Script) -> None:
-        there = {one.target.lower() for one in self.store.entries if one.found}
+        there = {one.target.lower() for one in self.first_store.entries if one.found}
         new = (one.target for one in step.entries if one.target.lower() not in there)
-        self.wrote = (*self.wrote, *new)
+        self.wrote = tuple(dict.fromkeys((*self.wrote, *new)))
         self.tried = (*self.tried, *step.entries)
         tasks = [StoreTask(write=step.entries), READ] if step.entries else [READ]
         found = carry_out(
@@ -225,14 +241,38 @@ class PcChange:
     def _put_back(self) -> None:
         self.now = None
         self.reopen()
-        back = self._back(self._look())
+        first, services = in_order(self._back(self._look()))
         self.now = None
-        if back:
-            self._apply(back)
-        if self.wrote and isinstance(self.intent, ReceiptIntent):
-            gone = StoreTask(remove=self.wrote)
-            carry_out(self.session, self.intent, self.secrets, (), [gone])
-            self.wrote = ()
+        if first:
+            self._apply(first)
+        if services and not in_order(self._back(self._look()))[0]:
+            self._apply(services)
+        self.now = None
+        if self.tried and isinstance(self.intent, ReceiptIntent):
+            self._take_entries_back(self.intent)
+
+    def _take_entries_back(self, intent: ReceiptIntent) -> None:
+        """Removes new entries, and compares the store with what it was. Raises DeviceError."""
+        gone = StoreTask(remove=self.wrote)
+        granted = self.store.granted
+        found = carry_out(self.session, intent, self.secrets, (), [gone], grant=granted)[-1]
+        left = {one.target.lower() for one in found.entries if one.found}
+        if left & {one.lower() for one in self.wrote}:
+            raise DeviceError("windows.entry-stays", host=self.host, user=intent.user)
+        was, now = (
+            {one.target: one for one in store.entries} for store in (self.first_store, found)
+        )
+        self.overwritten = any(was[key] != now.get(key) for key in was if was[key].found)
+        self.wrote, self.tried = (), ()
+
+    def tidy(self) -> None:
+        """Removes what a look into the store that failed has left of ours, if it can be reached."""
+        with contextlib.suppress(OnshiError):
+            self.reopen()
+            found = self._look().decision.found.values()
+            left = tuple(Difference(one, None) for one in found if isinstance(one, Leftover))
+            if left:
+                self._apply(left)
 
     # what is told of it
 
@@ -241,10 +281,30 @@ class PcChange:
         if isinstance(cause, BaseException):
             return cause
         if cause is core.Why.NOT_AS_INTENDED and self.now is not None:
-            wrong = _visible(self.now)
-            shown = "; ".join(str(one).replace("\n", ", ") for one in wrong[:3])
-            return DeviceError("windows.not-as-asked", host=self.host, what=shown)
+            wrong = shown(_visible(self.now.decision))
+            return DeviceError("windows.not-as-asked", host=self.host, what=wrong)
         return DeviceError("windows.cancelled", host=self.host)
+
+    def undone(self, cause: core.Cause | None) -> ChangeUndone:
+        """Answers that it is undone, and what of the PC is not as before all the same."""
+        why = self.cause(cause)
+        values = {"reason": self.reason(cause), "next": getattr(why, "remedy", "")}
+        if not self.stays:
+            return ChangeUndone("windows.undone", host=self.host, **values)
+        what = ", ".join(text(f"windows.stays.{kind}") for kind in self.stays)
+        kinds = ", ".join(self.stays)
+        return ChangeUndone("windows.undone-but", host=self.host, what=what, kinds=kinds, **values)
+
+    def stuck(self, cause: core.Cause | None) -> ChangeStuck:
+        """Answers that it could not be undone, and what of the PC is not as before."""
+        second = self.second
+        if second is None and self.now is not None:
+            left = shown(self._back(self.now)) or "-"
+            second = DeviceError("windows.not-as-before", host=self.host, what=left)
+        second = second or DeviceError("windows.not-as-before", host=self.host, what="-")
+        return ChangeStuck(
+            "windows.stuck", host=self.host, reason=self.reason(cause), second=str(second)
+        )
 
     def reason(self, cause: core.Cause | None) -> str:
         """Answers the same as a sentence."""

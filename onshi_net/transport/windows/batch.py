@@ -37,6 +37,7 @@ BATCH_RIGHT = "SeBatchLogonRight"
 PERFORMANCE_LOG_USERS = "S-1-5-32-559"
 """The group through which a user gets the right for the time of a task: it has it by default
 (Microsoft, "Log on as a batch job"), but not where a policy names Administrators only."""
+ERROR_NOT_FOUND = 1168
 NO_ENTRY = 0x80070490
 """HRESULT of ERROR_NOT_FOUND (1168): without an entry the share isn't tried, which would take
 long where no path leads."""
@@ -122,8 +123,9 @@ def _values(intent: ReceiptIntent, task: StoreTask) -> dict[str, Any]:
         write=[{"target": one.target, "user": one.user} for one in task.write],
         remove=list(task.remove),
         targets=[one.target for one in intent.credentials],
-        proofs=[] if task.write else proofs,
+        proofs=[] if task.write or task.remove else proofs,
         no_entry=NO_ENTRY,
+        not_found=ERROR_NOT_FOUND,
         file=f"{file}.{nonce}.txt",
         left=f"{file}.*",
     )

@@ -13,7 +13,7 @@ from onshi_net.inventory.secrets import Secrets
 from onshi_net.pcs import preconditions
 from onshi_net.pcs.answers import understood
 from onshi_net.pcs.powershell import script
-from onshi_net.pcs.terminal import OPEN_RULES, SMB_RULE
+from onshi_net.pcs.terminal import OPEN_RULES, SMB_RULE, folders_above
 from onshi_net.transport.windows import WindowsSession
 
 READ_S = 90.0
@@ -39,7 +39,7 @@ def read_terminal(
         "read_terminal",
         **CONDITIONS,
         user=intent.link_user,
-        folders=[share.path for share in intent.shares],
+        folders=_folders(intent),
         shares=[share.name for share in intent.shares],
         rules=[SMB_RULE, *OPEN_RULES],
         services=list(intent.services),
@@ -49,6 +49,12 @@ def read_terminal(
     given = (secrets.resolve(intent.link_secret),)
     answer = session.run(reading, secrets=given, deadline_s=READ_S)
     return understood(TerminalState, answer, session.host)
+
+
+def _folders(intent: TerminalIntent) -> list[str]:
+    """Answers the folders that are shared and what they lie in, each once."""
+    some = (one for share in intent.shares for one in (*folders_above(share.path), share.path))
+    return list({path.lower(): path for path in some}.values())
 
 
 def read_receipt(session: WindowsSession) -> ReceiptState:

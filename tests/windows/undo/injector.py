@@ -145,9 +145,7 @@ class Injector:
             ) -> Any:
                 if member.lower() not in METHODS:
                     return real(session, target, member, given)
-                return self.act(
-                    f".{member}", lambda: real(session, target, member, given), refuse
-                )
+                return self.act(f".{member}", lambda: real(session, target, member, given), refuse)
 
             patch.setattr(where, name, called)
 
@@ -157,9 +155,7 @@ class Injector:
         def run(pc: Pc, parent: Any, program: str, line: str) -> int:
             if program not in PROGRAMS:
                 return real(pc, parent, program, line)
-            done = self.act(
-                program, lambda: real(pc, parent, program, line), lambda: ACCESS_DENIED
-            )
+            done = self.act(program, lambda: real(pc, parent, program, line), lambda: ACCESS_DENIED)
             return int(done)
 
         patch.setattr(Pc, "run_child", run)

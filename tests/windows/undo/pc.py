@@ -46,9 +46,7 @@ class PcSession:
             self.injector.killed.clear()
         if self.injector.lost:
             raise WindowsLost("winrm.lost", host=self.host)
-        return envelope.answer(
-            script, secrets, result.out.encode(), result.err.encode(), self.host
-        )
+        return envelope.answer(script, secrets, result.out.encode(), result.err.encode(), self.host)
 
     def close(self) -> None:
         """Nothing is open."""

@@ -149,9 +149,13 @@ def _names(chance: random.Random, machine: Machine) -> None:
     network = machine.pc.network
     four = chance.choice([[], [], ["10.51.1.1"], ["8.8.8.8"], ["8.8.8.8", "8.8.4.4"]])
     six = chance.choice([[], [], ["2001:db8::53"], ["fec0:0:0:ffff::1"], ["2001:db8:51::1"]])
-    network.set_dns_servers(CARD, IPV4, four)
-    network.set_dns_servers(CARD, IPV6, six)
-    for family, metric in ((IPV4, chance.choice([None, None, 10, 35])), (IPV6, chance.choice([None, 7]))):
+    for servers in (one for one in (four, six) if one):
+        listed = ", ".join(f"'{one}'" for one in servers)
+        machine.ps(f"Set-DnsClientServerAddress -InterfaceIndex {CARD} -ServerAddresses {listed}")
+    for family, metric in (
+        (IPV4, chance.choice([None, None, 10, 35])),
+        (IPV6, chance.choice([None, 7])),
+    ):
         network.set_metric(CARD, family, metric)
     if chance.random() < 0.2:
         network.leases[CARD] = Lease(
@@ -173,7 +177,7 @@ def _account(chance: random.Random, machine: Machine) -> None:
         password_never_expires=chance.random() < 0.6,
         may_change_password=chance.random() < 0.5,
         full_name=chance.choice(["", "連携用"]),
-        expires=chance.choice([None, None, accounts.now() + 86400 * 90]),
+        expires=chance.choice([None, None, float(int(accounts.now()) + 86400 * 90)]),
         failed_logons=LOCKOUT_THRESHOLD if chance.random() < 0.1 else 0,
     )
 
@@ -204,11 +208,12 @@ def _shares(chance: random.Random, machine: Machine) -> None:
     lists = ["D:(A;;0x1200a9;;;WD)", "D:(A;;0x120089;;;WD)", "D:(A;;FA;;;BA)(D;;FA;;;BU)", "D:"]
     lists += [f"D:(A;;0x1301bf;;;{link.sid})"] * 2 if link is not None else []
     lists += [f"D:(D;;FA;;;{link.sid})(A;;0x1301bf;;;WD)"] if link is not None else []
-    for name, path in (("OQS", "C:\\OQS"), ("REQ", "C:\\OQS\\Req"), ("FACE", "C:\\OQS\\Face")):
+    for name, usual in (("OQS", "C:\\OQS"), ("REQ", "C:\\OQS\\Req"), ("FACE", "C:\\OQS\\Face")):
         if chance.random() < 0.4:
             continue
-        if chance.random() < 0.3 or not disk.exists(path):
-            path = f"C:\\Old{name}"
+        elsewhere = chance.random() < 0.3 or not disk.exists(usual)
+        path = f"C:\\Old{name}" if elsewhere else usual
+        if elsewhere:
             disk.make_dir(path, admin)
         aces: tuple[ShareAce, ...] = aces_of(chance.choice(lists))
         share = StoredShare(name, path, aces=aces)
@@ -274,8 +279,7 @@ def receipt(folder: Path, seed: str) -> Start:
     pc = machine.pc
     _card(machine)
     lines = [
-        f"$null = New-NetIPAddress -InterfaceIndex {CARD} -IPAddress 192.168.1.21 "
-        "-PrefixLength 24",
+        f"$null = New-NetIPAddress -InterfaceIndex {CARD} -IPAddress 192.168.1.21 -PrefixLength 24",
         f"$null = New-NetIPAddress -InterfaceIndex {SECOND} -IPAddress 192.168.1.22 "
         "-PrefixLength 24",
     ]

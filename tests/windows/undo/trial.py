@@ -7,6 +7,7 @@ starting states and prints what was told untruly.
 from __future__ import annotations
 
 import argparse
+import os
 import random
 import sys
 import tempfile
@@ -18,6 +19,7 @@ from pathlib import Path
 
 import pytest
 
+from onshi_net import locks
 from onshi_net.errors import OnshiError
 from onshi_net.provision.windows import WindowsOutcome, apply_windows
 from onshi_net.provision.windows.apply import Refused
@@ -103,10 +105,16 @@ def tried(case: Case) -> Ended:
     return Ended(how, ", ".join(injector.failed), tuple(wrong), str(end))
 
 
-def cases(pc: str, seed: str) -> Iterator[Case]:
-    """Every act of a PC, each failing in one way; with some, an act after it too."""
+def cases(pc: str, seed: str, count: int | None = None) -> Iterator[Case]:
+    """So many acts of a PC (None: every one), each failing in one way; with some, a later one too.
+
+    Of stretches of equal length one is drawn of each, so that first and last are reached.
+    """
     chance = random.Random(f"{pc}/{seed}/how")
-    for number in range(len(acts(pc, seed))):
+    total = len(acts(pc, seed))
+    parts = total if count is None else min(count, total)
+    for part in range(parts):
+        number = chance.randrange(part * total // parts, (part + 1) * total // parts)
         second = chance.randrange(6) if chance.randrange(SEVERAL) == 0 else None
         yield Case(pc, seed, number, chance.choice(list(How)), second)
 
@@ -118,11 +126,20 @@ def main() -> int:
     parser.add_argument("--n", type=int, default=300)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--first", type=int, default=0)
+    parser.add_argument("--acts", type=int, help="so many acts of each state; else every one")
     options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as locked:
+        os.environ[locks.VARIABLE] = locked  # another command may try another PC of this name
+        Path(locked).chmod(0o1777)
+        return run(options)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Tries what the command line asks for."""
     began, ends, bad = time.monotonic(), Counter[str](), 0
     for pc in options.pc or list(KINDS):
         for number in range(options.first, options.first + options.n):
-            for case in cases(pc, f"{options.seed}/{number}"):
+            for case in cases(pc, f"{options.seed}/{number}", options.acts):
                 ended = tried(case)
                 ends[f"{pc} {ended.how}"] += 1
                 if ended.wrong:

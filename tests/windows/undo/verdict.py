@@ -52,11 +52,12 @@ def _all(machine: Machine) -> Iterator[tuple[str, Any]]:
         told = asdict(account)
         told.pop("failed_logons")  # reading tries the site's password, and says so
         yield f"user/{account.name}", told
-    for key, (path, values) in pc.registry._keys.items():
+    for path, values in pc.registry._keys.values():
+        if "\\Parameters\\Interfaces\\" in path:
+            continue  # the resolvers, which `stored/dns` holds
         yield f"registry/{path}", None
         for name, value in values.items():
             yield f"registry/{path}|{name}", value
-        del key
     for service in pc.services.all():
         yield f"service/{service.name}", (service.start_type, service.status)
     for share in pc.shares.all():
@@ -99,9 +100,7 @@ def changed(before: Snapshot, after: Snapshot) -> list[str]:
     """What is not as it was."""
     absent = object()
     return sorted(
-        key
-        for key in {*before, *after}
-        if before.get(key, absent) != after.get(key, absent)
+        key for key in {*before, *after} if before.get(key, absent) != after.get(key, absent)
     )
 
 
@@ -122,13 +121,19 @@ def untrue(
             *(f"not told: {key}" for key in now if key not in told),
             *(f"told and as before: {kind}" for kind in idle),
         ]
+    if not isinstance(end, ChangeUndone):
+        # Before anything was changed: what a look left of ours says nothing, and the next run
+        # takes it away.
+        now = [key for key in now if not key.startswith(AREAS["leftover"])]
     return [f"not as before: {key}" for key in now]
 
 
 def _not_as_wanted(machine: Machine, intent: WindowsIntent) -> list[str]:
     session = PcSession(machine, Injector(), intent.access.host)
     state = read(session, intent, secrets())
-    found = [f"not as wanted: {one}" for one in differ(state, intent, datetime.now(UTC)).differences]
+    found = [
+        f"not as wanted: {one}" for one in differ(state, intent, datetime.now(UTC)).differences
+    ]
     if isinstance(intent, ReceiptIntent):
         user = machine.pc.accounts.find(USER)
         assert user is not None

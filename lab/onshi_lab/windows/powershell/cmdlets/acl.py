@@ -8,7 +8,7 @@ RemoveAccessRuleAll, SetOwner …).
 from dataclasses import replace
 from typing import Any
 
-from onshi_lab.windows import filesystem
+from onshi_lab.windows import filesystem, sddl
 from onshi_lab.windows.filesystem import Ace, Acl, WindowsError
 from onshi_lab.windows.powershell.cmdlet import Call, cmdlet
 from onshi_lab.windows.powershell.convert import convert, define_enum, define_flags
@@ -159,6 +159,7 @@ class Security:
             "RemoveAccessRule": method(self._remove, RULE),
             "RemoveAccessRuleAll": method(self._remove_all, RULE),
             "GetAccessRules": method(self._rules, "bool bool type"),
+            "SetSecurityDescriptorSddlForm": method(self._set_form, "string", "string any"),
         }
         kind = "DirectorySecurity" if directory else "FileSecurity"
         self.object = PSObject(
@@ -172,6 +173,20 @@ class Security:
         self.object.set("Owner", name)
         self.object.set("Access", [rule_object(self._session, a) for a in self.aces])
         self.object.set("AreAccessRulesProtected", self.protected)
+        self.object.set("Sddl", sddl.form(self.acl()))
+
+    def _set_form(self, _target: Value, arguments: list[Value]) -> None:
+        """SetSecurityDescriptorSddlForm; of the sections, Access alone is modelled."""
+        if len(arguments) != 2 or text_of(arguments[1]).lower() != "access":
+            raise unsupported("SetSecurityDescriptorSddlForm without the section Access")
+        try:
+            self.aces, self.protected = sddl.parsed(text_of(arguments[0]))
+        except ValueError as error:
+            raise Failed(
+                "The SDDL string contains an invalid sid or a sid that cannot be translated.",
+                "System.ArgumentException",
+            ) from error
+        self._refresh()
 
     def _rules(self, _target: Value, arguments: list[Value]) -> list[PSObject]:
         """CommonObjectSecurity.GetAccessRules: explicit and inherited ones, accounts as asked."""

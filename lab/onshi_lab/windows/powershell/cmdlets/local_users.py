@@ -222,6 +222,23 @@ def set_local_user(call: Call) -> None:
     call.pc.accounts.update(account.name, **fields)
 
 
+def _enabled(call: Call, enabled: bool) -> None:
+    _denied(call)
+    call.pc.accounts.update(_account(call).name, enabled=enabled)
+
+
+@cmdlet("Enable-LocalUser", "Name string pos=0 pipe prop\nInputObject object", should_process=True)
+def enable_local_user(call: Call) -> None:
+    """Enables a user."""
+    _enabled(call, True)
+
+
+@cmdlet("Disable-LocalUser", "Name string pos=0 pipe prop\nInputObject object", should_process=True)
+def disable_local_user(call: Call) -> None:
+    """Disables a user."""
+    _enabled(call, False)
+
+
 @cmdlet("Remove-LocalUser", "Name string pos=0 pipe prop\nInputObject object", should_process=True)
 def remove_local_user(call: Call) -> None:
     """Deletes a user."""

@@ -67,7 +67,17 @@ def ace_object(call: Call, share: Share, ace: ShareAce) -> PSObject:
     )
 
 
+def _demand_server(call: Call) -> None:
+    """Only a running Server service knows shares (NERR_ServerNotStarted of NetShareEnum).
+
+    That Get-SmbShare passes it on is an inference.
+    """
+    if not call.pc.services.running("LanmanServer"):
+        raise cim_error(call, 2114, "The Server service is not started.")
+
+
 def _selected(call: Call) -> list[Share]:
+    _demand_server(call)
     piped = [o.native for o in as_list(call.get("InputObject")) if isinstance(o, PSObject)]
     if piped:
         return piped
@@ -132,8 +142,7 @@ def new_smb_share(call: Call) -> None:
     use (Microsoft, "SMB firewall rule changes").
     """
     name, path = call.text("Name"), call.text("Path").rstrip("\\")
-    if not call.pc.services.running("LanmanServer"):
-        raise cim_error(call, 2114, "The Server service is not started.")
+    _demand_server(call)
     if len(name) > MAX_NAME or name.lower() in RESERVED or FORBIDDEN & {*name}:
         raise cim_error(call, 123, "The filename, directory name, or volume label syntax is wrong.")
     if call.pc.shares.find(name) is not None:
