@@ -182,6 +182,13 @@ KINDS = (
         sample=4,
     ),
     Kind(
+        "pc-undo",
+        "a PC as somebody left it: an act of its change fails, and what is told of it is true",
+        ("tests/windows/undo/test_undo.py",),
+        sample=1,
+        full=30,
+    ),
+    Kind(
         "packet-filters",
         "examples of filters that nftables must take",
         (f"{LAB}yamaha/test_packets.py::test_the_kernel_takes_every_ruleset",),

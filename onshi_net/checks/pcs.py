@@ -47,7 +47,18 @@ NO_WAY = (
     Why.NEXT_HOP_OFF_LINK,
 )
 RELEASE = (Left.OS_UNKNOWN, Left.OS_ENDS, Left.OS_ENDED, Left.OS_OTHER)
-UNJUDGED = frozenset({Left.RESTART_PENDING, Left.PUBLIC, Left.OTHER_FIREWALL})
+UNJUDGED = frozenset(
+    {
+        Left.RESTART_PENDING,
+        Left.PUBLIC,
+        Left.OTHER_FIREWALL,
+        Left.WINRM_OPEN,
+        Left.WINRM_FILTER,
+        Left.SMB_STRICT,
+        Left.OLD_NTLM,
+        Left.TRIGGERS,
+    }
+)
 """Notes that may explain a fault and are none: `plan` and `provision` tell them."""
 CLAIMS: Mapping[str, Claim] = {
     "terminal.os": Claim(conflicts=(Why.TERMINAL_OS,), notes=RELEASE),
@@ -56,9 +67,9 @@ CLAIMS: Mapping[str, Claim] = {
     ),
     "terminal.route": Claim((r.Ways,), NO_WAY),
     "terminal.resolvers": Claim((r.Resolvers,)),
-    "terminal.link-user": Claim((r.User,), (Why.NTLM_IN,)),
-    "terminal.shares": Claim((r.Share, r.GrantedFolder)),
-    "terminal.firewall": Claim((r.FirewallRule,)),
+    "terminal.link-user": Claim((r.User,), (Why.NTLM_IN, Why.GUEST_ONLY)),
+    "terminal.shares": Claim((r.Share, r.GrantedFolder), (Why.NO_SMB2,)),
+    "terminal.firewall": Claim((r.FirewallRule, r.SharingRules)),
     "terminal.services": Claim((r.ServiceState,), notes=(Left.NO_SERVICE,)),
     "terminal.clock": Claim((r.TimeSource,), notes=(Left.CLOCK,)),
     "terminal.certificate": Claim(notes=(Left.NO_CERTIFICATE, Left.CERTIFICATE_DAYS)),
@@ -68,7 +79,7 @@ CLAIMS: Mapping[str, Claim] = {
     "receipt-pc.route": Claim((r.Ways,)),
     "receipt-pc.credential": Claim(
         (r.StoredCredential,),
-        (Why.CREDENTIALS_OFF, Why.NTLM_OUT, Why.NTLM_SMB, Why.NO_WORKSTATION),
+        (Why.CREDENTIALS_OFF, Why.NTLM_OUT, Why.NTLM_SMB, Why.NO_WORKSTATION, Why.NO_SMB2),
     ),
     "receipt-pc.clock": Claim(notes=(Left.CLOCK,)),
     "receipt-pc.leftovers": Claim((r.Leftover,)),

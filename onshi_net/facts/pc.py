@@ -232,7 +232,7 @@ class Folder(Answered):
     path: str
     there: bool
     granted: bool
-    list: str = ""
+    sddl: str = ""
     """Its whole security descriptor, in SDDL; '' where that was not asked."""
 
 

@@ -42,6 +42,8 @@ class Why(StrEnum):
     NTLM_SMB = "ntlm-smb"
     NTLM_IN = "ntlm-in"
     NO_WORKSTATION = "no-workstation"
+    NO_SMB2 = "no-smb2"
+    GUEST_ONLY = "guest-only"
 
 
 class Left(StrEnum):
@@ -59,6 +61,11 @@ class Left(StrEnum):
     RESTART_PENDING = "restart-pending"
     PUBLIC = "public"
     OTHER_FIREWALL = "other-firewall"
+    WINRM_OPEN = "winrm-open"
+    WINRM_FILTER = "winrm-filter"
+    SMB_STRICT = "smb-strict"
+    OLD_NTLM = "old-ntlm"
+    TRIGGERS = "triggers"
 
 
 @dataclass(frozen=True, slots=True)

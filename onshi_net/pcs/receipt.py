@@ -23,6 +23,7 @@ from onshi_net.pcs.decision import (
 )
 from onshi_net.pcs.preconditions import (
     RECEIPT_POLICIES,
+    client_notes,
     condition_notes,
     policy_conflicts,
     service_conflicts,
@@ -60,6 +61,7 @@ def decide_receipt(intent: ReceiptIntent, state: ReceiptState, now: datetime) ->
         *clock_notes(state, now, intent.clock_tolerance_s),
         *release_notes(state, now),
         *condition_notes(state),
+        *(client_notes(state) if intent.credentials else ()),
     )
     return decision(KINDS, intent, state, receipt_conflicts(intent, state), notes)
 

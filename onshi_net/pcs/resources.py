@@ -199,7 +199,7 @@ class GrantedFolder(Thing):
     identity: ClassVar = ("path",)
     path: str
     granted: bool
-    list: str = ""
+    sddl: str = ""
     """Its whole security descriptor in SDDL; a wanted folder has none."""
 
     def __str__(self) -> str:
@@ -455,7 +455,8 @@ def _comparable(one: Resource | None, other: Resource | None) -> Resource | None
     how a user may be used; and resolvers that nobody set: DHCP may have given others meanwhile.
     """
     if isinstance(one, GrantedFolder):
-        return one if isinstance(other, GrantedFolder) and other.list else replace(one, list="")
+        told = isinstance(other, GrantedFolder) and bool(other.sddl)
+        return one if told else replace(one, sddl="")
     if isinstance(one, User):
         known = isinstance(other, User) and other.password_set
         return one if known else User(one.name, one.good)
@@ -464,9 +465,9 @@ def _comparable(one: Resource | None, other: Resource | None) -> Resource | None
     if isinstance(one, Resolvers) and not one.fixed:
         return replace(one, servers=())
     if isinstance(one, Share):
-        known = other if isinstance(other, Share) else Share(one.name, one.path, ())
-        descriptor = one.descriptor if known.descriptor else ""
-        settings = one.settings if known.settings is not None else None
+        beside = other if isinstance(other, Share) else Share(one.name, one.path, ())
+        descriptor = one.descriptor if beside.descriptor else ""
+        settings = one.settings if beside.settings is not None else None
         return replace(one, descriptor=descriptor, settings=settings)
     return one
 

@@ -154,7 +154,7 @@ def _link_user(intent: TerminalIntent, _state: TerminalState) -> Iterator[r.Thin
 
 
 def _folders(_intent: TerminalIntent, state: TerminalState) -> Iterator[r.Thing]:
-    return (r.GrantedFolder(one.path, one.granted, one.list) for one in state.folders if one.there)
+    return (r.GrantedFolder(one.path, one.granted, one.sddl) for one in state.folders if one.there)
 
 
 def _right_folders(intent: TerminalIntent, state: TerminalState) -> Iterator[r.Thing]:
@@ -324,6 +324,9 @@ def terminal_notes(intent: TerminalIntent, state: TerminalState, now: datetime) 
     yield from clock_notes(state, now, intent.clock_tolerance_s)
     yield from release_notes(state, now)
     yield from condition_notes(state)
+    odd = [one for one in _triggers(state) if one not in TRIGGER_WORDS.values()]
+    if odd and r.STOPS in _triggers(state):
+        yield Note(Left.TRIGGERS, {"triggers": ", ".join(odd)})
     if not _is_for_terminals(intent, state.system):
         yield Note(Left.OS_OTHER, {"caption": state.system.caption, "build": state.system.build})
     present = {one.name.lower() for one in state.services}

@@ -21,7 +21,8 @@ OPEN = r.Share("REQ", "C:\\受付\\Req", (r.Grant("Everyone", "Read"),))
 RULE = r.FirewallRule("onshi-smb-in", True, ("192.168.1.0/24",), ("445",))
 OFF = r.FirewallRule("onshi-smb-in", False, ("192.168.1.0/24",), ("445",))
 WIDE = r.FirewallRule("onshi-smb-in", True, ("Any",), ("445",))
-BLOCKS = replace(RULE, direction="Inbound", action="Block", protocol="TCP", profiles=("Private",))
+LETS = replace(RULE, direction="Inbound", action="Allow", protocol="TCP", profiles=("Any",))
+BLOCKS = replace(LETS, action="Block", profiles=("Domain", "Private"))
 LISTED = r.GrantedFolder("C:\\OQS", False, "O:BAG:BAD:(A;OICI;FA;;;BA)")
 WAS = r.User("onslink", False, False, False, "2027-01-01T00:00:00", password_set="1")
 DOMAIN = ("start/domainjoin", r.STOPS)
@@ -56,8 +57,8 @@ DIFFERENCES: tuple[tuple[r.Resource | None, r.Resource | None], ...] = (
     (r.User("onslink", True), replace(WAS, enabled=True, expires="")),
     (r.GrantedFolder("C:\\OQS", True), LISTED),
     (None, r.GrantedFolder("C:\\医院", granted=False)),
-    (BLOCKS, RULE),
-    (RULE, BLOCKS),
+    (BLOCKS, LETS),
+    (LETS, BLOCKS),
     (None, r.GrantedFolder("C:\\OQS", True)),
     (r.GrantedFolder("C:\\OQS", False), r.GrantedFolder("C:\\OQS", True)),
     (r.GrantedFolder("C:\\OQS", True), r.GrantedFolder("C:\\OQS", False)),
@@ -144,6 +145,7 @@ EXAMPLES: list[tuple[str, dict[str, Any]]] = [
         {
             **CONDITIONS,
             "user": "onslink",
+            "refused": "",
             "folders": ["C:\\OQS"],
             "shares": ["OQS", "REQ"],
             "rules": ["onshi-smb-in"],

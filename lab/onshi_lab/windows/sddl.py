@@ -26,8 +26,12 @@ NAMES = {
 }
 WORDS = {sid: word for word, sid in NAMES.items()}
 ENTRY = re.compile(r"\((A|D);([A-Z]*);(FA|0x[0-9a-fA-F]+);;;([A-Z]{2}|S-1-[\d-]+)\)")
-FLAGS = (("CI", "inheritance", 1), ("OI", "inheritance", 2), ("NP", "propagation", 1))
-FLAGS += (("IO", "propagation", 2),)
+FLAGS = (
+    ("CI", "inheritance", 1),
+    ("OI", "inheritance", 2),
+    ("NP", "propagation", 1),
+    ("IO", "propagation", 2),
+)
 
 
 def form(acl: Acl) -> str:

@@ -71,7 +71,8 @@ class PcChange:
         self.connect = connect
         self.progress = progress
         self.session = connect()
-        self.steps = 0
+        self.done: set[tuple[str, ...]] = set()
+        """The things that were changed, each once however often it was sent."""
         self.earlier: Earlier | None = None
         """What the PC was when it was planned."""
         self.store = StoreState(user="")
@@ -90,6 +91,11 @@ class PcChange:
         self.second: OnshiError | None = None
         """What went wrong while it was put back."""
         self.journal: Journal | None = None
+
+    @property
+    def steps(self) -> int:
+        """How many things were changed."""
+        return len(self.done)
 
     @property
     def host(self) -> str:
@@ -167,12 +173,21 @@ class PcChange:
     def _look(self) -> Decided:
         """Reads the PC again, without the credential store."""
         if self.now is None:
-            state = read(self.session, self.intent, self.secrets)
+            state = read(self.session, self.intent, self.secrets, refused=self._refused())
             check_name(self.intent.access, state)
             self.now = Decided(differ(state, self.intent, datetime.now(UTC)), state)
             if self.earlier is not None:
                 self.earlier = self.earlier.learned(self.now)
         return self.now
+
+    def _refused(self) -> str:
+        """Answers since when the link user has a password that is not the site's.
+
+        It is not tried again while that stands: tries lock an account.
+        """
+        user = getattr(self.earlier.state, "user", None) if self.earlier is not None else None
+        wrong = user is not None and user.enabled and not (user.password_good or user.locked)
+        return str(user.password_set) if user is not None and wrong else ""
 
     def _back(self, now: Decided) -> tuple[Difference, ...]:
         """Answers what is missing to the PC before the change."""
@@ -194,7 +209,8 @@ class PcChange:
             self._carry_out(self.intent, step)
         else:
             self._apply(step.differences)
-        self.steps += count
+        self.done |= {one.key for one in step.differences}
+        self.done |= {(StoredCredential.kind, one.lower()) for one in entries}
 
     def _carry_out(self, intent: ReceiptIntent, step: Script) -> None:
         there = {one.target.lower() for one in self.first_store.entries if one.found}

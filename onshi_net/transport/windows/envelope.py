@@ -51,7 +51,11 @@ try {
   $OnshiCause = $_.Exception
   while ($null -ne $OnshiCause.InnerException) { $OnshiCause = $OnshiCause.InnerException }
   $OnshiKind = [string]$_.FullyQualifiedErrorId
-  $OnshiAnswer = @{ error = @{ kind = $OnshiKind; code = $OnshiCause.HResult } }
+  $OnshiCode = $OnshiCause.HResult
+  if ($OnshiCause -is [System.ComponentModel.Win32Exception]) {
+    $OnshiCode = $OnshiCause.NativeErrorCode -bor 0x80070000
+  }
+  $OnshiAnswer = @{ error = @{ kind = $OnshiKind; code = $OnshiCode } }
   $OnshiAnswer['error']['text'] = $OnshiCause.Message
 }
 $OnshiJson = ConvertTo-Json -InputObject $OnshiAnswer -Depth 8 -Compress
@@ -62,7 +66,7 @@ $OnshiBytes = [System.Text.Encoding]::UTF8.GetBytes($OnshiJson)
 
 A policy (AppLocker, Windows Defender Application Control) may leave a PC the constrained language
 only, which takes none of the .NET methods below its first statement (Microsoft,
-about_Language_Modes).
+about_Language_Modes). Any Win32Exception's HResult is 0x80004005; its native code says more.
 """
 
 

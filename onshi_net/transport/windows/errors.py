@@ -27,6 +27,25 @@ from onshi_net.errors import DeviceError, LoginRefused, Unreachable
 from onshi_net.foreign import ANSWER, line
 from onshi_net.i18n import text
 
+NET_USER = "net.exe "
+"""How a script tells that net.exe failed, with its exit code: 2 for any error of Windows, 1 for a
+wrong use (its own words are in the PC's language)."""
+NATIVE = {
+    5: "denied",
+    1056: "service-busy",
+    1058: "service-disabled",
+    1060: "no-service",
+    1061: "service-busy",
+    1068: "service-needs",
+    1069: "service-logon",
+    1072: "service-busy",
+    2114: "server-stopped",
+    2221: "no-user",
+    2245: "password-policy",
+}
+"""Win32 errors of services, accounts and shares (Microsoft, System Error Codes; Network Management
+Error Codes), and the catalogue's name of what to do, below `winrm.native.`."""
+
 
 class ScriptFailed(DeviceError):
     """Raised when a script on the PC ended with an error.
@@ -44,6 +63,17 @@ class ScriptFailed(DeviceError):
         super().__init__(
             "winrm.script-failed", host=host, script=script, code=f"0x{code:08X}", answer=shown
         )
+
+    @property
+    def native(self) -> int:
+        """The Win32 error behind `code`; 0 for none."""
+        return self.code & 0xFFFF if self.code >> 16 == 0x8007 else 0
+
+    @property
+    def remedy(self) -> str:
+        """Gives what to do about a known error of Windows, else where to send the run folder."""
+        name = "net-user" if self.answer.startswith(NET_USER) else NATIVE.get(self.native)
+        return text(f"winrm.native.{name}") if name else super().remedy
 
 
 class Downgrade(DeviceError):

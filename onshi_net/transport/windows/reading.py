@@ -24,21 +24,31 @@ CONDITIONS = {"policies": preconditions.asked(), "pending": list(preconditions.P
 """What every reading of a PC asks besides."""
 
 
-def read(session: WindowsSession, intent: WindowsIntent, secrets: Secrets) -> PcState:
-    """Reads a PC, without any credential store. Raises the session's errors."""
+def read(
+    session: WindowsSession, intent: WindowsIntent, secrets: Secrets, *, refused: str = ""
+) -> PcState:
+    """Reads a PC, without any credential store; `refused` as in `read_terminal`.
+
+    Raises the session's errors.
+    """
     if isinstance(intent, TerminalIntent):
-        return read_terminal(session, intent, secrets)
+        return read_terminal(session, intent, secrets, refused=refused)
     return read_receipt(session)
 
 
 def read_terminal(
-    session: WindowsSession, intent: TerminalIntent, secrets: Secrets
+    session: WindowsSession, intent: TerminalIntent, secrets: Secrets, *, refused: str = ""
 ) -> TerminalState:
-    """Reads a terminal; the link user's password is tried once. Raises the session's errors."""
+    """Reads a terminal; the link user's password is tried once.
+
+    `refused`: a password that was set then (`LocalUser.password_set`) was tried and is another one.
+    Raises the session's errors.
+    """
     reading = script(
         "read_terminal",
         **CONDITIONS,
         user=intent.link_user,
+        refused=refused,
         folders=_folders(intent),
         shares=[share.name for share in intent.shares],
         rules=[SMB_RULE, *OPEN_RULES],

@@ -9,14 +9,15 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
 import pytest
 
 from onshi_lab.windows.pc import Pc
-from onshi_lab.windows.powershell import commands, expressions
+from onshi_lab.windows.powershell import dotnet, expressions, members
+from onshi_lab.windows.powershell.cmdlet import CMDLETS, Call, Cmdlet
 from onshi_lab.windows.powershell.errors import fail
 from onshi_lab.windows.powershell.session import Session
 from onshi_lab.windows.process import ProcessKilled
@@ -114,40 +115,48 @@ class Injector:
             yield
 
     def _watch_cmdlets(self, patch: pytest.MonkeyPatch) -> None:
-        real, check = commands._with_preferences, Session.check
-
-        def preferences(call: Any) -> None:
-            def refuse() -> None:
-                raise call.failure("injected", "Injected")
-
-            if call.name.partition("-")[0] in VERBS and call.name not in HARMLESS:
-                self.act(call.name, lambda: real(call), refuse)
-            else:
-                real(call)
+        for key, spec in list(CMDLETS.items()):
+            if spec.name.partition("-")[0] in VERBS and spec.name not in HARMLESS:
+                patch.setitem(CMDLETS, key, replace(spec, handler=self._watched(spec)))
+        check = Session.check
 
         def alive(session: Session) -> None:
             if self.killed.is_set():
                 raise ProcessKilled
             check(session)
 
-        patch.setattr(commands, "_with_preferences", preferences)
         patch.setattr(Session, "check", alive)
+
+    def _watched(self, spec: Cmdlet) -> Callable[[Call], None]:
+        def handler(call: Call) -> None:
+            def refuse() -> None:
+                raise call.failure("injected", "Injected")
+
+            self.act(spec.name, lambda: spec.handler(call), refuse)
+
+        return handler
 
     def _watch_methods(self, patch: pytest.MonkeyPatch) -> None:
         def refuse() -> None:
             raise fail("injected", "Injected")
 
-        for where, name in ((expressions, "static_call"), (expressions, "call_method")):
-            real = getattr(where, name)
+        static, method = dotnet.static_call, members.call_method
 
-            def called(
-                session: Session, target: Any, member: str, given: Any, real: Any = real
-            ) -> Any:
+        def watched(real: Callable[..., Any]) -> Callable[..., Any]:
+            def called(session: Session, target: Any, member: str, given: Any) -> Any:
                 if member.lower() not in METHODS:
                     return real(session, target, member, given)
                 return self.act(f".{member}", lambda: real(session, target, member, given), refuse)
 
-            patch.setattr(where, name, called)
+            return called
+
+        for where, name, real in (
+            (dotnet, "static_call", static),
+            (expressions, "static_call", static),
+            (members, "call_method", method),
+            (expressions, "call_method", method),
+        ):
+            patch.setattr(where, name, watched(real))
 
     def _watch_programs(self, patch: pytest.MonkeyPatch) -> None:
         real = Pc.run_child

@@ -24,7 +24,13 @@ Snapshot = Mapping[str, Any]
 NOT_COMPARED = ("Users/", "Windows/Temp/")
 """Folders that any logon writes into."""
 AREAS = {
-    "leftover": ("task/", "disk/ProgramData/onshi", r"registry/HKLM\SOFTWARE\onshi", "group/"),
+    "leftover": (
+        "task/",
+        "disk/ProgramData/onshi",
+        "acl/ProgramData/onshi",
+        r"registry/HKLM\SOFTWARE\onshi",
+        "group/",
+    ),
     "user": ("user/onslink",),
     "folder": ("disk/", "acl/"),
     "share": ("share/",),
