@@ -44,11 +44,13 @@ def test_a_grant_that_is_taken_back_leaves_the_list_as_it_was(pc: Machine) -> No
         "{ [string]$_.IdentityReference + ' ' + [int]$_.FileSystemRights }"
     )
     pc.ps("$null = New-Item -ItemType Directory -Path C:\\OQS")
-    before = pc.value(listed)
-    carry_out(pc, (r.GrantedFolder("C:\\OQS", False), r.GrantedFolder("C:\\OQS", True)))
+    before, sddl = pc.value(listed), str(pc.value("(Get-Acl -LiteralPath C:\\OQS).Sddl"))
+    was = r.GrantedFolder("C:\\OQS", False, sddl)
+    carry_out(pc, (was, r.GrantedFolder("C:\\OQS", True)))
     assert pc.value(listed) != before
-    carry_out(pc, (r.GrantedFolder("C:\\OQS", True), r.GrantedFolder("C:\\OQS", False)))
+    carry_out(pc, (r.GrantedFolder("C:\\OQS", True), was))
     assert pc.value(listed) == before
+    assert pc.value("(Get-Acl -LiteralPath C:\\OQS).Sddl") == sddl
 
 
 LISTS = {

@@ -66,8 +66,9 @@ def test_a_policy_is_read_and_named(pc: Machine, policy: p.Policy) -> None:
         pc.pc.registry.set(key, policy.spared, "other 10.51.1.*")
         assert conflicts(state(pc)) == []
         pc.pc.registry.delete_value(key, policy.spared)
-    pc.pc.registry.set(key, policy.name, 0)
+    pc.pc.registry.set(key, policy.name, int(policy.denies) + 1)
     assert conflicts(state(pc)) == []
+    pc.pc.registry.delete_value(key, policy.name)
 
 
 def test_what_may_explain_a_failure_is_noted(pc: Machine) -> None:
@@ -107,6 +108,35 @@ def test_every_answer_of_windows_has_cause_and_remedy(code: int) -> None:
     values = {"host": "receipt-1", "user": "u", "share": proof.share, "step": "open", "code": code}
     assert text(f"windows.proof.{cause}", **values)
     assert text(f"windows.proof.{cause}.remedy", **values)
+
+
+def noted(pc: Machine) -> dict[str, p.Note]:
+    """What is told of it besides, as of a PC that opens shares."""
+    found = state(pc)
+    return {one.name: one for one in (*p.condition_notes(found), *p.client_notes(found))}
+
+
+@pytest.mark.parametrize(
+    ("path", "name", "value", "told"),
+    [
+        *((path, name, 1, "smb-strict") for path, name in p.STRICT),
+        *((*p.NTLM_LEVEL, level, "old-ntlm") for level in (0, 1, 2)),
+        *((path, name, 1, "winrm-open") for path, name in p.OPEN),
+        *((path, name, "10.0.0.1-10.0.0.9", "winrm-filter") for path, name in p.FILTERS),
+    ],
+)
+def test_what_hardens_or_opens_a_pc_is_told_before_the_attempt(
+    pc: Machine, path: str, name: str, value: int | str, told: str
+) -> None:
+    key = path.replace("HKLM:", "HKLM")
+    assert told not in noted(pc)
+    pc.pc.registry.create(key)
+    pc.pc.registry.set(key, name, value)
+    note = noted(pc)[told]
+    assert name in str(note)
+    assert str(value) in str(note) or value == 1
+    pc.pc.registry.delete_value(key, name)
+    assert told not in noted(pc)
 
 
 FIELD = (1272, 1937, 1240, 1222, 2138, 384, 71, 112, 1225, 59)
