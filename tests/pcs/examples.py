@@ -9,6 +9,7 @@ from typing import Any
 from onshi_net.pcs import preconditions
 from onshi_net.pcs import resources as r
 from onshi_net.pcs.powershell import script
+from onshi_net.provision.windows.prepare import CLOSING
 
 NETWORK, NETWORK6 = IPv4Network("10.51.1.0/24"), IPv6Network("2001:db8:51::/64")
 NAME = "10.51.1.0,255.255.255.0,192.168.1.9,1"
@@ -125,7 +126,7 @@ EXAMPLES: list[tuple[str, dict[str, Any]]] = [
         },
     ),
     ("noted", {}),
-    ("prepare", {"sources": ["LocalSubnet", "10.51.1.200"], **ARMED}),
+    ("prepare", {"sources": ["LocalSubnet", "10.51.1.200"], "closing": CLOSING, **ARMED}),
     ("put_back", {"after_s": 3}),
     ("renew", ARMED),
     ("restore", ARMED),
@@ -136,6 +137,7 @@ EXAMPLES: list[tuple[str, dict[str, Any]]] = [
             "work": "prepare",
             "words": {"good": "QQ==", "failed": "QQ=="},
             "sources": ["LocalSubnet"],
+            "closing": CLOSING,
             **ARMED,
         },
     ),

@@ -13,8 +13,9 @@ from onshi_net.facts.pc import TerminalState
 from onshi_net.pcs import resources as r
 from onshi_net.pcs.powershell import script
 from onshi_net.pcs.terminal import resolvers_of
+from onshi_net.provision.windows.prepare import CLOSING
 from tests.lab.windows.conftest import Machine
-from tests.pcs.examples import EXAMPLES
+from tests.pcs.examples import ARMED, EXAMPLES
 
 
 @pytest.fixture
@@ -95,6 +96,21 @@ def _values(name: str) -> dict[str, Any]:
 
 def test_prepare_stops_at_a_failure_in_a_script_of_its_own(pc: Machine) -> None:
     """A module's functions don't see `$ErrorActionPreference` of a script's scope (P16)."""
-    text = script("prepare", sources=["not an address"], command="QQA=", hours=8).text
+    text = script("prepare", sources=["not an address"], closing=CLOSING, **ARMED).text
     result = pc.ps(f"& {{\n{text}\n'went on'\n}}")
     assert "went on" not in result.out
+
+
+@pytest.mark.parametrize("policy", CLOSING, ids=lambda one: one["name"])
+def test_a_policy_that_keeps_winrm_closed_is_named_and_nothing_is_opened(
+    pc: Machine, policy: dict[str, str]
+) -> None:
+    key = policy["path"].replace("HKLM:", "HKLM")
+    pc.pc.registry.create(key)
+    pc.pc.registry.set(key, policy["name"], int(policy["value"]))
+    before = pc.pc.firewall.rules()
+    text = script("prepare", sources=["LocalSubnet"], closing=CLOSING, **ARMED).text
+    result = pc.ps(f"$outcome = 'good'\n{text}\n$outcome + $why")
+    assert result.lines[-1:] == [f"policy {policy['name']}"], result
+    assert pc.pc.firewall.rules() == before
+    assert not pc.pc.registry.exists(r"HKLM\SOFTWARE\onshi")

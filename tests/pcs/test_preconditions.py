@@ -13,7 +13,7 @@ from onshi_net.errors import DeviceError
 from onshi_net.facts.pc import Proof, ReceiptState
 from onshi_net.i18n import text
 from onshi_net.pcs import preconditions as p
-from onshi_net.pcs.decision import Conflict
+from onshi_net.pcs.decision import Conflict, Note
 from onshi_net.pcs.powershell import Script, script
 from onshi_net.pcs.proof import PROOF_CAUSES, cause_of
 from onshi_net.transport.windows.envelope import LOADER, answer
@@ -110,7 +110,7 @@ def test_every_answer_of_windows_has_cause_and_remedy(code: int) -> None:
     assert text(f"windows.proof.{cause}.remedy", **values)
 
 
-def noted(pc: Machine) -> dict[str, p.Note]:
+def noted(pc: Machine) -> dict[str, Note]:
     """What is told of it besides, as of a PC that opens shares."""
     found = state(pc)
     return {one.name: one for one in (*p.condition_notes(found), *p.client_notes(found))}

@@ -83,7 +83,7 @@ class PcChange:
         self.overwritten = False
         """An entry that was there has another password now, which Windows never tells."""
         self.tried: tuple[CredentialIntent, ...] = ()
-        """Entries that were written."""
+        """Entries that may have been written; none once the store was compared after an undo."""
         self.wrote: tuple[str, ...] = ()
         """Targets of new entries, which undoing removes."""
         self.now: Decided | None = None
@@ -157,7 +157,7 @@ class PcChange:
         now = self._look()
         late = tuple(one for one in self._wrong_entries() if one not in self.tried)
         missing = _visible(now.decision)
-        is_old = not self._back(now) and not self.wrote
+        is_old = not (self._back(now) or self.wrote or self.tried)
         if is_old and self.earlier is not None:
             entries = (StoredCredential.kind,) if self.overwritten else ()
             self.stays = (*self.earlier.stays(now), *entries)

@@ -37,6 +37,15 @@ ANSWER_S = 20.0
 """Of one question to a PC that is putting things back."""
 BETWEEN_S = 0.3
 """Between two looks at a PC that is putting things back; Windows sends no event."""
+_WINRM = "HKLM:\\SOFTWARE\\Policies\\Microsoft\\Windows\\WinRM\\Service"
+CLOSING = [
+    {"path": _WINRM, "name": "AllowAutoConfig", "value": "0"},
+    {"path": _WINRM, "name": "AllowNegotiate", "value": "0"},
+    {"path": f"{_WINRM}\\WinRS", "name": "AllowRemoteShellAccess", "value": "0"},
+]
+"""Policies with which WinRM lets nobody in whatever is set here: no listener, no login by NTLM, no
+shell (Microsoft, group policies; the values' names are those of WindowsRemoteManagement.admx and
+WindowsRemoteShell.admx)."""
 LOCAL_SUBNET = "LocalSubnet"
 """The keyword of Set-NetFirewallRule for the PC's own networks."""
 
@@ -59,8 +68,11 @@ def _armed() -> dict[str, object]:
 def prepare_stick(laptop: Iterable[IPv4Address | IPv6Address]) -> bytes:
     """Answers the file to run at the PC, which then lets its own networks and the laptop in."""
     sources = [LOCAL_SUBNET, *(str(address) for address in laptop)]
-    said = {"good": text("windows.stick.prepared", hours=UNDO_H)}
-    return _stick("prepare", said, sources=sources, **_armed())
+    said = {
+        "good": text("windows.stick.prepared", hours=UNDO_H),
+        "policy": text("windows.stick.policy"),
+    }
+    return _stick("prepare", said, sources=sources, closing=CLOSING, **_armed())
 
 
 def restore_stick() -> bytes:
