@@ -44,8 +44,8 @@ def free_port() -> int:
         return int(server.getsockname()[1])
 
 
-_spare = cycle(range(4))
-"""Routers that a test compares have keys of their own: none starts more than so many."""
+_spare = cycle(range(32))
+"""Routers of one time have keys of their own, by which they are known."""
 
 
 @cache
