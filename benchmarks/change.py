@@ -8,12 +8,14 @@ their ratio; the goal is at most 1.1. Takes about two minutes and needs root, fo
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 import tarfile
 import tempfile
 import time
 import tomllib
+from importlib.metadata import PackageNotFoundError, distribution
 from io import BytesIO
 from pathlib import Path
 from statistics import median
@@ -67,6 +69,19 @@ def _installed(folder: Path) -> None:
         for group, found in project["entry-points"].items()
     ]
     (information / "entry_points.txt").write_text("\n".join(rows), encoding="utf-8")
+    needed = [one for one in project["dependencies"] if not _is_there(one)]
+    if needed:
+        pip = (sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target", folder)
+        subprocess.run((*pip, *needed), check=True)
+
+
+def _is_there(requirement: str) -> bool:
+    """Answers whether what an earlier product needs is installed for today's too."""
+    try:
+        distribution(re.split(r"[^\w.-]", requirement, maxsplit=1)[0])
+    except PackageNotFoundError:
+        return False
+    return True
 
 
 def provisioned(source: Path, inventory: Path) -> tuple[float, float]:
