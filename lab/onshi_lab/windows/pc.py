@@ -180,7 +180,8 @@ class Pc:
 
         with self._engine_lock:
             if self._engine is None:
-                assert self.config.powershell is not None
+                if self.config.powershell is None:
+                    raise ValueError("this PC has no real engine")
                 log = self.config.state / "powershell.log"
                 self._engine = Server(self.config.powershell, list(self.programs), log)
             return self._engine

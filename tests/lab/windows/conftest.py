@@ -67,13 +67,18 @@ class Machine:
     ) -> None:
         made = RELEASES[release or DEFAULT_RELEASE[role]]
         config = PcConfig("TERMINAL-1", role, state, made, language=language, kernel=False)
-        self.pc = Pc(replace(config, powershell=REAL))
+        self.pc = Pc(config)
         programs.install(self.pc)
         if REAL is not None:
-            self.pc.share_engine(shared_engine(REAL, tuple(self.pc.programs)))
+            self.host(REAL)
         for user in USERS["users"]:
             self.pc.accounts.create(user["name"], user["password"], admin=user["admin"])
         self.pc.security.publish()
+
+    def host(self, program: Path) -> None:
+        """Has a real engine run its scripts."""
+        self.pc.config = replace(self.pc.config, powershell=program)
+        self.pc.share_engine(shared_engine(program, tuple(self.pc.programs)))
 
     def logon(self, user: str = ADMIN, kind: LogonType = LogonType.NETWORK) -> Logon:
         """A logon session of a user."""

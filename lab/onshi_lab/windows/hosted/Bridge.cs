@@ -75,13 +75,13 @@ namespace OnshiLab
 
         static void Acknowledge(JsonObject frame, Session session, bool good)
         {
-            if (frame["error"] != null || frame["confirm"] != null) session.Say(new JsonObject { ["on"] = "answer", ["good"] = good });
+            if (frame["emit"] != null || frame["error"] != null || frame["confirm"] != null) session.Say(new JsonObject { ["on"] = "answer", ["good"] = good });
         }
 
         static void Follow(JsonObject frame, PSCmdlet cmdlet, Session session, bool ended)
         {
             if (ended) { Acknowledge(frame, session, false); return; }
-            if (frame["emit"] is JsonArray emitted) cmdlet.WriteObject(Wire.Read(emitted[0]), false);
+            if (frame["emit"] is JsonArray emitted) { cmdlet.WriteObject(Wire.Read(emitted[0]), false); Acknowledge(frame, session, true); }
             else if (frame["warning"] != null) cmdlet.WriteWarning((string)frame["warning"]);
             else if (frame["verbose"] != null) cmdlet.WriteVerbose((string)frame["verbose"]);
             else if (frame["host"] != null) cmdlet.Host.UI.Write((string)frame["host"]);

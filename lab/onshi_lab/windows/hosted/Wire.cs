@@ -186,7 +186,7 @@ namespace OnshiLab
             }
             if (kept == null) return shown;
             Name(shown, (string)from["o"], kept);
-            if (from["default"] is JsonArray first && first.Count > 0)
+            if (from["default"] is JsonArray first && first.Count > 0 && shown.Members["PSStandardMembers"] == null)
             {
                 var set = new PSPropertySet("DefaultDisplayPropertySet", first.Select(one => (string)one));
                 shown.Members.Add(new PSMemberSet("PSStandardMembers", new[] { set }));

@@ -11,7 +11,7 @@ from onshi_lab.windows.powershell.binder import Target, Word
 from onshi_lab.windows.powershell.cmdlet import CMDLETS, Call
 from onshi_lab.windows.powershell.errors import ErrorRecord, PSError, Unsupported
 from onshi_lab.windows.powershell.session import Session
-from onshi_lab.windows.powershell.values import PSObject, Reference, Value
+from onshi_lab.windows.powershell.values import Int64, PSObject, Reference, Value
 
 from .values import Wire
 
@@ -30,16 +30,19 @@ class Link(Protocol):
         """The next frame; raises ProcessKilled when the process is to end."""
 
 
+Show = Callable[[str, str], None]
+"""Shows what the engine writes: the kind of its frame, the text."""
+
+
 class Stopped(Exception):
     """The script takes no more of this cmdlet: a preference of Stop, or nobody reads on."""
 
 
 @dataclass(eq=False)
 class HostedCall(Call):
-    """An invocation whose errors and questions go to the engine, which decides by its rules."""
+    """An invocation whose objects, errors and questions go to the engine, which decides."""
 
-    link: Any = None
-    wire: Any = None
+    answers: Any = None
 
     def write_error(
         self, message: str, error_id: str, category: str = "NotSpecified", **more: Any
@@ -50,17 +53,22 @@ class HostedCall(Call):
 
     def report(self, record: ErrorRecord) -> None:
         """Sends a record; raises Stopped where it ends the cmdlet."""
-        if not self._asked({"error": self.wire.record(record)}):
+        if not self.answers.asked({"error": self.answers.wire.record(record)}):
+            raise Stopped
+
+    def emit(self, value: Value) -> None:
+        """Sends an object down the pipeline; raises Stopped where nobody takes more."""
+        if not self.answers.asked({"emit": [self.answers.wire.write(value)]}):
             raise Stopped
 
     def confirm(self, action: str, target: str) -> bool:
         """ShouldProcess."""
-        return self._asked({"confirm": [action, target]})
+        agreed: bool = self.answers.asked({"confirm": [action, target]})
+        return agreed
 
-    def _asked(self, frame: Frame) -> bool:
-        self.link.send(frame)
-        answer: bool = self.link.take()["good"]
-        return answer
+
+def discard(_value: Value) -> None:
+    """Takes nothing."""
 
 
 @dataclass(eq=False)
@@ -69,10 +77,29 @@ class Answers:
 
     session: Session
     link: Link
+    show: Show
     wire: Wire = field(init=False)
 
     def __post_init__(self) -> None:
         self.wire = Wire(self.session)
+
+    def until(self, last: str) -> Frame:
+        """Answers and shows what comes, until a frame of that kind; answers that.
+
+        What a script does with an object that a cmdlet sends is done before the cmdlet goes on.
+        """
+        while (frame := self.link.take())["on"] != last:
+            if frame["on"] in ASKED:
+                self.answer(frame)
+            else:
+                self.show(frame["on"], frame["text"])
+        return frame
+
+    def asked(self, frame: Frame) -> bool:
+        """Asks the engine, which says yes or no."""
+        self.link.send(frame)
+        good: bool = self.until("answer")["good"]
+        return good
 
     def answer(self, frame: Frame) -> None:
         """Does what a frame asks and sends what comes of it."""
@@ -87,7 +114,8 @@ class Answers:
         else:
             self.link.send({"done": [self.wire.write(done)]})
 
-    def _call(self, frame: Frame) -> None:
+    def call(self, frame: Frame) -> None:
+        """A cmdlet with its bound parameters."""
         spec = CMDLETS[frame["name"].lower()]
         target = Target(spec.name, spec.all_parameters(), spec.class_name)
         declared = {one.name.lower(): one for one in spec.all_parameters()}
@@ -102,13 +130,13 @@ class Answers:
             spec.name,
             bound,
             [] if given is None else self.wire.read(given),
-            lambda value: self.link.send({"emit": [self.wire.write(value)]}),
+            discard,
             spec,
             None,
             given is not None,
-            link=self.link,
-            wire=self.wire,
+            answers=self,
         )
+        call.out = call.emit
         try:
             commands.demand_admin(call)
             spec.handler(call)
@@ -117,52 +145,57 @@ class Answers:
                 raise
             call.report(error.record)
 
-    def _static(self, frame: Frame) -> Value:
+    def static(self, frame: Frame) -> Value:
+        """A static method of a type that reaches into the PC."""
         arguments = self.wire.read(frame["arguments"])
         if frame["type"] in OURS:
             return OURS[frame["type"]](self.session, frame["name"], arguments)
         return dotnet.static_call(self.session, frame["type"], frame["name"], arguments)
 
-    def _constant(self, frame: Frame) -> Value:
+    def constant(self, frame: Frame) -> Value:
+        """A static property."""
         return dotnet.static_get(self.session, frame["type"], frame["name"])
 
-    def _make(self, frame: Frame) -> Value:
+    def make(self, frame: Frame) -> Value:
+        """A new object of such a type."""
         return dotnet.construct(self.session, frame["type"], self.wire.read(frame["arguments"]))
 
-    def _method(self, frame: Frame) -> Value:
+    def method(self, frame: Frame) -> Value:
+        """A method of an object that lives here."""
         target, arguments = self.wire.read(frame["target"]), self.wire.read(frame["arguments"])
         return members.call_method(self.session, target, frame["name"], arguments)
 
-    def _get(self, frame: Frame) -> Value:
+    def get(self, frame: Frame) -> Value:
+        """A property of such an object: a list of it, empty where it has none."""
         target = self.wire.read(frame["target"])
         known = isinstance(target, PSObject) and target.has(frame["name"])
         return [members.get_member(self.session, target, frame["name"])] if known else []
 
-    def _set(self, frame: Frame) -> None:
+    def set(self, frame: Frame) -> None:
+        """Sets a property of such an object."""
         target, value = self.wire.read(frame["target"]), self.wire.read(frame["value"])
         members.set_member(self.session, target, frame["name"], value)
 
-    def _program(self, frame: Frame) -> Value:
-        program = self.session.pc.find_program(frame["name"])
-        assert program is not None
+    def program(self, frame: Frame) -> Value:
+        """Runs a program: its exit code, and the lines that it wrote."""
+        name: str = frame["name"]
+        program = self.session.pc.find_program(name) or name
         lines: list[Value] = []
         words = [Word(one) for one in self.wire.read(frame["arguments"])]
         given = None if frame["input"] is None else self.wire.read(frame["input"])
-        code = commands.run_program(
-            self.session, frame["name"], program, words, given, lines.append
-        )
+        code = commands.run_program(self.session, name, program, words, given, lines.append)
         return [code, lines]
 
 
 ASKED: dict[str, Callable[[Answers, Frame], Value]] = {
-    "call": Answers._call,
-    "static": Answers._static,
-    "constant": Answers._constant,
-    "make": Answers._make,
-    "method": Answers._method,
-    "get": Answers._get,
-    "set": Answers._set,
-    "program": Answers._program,
+    "call": Answers.call,
+    "static": Answers.static,
+    "constant": Answers.constant,
+    "make": Answers.make,
+    "method": Answers.method,
+    "get": Answers.get,
+    "set": Answers.set,
+    "program": Answers.program,
 }
 
 
@@ -199,24 +232,9 @@ def _cred_read(session: Session, arguments: list[Value]) -> list[Value]:
         raise vault.CredentialError(vault.INVALID_FLAGS)
     item = session.pc.vault.read(session.process.logon, target, kind)
     written = datetime.fromisoformat(item.written).timestamp() if item.written else 0.0
-    since = interop_int64((written + FILETIME_EPOCH) * 10_000_000)
-    return [
-        0,
-        item.kind,
-        item.target,
-        item.user,
-        item.persist,
-        bytearray(item.blob),
-        item.comment,
-        since,
-    ]
-
-
-def interop_int64(value: float) -> Value:
-    """A FILETIME."""
-    from onshi_lab.windows.powershell.values import Int64
-
-    return Int64(int(value))
+    filetime = Int64(int((written + FILETIME_EPOCH) * 10_000_000))
+    texts = (item.target, item.user, item.persist, bytearray(item.blob), item.comment)
+    return [0, item.kind, *texts, filetime]
 
 
 def _cred_delete(session: Session, arguments: list[Value]) -> int:

@@ -30,7 +30,8 @@ $null = [powershell]::Create().AddScript({{
     if (-not (Test-Path $library)) {{
       $null = New-Item -ItemType Directory -Force (Split-Path $library)
       $fresh = "$library.$PID.dll"
-      Add-Type -IgnoreWarnings -OutputType Library -OutputAssembly $fresh -Path (Get-Item '{here}/*.cs')
+      $sources = Get-Item '{here}/*.cs'
+      Add-Type -IgnoreWarnings -OutputType Library -OutputAssembly $fresh -Path $sources
       Move-Item -Force $fresh $library
     }}
     Add-Type -Path $library
@@ -41,8 +42,8 @@ $null = [powershell]::Create().AddScript({{
   }}
 }}).BeginInvoke()
 """.replace("{here}", str(HERE))
-"""Beside the script that starts it, as `ask` gives a script only so many seconds. It names no type that
-the C# stands in for: what a name means is kept from its first use on."""
+"""Beside the script that starts it, as `ask` gives a script only so many seconds. It names no type
+that the C# stands in for: what a name means is kept from its first use on."""
 WAITING = "[System.Threading.Thread]::Sleep(-1)"
 
 
@@ -114,7 +115,7 @@ class Server:
             stdout=said,
             stderr=subprocess.STDOUT,
             pass_fds=(descriptor,),
-            env={**os.environ, "TZ": "Asia/Tokyo"},
+            env={"HOME": str(Path.home()), **os.environ, "TZ": "Asia/Tokyo"},
         )
         if process.stdin is not None and not plain:
             process.stdin.write(json.dumps({"id": "lab", "script": script}).encode() + b"\n")

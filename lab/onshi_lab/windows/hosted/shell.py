@@ -4,13 +4,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from onshi_lab.windows.powershell import clixml  # noqa: F401
 from onshi_lab.windows.powershell.binder import Word
 from onshi_lab.windows.powershell.errors import ErrorRecord
 from onshi_lab.windows.powershell.session import ExitScript, Session
 from onshi_lab.windows.powershell.values import MISSING
 
-from .answers import ASKED, Answers
+from .answers import Answers
 from .server import Channel, Server
 
 TICKS = 10_000_000
@@ -22,9 +21,9 @@ class Shell:
     """A runspace and the console that it writes to."""
 
     session: Session
-    console: Any
     channel: Channel
     answers: Answers
+    console: Any
 
     @classmethod
     def open(cls, server: Server, session: Session, console: Any) -> "Shell":
@@ -35,7 +34,11 @@ class Shell:
             "mode": session.pc.language_mode,
         }
         channel = server.open(session.process, **settings)
-        return cls(session, console, channel, Answers(session, channel))
+
+        def show(kind: str, text: str) -> None:
+            SHOWN[kind](console, text)
+
+        return cls(session, channel, Answers(session, channel, show), console)
 
     def run(self, script: str, file: str = "", words: tuple[Word, ...] = ()) -> int:
         """Runs a script; answers 1 if its last statement failed. Raises ExitScript."""
@@ -51,7 +54,7 @@ class Shell:
                 "input": None if file or not self.session.host_reads_input else self._input(script),
             }
         )
-        ended = self._until("ended")
+        ended = self.answers.until("ended")
         if ended["refused"] is not None:
             self.console.error(_record(ended["refused"]))
             return 1
@@ -69,17 +72,8 @@ class Shell:
     def is_incomplete(self, script: str) -> bool:
         """Whether a statement goes on after this."""
         self.channel.send({"do": "parse", "script": script})
-        incomplete: bool = self._until("parsed")["incomplete"]
+        incomplete: bool = self.answers.until("parsed")["incomplete"]
         return incomplete
-
-    def _until(self, last: str) -> dict[str, Any]:
-        while (frame := self.channel.take())["on"] != last:
-            kind = frame["on"]
-            if kind in ASKED:
-                self.answers.answer(frame)
-            else:
-                SHOWN[kind](self.console, frame["text"])
-        return frame
 
     def close(self) -> None:
         """Ends the runspace."""

@@ -1,8 +1,8 @@
 """The cmdlets' functions: typed param() blocks, from the declarations that the mock binds by.
 
 What belongs to the language (core, data) is the engine's own; of it only what reaches into the PC
-is here. A cmdlet that Windows has as a function of a CDXML module is one of a module here too, which
-does not see the preferences of a script's scope (about_Preference_Variables); the others do.
+is here. A cmdlet that Windows has as a function of a CDXML module is one of a module here too,
+which does not see the preferences of a script's scope (about_Preference_Variables); the others do.
 """
 
 from onshi_lab.windows.powershell import cmdlets
@@ -44,7 +44,8 @@ function Add-Type {
     [Parameter(ParameterSetName='FromMember')] [Alias('NS')] [string] $Namespace,
     [Parameter(ParameterSetName='FromMember')] [string[]] $UsingNamespace,
     [Parameter(ParameterSetName='FromAssembly', Mandatory)] [Alias('AN')] [string[]] $AssemblyName,
-    [string] $Language, [string[]] $ReferencedAssemblies, [switch] $PassThru, [switch] $IgnoreWarnings)
+    [string] $Language, [string[]] $ReferencedAssemblies,
+    [switch] $PassThru, [switch] $IgnoreWarnings)
   if ($AssemblyName) { return }
   $null = $PSBoundParameters.Remove('PassThru')
   foreach ($made in @(Microsoft.PowerShell.Utility\Add-Type @PSBoundParameters -PassThru)) {
@@ -52,6 +53,12 @@ function Add-Type {
     if ($PassThru) { $made }
   }
 }
+"""
+ALIAS = "Set-Alias {name} {of} -Force -Scope Global -Option AllScope"
+MODULE = r"""
+$null = New-Module -Name Windows -ScriptBlock {
+FUNCTIONS
+} | Import-Module -Global -DisableNameChecking
 """
 PROGRAM = r"""function {name} {{
   $found = [OnshiLab.Bridge]::Program('{name}', $args, @($input), $MyInvocation.ExpectingInput)
@@ -77,16 +84,14 @@ def prelude(programs: list[str]) -> str:
     functions = [function(one) for one in found if not one.is_function]
     module = [function(one) for one in found if one.is_function]
     names = {one.name for one in found}
-    aliases = [f"Set-Alias {a} {n} -Force -Scope Global -Option AllScope" for a, n in ALIASES.items() if n in names]
+    aliases = [
+        f"Set-Alias {a} {n} -Force -Scope Global -Option AllScope"
+        for a, n in ALIASES.items()
+        if n in names
+    ]
     runs = [PROGRAM.format(name=f"{name}.exe") for name in programs]
     runs += [PROGRAM.format(name=name) for name in programs if name not in ALIASES]
-    wrapped = "\n".join(
-        [
-            "$null = New-Module -Name Windows -ScriptBlock {",
-            *module,
-            "} | Import-Module -Global -DisableNameChecking",
-        ]
-    )
+    wrapped = MODULE.replace("FUNCTIONS", "\n".join(module))
     return "\n".join([BY_HAND, *functions, *runs, wrapped, *aliases])
 
 
@@ -104,16 +109,17 @@ def function(spec: Cmdlet) -> str:
         binding.append(f"ConfirmImpact='{'High' if spec.high_impact else 'Medium'}'")
     lines = ",\n".join("    " + _parameter(spec, one) for one in spec.parameters)
     call = f"[OnshiLab.Bridge]::Call($PSCmdlet, '{spec.name}', $PSBoundParameters, "
-    head = f"function {spec.name} {{\n  [CmdletBinding({', '.join(binding)})]\n  param(\n{lines}\n  )\n"
+    head = f"function {spec.name} {{\n  [CmdletBinding({', '.join(binding)})]\n"
+    head += f"  param(\n{lines}\n  )\n"
     if not spec.collect:
         return f"{head}  process {{ {call}$null) }}\n}}"
     piped = next((one.name for one in spec.parameters if one.pipe), "")
     kept = f"if ($MyInvocation.ExpectingInput) {{ $kept.Add(${piped}) }}" if piped else ""
+    given = "$given = if ($MyInvocation.ExpectingInput) { $kept.ToArray() }"
     return (
         f"{head}  begin {{ $kept = [System.Collections.Generic.List[object]]::new() }}\n"
         f"  process {{ {kept} }}\n"
-        f"  end {{ $given = $null; if ($MyInvocation.ExpectingInput) {{ $given = $kept.ToArray() }}\n"
-        f"    {call}$given) }}\n}}"
+        f"  end {{ {given}\n    {call}$given) }}\n}}"
     )
 
 

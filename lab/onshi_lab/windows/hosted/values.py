@@ -34,7 +34,7 @@ from onshi_lab.windows.powershell.values import (
     type_name,
 )
 
-EPOCH = datetime(1, 1, 1)
+EPOCH = datetime(1, 1, 1, tzinfo=UTC).replace(tzinfo=None)
 """Where .NET's ticks of 100 ns begin."""
 INT32 = range(-(2**31), 2**31)
 
@@ -79,7 +79,8 @@ class Wire:
             "native": native if isinstance(native, int) else None,
         }
 
-    def _object(self, value: PSObject) -> dict[str, Any]:
+    def write_object(self, value: PSObject) -> dict[str, Any]:
+        """An object: its properties, and its number here."""
         pairs = [[name, self.write(one)] for name, one in value.items()]
         if value.is_custom and not value.methods:
             return {"o": "", "p": pairs}
@@ -93,7 +94,8 @@ class Wire:
             "default": list(value.default),
         }
 
-    def _number(self, value: int) -> Any:
+    def write_number(self, value: int) -> Any:
+        """An integer, with its type where that is no Int32."""
         if type(value) is int and value in INT32:
             return value
         kind = value.type_name if isinstance(value, Sized) else "System.Int64"
@@ -110,7 +112,8 @@ class Wire:
         kind = next(iter(found))
         return READERS[kind](self, found)
 
-    def _held(self, found: dict[str, Any]) -> PSObject:
+    def read_held(self, found: dict[str, Any]) -> PSObject:
+        """An object that is kept here, with what the script set of it."""
         value = self.held[found["h"]]
         for name, one in found.get("set", []):
             if value.has(name):
@@ -119,14 +122,17 @@ class Wire:
                 value.set(name, self.read(one))
         return value
 
-    def _table(self, found: dict[str, Any]) -> Hashtable:
+    def read_table(self, found: dict[str, Any]) -> Hashtable:
+        """A hashtable."""
         pairs = [(self.read(key), self.read(one)) for key, one in found["k"]]
         return Hashtable(pairs, ordered=found["ordered"])
 
-    def _made(self, found: dict[str, Any]) -> PSObject:
+    def read_made(self, found: dict[str, Any]) -> PSObject:
+        """An object that a script made."""
         return PSObject({name: self.read(one) for name, one in found["p"]})
 
-    def _array(self, found: dict[str, Any]) -> Value:
+    def read_array(self, found: dict[str, Any]) -> Value:
+        """An array of one element type."""
         items = self.read(found["v"])
         return PSList(items) if found["a"] == "" else TypedArray(items, found["a"])
 
@@ -164,7 +170,7 @@ WRITERS: tuple[tuple[Any, Callable[[Wire, Any], Any]], ...] = (
     (bool, lambda _w, v: v),
     (Char, lambda _w, v: {"char": str(v)}),
     (str, lambda _w, v: str(v)),
-    (int, Wire._number),
+    (int, Wire.write_number),
     (float, lambda _w, v: {"d": repr(v)}),
     (Decimal, lambda _w, v: {"m": str(v)}),
     (datetime, _date),
@@ -179,7 +185,7 @@ WRITERS: tuple[tuple[Any, Callable[[Wire, Any], Any]], ...] = (
     ),
     (TypedArray, lambda w, v: {"a": v.element, "v": [w.write(one) for one in v]}),
     (list, lambda w, v: [w.write(one) for one in v]),
-    (PSObject, Wire._object),
+    (PSObject, Wire.write_object),
 )
 READERS: dict[str, Callable[[Wire, dict[str, Any]], Value]] = {
     "char": lambda _w, f: Char(f["char"]),
@@ -196,10 +202,10 @@ READERS: dict[str, Callable[[Wire, dict[str, Any]], Value]] = {
     "enc": _encoding,
     "sid": lambda w, f: dotnet.sid_object(w.session, f["sid"]),
     "account": lambda w, f: nt_account(w.session, f["account"]),
-    "h": Wire._held,
-    "k": Wire._table,
-    "a": Wire._array,
-    "o": Wire._made,
+    "h": Wire.read_held,
+    "k": Wire.read_table,
+    "a": Wire.read_array,
+    "o": Wire.read_made,
     "x": lambda _w, f: PSObject({}, f["x"], text=f["t"]),
     "sb": lambda _w, f: f["sb"],
 }
