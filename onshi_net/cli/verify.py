@@ -169,9 +169,12 @@ def _print_changes(context: Context, result: VerifyResult) -> None:
 def _report(context: Context, intent: SiteIntent, result: VerifyResult, evidence: Path) -> None:
     """Writes the page beside the evidence."""
     from onshi_net.cli.report import FILE, write
-    from onshi_net.report import report_of
+    from onshi_net.papers.report import report_of
 
-    found = report_of(intent, result.taken_at, result.checks, result.traits, result.baseline)
+    raw = evidence.read_text(encoding="utf-8")
+    found = report_of(
+        intent, result.taken_at, result.checks, result.traits, result.baseline, evidence=raw
+    )
     write(context, found, evidence.with_name(FILE))
 
 
