@@ -30,7 +30,7 @@ from onshi_net.evidence import load
 from onshi_net.i18n import text
 from onshi_net.intent import site_intent
 from onshi_net.inventory import load_site
-from onshi_net.report import Report, report_of, to_html
+from onshi_net.papers.report import Report, report_of, to_html
 from onshi_net.transport.errors import CommandRejected
 from onshi_net.transport.windows.errors import ScriptFailed
 from onshi_net.transport.windows.pins import Certificate
