@@ -26,11 +26,18 @@ if TYPE_CHECKING:
     from rich.padding import Padding
     from rich.table import Table
 
-    from onshi_net.checks import CheckResult, State, VerifyResult
+    from onshi_net.checks import CheckResult, VerifyResult
     from onshi_net.cli.context import Context
     from onshi_net.intent import SiteIntent
+    from onshi_net.inventory.load import SiteInventory
 
-COLOURS = {"failed": "red", "error": "yellow", "skipped": "yellow", "passed": "green"}
+COLOURS = {
+    "failed": "red",
+    "warning": "yellow",
+    "error": "yellow",
+    "skipped": "yellow",
+    "passed": "green",
+}
 
 
 EXITS = {"good": EXIT_GOOD, "failed": EXIT_CHECK_FAILED, "open": EXIT_OPEN}
@@ -95,7 +102,7 @@ def verify(
     if result.unstored is not None:
         raise result.unstored
     if accept:
-        _accept(context, inventory.folder, result)
+        _accept(context, inventory, result)
     return EXITS[result.ending]
 
 
@@ -162,22 +169,28 @@ def _print_changes(context: Context, result: VerifyResult) -> None:
 def _report(context: Context, intent: SiteIntent, result: VerifyResult, evidence: Path) -> None:
     """Writes the page beside the evidence."""
     from onshi_net.cli.report import FILE, write
-    from onshi_net.report import report_of
+    from onshi_net.papers.report import report_of
 
-    found = report_of(intent, result.taken_at, result.checks, result.traits, result.baseline)
+    raw = evidence.read_text(encoding="utf-8")
+    found = report_of(
+        intent, result.taken_at, result.checks, result.traits, result.baseline, evidence=raw
+    )
     write(context, found, evidence.with_name(FILE))
 
 
-def _accept(context: Context, folder: Path, result: VerifyResult) -> None:
+def _accept(context: Context, inventory: SiteInventory, result: VerifyResult) -> None:
+    """Keeps a good site's state, once what its devices say of themselves stands in its file."""
     from datetime import UTC, datetime
 
     from onshi_net.checks.baseline import Baseline, store_baseline
+    from onshi_net.cli.devices import take_in
 
     if not result.passed:
         context.progress.print(text("cli.not-accepted"), style="red")
         return
     accepted = Baseline(site=result.site, accepted_at=datetime.now(UTC), traits=result.traits)
-    file = store_baseline(accepted, folder)
+    take_in(context, inventory, result.traits, is_first=result.baseline is None)
+    file = store_baseline(accepted, inventory.folder)
     context.progress.print(text("cli.accepted", file=file), markup=False, soft_wrap=True)
 
 
@@ -213,17 +226,17 @@ def _table(checks: Iterable[CheckResult]) -> Table:
     return table
 
 
-def _detail(rows: list[CheckResult], worst: State) -> str:
+def _detail(rows: list[CheckResult], worst: str) -> str:
     """Answers the details of a segment's worst checks, or how many are good."""
-    from onshi_net.checks.model import PUT_BACK
+    from onshi_net.checks.model import Lack
 
     if worst == "passed":
         return text("cli.segment-good", count=len(rows))
     if worst == "skipped":
         skipped = sum(1 for row in rows if row.state == "skipped")
         return text("cli.segment-skipped", count=skipped, good=len(rows) - skipped)
-    bad = {"failed"} if worst == "failed" else {"error"}
-    if worst == "error" and all(row.message == PUT_BACK for row in rows if row.state in bad):
+    bad = {"error"} if worst == "error" else {"failed"}
+    if worst == "error" and all(row.lack is Lack.WINRM for row in rows if row.state in bad):
         good = sum(1 for row in rows if row.state == "passed")
         return text("cli.segment-not-asked", good=good, count=len(rows) - good)
     details = list(dict.fromkeys(row.detail for row in rows if row.state in bad))
