@@ -208,6 +208,9 @@ namespace OnshiLab
         public object Access => Now("Access");
         public object Owner => Now("Owner");
         public bool AreAccessRulesProtected => (bool)Now("AreAccessRulesProtected");
+        public string Sddl => (string)Now("Sddl");
+        /// The sections as a word, which PowerShell makes an AccessControlSections of on Windows.
+        public void SetSecurityDescriptorSddlForm(string sddlForm, string includeSections) => Bridge.Method(this, "SetSecurityDescriptorSddlForm", sddlForm, includeSections);
         public void SetAccessRuleProtection(bool isProtected, bool preserveInheritance) => Bridge.Method(this, "SetAccessRuleProtection", isProtected, preserveInheritance);
         public void AddAccessRule(FileSystemAccessRule rule) => Bridge.Method(this, "AddAccessRule", rule);
         public bool RemoveAccessRule(FileSystemAccessRule rule) => (bool)Bridge.Method(this, "RemoveAccessRule", rule);
