@@ -69,6 +69,19 @@ def ask_yes(question: str, remedy: str) -> bool:
         _say(f"{text('cli.answer-yes-or-no')}\n")
 
 
+def ask_line(question: str, remedy: str) -> str:
+    """Asks for a line at standard input, where it shows; an empty one is an answer too.
+
+    Raises NobodyAnswers with the remedy where the input ends before an answer.
+    """
+    _say(f"{question}: ")
+    line = _next_line()
+    if not line:
+        _say("\n")
+        raise NobodyAnswers(question, remedy)
+    return _line(line)
+
+
 def _next_line() -> bytes:
     buffer = getattr(sys.stdin, "buffer", None)
     if buffer is None:
