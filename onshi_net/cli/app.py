@@ -153,6 +153,7 @@ def build() -> typer.Typer:
     app.command("migrate", help=text("migrate.help"))(_migrate)
     secret = typer.Typer(help=text("cli.help-secret"), no_args_is_help=True)
     secret.command("set", help=text("cli.help-secret-set"))(_secret_set)
+    app_start.add_secrets_to(secret)
     app.add_typer(secret, name="secret")
     winrm = typer.Typer(help=text("cli.help-winrm"), no_args_is_help=True)
     winrm.command("prepare", help=text("cli.help-winrm-prepare"))(_winrm_prepare)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from onshi_net.cli.app import Json, Sheets
+from onshi_net.cli.app import Json, MaybeSite, Sheets, Site
 from onshi_net.i18n import text
 from onshi_net.model.names import spelt
 
@@ -19,6 +19,41 @@ def add_to(app: typer.Typer) -> None:
     site.command("add", help=text("start.help-add"))(_site_add)
     site.command("list", help=text("start.help-list"))(_site_list)
     app.add_typer(site, name="site")
+
+
+def add_secrets_to(secret: typer.Typer) -> None:
+    """Adds the commands that need a site's own list of references."""
+    secret.command("fill", help=text("secrets.help-fill"))(_secret_fill)
+    secret.command("list", help=text("secrets.help-secret-list"))(_secret_list)
+    secret.command("remove", help=text("secrets.help-remove"))(_secret_remove)
+
+
+def _secret_fill(
+    context: typer.Context,
+    site: Site,
+    sheet: Annotated[
+        Path | None, typer.Option("--sheet", metavar="FILE", help=text("secrets.help-sheet"))
+    ] = None,
+) -> int:
+    from onshi_net.cli.secret_fill import fill
+
+    return fill(context.obj, site, sheet)
+
+
+def _secret_list(context: typer.Context, site: MaybeSite = None, json: Json = False) -> int:
+    from onshi_net.cli.secret_fill import listed
+
+    return listed(context.obj, site, as_json=json)
+
+
+def _secret_remove(
+    context: typer.Context,
+    reference: Annotated[str, typer.Argument(metavar="REFERENCE")],
+    yes: Annotated[bool, typer.Option("--yes", "-y", help=text("secrets.help-remove-yes"))] = False,
+) -> int:
+    from onshi_net.cli.secret_fill import remove
+
+    return remove(context.obj, reference, yes=yes)
 
 
 def _init(

@@ -120,6 +120,24 @@ def ask_value(prompt: str) -> bytes:
     return typed.encode("utf-8", "surrogateescape")
 
 
+def ask_secret(prompt: str) -> str:
+    """Asks once for a password, without an echo; '' where only Enter is typed. Raises NobodyToAsk.
+
+    Raises KeyboardInterrupt where the input is ended.
+    """
+    with _terminal() as read:
+        if read is None:
+            raise NobodyToAsk(prompt)
+        _say(f"{prompt}: ")
+        try:
+            line = read()
+        finally:
+            _say("\n")
+        if not line:
+            raise KeyboardInterrupt
+        return _line(line)
+
+
 def ask_lines(prompt: str) -> bytes:
     """Takes several lines from the terminal. Raises NobodyToAsk."""
     with _terminal() as read:

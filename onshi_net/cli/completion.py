@@ -20,7 +20,7 @@ MOST = 200
 
 def script(shell: str) -> str:
     """Answers the lines that make a shell ask `onshi` for completions."""
-    from typer.completion import get_completion_script
+    from typer.completion import get_completion_script  # type: ignore[attr-defined]  # not in its __all__
 
     return get_completion_script(prog_name="onshi", complete_var=VARIABLE, shell=shell)
 
@@ -28,7 +28,7 @@ def script(shell: str) -> str:
 def settle() -> None:
     """Makes the shells known where one asks for completions."""
     if VARIABLE in os.environ:
-        from typer.completion import completion_init
+        from typer.completion import completion_init  # type: ignore[attr-defined]  # the same
 
         completion_init()
 

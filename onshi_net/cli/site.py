@@ -51,10 +51,9 @@ def add(context: Context, name: str, workbook: Path | None, sheets: Sequence[str
 
 
 def _say_what_next(context: Context, name: str, *, complete: bool) -> None:
-    words = [f"onshi assess {name}", *([f"onshi secret fill {name}"] if complete else ())]
     context.out.print(text("start.next" if complete else "start.next-open"), markup=False)
-    for command in words:
-        context.out.print(f"  {command}", markup=False, soft_wrap=True)
+    for words in (("assess",), ("secret", "fill"))[: 2 if complete else 1]:
+        context.out.print(f"  {context.command(*words, name)}", markup=False, soft_wrap=True)
 
 
 def _read(name: str, workbook: Path, sheets: Sequence[str]) -> IntakeResult:

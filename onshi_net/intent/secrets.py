@@ -68,11 +68,13 @@ def _router(intent: SiteIntent) -> list[SecretUse]:
 def _pc(pc: TerminalIntent | ReceiptIntent) -> list[SecretUse]:
     access = pc.access
     if isinstance(pc, TerminalIntent):
-        admin = SecretUse(access.secret, "admin", access.host, access.username, Chosen.GIVEN)
+        admin = SecretUse(
+            access.secret, "terminal-admin", access.host, access.username, Chosen.GIVEN
+        )
         return [admin, SecretUse(pc.link_secret, "link", access.host, pc.link_user, Chosen.OURS)]
     if pc.by_others:
         return []
     return [
-        SecretUse(access.secret, "admin", access.host, access.username, Chosen.GIVEN),
+        SecretUse(access.secret, "receipt-admin", access.host, access.username, Chosen.GIVEN),
         SecretUse(pc.user_secret, "user", access.host, pc.user, Chosen.GIVEN),
     ]

@@ -52,7 +52,16 @@ CASES: dict[str, list[list[str]]] = {
     "paper": [[SITE, kind, "--out", "paper.html"] for kind in KINDS],
     "maintenance": [[SITE], ["--all", "--json"]],
     "migrate": [[SITE, "--yes"], ["--all", "--json"]],
-    "secret set": [["a/b"], ["a b"], ["a/b", "--from", "nothing"], ["a/b", "--from", "-"]],
+    "secret fill": [[SITE], ["demo-dental"], [SITE, "--sheet", "sheet.txt"]],
+    "secret list": [[], [SITE, "--json"]],
+    "secret remove": [["a/b", "--yes"], ["demo-dental/link"], ["demo-dental/link", "--yes"]],
+    "secret set": [
+        ["demo-clinic/client-certificate"],
+        ["a/b"],
+        ["a b"],
+        ["a/b", "--from", "nothing"],
+        ["a/b", "--from", "-"],
+    ],
     "winrm prepare": [[SITE]],
     "winrm restore": [[SITE], [SITE, "--only", "receipt-1"]],
 }

@@ -41,6 +41,7 @@ def onshi(
     capsys: pytest.CaptureFixture[str],
 ) -> Onshi:
     """Runs `secret set` without a terminal; standard input has these bytes."""
+    monkeypatch.chdir(tmp_path)  # where no inventory says which references there are
     monkeypatch.setattr(asking, "TERMINAL", "/nowhere/tty")
     monkeypatch.setenv(asking.PASSPHRASE, WORDS)
 
