@@ -153,7 +153,7 @@ class Terminal:
         command += ["--secrets", str(file), "secret", "set", *arguments]
         environment = {**os.environ, asking.PASSPHRASE: passphrase}
         self.process = subprocess.Popen(
-            command, stdin=far, stdout=far, stderr=far, start_new_session=True, cwd=ROOT,
+            command, stdin=far, stdout=far, stderr=far, start_new_session=True, cwd=file.parent,
             env=environment,
         )  # fmt: skip
         os.close(far)
