@@ -30,6 +30,7 @@ Only = Annotated[
         "--only", metavar="HOST", help=text("cli.help-only"), autocompletion=completion.hosts
     ),
 ]
+WithoutRaw = Annotated[bool, typer.Option("--without-raw", help=text("rights.help-without-raw"))]
 Sheets = Annotated[
     list[str] | None, typer.Option("--sheet", metavar="NAME", help=text("cli.help-sheet"))
 ]
@@ -178,7 +179,9 @@ def _visit(
         float | None,
         typer.Option("--wait", metavar="SECONDS", min=0, help=text("visit.help-wait")),
     ] = None,
+    without_raw: WithoutRaw = False,
 ) -> int:
+    context.obj.without_raw = without_raw
     from onshi_net.cli.visit import Wishes, visit
 
     return visit(context.obj, site, Wishes(after, yes, force, wait))
@@ -295,7 +298,9 @@ def _verify(
         Path | None, typer.Option("--junit", metavar="FILE", help=text("cli.help-junit"))
     ] = None,
     accept: Annotated[bool, typer.Option("--accept", help=text("cli.help-accept"))] = False,
+    without_raw: WithoutRaw = False,
 ) -> int:
+    context.obj.without_raw = without_raw
     from onshi_net.cli.verify import verify
 
     return verify(context.obj, site, only, junit, accept=accept, as_json=json)

@@ -31,6 +31,8 @@ class Context:
     inventory: Path
     secrets_file: Path | None
     log_level: str
+    without_raw: bool = False
+    """Measures without raw packets, as the command's option says."""
 
     def command(self, *words: str) -> str:
         """Answers a command line of ours as it is typed here, with the options of this run."""
