@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -290,6 +291,22 @@ def test_the_lines_for_a_shell_are_printed(shell, onshi):
 
 def test_a_shell_that_is_none_is_refused(onshi):
     assert onshi("--completion", "ksh")[0] == errors.EXIT_BAD_INPUT
+
+
+@pytest.mark.parametrize("readme", ["README.md", "README.ja.md"])
+def test_the_lines_after_make_demo_work_as_typed(readme, onshi, monkeypatch):
+    blocks = re.findall(
+        r"(?:^    .*\n)+", (ROOT / readme).read_text(encoding="utf-8"), re.MULTILINE
+    )
+    lines = [line.strip() for line in blocks[1].splitlines()]
+    assert blocks[0].strip() == "make demo"
+    assert lines[0] == "export PATH=$PWD/.venv/bin:$PATH"
+    monkeypatch.chdir(ROOT)
+    assert len(lines) > 2
+    for line in lines[1:]:
+        program, *words = line.split()
+        assert program == "onshi"
+        assert onshi(*words)[0] in {errors.EXIT_GOOD, errors.EXIT_OPEN}, line
 
 
 @pytest.fixture(autouse=True)
