@@ -1,4 +1,4 @@
-"""The right to raw packets: told before anything is measured, given to a helper, or done without."""
+"""The right to raw packets: told before anything is measured, given to a helper, or left out."""
 
 from __future__ import annotations
 
