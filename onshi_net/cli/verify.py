@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from onshi_net.cli.provision import telling_of_changes, unknown_word
+from onshi_net.cli.rights import probe_of
 from onshi_net.errors import (
     EXIT_CHECK_FAILED,
     EXIT_GOOD,
@@ -70,6 +71,7 @@ def verify(
     _require_checks(intent, only)
     if junit is not None:
         _require_writable(junit)
+    probe = probe_of(context)
     from onshi_net import checks
     from onshi_net.checks.junit import write_junit
 
@@ -86,6 +88,7 @@ def verify(
             runs=context.runs,
             progress=status.update,
             only=only,
+            probe=probe,
         )
     if as_json:
         context.out.print_json(data=result.to_json())
