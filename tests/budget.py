@@ -292,6 +292,13 @@ KINDS = (
         full=1000,
     ),
     Kind(
+        "odd answers",
+        "an answer of the lab's devices with something odd in one place costs one fact",
+        ("tests/hostile/test_odd_answers.py",),
+        sample=15,
+        full=300,
+    ),
+    Kind(
         "properties",
         "examples of every other property test",
         (),

@@ -175,8 +175,9 @@ def _pc(pc: PcEvidence, intent: WindowsIntent) -> Named:
     if pc.state is None:
         return
     system = pc.state.system
-    yield "computer-name", system.computer_name
-    yield "windows", f"{system.caption} ({system.build})"
+    if "system" not in pc.state.unread:
+        yield "computer-name", system.computer_name
+        yield "windows", f"{system.caption} ({system.build})"
     if isinstance(pc.state, TerminalState) and isinstance(intent, TerminalIntent):
         ends = [one.until for one in client_certificates(intent, pc.state)]
         if ends:

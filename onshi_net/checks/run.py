@@ -20,6 +20,8 @@ from onshi_net.evidence.runs import EVIDENCE, new_run
 from onshi_net.i18n import text
 from onshi_net.intent import SiteIntent
 from onshi_net.inventory import Secrets
+from onshi_net.transport.refused import FILE as REFUSED
+from onshi_net.transport.refused import Refused
 
 if TYPE_CHECKING:
     from onshi_net.inventory import SiteInventory
@@ -87,11 +89,14 @@ def verify(
     runs: Path,
     progress: Callable[[str], None] | None = None,
     only: str | None = None,
+    touch: bool = True,
+    refused: Refused | None = None,
 ) -> VerifyResult:
     """Measures and judges a site; stores the evidence under `runs/<site>/<time>-verify/`.
 
     What was interrupted is judged, and not stored: it is no verification of the site. A disk that
-    takes nothing hides no result.
+    takes nothing hides no result. `touch` and `refused` are those of
+    `collect`; a refused login is noted for the day's other runs all the same.
 
     Raises InputError, before anything is measured, where the accepted state can't be read.
     """
@@ -100,8 +105,9 @@ def verify(
     say = progress or (lambda _step: None)
     say(text("checks.step-collect", site=inventory.site.name))
     interrupted = False
+    refused = refused or Refused(runs / intent.site / REFUSED)
     try:
-        evidence = collect(intent, secrets, known_hosts)
+        evidence = collect(intent, secrets, known_hosts, touch=touch, refused=refused)
     except MeasuringInterrupted as stop:
         evidence, interrupted = stop.evidence, True
     evidence = with_history(evidence, runs / intent.site, intent)

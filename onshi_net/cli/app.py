@@ -198,10 +198,15 @@ def _verify(
         Path | None, typer.Option("--junit", metavar="FILE", help=text("cli.help-junit"))
     ] = None,
     accept: Annotated[bool, typer.Option("--accept", help=text("cli.help-accept"))] = False,
+    touch_nothing: Annotated[
+        bool, typer.Option("--touch-nothing", help=text("cli.help-touch-nothing"))
+    ] = False,
 ) -> int:
     from onshi_net.cli.verify import verify
 
-    return verify(context.obj, site, only, junit, accept=accept, as_json=json)
+    return verify(
+        context.obj, site, only, junit, accept=accept, as_json=json, touch=not touch_nothing
+    )
 
 
 def _report(

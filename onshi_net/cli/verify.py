@@ -47,6 +47,7 @@ def verify(
     *,
     accept: bool,
     as_json: bool,
+    touch: bool = True,
 ) -> int:
     """Measures and prints; exit code 1 when a check failed, 11 when too little was measured.
 
@@ -79,12 +80,15 @@ def verify(
             runs=context.runs,
             progress=status.update,
             only=only,
+            touch=touch,
         )
     if as_json:
         context.out.print_json(data=result.to_json())
     else:
         _print(context, intent.institution, result)
         _print_changes(context, result)
+        if not touch:
+            _print_unproved(context, result)
     if junit is not None:
         write_junit(junit, site, result.checks)
     if only is None and result.evidence_file is not None:
@@ -157,6 +161,25 @@ def _print_changes(context: Context, result: VerifyResult) -> None:
         context.out.print(_hanging(f"  {one}"))
     if left_out := found.left_out():
         context.out.print(left_out, markup=False)
+
+
+UNTOUCHED = ("unmeasured.untried", "evidence.touch-nothing")
+"""The sentences of what --touch-nothing leaves out."""
+
+
+def _print_unproved(context: Context, result: VerifyResult) -> None:
+    """Says what could not be proved because nothing was to be touched."""
+    reason = text("evidence.touch-nothing")
+    titles = [
+        one.title
+        for one in result.checks
+        if one.state == "error" and (one.message in UNTOUCHED or reason in one.detail)
+    ]
+    if not titles:
+        return
+    context.out.print(text("cli.touched-nothing", count=len(titles)), markup=False)
+    for title in titles:
+        context.out.print(_hanging(f"  {title}"))
 
 
 def _report(context: Context, intent: SiteIntent, result: VerifyResult, evidence: Path) -> None:
