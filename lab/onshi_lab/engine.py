@@ -21,9 +21,11 @@ from onshi_lab.effects import (
     Address,
     Certificate,
     Effect,
+    Filter,
     Flap,
     LinkDown,
     LinkUp,
+    Spoilt,
     Unplugged,
 )
 from onshi_lab.errors import LabError
@@ -111,9 +113,15 @@ def _bring_up(lab: str, order: Order) -> None:
 def _prepare(world: World, pc: Pc) -> None:
     """Do to a PC what its site says was done to it before the visit."""
     for request in pc.requests:
-        answer = ask(world.service_directory(pc.node, windows.NAME) / "state", dict(request))
-        if "error" in answer:
-            raise LabError(f"{pc.name} refuses {json.dumps(dict(request))}: {answer['error']}")
+        _request(world, pc.node, json.dumps(dict(request)))
+
+
+def _request(world: World, node: str, request: str) -> None:
+    """Do one thing to a PC. Raises LabError where it can't be done."""
+    answer = ask(world.service_directory(node, windows.NAME) / "state", json.loads(request))
+    if "error" in answer or answer.get("code"):
+        reason = answer.get("error") or str(answer.get("output", "")).strip()
+        raise LabError(f"{node} refuses {request}: {reason}")
 
 
 def _write_secrets(world: World, given: Mapping[str, str]) -> None:
@@ -328,6 +336,11 @@ def _apply(world: World, effect: Effect, present: bool) -> None:
             events.set_cable(world, effect)
         case Certificate(node, kind):
             _certify(world, node, kind if present else None)
+        case Spoilt(node, breaks, mends):
+            if not world.is_dark(node):
+                _request(world, node, breaks if present else mends)
+        case Filter(name, text):
+            network.set_filter(world, ROUTER, name, text if present else "")
         case _:
             return
 

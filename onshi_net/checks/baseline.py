@@ -78,6 +78,8 @@ class Comparison:
     """So many traits are as accepted."""
     unmeasured: tuple[tuple[str, str], ...]
     """Subject and name of each accepted trait of which nothing is known now."""
+    compared: tuple[tuple[str, str], ...] = ()
+    """Subject and name of each that was measured on both days."""
 
     def headline(self, date: str) -> str:
         """Gives the sentence above the changes; `date` is the day of acceptance for people."""
@@ -114,6 +116,7 @@ def compared(accepted: Baseline, now: Traits) -> Comparison:
         ),
         sum(found == before for _, _, before, found in pairs),
         tuple((subject, name) for subject, name, _, found in pairs if found is None),
+        tuple((subject, name) for subject, name, _, found in pairs if found is not None),
     )
 
 

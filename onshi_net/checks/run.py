@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from onshi_net.checks.after import After, Exchange, after
 from onshi_net.checks.baseline import Baseline, Comparison, Traits, compared, load_baseline, traits
 from onshi_net.checks.catalogue import judge
 from onshi_net.checks.history import with_history
@@ -43,6 +44,8 @@ class VerifyResult:
     baseline: Baseline | None
     """What was accepted before; None: nothing yet."""
     unstored: OSError | None = None
+    exchange: Exchange | None = None
+    """What was exchanged since the state was accepted, where that is known."""
     interrupted: bool = False
     """The user ended the measuring; what had an answer until then is judged."""
 
@@ -56,10 +59,17 @@ class VerifyResult:
         """What is found beside what was accepted; None where nothing was accepted yet."""
         return compared(self.baseline, self.traits) if self.baseline is not None else None
 
+    @property
+    def after(self) -> After | None:
+        """What is found beside what the exchange brings; None without one, or nothing accepted."""
+        found = self.comparison
+        return after(self.exchange, found) if self.exchange and found else None
+
     def to_json(self) -> dict[str, Any]:
         """Gives what `verify --json` prints."""
-        found = self.comparison
+        found, after = self.comparison, self.after
         return {
+            **({"after": after.to_json()} if after else {}),
             "site": self.site,
             "passed": self.passed,
             "checks": [one.to_json() for one in self.checks],
@@ -91,6 +101,7 @@ def verify(
     only: str | None = None,
     touch: bool = True,
     refused: Refused | None = None,
+    exchange: Exchange | None = None,
 ) -> VerifyResult:
     """Measures and judges a site; stores the evidence under `runs/<site>/<time>-verify/`.
 
@@ -127,6 +138,7 @@ def verify(
         evidence_file=file,
         unstored=unstored,
         interrupted=interrupted,
+        exchange=exchange,
         taken_at=evidence.taken_at,
         traits=found.traits,
         baseline=baseline,

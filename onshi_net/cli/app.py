@@ -201,11 +201,21 @@ def _verify(
     touch_nothing: Annotated[
         bool, typer.Option("--touch-nothing", help=text("cli.help-touch-nothing"))
     ] = False,
+    after: Annotated[
+        str | None, typer.Option("--after", metavar="WHAT", help=text("cli.help-after"))
+    ] = None,
 ) -> int:
     from onshi_net.cli.verify import verify
 
     return verify(
-        context.obj, site, only, junit, accept=accept, as_json=json, touch=not touch_nothing
+        context.obj,
+        site,
+        only,
+        junit,
+        accept=accept,
+        as_json=json,
+        touch=not touch_nothing,
+        after=after,
     )
 
 

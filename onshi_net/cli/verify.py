@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from onshi_net.checks import CheckResult, State, VerifyResult
+    from onshi_net.checks.after import Exchange
     from onshi_net.cli.context import Context
     from onshi_net.intent import SiteIntent
 
@@ -48,6 +49,7 @@ def verify(
     accept: bool,
     as_json: bool,
     touch: bool = True,
+    after: str | None = None,
 ) -> int:
     """Measures and prints; exit code 1 when a check failed, 11 when too little was measured.
 
@@ -62,6 +64,7 @@ def verify(
     inventory = context.site(site)
     intent = site_intent(inventory)
     _require_checks(intent, only)
+    exchange = _exchange(inventory.folder, intent, after)
     if junit is not None:
         _require_writable(junit)
     from onshi_net import checks
@@ -81,6 +84,7 @@ def verify(
             progress=status.update,
             only=only,
             touch=touch,
+            exchange=exchange,
         )
     if as_json:
         context.out.print_json(data=result.to_json())
@@ -98,9 +102,34 @@ def verify(
         return EXIT_INTERRUPTED
     if result.unstored is not None:
         raise result.unstored
-    if accept:
-        _accept(context, inventory.folder, result)
-    return EXITS[result.ending]
+    return _ended(context, inventory.folder, result, accept=accept)
+
+
+def _ended(context: Context, folder: Path, result: VerifyResult, *, accept: bool) -> int:
+    """Accepts a good state where that was asked for; answers the exit code."""
+    flagged = result.after is not None and not result.after.is_right
+    if accept and flagged:
+        context.progress.print(text("cli.not-accepted-after"), style="red")
+    elif accept:
+        _accept(context, folder, result)
+    return EXIT_CHECK_FAILED if flagged else EXITS[result.ending]
+
+
+def _exchange(folder: Path, intent: SiteIntent, what: str | None) -> Exchange | None:
+    """Answers what was exchanged.
+
+    Raises InputError for what can't be at this site, and where nothing was accepted before.
+    """
+    if what is None:
+        return None
+    from onshi_net.checks.after import exchange_of
+    from onshi_net.checks.baseline import load_baseline
+
+    exchange = exchange_of(what, intent)
+    if load_baseline(folder, intent.site) is None:
+        remedy = text("checks.after-no-baseline.remedy", site=intent.site)
+        raise InputError([Fault(Place(item="--after"), text("checks.after-no-baseline"), remedy)])
+    return exchange
 
 
 def _require_checks(intent: SiteIntent, only: str | None) -> None:
@@ -153,6 +182,12 @@ def _print_changes(context: Context, result: VerifyResult) -> None:
     """Says what is another than accepted, where something was accepted."""
     found = result.comparison
     if found is None:
+        return
+    if (after := result.after) is not None:
+        for line in after.lines():
+            context.out.print(_hanging(line), style="" if after.is_right else "red")
+        if left_out := found.left_out():
+            context.out.print(left_out, markup=False)
         return
     context.out.print(
         found.headline(f"{found.accepted_at.astimezone():%Y-%m-%d %H:%M}"), markup=False
