@@ -32,6 +32,7 @@ from onshi_lab.errors import LabError
 from onshi_lab.faults import delegated_to_router, effects_of, find_fault
 from onshi_lab.kernel import events, network, supervisor
 from onshi_lab.label import dns_label
+from onshi_lab.measured import Measured
 from onshi_lab.rules import rules_of
 from onshi_lab.services import Service, services_of, windows
 from onshi_lab.site import Pc
@@ -60,6 +61,8 @@ class Order:
     router_command: tuple[str, ...] = MOCK_ROUTER
     engine: str = "namespaces"
     laptops: int | None = None
+    measured: Measured | None = None
+    """What a run of `onshi verify` found there: it is raised as it was."""
 
 
 def up(lab: str, order: Order) -> None:
@@ -88,10 +91,11 @@ def _bring_up(lab: str, order: Order) -> None:
     state.directory(lab).mkdir(mode=0o700)
     state.keep_site(lab, order.inventory, order.site)
     folder = state.site_folder(lab)
+    router = {**(order.measured.router if order.measured else {}), **order.router}
     record = Record(
         order.site,
         folder,
-        order.router,
+        router,
         router_command=order.router_command,
         engine=order.engine,
         laptops=order.laptops,
@@ -107,7 +111,19 @@ def _bring_up(lab: str, order: Order) -> None:
     supervisor.start(world, services_of(world))
     for pc in world.site.pcs:
         _prepare(world, pc)
+    if order.measured is not None:
+        _as_measured(world, order.measured)
+        record = replace(record, faults=order.measured.faults(world.site))
+        change(replace(world, effects=frozenset()), state.world(lab, record))
     state.save(lab, replace(record, ready=True))
+
+
+def _as_measured(world: World, measured: Measured) -> None:
+    """Make each PC what it was when it was measured."""
+    secrets = state.load_secrets(world.name)
+    for pc in world.site.pcs:
+        for request in measured.requests(world.site, pc, secrets):
+            _request(world, pc.node, request)
 
 
 def _prepare(world: World, pc: Pc) -> None:
@@ -136,8 +152,11 @@ def _write_secrets(world: World, given: Mapping[str, str]) -> None:
     state.save_secrets(world.name, secrets)
     environment = credentials.environment_file(secrets)
     keyfile.write_private(world.directory / "secrets.env", environment)
-    initial = secrets[site.references.router_initial]
+    own = site.router.own_passwords
+    initial = secrets[site.references.router if own else site.references.router_initial]
     keyfile.write_private(world.directory / "initial-password", initial + "\n")
+    admin = secrets[site.references.router_admin]
+    keyfile.write_private(world.directory / "admin-password", admin + "\n")
     if site.references.router_unnamed is not None:
         unnamed = secrets[site.references.router_unnamed]
         keyfile.write_private(world.directory / "unnamed-password", unnamed + "\n")

@@ -125,12 +125,23 @@ SHARES_GONE = (
     )
     + f"\n[System.IO.File]::WriteAllText('{KEPT}-shares.txt', ($lines -join [string][char]10))"
 )
+_GROUP = "@FirewallAPI.dll,-28502"
+"""File and Printer Sharing: making a share opens its rules, which somebody may have closed."""
 SHARES_BACK = f"""
+$open = @()
+foreach ($rule in @(Get-NetFirewallRule -Group '{_GROUP}')) {{
+  if ([string]$rule.Enabled -eq 'True') {{ $open += [string]$rule.Name }}
+}}
 foreach ($line in [System.IO.File]::ReadAllText('{KEPT}-shares.txt').Split([char]10)) {{
   if ($line) {{
     $part = $line.Split('|')
     $null = New-SmbShare -Name $part[0] -Path $part[1]
     Set-SmbShare -Name $part[0] -SecurityDescriptor $part[2] -Force
+  }}
+}}
+foreach ($rule in @(Get-NetFirewallRule -Group '{_GROUP}')) {{
+  if ([string]$rule.Enabled -eq 'True' -and $open -notcontains [string]$rule.Name) {{
+    Set-NetFirewallRule -Name ([string]$rule.Name) -Enabled 'False'
   }}
 }}
 """

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -46,6 +46,8 @@ class VerifyResult:
     unstored: OSError | None = None
     exchange: Exchange | None = None
     """What was exchanged since the state was accepted, where that is known."""
+    evidence: Evidence | None = field(default=None, repr=False)
+    """What was measured."""
     interrupted: bool = False
     """The user ended the measuring; what had an answer until then is judged."""
 
@@ -139,6 +141,7 @@ def verify(
         unstored=unstored,
         interrupted=interrupted,
         exchange=exchange,
+        evidence=evidence,
         taken_at=evidence.taken_at,
         traits=found.traits,
         baseline=baseline,

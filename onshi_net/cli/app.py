@@ -204,6 +204,7 @@ def _verify(
     after: Annotated[
         str | None, typer.Option("--after", metavar="WHAT", help=text("cli.help-after"))
     ] = None,
+    watch: Annotated[bool, typer.Option("--watch", help=text("cli.help-watch"))] = False,
 ) -> int:
     from onshi_net.cli.verify import verify
 
@@ -216,6 +217,7 @@ def _verify(
         as_json=json,
         touch=not touch_nothing,
         after=after,
+        watch=watch,
     )
 
 

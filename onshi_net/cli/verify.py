@@ -56,6 +56,7 @@ def verify(
     as_json: bool,
     touch: bool = True,
     after: str | None = None,
+    watch: bool = False,
 ) -> int:
     """Measures and prints; exit code 1 when a check failed, 11 when too little was measured.
 
@@ -65,8 +66,7 @@ def verify(
     be read and when `junit` can't be written; OSError when it, or the evidence, can't be written
     afterwards, with everything printed. Interrupted, it prints what was measured until then.
     """
-    if accept and only is not None:
-        raise InputError([Fault(Place(item="--accept"), text("cli.accept-whole"))])
+    _require_fitting(only, junit, accept=accept, as_json=as_json, watch=watch)
     inventory = context.site(site)
     intent = site_intent(inventory)
     _require_checks(intent, only)
@@ -75,8 +75,11 @@ def verify(
         _require_writable(junit)
     from onshi_net import checks
     from onshi_net.checks.junit import write_junit
+    from onshi_net.transport.refused import FILE as REFUSED
+    from onshi_net.transport.refused import Refused
 
     known_hosts = context.known_hosts(site)
+    refused = Refused(context.runs / site / REFUSED)
     with (
         telling_of_changes(context, intent, known_hosts),
         context.progress.status(text("cli.measuring", site=site)) as status,
@@ -91,6 +94,7 @@ def verify(
             only=only,
             touch=touch,
             exchange=exchange,
+            refused=refused,
         )
     if as_json:
         context.out.print_json(data=result.to_json())
@@ -108,7 +112,26 @@ def verify(
         return EXIT_INTERRUPTED
     if result.unstored is not None:
         raise result.unstored
+    if watch and result.evidence is not None:
+        from onshi_net.checks.watch import measuring
+        from onshi_net.cli.watch import watched
+
+        measure = measuring(intent, context.secrets, known_hosts, touch=touch, refused=refused)
+        return EXITS[watched(context, intent, result, measure)]
     return _ended(context, inventory.folder, result, accept=accept)
+
+
+def _require_fitting(
+    only: str | None, junit: Path | None, *, accept: bool, as_json: bool, watch: bool
+) -> None:
+    """Raises InputError for options that can't be given together."""
+    faults = []
+    if watch and (accept or as_json or junit is not None or only is not None):
+        faults.append(Fault(Place(item="--watch"), text("cli.watch-alone")))
+    if accept and only is not None:
+        faults.append(Fault(Place(item="--accept"), text("cli.accept-whole")))
+    if faults:
+        raise InputError(faults)
 
 
 def _ended(context: Context, folder: Path, result: VerifyResult, *, accept: bool) -> int:

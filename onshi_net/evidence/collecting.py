@@ -7,6 +7,7 @@ import logging
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -63,6 +64,25 @@ STOPPED = "evidence.interrupted"
 T = TypeVar("T")
 
 
+ROUTER, LAPTOP = "router", "laptop"
+"""Parts of a measurement, beside each PC by its host's name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """An earlier measurement, and the parts of it that are asked anew; by default everything is."""
+
+    before: Evidence | None = None
+    anew: frozenset[str] = frozenset()
+
+    async def or_ask(
+        self, part: str, of: Callable[[Evidence], T | None], ask: Callable[[], Awaitable[T]]
+    ) -> T:
+        """Answers what is known of a part; asks where nothing is, or it shall be asked anew."""
+        found = of(self.before) if self.before is not None and part not in self.anew else None
+        return await ask() if found is None else found
+
+
 class MeasuringInterrupted(KeyboardInterrupt):
     """Raised where the user ended the measuring; `evidence` holds what had an answer until then."""
 
@@ -70,6 +90,11 @@ class MeasuringInterrupted(KeyboardInterrupt):
         """Takes what was measured."""
         super().__init__()
         self.evidence = evidence
+
+
+def _pc_before(intent: WindowsIntent, before: Evidence) -> PcEvidence | None:
+    host, windows = intent.access.host, before.windows
+    return (windows.terminal(host) or windows.receipt(host)) if windows is not None else None
 
 
 def is_others(pc: WindowsIntent) -> bool:
@@ -87,6 +112,7 @@ def collect(
     pcs: PcOpener | None = None,
     touch: bool = True,
     refused: Refused | None = None,
+    known: Known | None = None,
 ) -> Evidence:
     """Measures the site; ends within some 13 s, whatever is broken.
 
@@ -94,12 +120,14 @@ def collect(
 
     `pcs` opens a session to a PC; None: from this laptop as it stands. `touch` False: nothing is
     made on a PC, not even a task for a moment. `refused` knows the logins that are not tried again.
+    `known`: of what an earlier measurement found, this is asked anew.
     """
     pcs = pcs or opener_from_here(intent, secrets, known_hosts.parent)
     refused = refused or Refused()
     opener, pcs = _sparing_router(intent, opener, refused), _sparing_pcs(pcs, refused)
     bundle(intent, secrets)  # one that can't be used is told before anything is measured
-    return asyncio.run(_collect(intent, secrets, known_hosts, opener, probe, pcs, touch=touch))
+    known = known or Known()
+    return asyncio.run(_collect(intent, secrets, known_hosts, opener, probe, pcs, known, touch))
 
 
 def _sparing_router(intent: SiteIntent, opener: Opener | None, refused: Refused) -> Opener:
@@ -131,16 +159,37 @@ async def _collect(
     opener: Opener,
     probe: Sequence[str],
     pcs: PcOpener,
-    *,
+    known: Known,
     touch: bool,
 ) -> Evidence:
     start, taken_at = time.monotonic(), datetime.now(UTC)
     family = platform(intent.router.model.platform)
     ask = partial(family.ask, intent, secrets, known_hosts, opener)
-    told = asyncio.ensure_future(_bounded(_held(ask, _broken_router), _late(), ROUTER_S))
-    here = asyncio.ensure_future(_laptop(intent, secrets, probe, told))
+    told = asyncio.ensure_future(
+        known.or_ask(
+            ROUTER,
+            lambda before: before.router,
+            lambda: _bounded(_held(ask, _broken_router), _late(), ROUTER_S),
+        )
+    )
+    here = asyncio.ensure_future(
+        known.or_ask(
+            LAPTOP,
+            lambda before: before.laptop,
+            lambda: _laptop(intent, secrets, probe, told),
+        )
+    )
     ours = [one for one in intent.windows if not is_others(one)]
-    there = [asyncio.ensure_future(_pc(one, secrets, pcs, touch=touch)) for one in ours]
+    there = [
+        asyncio.ensure_future(
+            known.or_ask(
+                one.access.host,
+                partial(_pc_before, one),
+                partial(_pc, one, secrets, pcs, touch=touch),
+            )
+        )
+        for one in ours
+    ]
     parts: list[asyncio.Future[Any]] = [told, here, *there]
     interrupted = False
     try:

@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 
 from onshi_net.checks.baseline import traits
 from onshi_net.checks.catalogue import judge
-from onshi_net.checks.model import BROKEN, CheckResult, State
+from onshi_net.checks.model import CheckResult, Lack, State
 from onshi_net.checks.unread import RESTS_ON
 from onshi_net.diagnose import diagnose
 from onshi_net.errors import DeviceError, OnshiError
@@ -103,7 +103,7 @@ def told(evidence: Evidence) -> dict[str, CheckResult]:
     stored = evidence_of(json.loads(evidence.model_dump_json()))
     intent = intent_of(SITE)
     results = judge(stored, intent)
-    assert [one.detail for one in results if one.message == BROKEN] == []
+    assert [one.detail for one in results if one.lack is Lack.CHECK] == []
     found = traits(stored, intent)
     diagnose(results)
     report_of(intent, stored.taken_at, results, found, None)
