@@ -292,6 +292,27 @@ KINDS = (
         full=1000,
     ),
     Kind(
+        "fault pairs",
+        "two faults of different segments at once: both are named, or one masks the other",
+        (f"{LAB}faults/test_samples.py::test_of_two_faults",),
+        sample=2,
+        full=20,
+    ),
+    Kind(
+        "unnamed faults",
+        "something odd on a random link or device: the right segment is blamed, or none",
+        (f"{LAB}faults/test_samples.py::test_an_unnamed_fault_is_placed",),
+        sample=2,
+        full=20,
+    ),
+    Kind(
+        "as measured",
+        "a clinic raised from the evidence of a run has the same diagnosis",
+        (f"{LAB}test_from_evidence.py::test_a_stored_run",),
+        sample=2,
+        by_node=True,
+    ),
+    Kind(
         "odd answers",
         "an answer of the lab's devices with something odd in one place costs one fact",
         ("tests/hostile/test_odd_answers.py",),

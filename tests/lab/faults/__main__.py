@@ -14,7 +14,6 @@ from __future__ import annotations
 import argparse
 import json
 import multiprocessing
-import random
 import sys
 import tempfile
 from collections import Counter
@@ -50,9 +49,7 @@ def single(clinic: Clinic, site: Site, options: argparse.Namespace) -> Lines:
 
 def pairs(clinic: Clinic, site: Site, options: argparse.Namespace) -> Lines:
     some = judged.pairs_at(site)
-    if options.count:
-        some = random.Random(options.seed).sample(some, min(options.count, len(some)))
-    for both in some:
+    for both in judged.drawn_pairs(site, options.seed, options.count or len(some)):
         for fault in both:
             clinic.lab("fault", "set", fault.name)
         said = judged.verified(clinic)

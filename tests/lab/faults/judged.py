@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from itertools import combinations
@@ -23,6 +24,7 @@ class Said:
     causes: tuple[dict[str, Any], ...]
     undetermined: tuple[str, ...]
     checks: dict[str, str]
+    evidence_file: str = ""
 
     @property
     def blamed(self) -> frozenset[tuple[str, str]]:
@@ -44,6 +46,7 @@ def verified(clinic: Clinic, *options: str) -> Said:
         tuple(diagnosis["causes"]),
         tuple(diagnosis["undetermined"]),
         {one["id"]: one["state"] for one in answer["checks"]},
+        answer["evidence_file"] or "",
     )
 
 
@@ -91,4 +94,20 @@ def pairs_at(site: Site) -> list[tuple[Fault, Fault]]:
     return [(a, b) for a, b in combinations(some, 2) if a.segment is not b.segment]
 
 
-__all__ = ["FAULTS", "Said", "apply_at", "installed", "of_one", "of_pair", "pairs_at", "verified"]
+def drawn_pairs(site: Site, seed: int, count: int) -> list[tuple[Fault, Fault]]:
+    """So many of them, drawn by the seed."""
+    some = pairs_at(site)
+    return random.Random(f"{seed} {site.name}").sample(some, min(count, len(some)))
+
+
+__all__ = [
+    "FAULTS",
+    "Said",
+    "apply_at",
+    "drawn_pairs",
+    "installed",
+    "of_one",
+    "of_pair",
+    "pairs_at",
+    "verified",
+]
