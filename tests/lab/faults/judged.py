@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
 
-from onshi_lab.faults import CATALOGUE, FAULTS, Fault
+from onshi_lab.faults import CATALOGUE, Fault
 from onshi_lab.site import Site
 from tests.lab.clinic import Clinic
 
@@ -98,16 +98,3 @@ def drawn_pairs(site: Site, seed: int, count: int) -> list[tuple[Fault, Fault]]:
     """So many of them, drawn by the seed."""
     some = pairs_at(site)
     return random.Random(f"{seed} {site.name}").sample(some, min(count, len(some)))
-
-
-__all__ = [
-    "FAULTS",
-    "Said",
-    "apply_at",
-    "drawn_pairs",
-    "installed",
-    "of_one",
-    "of_pair",
-    "pairs_at",
-    "verified",
-]
