@@ -35,11 +35,11 @@ from onshi_net.facts.types import Evidence, Outcome, Reading, RouterState
 from onshi_net.facts.windows import PcEvidence, WindowsEvidence
 from onshi_net.intent.windows import WindowsIntent
 from onshi_net.inventory.secrets import Secret, Secrets
+from onshi_net.papers.report import report_of
 from onshi_net.pcs.powershell import Script
 from onshi_net.platforms.yamaha.evidence import ask_router
 from onshi_net.platforms.yamaha.memory import MemorySession
 from onshi_net.platforms.yamaha.session import SshRouterSession
-from onshi_net.report import report_of
 from onshi_net.transport.windows import envelope
 from tests.budget import examples
 from tests.checks.twins import intent_of, twin
