@@ -147,6 +147,12 @@ def ask_lines(prompt: str) -> bytes:
         return "".join(_several(read)).encode("utf-8", "surrogateescape")
 
 
+def has_terminal() -> bool:
+    """Answers whether a person can be asked."""
+    with _terminal() as read:
+        return read is not None
+
+
 def _typed(read: Read, prompt: str, *, twice: bool) -> str:
     first = _asked(read, prompt)
     return _confirmed(read, prompt, first) if twice else first
