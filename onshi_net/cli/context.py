@@ -134,9 +134,11 @@ class Context:
         if self.secrets_file is not None:
             store_all(self.secrets_file, PassphraseSeal(self.passphrase), values)
             self._keep_passphrase()
-            return
-        for reference, value in values.items():
-            store_in_keyring(reference, value)
+        else:
+            for reference, value in values.items():
+                store_in_keyring(reference, value)
+        for opened in ("secrets", "backends", "content"):  # before these values were there
+            vars(self).pop(opened, None)
 
     def remove(self, reference: str) -> bool:
         """Takes a secret out of the age file, else out of the keyring; whether it was there."""
