@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import time
 from dataclasses import dataclass
@@ -26,6 +27,11 @@ LEVELS = ("debug", "info", "warning", "error")
 """What `--log-level` takes."""
 
 
+def _typed(word: str) -> str:
+    """Answers a word as it is typed in a shell, which needs no quotes for Japanese letters."""
+    return word if re.fullmatch(r"[\w@%+=:,./-]+", word) else shlex.quote(word)
+
+
 @dataclass
 class Context:
     """The global options of one run."""
@@ -47,7 +53,7 @@ class Context:
             "ONSHI_SECRETS"
         ):
             options += ["--secrets", str(self.secrets_file)]
-        return shlex.join(["onshi", *options, *words])
+        return " ".join(map(_typed, ("onshi", *options, *words)))
 
     @property
     def runs(self) -> Path:
@@ -134,9 +140,11 @@ class Context:
         if self.secrets_file is not None:
             store_all(self.secrets_file, PassphraseSeal(self.passphrase), values)
             self._keep_passphrase()
-            return
-        for reference, value in values.items():
-            store_in_keyring(reference, value)
+        else:
+            for reference, value in values.items():
+                store_in_keyring(reference, value)
+        for opened in ("secrets", "backends", "content"):  # before these values were there
+            vars(self).pop(opened, None)
 
     def remove(self, reference: str) -> bool:
         """Takes a secret out of the age file, else out of the keyring; whether it was there."""
