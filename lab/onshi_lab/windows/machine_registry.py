@@ -27,6 +27,7 @@ def initial_registry(config: PcConfig) -> dict[str, Values]:
         registry.LSA: {"LimitBlankPasswordUse": 1, "everyoneincludesanonymous": 0},
         registry.TCPIP: {"Hostname": config.name, "Domain": "", "IPEnableRouter": 0},
         registry.PERSISTENT_ROUTES: {},
+        registry.TCPIP6: {},
         registry.WSMAN_LISTENERS: {},
         registry.WSMAN_LISTENERS + "\\*+HTTP": {"Port": 5985, "enabled": 1},
         registry.WSMAN_LISTENERS + "\\*+HTTPS": {"Port": 5986, "enabled": 1},

@@ -26,6 +26,8 @@ RTPROT_REDIRECT = 1
 RTM_F_CLONED = 0x200
 RTCF_REDIRECTED = 0x40000
 FLUSH = "net/ipv4/route/flush"
+WIRELESS = "wlan"
+"""How the devices begin that are Wi-Fi adapters to the PC."""
 IFA_F_PERMANENT = 0x80
 RTNH_F_ONLINK = 4
 LOOPBACK = Interface(
@@ -70,6 +72,9 @@ class Backend(Protocol):
 
     def set_up(self, index: int, up: bool) -> None:
         """Gives an interface its link, or takes it."""
+
+    def set_ipv6(self, device: str, on: bool) -> None:
+        """Binds IPv6 to an interface, or takes it off."""
 
 
 def _alias(number: int, japanese: bool) -> str:
@@ -139,6 +144,9 @@ class MemoryBackend:
         """Remembers it."""
         self._interfaces = [replace(i, up=up) if i.index == index else i for i in self._interfaces]
 
+    def set_ipv6(self, device: str, on: bool) -> None:
+        """Nothing: no packet leaves it."""
+
 
 def _connected(address: Address) -> Route:
     network = ipaddress.ip_interface(f"{address.ip}/{address.prefix_length}").network
@@ -169,12 +177,15 @@ class KernelBackend:
 
     def _interface(self, link: Any, number: int) -> Interface:
         device = link.get_attr("IFLA_IFNAME")
+        wireless = device.startswith(WIRELESS)
         mac = (link.get_attr("IFLA_ADDRESS") or "").upper().replace(":", "-")
         return Interface(
             index=link["index"],
             device=device,
-            alias=_alias(number, self._japanese),
-            description="Microsoft Hyper-V Network Adapter" + (f" #{number}" if number > 1 else ""),
+            alias=_alias(number, self._japanese) if not wireless else "Wi-Fi",
+            description="Intel(R) Wi-Fi 6 AX201"
+            if wireless
+            else "Microsoft Hyper-V Network Adapter" + (f" #{number}" if number > 1 else ""),
             mac=mac,
             guid=_guid(device, mac),
             up=_has_link(link),
@@ -261,6 +272,10 @@ class KernelBackend:
         """Sets the link's administrative state, which the other end sees as carrier."""
         with self._lock, self._netlink() as netlink:
             netlink.link("set", index=index, state="up" if up else "down")
+
+    def set_ipv6(self, device: str, on: bool) -> None:
+        """Takes IPv6 off an interface, with its addresses and routes; on, routers are asked."""
+        system.sysctl(f"net/ipv6/conf/{device}/disable_ipv6").write_text("0" if on else "1")
 
 
 NUD = {2: "Reachable", 4: "Stale", 8: "Delay", 16: "Probe", 128: "Permanent"}

@@ -192,6 +192,20 @@ class NetworkStack:
         if name == "Dhcp" and family == IPV4 and before != value:
             self.dhcp_switched(index, bool(value))
 
+    def uses_ipv6(self, index: int) -> bool:
+        """Whether IPv6 is bound to an interface."""
+        return bool(self.setting(index, IPV6, "Bound", 1))
+
+    def use_ipv6(self, index: int, on: bool) -> None:
+        """Binds IPv6 to an interface, or takes it off."""
+        self.set_setting(index, IPV6, "Bound", int(on))
+        self._backend.set_ipv6(self.interface(index=index).device, on)
+
+    def has_ipv6(self) -> bool:
+        """Whether any adapter that is up speaks IPv6."""
+        up = [one for one in self.interfaces() if one.up and not one.loopback]
+        return any(self.uses_ipv6(one.index) for one in up)
+
     # -- DHCP -----------------------------------------------------------------------------------
 
     def uses_dhcp(self, index: int) -> bool:

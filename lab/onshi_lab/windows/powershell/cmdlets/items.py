@@ -314,6 +314,9 @@ def get_child_item(call: Call) -> None:
                         "System.Collections.DictionaryEntry",
                     )
                 )
+        elif path[:2].upper() in call.pc.extras.drives:
+            for name in call.pc.extras.drives[path[:2].upper()]["files"]:
+                call.emit(PSObject({"Name": name, "FullName": f"{path[:2]}\\{name}"}))
         else:
             _list(call, disk_path(call, path))
 
