@@ -81,6 +81,15 @@ class Certificate:
 
 
 @dataclass(frozen=True, slots=True)
+class Done:
+    """Something was done to a PC that runs: requests of `onshi_lab.windows.control`, as JSON."""
+
+    node: str
+    request: str
+    undo: str
+
+
+@dataclass(frozen=True, slots=True)
 class Renumbered:
     """The line has its other prefix; routes of the old one go away."""
 
@@ -130,6 +139,7 @@ Effect = (
     | Extra
     | Variant
     | Certificate
+    | Done
     | Renumbered
     | Delegating
     | Gateway

@@ -20,6 +20,7 @@ from onshi_lab import credentials, engines, inventory, keyfile, pki, state
 from onshi_lab.effects import (
     Address,
     Certificate,
+    Done,
     Effect,
     Flap,
     LinkDown,
@@ -111,9 +112,13 @@ def _bring_up(lab: str, order: Order) -> None:
 def _prepare(world: World, pc: Pc) -> None:
     """Do to a PC what its site says was done to it before the visit."""
     for request in pc.requests:
-        answer = ask(world.service_directory(pc.node, windows.NAME) / "state", dict(request))
-        if "error" in answer:
-            raise LabError(f"{pc.name} refuses {json.dumps(dict(request))}: {answer['error']}")
+        _do(world, pc.node, dict(request))
+
+
+def _do(world: World, node: str, request: dict[str, object]) -> None:
+    answer = ask(world.service_directory(node, windows.NAME) / "state", request)
+    if "error" in answer:
+        raise LabError(f"{node} refuses {json.dumps(request)}: {answer['error']}")
 
 
 def _write_secrets(world: World, given: Mapping[str, str]) -> None:
@@ -244,7 +249,7 @@ def start_anew(world: World, *services: Service, node: str = "") -> None:
     for pc in pcs:
         _prepare(world, pc)
     for effect in world.effects:
-        if isinstance(effect, Certificate) and effect.node in {pc.node for pc in pcs}:
+        if isinstance(effect, Certificate | Done) and effect.node in {pc.node for pc in pcs}:
             _apply(world, effect, True)
 
 
@@ -328,6 +333,8 @@ def _apply(world: World, effect: Effect, present: bool) -> None:
             events.set_cable(world, effect)
         case Certificate(node, kind):
             _certify(world, node, kind if present else None)
+        case Done(node, request, undo):
+            _do(world, node, json.loads(request if present else undo))
         case _:
             return
 

@@ -18,6 +18,7 @@ from onshi_net.checks.facts import (
     terminal_prefix,
 )
 from onshi_net.checks.model import Party, Proves, Unmeasured, Verdict, failed, passed
+from onshi_net.checks.vantage import also_from_terminals
 from onshi_net.facts.types import DnsReply, Evidence, Reading, RouterAddress
 from onshi_net.i18n import text
 from onshi_net.intent import SiteIntent
@@ -40,6 +41,7 @@ def large(intent: SiteIntent) -> tuple[str, ...]:
 
 
 @check("ip-vpn.resolvers", party=Party.FUND, needs=("lan.reaches-line",))
+@also_from_terminals
 def test_resolvers(evidence: Evidence, intent: SiteIntent) -> Verdict:
     """The closed network's resolvers answer."""
     needs_terminal_leg(evidence)
@@ -64,6 +66,7 @@ def _asked(evidence: Evidence, intent: SiteIntent) -> dict[str, Reading[DnsReply
 
 
 @check("ip-vpn.second-resolver", party=Party.FUND, needs=("ip-vpn.resolvers", "line.quality"))
+@also_from_terminals
 def test_second_resolver(evidence: Evidence, intent: SiteIntent) -> Verdict:
     """Every resolver of the closed network answers, not only one."""
     asked = _asked(evidence, intent)
@@ -85,6 +88,7 @@ def _its_resolvers(intent: SiteIntent, subject: str) -> tuple[str, ...]:
     more_needs=_its_resolvers,
     proves=Proves.WITH_LINE,
 )
+@also_from_terminals
 def test_name(evidence: Evidence, intent: SiteIntent, subject: str) -> Verdict:
     """The service's name resolves through the router."""
     name, reading = (
@@ -124,6 +128,7 @@ def _whole(reading: Reading[DnsReply] | None) -> int:
     needs=("service.tls.{subject}",),
     each=of_kind(ServiceKind.LINE_AUTH),
 )
+@also_from_terminals
 def test_line_auth(evidence: Evidence, intent: SiteIntent, subject: str) -> Verdict:
     """The line authentication page says that this line is registered."""
     reading = asked_service(evidence, subject).page

@@ -107,7 +107,7 @@ async def _collect(
     initial = asyncio.ensure_future(_bounded(try_initial, None, ROUTER_S))
     here = asyncio.ensure_future(_laptop(intent, secrets, probe, told))
     ours = [one for one in intent.windows if not is_others(one)]
-    there = [asyncio.ensure_future(_pc(one, secrets, pcs)) for one in ours]
+    there = [asyncio.ensure_future(_pc(one, secrets, pcs, intent)) for one in ours]
     parts: list[asyncio.Future[Any]] = [told, initial, here, *there]
     interrupted = False
     try:
@@ -139,9 +139,11 @@ def _so_far(part: asyncio.Future[T], otherwise: T) -> T:
     return otherwise if part.cancelled() else part.result()
 
 
-def _pc(intent: WindowsIntent, secrets: Secrets, pcs: PcOpener) -> Awaitable[PcEvidence]:
+def _pc(
+    intent: WindowsIntent, secrets: Secrets, pcs: PcOpener, site: SiteIntent
+) -> Awaitable[PcEvidence]:
     late = late_pc(intent, pc_s(intent))
-    return _bounded(partial(ask_pc, intent, secrets, pcs), late, pc_s(intent))
+    return _bounded(partial(ask_pc, intent, secrets, pcs, site), late, pc_s(intent))
 
 
 def pc_s(intent: WindowsIntent) -> float:

@@ -24,8 +24,10 @@ from onshi_net.errors import (
     Unreachable,
     WrongDevice,
 )
+from onshi_net.evidence.views import look_receipt, look_terminal
 from onshi_net.facts.pc import ReceiptState, StoreState, TerminalState
 from onshi_net.facts.told import Told
+from onshi_net.facts.views import View
 from onshi_net.facts.windows import (
     Access,
     PcEvidence,
@@ -71,11 +73,16 @@ def opener_from_here(site: SiteIntent, secrets: Secrets, folder: Path) -> Opener
     return partial(open_pc, site, secrets, folder, own_legs(), deadline_s=OPEN_S)
 
 
-def ask_pc(intent: WindowsIntent, secrets: Secrets, opener: Opener) -> PcEvidence:
-    """Answers one PC's evidence; a PC that can't be used is evidence too."""
+def ask_pc(
+    intent: WindowsIntent, secrets: Secrets, opener: Opener, site: SiteIntent | None = None
+) -> PcEvidence:
+    """Answers one PC's evidence; a PC that can't be used is evidence too.
+
+    `site`: the PC is asked to look, too, for what this site needs; None: only its state is read.
+    """
     if isinstance(intent, TerminalIntent):
-        return ask_terminal(intent, secrets, opener)
-    return ask_receipt(intent, secrets, opener)
+        return ask_terminal(intent, secrets, opener, site)
+    return ask_receipt(intent, secrets, opener, looks=site is not None)
 
 
 def late_pc(intent: WindowsIntent, seconds: float) -> PcEvidence:
@@ -181,29 +188,57 @@ def access_of(error: OnshiError) -> Access:
     return next((access for kind, access in _ACCESS if isinstance(error, kind)), Access.ERROR)
 
 
-def ask_terminal(intent: TerminalIntent, secrets: Secrets, opener: Opener) -> TerminalEvidence:
-    """Answers one terminal's evidence."""
+def ask_terminal(
+    intent: TerminalIntent, secrets: Secrets, opener: Opener, site: SiteIntent | None = None
+) -> TerminalEvidence:
+    """Answers one terminal's evidence; `site` as in `ask_pc`."""
     story = _Story(intent.access.host)
     state: TerminalState | None = None
+    view: View | None = None
+    unseen: tuple[Told, ...] = ()
     with _opened(story, intent, opener) as session:
         if session is not None:
             state = read_terminal(session, intent, secrets)
             check_name(intent.access, state)
-    return TerminalEvidence(session=story.session(secrets), state=state)
+            if site is not None:
+                view, unseen = _look(partial(look_terminal, session, site, intent), secrets)
+    return TerminalEvidence(
+        session=story.session(secrets), state=state, view=view, view_reason=unseen
+    )
 
 
-def ask_receipt(intent: ReceiptIntent, secrets: Secrets, opener: Opener) -> ReceiptEvidence:
-    """Answers one receipt PC's evidence."""
+def _look(look: Callable[[], View], secrets: Secrets) -> tuple[View | None, tuple[Told, ...]]:
+    """Answers what a PC sees, or why that could not be told; its state stands all the same."""
+    try:
+        return look(), ()
+    except OnshiError as error:
+        return None, _reason(error, secrets)
+
+
+def ask_receipt(
+    intent: ReceiptIntent, secrets: Secrets, opener: Opener, *, looks: bool = False
+) -> ReceiptEvidence:
+    """Answers one receipt PC's evidence; `looks`: also whether it gets to the terminals."""
     story = _Story(intent.access.host)
     state: ReceiptState | None = None
     reason: tuple[Told, ...] = ()
+    view: View | None = None
+    unseen: tuple[Told, ...] = ()
     with _opened(story, intent, opener) as session:
         if session is not None:
             state = read_receipt(session)
             check_name(intent.access, state)
+            if looks and intent.proofs:
+                view, unseen = _look(partial(look_receipt, session, intent), secrets)
             store, reason = _store(session, intent, secrets)
             state = state.model_copy(update={"store": store})
-    return ReceiptEvidence(session=story.session(secrets), state=state, store_reason=reason)
+    return ReceiptEvidence(
+        session=story.session(secrets),
+        state=state,
+        store_reason=reason,
+        view=view,
+        view_reason=unseen,
+    )
 
 
 def _store(

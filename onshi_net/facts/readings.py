@@ -45,6 +45,8 @@ class Port(Facts):
 
     port: int = 0
     next_hop: str = ""
+    source: str = ""
+    """The address that it was tried from, where that is told."""
 
 
 class Page(Facts):
@@ -68,7 +70,7 @@ class DnsReply(Facts):
 
 
 class Time(Facts):
-    """A time server's answer; `offset_s` against the laptop's clock."""
+    """A time server's answer; `offset_s` against the clock of whoever asked."""
 
     stratum: int
     offset_s: float
@@ -78,7 +80,7 @@ class Service(Facts):
     """One service, step by step."""
 
     name: Reading[DnsReply]
-    """Asked of the router, with EDNS."""
+    """Asked of the router, with EDNS; by a PC itself, of the resolvers that Windows takes."""
     plain: Reading[DnsReply] | None = None
     """The same without EDNS, for a large answer."""
     by_tcp: Reading[DnsReply] | None = None

@@ -16,6 +16,7 @@ LSA = r"HKLM\SYSTEM\CurrentControlSet\Control\Lsa"
 TCPIP = r"HKLM\SYSTEM\CurrentControlSet\Services\Tcpip\Parameters"
 TCPIP6 = r"HKLM\SYSTEM\CurrentControlSet\Services\Tcpip6\Parameters"
 PERSISTENT_ROUTES = TCPIP + r"\PersistentRoutes"
+INTERNET = r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Internet Settings"
 WSMAN_LISTENERS = r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\WSMAN\Listener"
 SCRIPT_BLOCK_LOGGING = r"HKLM\SOFTWARE\Policies\Microsoft\Windows\PowerShell\ScriptBlockLogging"
 

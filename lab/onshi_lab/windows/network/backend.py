@@ -28,6 +28,9 @@ RTCF_REDIRECTED = 0x40000
 FLUSH = "net/ipv4/route/flush"
 WIRELESS = "wlan"
 """How the devices begin that are Wi-Fi adapters to the PC."""
+WIRELESS_ADDRESS = "192.168.43.21"
+WIRELESS_GATEWAYS = ("192.168.43.1", "fe80::43:1")
+"""A telephone that shares its connection, as Android numbers it."""
 IFA_F_PERMANENT = 0x80
 RTNH_F_ONLINK = 4
 LOOPBACK = Interface(
@@ -75,6 +78,9 @@ class Backend(Protocol):
 
     def set_ipv6(self, device: str, on: bool) -> None:
         """Binds IPv6 to an interface, or takes it off."""
+
+    def set_wireless(self, on: bool, metric: int) -> None:
+        """Joins another network by Wi-Fi, or leaves it."""
 
 
 def _alias(number: int, japanese: bool) -> str:
@@ -146,6 +152,9 @@ class MemoryBackend:
 
     def set_ipv6(self, device: str, on: bool) -> None:
         """Nothing: no packet leaves it."""
+
+    def set_wireless(self, on: bool, metric: int) -> None:
+        """Nothing: it has one adapter."""
 
 
 def _connected(address: Address) -> Route:
@@ -276,6 +285,24 @@ class KernelBackend:
     def set_ipv6(self, device: str, on: bool) -> None:
         """Takes IPv6 off an interface, with its addresses and routes; on, routers are asked."""
         system.sysctl(f"net/ipv6/conf/{device}/disable_ipv6").write_text("0" if on else "1")
+
+    def set_wireless(self, on: bool, metric: int) -> None:
+        """Makes an adapter that swallows what it is given: behind it nobody knows our addresses."""
+        device = f"{WIRELESS}0"
+        with self._lock, self._netlink() as netlink:
+            found = netlink.link_lookup(ifname=device)
+            if found:
+                netlink.link("del", index=found[0])
+            if not on:
+                return
+            netlink.link("add", ifname=device, kind="dummy")
+            index = netlink.link_lookup(ifname=device)[0]
+            netlink.link("set", index=index, state="up")
+            netlink.addr("add", index=index, address=WIRELESS_ADDRESS, prefixlen=24)
+            for gateway in WIRELESS_GATEWAYS:
+                family = socket.AF_INET6 if ":" in gateway else socket.AF_INET
+                route = {"gateway": gateway, "oif": index, "family": family, "priority": metric}
+                netlink.route("add", dst="default", flags=RTNH_F_ONLINK, **route)
 
 
 NUD = {2: "Reachable", 4: "Stale", 8: "Delay", 16: "Probe", 128: "Permanent"}

@@ -61,7 +61,9 @@ def resolvers(network: NetworkStack) -> list[str]:
     return list(servers)
 
 
-def _ask(servers: list[str], name: str, kind: dns.rdatatype.RdataType) -> dns.message.Message | None:
+def _ask(
+    servers: list[str], name: str, kind: dns.rdatatype.RdataType
+) -> dns.message.Message | None:
     """The first answer; a cut-off one is asked for again over TCP."""
     query = dns.message.make_query(name, kind, use_edns=0, payload=4096)
     for wait in WAITS if servers else ():

@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from onshi_lab.windows.network.backend import Backend
+from onshi_lab.windows.network.backend import WIRELESS, WIRELESS_GATEWAYS, Backend
 from onshi_lab.windows.network.dhcp import Lease
 from onshi_lab.windows.network.model import (
     DEFAULT_INTERFACE_METRIC,
@@ -205,6 +205,13 @@ class NetworkStack:
         """Whether any adapter that is up speaks IPv6."""
         up = [one for one in self.interfaces() if one.up and not one.loopback]
         return any(self.uses_ipv6(one.index) for one in up)
+
+    def join_wireless(self, *, on: bool) -> None:
+        """Joins a Wi-Fi network that leads elsewhere, with its default routes and resolver."""
+        self._backend.set_wireless(on, self.metric(0, IPV4))
+        for one in self.interfaces():
+            if one.device.startswith(WIRELESS):
+                self.set_dns_servers(one.index, IPV4, [WIRELESS_GATEWAYS[0]])
 
     # -- DHCP -----------------------------------------------------------------------------------
 

@@ -1,7 +1,7 @@
 """Tasks and sockets of .NET: System.Net.Dns, TcpClient, UdpClient, SslStream, for real.
 
-Packets go out of the namespace that the PC lives in; a task is a thread. Source: learn.microsoft.com
-.NET Framework 4.8 API reference; for error codes, "Windows Sockets error codes".
+Packets go out of the namespace that the PC lives in; a task is a thread. Source:
+learn.microsoft.com, .NET Framework 4.8 API reference; "Windows Sockets error codes".
 """
 
 import errno
@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, wait
+from functools import partial
 from typing import Any
 
 from onshi_lab.windows.network import names
@@ -21,6 +22,7 @@ from onshi_lab.windows.powershell.methods import Failed, Method, method
 from onshi_lab.windows.powershell.session import Session
 from onshi_lab.windows.powershell.values import NOTHING, PSObject, TypedArray, Value
 
+Ways = tuple[list[socket.socket], list[socket.socket], list[socket.socket]]
 SLICE_S = 0.1
 """So long a task waits before it looks whether its socket was closed."""
 SOCKET, AUTHENTICATION = (
@@ -199,7 +201,7 @@ class Socket:
                 try:
                     return act()
                 except (BlockingIOError, ssl.SSLWantReadError):
-                    ways = ([], [self.real], []) if write else ([self.real], [], [])
+                    ways: Ways = ([], [self.real], []) if write else ([self.real], [], [])
                 except ssl.SSLWantWriteError:
                     ways = ([], [self.real], [])
                 select.select(*ways, SLICE_S)
@@ -260,7 +262,11 @@ def _read(opened: Socket, buffer: bytearray, offset: int, count: int) -> int:
 def _write(opened: Socket, data: bytes) -> None:
     left = memoryview(data)
     while left:
-        left = left[opened.until(lambda: opened.real.send(left), write=True) :]
+        left = left[opened.until(partial(_send, opened, left), write=True) :]
+
+
+def _send(opened: Socket, data: memoryview) -> int:
+    return opened.real.send(data)
 
 
 def _stream(kind: str, opened: Socket, **more: Method) -> PSObject:

@@ -167,9 +167,9 @@ def get_pnp_device(call: Call) -> None:
         )
         for one in call.pc.extras.devices
     ]
-    wanted = [text_of(one).lower() for one in as_list(call.get("Class"))] if call.has("Class") else []
+    wanted = (
+        [text_of(one).lower() for one in as_list(call.get("Class"))] if call.has("Class") else []
+    )
     for item in some:
         if not wanted or text_of(item.get("Class")).lower() in wanted:
             call.emit(item)
-
-

@@ -314,15 +314,17 @@ def get_child_item(call: Call) -> None:
                         "System.Collections.DictionaryEntry",
                     )
                 )
-        elif path[:2].upper() in call.pc.extras.drives:
-            for name in call.pc.extras.drives[path[:2].upper()]["files"]:
-                call.emit(PSObject({"Name": name, "FullName": f"{path[:2]}\\{name}"}))
         else:
-            _list(call, disk_path(call, path))
+            _list(call, path)
 
 
 def _list(call: Call, path: str) -> None:
-    access = files(call)
+    drive = call.pc.extras.drives.get(path[:2].upper())
+    if drive is not None:
+        for name in drive["files"]:
+            call.emit(PSObject({"Name": name, "FullName": f"{path[:2]}\\{name}"}))
+        return
+    access, path = files(call), disk_path(call, path)
     targets = _expand(call, path)
     for target in targets:
         if not access.exists(target):
