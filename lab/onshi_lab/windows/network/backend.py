@@ -28,6 +28,8 @@ RTCF_REDIRECTED = 0x40000
 FLUSH = "net/ipv4/route/flush"
 WIRELESS = "wlan"
 """How the devices begin that are Wi-Fi adapters to the PC."""
+AIR = "air0"
+"""The other end of one, which is no adapter of the PC."""
 WIRELESS_ADDRESS = "192.168.43.21"
 WIRELESS_GATEWAYS = ("192.168.43.1", "fe80::43:1")
 """A telephone that shares its connection, as Android numbers it."""
@@ -179,7 +181,11 @@ class KernelBackend:
     def interfaces(self) -> list[Interface]:
         """Loopback, the first adapter, and every other link in the kernel's order."""
         with self._lock, self._netlink() as netlink:
-            links = [link for link in netlink.get_links() if link.get_attr("IFLA_IFNAME") != "lo"]
+            links = [
+                link
+                for link in netlink.get_links()
+                if link.get_attr("IFLA_IFNAME") not in ("lo", AIR)
+            ]
         links.sort(key=lambda link: link.get_attr("IFLA_IFNAME") != self._first)
         described = [self._interface(link, n) for n, link in enumerate(links, 1)]
         return [LOOPBACK, *described]
@@ -295,7 +301,9 @@ class KernelBackend:
                 netlink.link("del", index=found[0])
             if not on:
                 return
-            netlink.link("add", ifname=device, kind="dummy")
+            netlink.link("add", ifname=device, kind="veth", peer=AIR)
+            system.sysctl(f"net/ipv6/conf/{AIR}/disable_ipv6").write_text("1")
+            netlink.link("set", index=netlink.link_lookup(ifname=AIR)[0], state="up")
             index = netlink.link_lookup(ifname=device)[0]
             netlink.link("set", index=index, state="up")
             netlink.addr("add", index=index, address=WIRELESS_ADDRESS, prefixlen=24)
