@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from onshi_net.checks.catalogue import PAIR, check
+from onshi_net.checks.catalogue import check
 from onshi_net.checks.facts import code, service_of, terminals
-from onshi_net.checks.model import Party, State, Unmeasured, Verdict, failed, passed
+from onshi_net.checks.model import PAIR, Party, State, Unmeasured, Verdict, failed, passed
 from onshi_net.checks.pcs import sentences, terminal
 from onshi_net.checks.vantage import seen_by
 from onshi_net.facts.readings import Page, Reading

@@ -72,6 +72,7 @@ def build() -> typer.Typer:
     """Builds the application in the current language."""
     app = typer.Typer(
         help=text("cli.help"),
+        epilog=text("visit.help-epilog"),
         no_args_is_help=True,
         add_completion=False,
         pretty_exceptions_enable=False,
@@ -79,6 +80,7 @@ def build() -> typer.Typer:
         context_settings={"help_option_names": ["-h", "--help"]},
     )
     app.callback()(_globals)
+    app.command("visit", help=text("visit.help"))(_visit)
     app.command("render", help=text("cli.help-render"))(_render)
     app.command("plan", help=text("cli.help-plan"))(_plan)
     app.command("provision", help=text("cli.help-provision"))(_provision)
@@ -104,6 +106,26 @@ def build() -> typer.Typer:
     winrm.command("restore", help=text("cli.help-winrm-restore"))(_winrm_restore)
     app.add_typer(winrm, name="winrm")
     return app
+
+
+def _visit(
+    context: typer.Context,
+    site: Site,
+    after: Annotated[
+        str | None, typer.Option("--after", metavar="WHAT", help=text("visit.help-after"))
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help=text("cli.help-yes"))] = False,
+    force: Annotated[
+        str | None, typer.Option("--force", metavar="REASON", help=text("cli.help-force"))
+    ] = None,
+    wait: Annotated[
+        float | None,
+        typer.Option("--wait", metavar="SECONDS", min=0, help=text("visit.help-wait")),
+    ] = None,
+) -> int:
+    from onshi_net.cli.visit import Wishes, visit
+
+    return visit(context.obj, site, Wishes(after, yes, force, wait))
 
 
 def _render(

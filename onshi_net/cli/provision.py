@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from onshi_net.locks import Holder
     from onshi_net.model.hosts import Host
     from onshi_net.provision.outcome import Progress
+    from onshi_net.provision.packets import Measure
+    from onshi_net.provision.said import Said
     from onshi_net.provision.site import HostOutcome, Plan, Workshop
 
 COLOURS = {"+": "green", "-": "red"}
@@ -251,39 +253,67 @@ def provision(
     shop = workshop(context, inventory)
     if dry_run:
         return _plan(context, shop, only, as_json=as_json, without_guard=without_guard)
-    shop = _met(context, shop, only, yes=yes, fingerprint=fingerprint)
-    if not yes and not _confirmed(context, shop, only, without_guard):
-        context.progress.print(text("cli.not-applied"))
-        return EXIT_GOOD
-    from onshi_net.checks.proof import measuring
-    from onshi_net.cli import proof
-    from onshi_net.cli.backup import recipients
     from onshi_net.provision.said import Said
-    from onshi_net.provision.site import apply_site
-    from onshi_net.transport.runner import stop_signals
 
     said = Said(force, replace_config is not None, without_guard)
-    shop.require_secrets(only)  # a backend may ask: then Ctrl-C still means that very question
-    if shop.intent.router.host in shop.names(only):
-        shop = replace(shop, recipients=recipients(context))
-    heard: list[int] = []
-    with measuring(shop.intent) as measure:
-        with context.steps() as steps, stop_signals(heard.append):
-            tell = _unbreakable(steps)
-            outcomes = apply_site(
-                shop, guard_s=guard_s, progress=tell, only=only, said=said, measure=measure
-            )
-        _print_outcomes(context, site, outcomes, as_json=as_json)
-        if not as_json:
-            _print_handed(context, shop.intent, only)
-        if not (as_json or heard):
-            proof.tell(context, site, proof.asked_again(outcomes, measure))
-    worst = _worst(outcomes, stopped=bool(heard))
+    with _measuring(shop, only) as measure:
+        shop = _met(context, shop, only, yes=yes, fingerprint=fingerprint)
+        if not yes and not _confirmed(context, shop, only, without_guard):
+            context.progress.print(text("cli.not-applied"))
+            return EXIT_GOOD
+        worst = _apply(context, shop, only, said, measure, guard_s=guard_s, as_json=as_json)
     if exchanged is not None and worst == EXIT_GOOD and not as_json:
         from onshi_net.cli.verify import verify
 
         return verify(context, site, None, None, accept=False, as_json=False)
     return worst
+
+
+@contextmanager
+def _measuring(shop: Workshop, only: str | None) -> Iterator[Measure]:
+    """Gives what a change of the router is measured by, started before it is asked for."""
+    from onshi_net.checks.proof import measuring
+    from onshi_net.provision.packets import unmeasured
+
+    if shop.intent.router.host in shop.names(only):
+        with measuring(shop.intent) as measure:
+            yield measure
+    else:
+        yield unmeasured
+
+
+def _apply(
+    context: Context,
+    shop: Workshop,
+    only: str | None,
+    said: Said,
+    measure: Measure,
+    *,
+    guard_s: int,
+    as_json: bool,
+) -> int:
+    """Applies, and tells how it went; answers the run's exit code."""
+    from onshi_net.cli import proof
+    from onshi_net.cli.backup import recipients
+    from onshi_net.provision.site import apply_site
+    from onshi_net.transport.runner import stop_signals
+
+    shop.require_secrets(only)  # a backend may ask: then Ctrl-C still means that very question
+    if shop.intent.router.host in shop.names(only):
+        shop = replace(shop, recipients=recipients(context))
+    site = shop.intent.site
+    heard: list[int] = []
+    with context.steps() as steps, stop_signals(heard.append):
+        tell = _unbreakable(steps)
+        outcomes = apply_site(
+            shop, guard_s=guard_s, progress=tell, only=only, said=said, measure=measure
+        )
+    _print_outcomes(context, site, outcomes, as_json=as_json)
+    if not as_json:
+        _print_handed(context, shop.intent, only)
+    if not (as_json or heard):
+        proof.tell(context, site, proof.asked_again(outcomes, measure))
+    return _worst(outcomes, stopped=bool(heard))
 
 
 def _worst(outcomes: Sequence[HostOutcome], *, stopped: bool) -> int:

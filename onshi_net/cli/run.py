@@ -39,7 +39,7 @@ def _language_to_read() -> Language:
     return "en" if found == "ja" and not streams.takes("日本語のカナ") else found
 
 
-def _say(error: errors.OnshiError) -> None:
+def said(error: errors.OnshiError) -> None:
     """Tells the technician first; the log gets it after that."""
     from onshi_net.cli.log import LOGGER
 
@@ -71,7 +71,7 @@ def run(arguments: list[str]) -> int:
         try:
             sys.stdout.flush()
         except OSError as error:
-            _say(refused := errors.refusal(error))
+            said(refused := errors.refusal(error))
             return code or refused.exit_code
         return code
 
@@ -83,10 +83,10 @@ def _run(arguments: list[str]) -> int:
     try:
         result = typer.main.get_command(build()).main(arguments, "onshi", standalone_mode=False)
     except errors.OnshiError as error:
-        _say(error)
+        said(error)
         return error.exit_code
     except OSError as error:
-        _say(refused := errors.refusal(error))
+        said(refused := errors.refusal(error))
         _log_traceback()
         return refused.exit_code
     except typer.exceptions.TyperException as error:

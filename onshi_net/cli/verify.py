@@ -26,11 +26,17 @@ if TYPE_CHECKING:
     from rich.padding import Padding
     from rich.table import Table
 
-    from onshi_net.checks import CheckResult, State, VerifyResult
+    from onshi_net.checks import CheckResult, VerifyResult
     from onshi_net.cli.context import Context
     from onshi_net.intent import SiteIntent
 
-COLOURS = {"failed": "red", "error": "yellow", "skipped": "yellow", "passed": "green"}
+COLOURS = {
+    "failed": "red",
+    "warning": "yellow",
+    "error": "yellow",
+    "skipped": "yellow",
+    "passed": "green",
+}
 
 
 EXITS = {"good": EXIT_GOOD, "failed": EXIT_CHECK_FAILED, "open": EXIT_OPEN}
@@ -213,17 +219,17 @@ def _table(checks: Iterable[CheckResult]) -> Table:
     return table
 
 
-def _detail(rows: list[CheckResult], worst: State) -> str:
+def _detail(rows: list[CheckResult], worst: str) -> str:
     """Answers the details of a segment's worst checks, or how many are good."""
-    from onshi_net.checks.model import PUT_BACK
+    from onshi_net.checks.model import Lack
 
     if worst == "passed":
         return text("cli.segment-good", count=len(rows))
     if worst == "skipped":
         skipped = sum(1 for row in rows if row.state == "skipped")
         return text("cli.segment-skipped", count=skipped, good=len(rows) - skipped)
-    bad = {"failed"} if worst == "failed" else {"error"}
-    if worst == "error" and all(row.message == PUT_BACK for row in rows if row.state in bad):
+    bad = {"error"} if worst == "error" else {"failed"}
+    if worst == "error" and all(row.lack is Lack.WINRM for row in rows if row.state in bad):
         good = sum(1 for row in rows if row.state == "passed")
         return text("cli.segment-not-asked", good=good, count=len(rows) - good)
     details = list(dict.fromkeys(row.detail for row in rows if row.state in bad))

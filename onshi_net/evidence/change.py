@@ -14,7 +14,10 @@ from onshi_net.intent import SiteIntent
 
 
 class _Asking:
-    """Asks from any thread; the process lives in a loop of its own, and starts when first asked."""
+    """Asks from any thread; the process lives in a loop of its own, and starts at once.
+
+    It takes longer to start than a device to be reached, so it is not waited for until asked.
+    """
 
     def __init__(self, intent: SiteIntent, command: Sequence[str]) -> None:
         self._intent = intent
@@ -26,6 +29,11 @@ class _Asking:
         self._loop = asyncio.new_event_loop()
         self._thread = Thread(target=self._loop.run_forever, name="onshi-change-probe", daemon=True)
         self._thread.start()
+        asyncio.run_coroutine_threadsafe(self._begun(), self._loop)
+
+    async def _begun(self) -> None:
+        with suppress(OSError):  # who asks is told
+            await self._started()
 
     def ask(self, within_s: float) -> Laptop:
         """Answers what could be measured within the seconds."""

@@ -52,7 +52,7 @@ ADVERTS_S = 4.0
 OWNERS_S = 1.2
 DHCP_S = 1.5
 SILENCE_S = 1.2
-"""How long a refused packet is waited for; the probe sends it three times in the first 0.6 s."""
+"""How long a refused packet is waited for; the probe sends it three times in the first half."""
 NEIGHBORS_S = 1.0
 """Every inbound trial waits for this, but it waits as long for further advertisements anyway."""
 CONNECT_S = 3.5
@@ -100,8 +100,11 @@ class _Scene:
         return address_in(leg, self.intent.router.clinic.address.network) if leg else ""
 
 
-PROOF_S = 0.9
-"""How long a refused packet is waited for, and an owner, where a change waits for the answers."""
+PROOF_S = 0.6
+"""How long a refused packet is waited for, and an owner, where a change waits for the answers.
+
+What fails the change is asked again before it is undone.
+"""
 PROOF_NAME_S = 1.0
 PROOF_LOOK_S = 0.5
 """How long the router is looked for on the line then, before what needs its address there."""
@@ -209,17 +212,31 @@ async def _inbound_again(scene: _Scene, known: Inbound | None) -> Inbound | None
         return None
     inside, mac = terminal.global_ipv6, known.router_mac if known is not None else None
     if mac is None:
-        where: dict[str, Any] = {"interface": line.name}
-        heard, present, proxied = await asyncio.gather(
-            scene.probe.ask(Advertisements, "router-solicit", PROOF_LOOK_S, **where),
-            scene.probe.ask(Neighbors, "neighbors", PROOF_LOOK_S, **where),
-            scene.probe.ask(Owners, "owners", PROOF_LOOK_S, address=str(inside), **where),
-        )
-        mac = _router_mac(heard, present, proxied)
+        mac = await _looked_for(scene, line.name, str(inside))
     if mac is None:
         return Inbound(router_mac=None)
     outside = str(scene.intent.closed_network_resolvers[0])
     return await _from_line(scene, (line, terminal), inside, mac, outside)
+
+
+async def _looked_for(scene: _Scene, line: str, inside: str) -> str | None:
+    """Answers the router's MAC on the line, as soon as it is known."""
+    where: dict[str, Any] = {"interface": line}
+    others = (
+        asyncio.ensure_future(
+            scene.probe.ask(Advertisements, "router-solicit", PROOF_LOOK_S, **where)
+        ),
+        asyncio.ensure_future(scene.probe.ask(Neighbors, "neighbors", PROOF_LOOK_S, **where)),
+    )
+    proxied = await scene.probe.ask(
+        Owners, "owners", PROOF_LOOK_S, only_first=True, address=inside, **where
+    )
+    if owner := _first_owner(proxied):
+        for one in others:
+            one.cancel()
+        return owner
+    heard, present = await asyncio.gather(*others)
+    return _router_mac(heard, present, proxied)
 
 
 async def _together(questions: Mapping[K, Awaitable[T]]) -> dict[K, T]:

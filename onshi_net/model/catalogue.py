@@ -16,7 +16,7 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from ipaddress import IPv6Address
 from types import MappingProxyType
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import BeforeValidator
 from ruamel.yaml import YAML
@@ -95,6 +95,10 @@ class Ports(Frozen):
     ports: Annotated[tuple[int, ...], BeforeValidator(as_tuple)]
 
 
+def _items(value: Any) -> Any:
+    return tuple(value.items()) if isinstance(value, dict) else value
+
+
 class RouterModel(Frozen):
     """What differs between router models."""
 
@@ -102,8 +106,6 @@ class RouterModel(Frozen):
     platform: Token
     wan: Token
     lan: Token
-    division: Literal["port-based", "flexible-port"] | None = None
-    """How its LAN is divided; None: its family needs no word for it."""
     terminal: Ports
     clinic: Ports
     wan_ports: Annotated[tuple[int, ...], BeforeValidator(as_tuple)] = ()
@@ -116,15 +118,10 @@ class RouterModel(Frozen):
     """First three bytes of its maker's MACs, as `00:a0:de`; none: not known."""
     firmware_floor: Revision | None = None
     """Oldest revision that can do what a site needs (`edns=on`); None: every revision."""
-    rollback_timer_since: Revision | None = None
-    """First revision with `rollback timer`; None: not documented for this model."""
-    schedule_delay_since: Revision | None = None
-    """First revision with `schedule at N +S`; None: not documented for this model."""
-    ssh_methods: Literal["all", "publickey"] | None = "all"
-    """How SSH lets in where no `sshd auth method` stands (RTX command reference 4.74); None: not
-    known to have that command."""
     shortest_password: int = 1
-    """Characters that login and administrator passwords have at least (4.3, 4.5)."""
+    """Characters that login and administrator passwords have at least."""
+    family: Annotated[tuple[tuple[str, str | None], ...], BeforeValidator(_items)] = ()
+    """What only the model's own family knows how to read."""
 
 
 def _folders() -> Iterator[Traversable]:

@@ -141,9 +141,18 @@ def _keep(found: dict[str, T], name: str, one: T) -> None:
 
 
 async def owners(
-    net: Net, *, interface: str, address: str, source: str = "", within_s: float
+    net: Net,
+    *,
+    interface: str,
+    address: str,
+    source: str = "",
+    only_first: bool = False,
+    within_s: float,
 ) -> Answer:
-    """Asks who owns an address (ARP or neighbor discovery) and collects every MAC that answers."""
+    """Asks who owns an address (ARP or neighbor discovery) and collects every MAC that answers.
+
+    With `only_first` no longer than until one has.
+    """
     leg = net.leg(interface)
     asker = source or (frames.link_local_of(leg.mac) if ":" in address else ANY_V4)
     macs: dict[str, str] = {}
@@ -155,7 +164,8 @@ async def owners(
         return mac is not None
 
     with leg.owning(asker):
-        await _collect(leg, frames.who_has(leg.mac, asker, address), take, within_s, None)
+        question, quiet_s = frames.who_has(leg.mac, asker, address), 0.0 if only_first else None
+        await _collect(leg, question, take, within_s, quiet_s)
     outcome = Outcome.OK if macs else Outcome.NO_ANSWER
     return Answer(outcome, data={"address": address, "macs": sorted(macs)})
 

@@ -19,8 +19,8 @@ from onshi_net.probe.net import CannotAsk, Leg, Net
 from onshi_net.probe.protocol import Answer
 
 RESOLVE_S = 0.9
-SEND_AT = (0.0, 0.25, 0.6)
-"""Seconds after the start at which the SYN is sent: two may be lost."""
+SEND_AT = (0.0, 0.2, 0.5)
+"""Shares of the time for an answer at which the SYN is sent: two may be lost."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +52,9 @@ async def _attempt(
     return _Attempt(leg, (leg.mac, mac), (source, destination), ports, sequence)
 
 
-async def _sending(attempt: _Attempt) -> None:
+async def _sending(attempt: _Attempt, within_s: float) -> None:
     waited, frame = 0.0, attempt.frame(frames.SYN)
-    for moment in SEND_AT:
+    for moment in (share * within_s for share in SEND_AT):
         await asyncio.sleep(moment - waited)
         waited = moment
         attempt.leg.send(frame)
@@ -90,7 +90,7 @@ async def syn(
 
 
 async def _until(listening: Any, attempt: _Attempt, within_s: float) -> str | None:
-    sender = asyncio.ensure_future(_sending(attempt))
+    sender = asyncio.ensure_future(_sending(attempt, within_s))
     try:
         return str(await attempt.clock.within(listening, within_s))
     except TimeoutError:

@@ -582,10 +582,19 @@ def _proving(state: State, event: Event) -> Turn:
     return _lost(state, event)
 
 
+def is_measured(state: State) -> bool:
+    """Answers whether packets are asked what holds once the change is proved otherwise."""
+    return bool(state.sent or state.proves) and not _awaits_restart(state)
+
+
+def _awaits_restart(state: State) -> bool:
+    return any(one.needs_restart for one in state.sent)
+
+
 def _measure_or_look(state: State, event: Event) -> Turn:
     if not (state.sent or state.proves):
         return _look(state)
-    if any(one.needs_restart for one in state.sent):  # until then packets go the old way
+    if _awaits_restart(state):  # until then packets go the old way
         unknown = tuple(replace(one, seen=Seen.UNKNOWN) for one in state.before)
         return _look(replace(state, after=unknown))
     return _measure(state, event)

@@ -31,6 +31,7 @@ class Packets:
         """Takes who asks."""
         self._measure = measure
         self._before: SimpleQueue[Answers] | None = None
+        self._after: SimpleQueue[Answers] | None = None
 
     def begin(self) -> None:
         """Begins to ask what holds before the change, while the device is reached and read."""
@@ -42,9 +43,14 @@ class Packets:
             self.begin()
         return _taken(self._before, within_s)
 
+    def begin_after(self) -> None:
+        """Begins to ask what holds after the change, while that is proved in another way."""
+        self._after = self._asked(MEASURE_S)
+
     def now(self, within_s: float) -> Answers:
-        """Answers what holds now."""
-        return _taken(self._asked(within_s), within_s)
+        """Answers what holds now, or since `begin_after`."""
+        begun, self._after = self._after, None
+        return _taken(begun or self._asked(within_s), within_s)
 
     def _asked(self, within_s: float) -> SimpleQueue[Answers]:
         queue: SimpleQueue[Answers] = SimpleQueue()

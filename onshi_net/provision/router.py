@@ -246,7 +246,7 @@ class RouterChange(RouterDriver):
             case core.Mend(), _:
                 self._mend()
             case core.Prove(within_s), _:
-                self._check(within_s)
+                self._prove(state, within_s)
             case core.Connect(within_s), core.Phase.RECONNECTING:
                 self.journal.write("lost")
                 self.tell("lost")
@@ -333,6 +333,12 @@ class RouterChange(RouterDriver):
         for step in self.device.plan(running, self.before):
             if isinstance(step, Command):
                 self.device.send(step)
+
+    def _prove(self, state: core.State, within_s: float) -> None:
+        """Proves the change, while packets are asked where no link is down by it."""
+        if core.is_measured(state) and not any(one.reshapes for one in state.sent):
+            self.packets.begin_after()
+        self._check(within_s)
 
     def _check(self, within_s: float) -> None:
         """Proves over a fresh TCP, SSH and login with the new password."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from onshi_net.checks.catalogue import cases
-from onshi_net.checks.model import CheckResult, State, worst
+from onshi_net.checks.model import CheckResult, worst
 from onshi_net.i18n import text
 from onshi_net.intent import HostIntent, Lan, SiteIntent
 from onshi_net.model import BranchKind
@@ -38,7 +38,7 @@ class Box:
     height: int
     title: str
     note: str
-    state: State | None
+    state: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +117,7 @@ def _network(x: int, width: int, segment: str, lan: Lan, results: Sequence[Check
     return Box(x, LEVEL, width, HEIGHT, text(f"checks.segment-{segment}"), note, state)
 
 
-def _host(network: Box, number: int, host: HostIntent, state: State | None) -> Box:
+def _host(network: Box, number: int, host: HostIntent, state: str | None) -> Box:
     return Box(
         network.x + INDENT,
         network.y + network.height + 14 + number * STEP,

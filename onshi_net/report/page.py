@@ -57,7 +57,7 @@ class Report:
         return verdict(self.results, ending(self.results))
 
     @property
-    def segments(self) -> Iterator[tuple[str, State | None, tuple[CheckResult, ...]]]:
+    def segments(self) -> Iterator[tuple[str, str | None, tuple[CheckResult, ...]]]:
         """Gives each segment with its worst state and its checks."""
         for segment, some in groupby(self.results, key=lambda one: one.segment):
             rows = tuple(some)

@@ -39,7 +39,7 @@ def test_models_may_come_from_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None
     assert "TOY1" in catalogue.router_model_names()
     assert "RTX830" in catalogue.router_model_names()
     found = catalogue.router_model.__wrapped__("TOY1")
-    assert (found.platform, found.maker_macs, found.division) == ("toy", ("02:70:79",), None)
+    assert (found.platform, found.maker_macs, found.family) == ("toy", ("02:70:79",), ())
     for name in ("toy1", "../routers/TOY1", "TOY2"):
         assert not catalogue.is_router_model(name)
     assert stock_groups()["toy1"]["platform"] == "toy"

@@ -32,6 +32,7 @@ from onshi_net.provision import State, apply_router, core, plan_router
 from onshi_net.provision.journal import past_runs, unfinished_runs
 from onshi_net.provision.reach import Reach
 from onshi_net.provision.said import Said
+from tests.platforms.yamaha.models import without
 from tests.provision.clock import time_of
 from tests.provision.disk import full_at
 from tests.transport.routers import (
@@ -538,8 +539,8 @@ def test_a_clock_that_was_lost_is_set_before_anything_relies_on_it(router: Start
 def bare_of_guards(router: MockRouter) -> RouterIntent:
     """The intent with a model of which neither timer nor delayed restart is documented."""
     intent = intent_for(router.port)
-    gone = {"rollback_timer_since": None, "schedule_delay_since": None}
-    return replace(intent, model=intent.model.model_copy(update=gone))
+    gone = without(intent.model, "rollback_timer_since", "schedule_delay_since")
+    return replace(intent, model=gone)
 
 
 def test_a_restart_at_a_time_is_the_guard_where_there_is_no_other(router: Start, tmp_path: Path):

@@ -11,13 +11,15 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from functools import cache
+from io import StringIO
 from ipaddress import IPv4Address
-from itertools import count
+from itertools import count, cycle
 from multiprocessing import Pipe
 from pathlib import Path
 
 import paramiko
 
+from onshi_lab.yamaha.hostkey import make_host_key
 from onshi_net.intent import Management, RouterIntent, site_intent
 from onshi_net.inventory import load_site
 from onshi_net.inventory.secrets import Secrets
@@ -42,6 +44,20 @@ def free_port() -> int:
         return int(server.getsockname()[1])
 
 
+_spare = cycle(range(32))
+"""Routers of one time have keys of their own, by which they are known."""
+
+
+@cache
+def _spare_key(_number: int) -> str:
+    return make_host_key("rsa")
+
+
+@cache
+def _loaded(key: str) -> paramiko.PKey:
+    return paramiko.RSAKey.from_private_key(StringIO(key))
+
+
 class MockRouter:
     """`python -m onshi_lab.yamaha` on a loopback port; `options` are its command line options.
 
@@ -59,6 +75,8 @@ class MockRouter:
         self.port = port or free_port()
         self.serial = str(options.setdefault("serial", "S5X000001"))
         self.ahead = 0
+        if "host_key_type" not in options:
+            self._take_spare_key()
         password = folder / "initial"
         password.write_text(CANARY_INITIAL, encoding="ascii")
         given: dict[str, object] = {
@@ -88,7 +106,15 @@ class MockRouter:
     @property
     def key(self) -> paramiko.PKey:
         """Its public host key, read where the router keeps it."""
-        return paramiko.PKey.from_path(self.folder / "state" / "host_key")
+        return _loaded((self.folder / "state" / "host_key").read_text("ascii"))
+
+    def _take_spare_key(self) -> None:
+        """Gives the router a host key, unless it has one: making one takes long."""
+        kept = self.folder / "state" / "host_key"
+        if not kept.exists():
+            kept.parent.mkdir(exist_ok=True)
+            kept.write_text(_spare_key(next(_spare)), "ascii")
+            kept.chmod(0o600)
 
     def bind(self, known: Path) -> None:
         """Trusts the router at whatever port it is reached: a proxy in front of it has its own."""

@@ -31,6 +31,7 @@ from enum import StrEnum
 from onshi_net.model import RouterModel
 from onshi_net.model.firmware import Firmware
 from onshi_net.platforms.change import Mark
+from onshi_net.platforms.yamaha.model import family_of
 from onshi_net.platforms.yamaha.rules import key_of
 
 SHORTEST_S, LONGEST_S = 2, 3000
@@ -106,11 +107,12 @@ def choose_guard(
         n for n in range(_FIRST_ID, 1 << 16) if not taken & {f"schedule at {n}", f"description {n}"}
     )
     within = min(max(seconds, SHORTEST_S), LONGEST_S)
-    if _since(model.schedule_delay_since, firmware):
+    family = family_of(model)
+    if _since(family.schedule_delay_since, firmware):
         return Guard(Kind.DELAY, within, number)
     if clock is not None:
         return Guard(Kind.CLOCK, within, number)
-    if _since(model.rollback_timer_since, firmware):
+    if _since(family.rollback_timer_since, firmware):
         return Guard(Kind.TIMER, within, number)
     return None
 

@@ -7,6 +7,7 @@ from functools import cache
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from onshi_net.intent import RouterIntent
+from onshi_net.platforms.yamaha.model import family_of
 from onshi_net.platforms.yamaha.quoting import check_line, router_word
 from onshi_net.platforms.yamaha.services import closing_lines, offering_lines
 from onshi_net.render.templates import TEMPLATES
@@ -34,5 +35,6 @@ def router_config(intent: RouterIntent) -> tuple[str, ...]:
     template = _environment().get_template(f"{intent.model.platform}/main.j2")
     others = intent.other_services
     services = {"closed": closing_lines(intent.model, others), "offered": offering_lines(others)}
-    lines = template.render(router=intent, **services).splitlines()
+    family = family_of(intent.model)
+    lines = template.render(router=intent, family=family, **services).splitlines()
     return tuple(check_line(line) for line in lines if line and not line.startswith("#"))

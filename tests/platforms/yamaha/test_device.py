@@ -13,6 +13,7 @@ from onshi_net.platforms.yamaha.device import YamahaDevice
 from onshi_net.platforms.yamaha.memory import MemorySession
 from onshi_net.platforms.yamaha.order import Way, plan_lines
 from onshi_net.provision.plan import RouterPlan
+from tests.platforms.yamaha.models import without
 from tests.transport.routers import intent_for, new_secrets
 
 HEADER = "# RTX830 Rev.15.02.31 (Fri Sep  1 10:00:00 2023)\n"
@@ -22,7 +23,7 @@ MARK = f"description 90 onshi/d/{RUN}/1305/me@here"
 SCHEDULE = "schedule at 90 +300 * restart"
 ENVIRONMENT = "Current time: 2026/11/30 21:00:00\nElapsed time from boot: 0days 00:16:40\n"
 SITE = Credentials("demo-clinic/router", "demo-clinic/router-admin")
-NO_GUARD = {"schedule_delay_since": None, "rollback_timer_since": None}
+GUARDS = ("schedule_delay_since", "rollback_timer_since")
 DELIVERY = Credentials("start-pack/router-initial", "start-pack/router-initial")
 
 
@@ -86,7 +87,7 @@ def test_a_guard_is_chosen_by_what_there_is_and_none_is_a_refusal() -> None:
     guard = one.choose_guard(300, LINES, LINES, lambda *_a, **_v: None)
     assert (guard.seconds, guard.kind, guard.survives_loss) == (300, "delay", True)
     bare, other = device()
-    bare.intent = replace(bare.intent, model=bare.intent.model.model_copy(update=NO_GUARD))
+    bare.intent = replace(bare.intent, model=without(bare.intent.model, *GUARDS))
     other.answers = {"show environment": "nothing that could be read"}
     with pytest.raises(DeviceError, match="can't undo a change by itself"):
         bare.choose_guard(300, LINES, LINES, lambda *_a, **_v: None)

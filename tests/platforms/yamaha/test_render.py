@@ -10,6 +10,7 @@ from onshi_net.intent import site_intent
 from onshi_net.inventory import load_site
 from onshi_net.model import router_model
 from onshi_net.model.catalogue import router_model_names
+from onshi_net.platforms.yamaha.model import family_of
 from onshi_net.platforms.yamaha.render import router_config
 from tests.conftest import EXAMPLES, SITES
 
@@ -60,7 +61,7 @@ def test_every_model_of_the_data_renders(model: str) -> None:
         ),
     )
     config = router_config(moved)
-    if data.division == "flexible-port":
+    if family_of(data).division == "flexible-port":
         assert "lan flexible-port lan1=1,2 lan2=9 lan3=3,4 lan4=5,6,7,8,10" in config
         assert not any("vlan" in line for line in config)
     else:

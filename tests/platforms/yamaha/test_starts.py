@@ -89,6 +89,25 @@ def test_any_start(seed: int):
     assert verdict.moments > 2
 
 
+@pytest.mark.parametrize("seed", [103924, 104952])
+def test_a_gateway_that_stood_elsewhere_is_no_clinics(seed: int):
+    """Nobody's shares went by an address that the router had on another interface."""
+    assert not judge(start(seed)).faults
+
+
+def test_shares_that_went_by_the_clinics_gateway_go_on(monkeypatch: pytest.MonkeyPatch):
+    one = typed(
+        "lan type lan1 port-based-option=divide-network\nvlan port mapping lan1.2 vlan1\n"
+        "vlan port mapping lan1.3 vlan2\nvlan port mapping lan1.4 vlan2\n"
+        "ip vlan2 address 192.168.1.254/24\n"
+    )
+    assert not judge(one).faults
+    monkeypatch.setattr(judging, "plan_lines", in_place)
+    lists_first = sorted(one.wanted, key=lambda line: " secure filter " not in line)
+    one = replace(one, wanted=tuple(lists_first))
+    assert any(fault.startswith("SMB cut") for fault in judge(one).faults)
+
+
 @needs_root
 @pytest.mark.parametrize("seed", drawn("starts with packets", SEEDS))
 def test_the_mocks_kernel_passes_what_the_algebra_says(seed: int, tmp_path: Path):

@@ -317,8 +317,8 @@ class _Judged:
         clinic = interface_of(CLINIC, self.before.state)
         lists = self.before.state.lists
         own = lists.get(("ip", clinic, "in"), ((), ()))[1] and ("ip", clinic, "out") in lists
-        gateway = ("ip", str(start.intent.clinic.address.ip))
-        same = layouts[0] == layouts[1] and gateway in self.before.state.own
+        gateway = (clinic, str(start.intent.clinic.address.ip))  # elsewhere it is no clinic's
+        same = layouts[0] == layouts[1] and gateway in self.before.state.stands
         self.talks_on = same and not own
 
     def _end(self, end: str, reading: Reading, one: str, two: str) -> int:

@@ -66,6 +66,8 @@ class State:
     """Of a router without LAN division: the line of its ports (53.1) that it was started with."""
     own: set[tuple[str, str]] = field(default_factory=set)
     """(family, address) of the router itself."""
+    stands: set[tuple[str, str]] = field(default_factory=set)
+    """(interface, address) of it, IPv4."""
     routing: dict[str, bool] = field(default_factory=lambda: {"ip": True, "ipv6": True})
     known: dict[tuple[str, str, str], List] = field(default_factory=dict, repr=False)
 
@@ -102,7 +104,7 @@ Told = tuple[tuple[str, Any], ...]
 def _take(state: State, name: str, value: Any) -> None:
     if name == "divided":
         state.divided = value
-    elif name in ("alive", "own"):
+    elif name in ("alive", "own", "stands"):
         getattr(state, name).add(value)
     else:
         getattr(state, name)[value[0]] = value[1]
@@ -123,7 +125,8 @@ def _read(section: str, line: str) -> Told:
     if found := _ADDRESS.match(line) or _CLIENT.match(line):
         told: list[tuple[str, Any]] = [("alive", (name(found[2]), found[1]))]
         if found[1] == "ip" and "/" in found[0]:
-            told.append(("own", ("ip", found[3].partition("/")[0])))
+            address = found[3].partition("/")[0]
+            told += [("own", ("ip", address)), ("stands", (name(found[2]), address))]
         for taken in re.findall(r"(?:ra|dhcp)-prefix@(\w+)", line):
             told.append(("alive", (taken, "ipv6")))
         return tuple(told)
