@@ -33,6 +33,8 @@ def resolve(network: NetworkStack, name: str) -> list[str]:
         return [str(ipaddress.ip_address(name))]
     except ValueError:
         pass
+    if name.lower() == "localhost":  # Windows' own hosts file: resolved within DNS itself
+        return ["::1", "127.0.0.1"]
     families = [IPV6, IPV4] if network.has_ipv6() else [IPV4]
     found: list[str] = []
     known = False
