@@ -42,6 +42,8 @@ CASES = {
         "center-https-down",
         "client-cert-refused",
         "certificate-missing",
+        "terminal-proxy",
+        "terminal-wifi",
         "duplicate-router-address",
     ),
     "demo-pharmacy": (
@@ -53,6 +55,7 @@ CASES = {
         "wan-cable-out",
         "terminal-cable-out",
         "certificate-soon",
+        "terminal-ipv6-off",
         "rogue-ra-lan",
         "rogue-dhcp-lan",
         "duplicate-address",

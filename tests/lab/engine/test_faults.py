@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -164,6 +165,28 @@ def installed(lab: Lab) -> str:
     return "years" if until - datetime.now(UTC) > timedelta(days=1000) else "days"
 
 
+def told(field: str, default: object) -> Callable[[Lab], object]:
+    """A value of the registry of terminal-1, of any key."""
+
+    def look(lab: Lab) -> object:
+        world = state.world(lab.name, state.load_ready(lab.name))
+        file = world.service_directory("terminal-1", "windows") / "state" / "registry.json"
+        keys = json.loads(file.read_text(encoding="utf-8")).values()
+        return next((one[field] for one in keys if field in one), default)
+
+    return look
+
+
+def adapters(lab: Lab) -> bool:
+    """Whether terminal-1 has a Wi-Fi adapter."""
+    return "wlan0" in lab.run("terminal-1", "ip", "-o", "link").stdout
+
+
+def speaks_ipv6(lab: Lab) -> bool:
+    """Whether terminal-1 has an IPv6 address."""
+    return "inet6" in lab.run("terminal-1", "ip", "-o", "-6", "addr", "show", "eth0").stdout
+
+
 NGN, CENTER = "2001:a7ff:5f01::a", "2001:a7ff:f014:d00::53:1"
 PD = "2001:db8:52:100::/56"
 CLINIC, DENTAL = {"2001:db8:51:100::/64"}, {"2001:db8:53:100::/64"}
@@ -220,6 +243,9 @@ CASES = (
     Case("terminal-cable-out", "pharmacy", cable("terminal-1", "eth0"), "up", "no cable"),
     Case("certificate-missing", "clinic", installed, "years", "none"),
     Case("certificate-soon", "clinic", installed, "years", "days"),
+    Case("terminal-proxy", "clinic", told("ProxyServer", ""), "", "192.0.2.9:3128"),
+    Case("terminal-wifi", "clinic", adapters, False, True),
+    Case("terminal-ipv6-off", "clinic", speaks_ipv6, True, False),
     Case("clinic-cable-out", "clinic", cable("router", "lan1p3"), "up", "no cable"),
     Case("rogue-ra-lan", "clinic", prefixes("laptop", "terminal0"), set(), ROGUE),
     Case("rogue-ra-lan", "pharmacy", prefixes("laptop", "terminal0"), set(), ROGUE),
