@@ -6,7 +6,7 @@ from typing import Any
 
 from onshi_net.checks.catalogue import check
 from onshi_net.checks.facts import code, service_of, terminals
-from onshi_net.checks.model import PAIR, Party, State, Unmeasured, Verdict, failed, passed
+from onshi_net.checks.model import PAIR, Party, Severity, State, Unmeasured, Verdict, failed, passed
 from onshi_net.checks.pcs import sentences, terminal
 from onshi_net.checks.vantage import seen_by
 from onshi_net.facts.readings import Page, Reading
@@ -18,7 +18,7 @@ from onshi_net.i18n import text
 from onshi_net.intent import SiteIntent
 from onshi_net.model import Service
 from onshi_net.pcs.proxies import WINHTTP, strangers
-from onshi_net.pcs.software import UNKNOWN, WRONG, Standing, standings
+from onshi_net.pcs.software import UNKNOWN, WRONG, Standing, Word, standings
 from onshi_net.pcs.ways import other_ways, proxy_settings
 
 SESSION = ("terminal.reachable.{subject}",)
@@ -165,7 +165,10 @@ def test_software(evidence: Evidence, intent: SiteIntent, subject: str) -> Verdi
     unknown = [one for one in some if one.word in UNKNOWN]
     right = [one for one in some if one not in wrong and one not in unknown]
     if wrong:
-        return failed("terminal.software.other", session, host=subject, what=_lines(wrong))
+        aged = all(one.word is Word.OTHER_VERSION for one in wrong)
+        weight = Severity.WARNING if aged else Severity.PROBLEM
+        what = _lines(wrong)
+        return failed("terminal.software.other", session, severity=weight, host=subject, what=what)
     if unknown:
         remedy = text("checks.terminal.software.tell", site=intent.site)
         raise Unmeasured(

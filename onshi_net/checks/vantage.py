@@ -14,7 +14,7 @@ from typing import Any
 
 from onshi_net.checks.model import State, Unmeasured, Verdict
 from onshi_net.facts.outcome import Outcome
-from onshi_net.facts.readings import Reading
+from onshi_net.facts.readings import Port, Reading
 from onshi_net.facts.types import Evidence, Interface, Laptop, Legs
 from onshi_net.facts.views import View
 from onshi_net.facts.windows import TerminalEvidence
@@ -53,6 +53,19 @@ def also_from_terminals(judge: Judge) -> Judge:
             return verdict
 
     return judged
+
+
+def from_receipts(evidence: Evidence, terminal: str) -> tuple[str, Reading[Port] | None]:
+    """Answers which receipt PC got to the terminal's shares, and its reading; None: nobody did.
+
+    One that did not proves nothing: its own route, or firewall, may be why.
+    """
+    some = evidence.windows.receipts if evidence.windows is not None else ()
+    for one in some:
+        reading = one.view.ports.get(terminal) if one.view is not None else None
+        if reading is not None and reading.ok:
+            return one.session.host, reading
+    return "", None
 
 
 def _from_terminals(judge: Judge, given: dict[str, Any]) -> Verdict | None:

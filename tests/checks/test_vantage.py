@@ -121,3 +121,18 @@ def test_a_good_line_and_a_terminal_that_loses_it_name_the_terminal(
     assert check in {one.rpartition(".")[0] for cause in causes for one in cause.checks}
     good = {one.segment for one in results if one.state is State.PASSED}
     assert {"line", "ip-vpn", "service"} <= good
+
+
+OPEN = {"outcome": "ok", "detail": "", "duration_s": 0.1, "found": {"port": 445}}
+
+
+@pytest.mark.parametrize(
+    ("reading", "state"), [(OPEN, State.PASSED), (SILENT, State.ERROR)], ids=["open", "silent"]
+)
+def test_a_receipt_pc_that_gets_to_the_share_proves_that_the_router_lets_it(
+    recorded: Any, reading: dict[str, Any], state: State
+) -> None:
+    seen = {"windows/receipts/0/view": {"ports": {"terminal-1": reading}}}
+    (one,) = verdicts(*blind(recorded, seen), "policy.receipt-to-terminal.terminal-1").values()
+    assert one.state is state
+    assert one.seen_from == ("receipt-1" if state is State.PASSED else "")
