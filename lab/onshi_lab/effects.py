@@ -81,12 +81,24 @@ class Certificate:
 
 
 @dataclass(frozen=True, slots=True)
-class Done:
-    """Something was done to a PC that runs: requests of `onshi_lab.windows.control`, as JSON."""
+class Spoilt:
+    """A person, or the world, does something to a PC that runs, and takes it back.
+
+    Both are requests of `onshi_lab.windows.control`, as JSON. A PC that is exchanged or without
+    power meanwhile has nothing to take back.
+    """
 
     node: str
-    request: str
-    undo: str
+    breaks: str
+    mends: str
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """nftables chains beside those that the router's configuration makes: it does not know them."""
+
+    name: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +151,8 @@ Effect = (
     | Extra
     | Variant
     | Certificate
-    | Done
+    | Spoilt
+    | Filter
     | Renumbered
     | Delegating
     | Gateway

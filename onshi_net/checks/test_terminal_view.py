@@ -83,9 +83,10 @@ def _whose(who: str) -> str:
     return text(f"checks.terminal.proxy.whose-{who}") if who in WHOSE else who
 
 
-def _needs(_intent: SiteIntent, subject: str) -> tuple[str, ...]:
+def _needs(intent: SiteIntent, subject: str) -> tuple[str, ...]:
     host, _, peer = subject.partition(PAIR)
-    own = tuple(f"terminal.{one}.{host}" for one in OWN)
+    shown = ("certificate",) if service_of(intent, peer).client_certificate else ()
+    own = tuple(f"terminal.{one}.{host}" for one in (*OWN, *shown))
     return (*own, *(f"{one}.{peer}" for one in ASKED))
 
 

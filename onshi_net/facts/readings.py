@@ -28,6 +28,8 @@ class Reading(Facts, Generic[T]):
     """A code of the probe (`onshi_net.probe.protocol`), or the router's own masked words."""
     duration_s: float = 0.0
     found: T | None = None
+    raw: str = ""
+    """The device's own masked words, where they could not be understood."""
 
     @property
     def ok(self) -> bool:

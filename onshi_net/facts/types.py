@@ -381,7 +381,9 @@ class RouterState(Facts):
     """None: no key is recorded."""
     used_initial: bool = False
     initial_refused: bool | None = None
-    """Whether the delivery password is refused; None: there is none, or it could not be tried."""
+    """Whether the delivery password opens it no longer: another one did. None: the site has none.
+
+    Older versions tried it; None there also where that could not be done."""
     model: str | None = None
     header: str = ""
     """The first row of its configuration, for one whose model can't be read from it."""
