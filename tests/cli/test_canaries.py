@@ -45,6 +45,7 @@ CASES: dict[str, list[list[str]]] = {
     "assess": [[SITE], [SITE, "--json"]],
     "ready": [[SITE], [SITE, "--on", "2026-12-01", "--json"]],
     "work": [[SITE], [SITE, "--on", "2026-12-01", "--json"]],
+    "visit": [[SITE, "--yes", "--wait", "0"], [SITE, "--after", "router", "--wait", "0"]],
     "estimate": [[SITE], [SITE, "--json"]],
     "paper": [[SITE, kind, "--out", "paper.html"] for kind in KINDS],
     "maintenance": [[SITE], ["--all", "--json"]],

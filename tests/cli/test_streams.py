@@ -51,6 +51,7 @@ COMMANDS: dict[str, list[list[str]]] = {
     "assess": [[SITE], [SITE, "--json"]],
     "ready": [[SITE], [SITE, "--json"]],
     "work": [[SITE], [SITE, "--json"]],
+    "visit": [[SITE, "--wait", "0"], [SITE, "--after", "端末"]],
     "estimate": [[SITE], [SITE, "--json"]],
     "paper": [[SITE, "prepare", "--out", "{folder}/a.html"], [SITE, "nothing"]],
     "maintenance": [[SITE, "--within", "9999"], ["--all", "--json", "--within", "9999"]],
