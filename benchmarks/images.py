@@ -40,14 +40,20 @@ def first_page(made: bytes, file: Path) -> None:
     print(f"{file.name:24} {file.stat().st_size // 1024:4} KiB")
 
 
-def report(data: dict[str, Any]) -> bytes:
-    """Answers the report of what was measured, as PDF."""
+def report_page(data: dict[str, Any]) -> str:
+    """Answers the report of what was measured, with its readings to unfold."""
     evidence = evidence_of(data)
     intent = intent_of(evidence.site)
     results = judge(evidence, intent)
-    found = report_of(intent, evidence.taken_at, results, traits(evidence, intent), None)
-    print(f"  causes: {len(found.diagnosis.causes)}")
-    return to_pdf(report_html(found))
+    found = report_of(
+        intent,
+        evidence.taken_at,
+        results,
+        traits(evidence, intent),
+        None,
+        evidence=evidence.model_dump_json(),
+    )
+    return report_html(found)
 
 
 def with_three_faults() -> dict[str, Any]:
@@ -72,8 +78,8 @@ def main() -> None:
     for kind in KINDS:
         page = to_html(paper_of(kind, dossier, Issue(DAY)))
         first_page(to_pdf(page), folder / f"{kind}.png")
-    first_page(report(plain("demo-clinic-good")), folder / "report-healthy.png")
-    first_page(report(with_three_faults()), folder / "report-three-faults.png")
+    first_page(to_pdf(report_page(plain("demo-clinic-good"))), folder / "report-healthy.png")
+    first_page(to_pdf(report_page(with_three_faults())), folder / "report-three-faults.png")
 
 
 if __name__ == "__main__":
