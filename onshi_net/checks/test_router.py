@@ -153,6 +153,32 @@ def test_clock(evidence: Evidence) -> Verdict:
     return passed("router.clock.right", reading, shown=shown)
 
 
+BUSY_PERCENT = 90
+"""Of CPU or memory. Inference: the reference names no limit."""
+HOT_CELSIUS = 70
+"""Inside. Inference: the makers allow 40 to 50 outside, and their captures show 36 inside."""
+
+
+@check(
+    "router.health",
+    party=Party.TECHNICIAN,
+    needs=("router.login",),
+    severity=Severity.WARNING,
+)
+def test_health(evidence: Evidence) -> Verdict:
+    """The router is neither overloaded nor too warm."""
+    reading = session(evidence).health
+    if reading is None:
+        raise Unmeasured("unmeasured.not-asked")
+    told = found(reading)
+    if told.celsius is not None and told.celsius >= HOT_CELSIUS:
+        remedy = text("checks.router.health.cool")
+        return failed("router.health.hot", reading, remedy=remedy, celsius=told.celsius)
+    if max(told.cpu, told.memory) >= BUSY_PERCENT:
+        return failed("router.health.busy", reading, cpu=told.cpu, memory=told.memory)
+    return passed("router.health.fine", reading, cpu=told.cpu, memory=told.memory)
+
+
 @check(
     "router.factory-password",
     party=Party.TECHNICIAN,

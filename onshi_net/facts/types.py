@@ -305,6 +305,15 @@ class Clock(Facts):
     """Seconds by which it was ahead of the laptop's (negative: behind), as Japanese time."""
 
 
+class Health(Facts):
+    """How busy the router is: percent over the last five minutes, degrees Celsius inside."""
+
+    cpu: int
+    memory: int
+    celsius: int | None = None
+    """None: the model tells none."""
+
+
 class PortLink(Facts):
     """A port's link as the router sees it.
 
@@ -454,6 +463,8 @@ class RouterState(Facts):
     """None: a version measured it that did not ask."""
     uptime_s: int | None = None
     """Seconds since it started; None where it tells none."""
+    health: Reading[Health] | None = None
+    """None: a version measured it that did not ask, or a family that does not tell."""
     wan: Reading[LanStatus] | None = None
     lan: Reading[LanStatus] | None = None
     addresses: Reading[RouterAddresses] | None = None

@@ -1,18 +1,43 @@
-"""Facts that came after the recordings, each in one place: what a good site says, and what a bad one.
+"""Facts that came after the recordings: what a good site says, and what a bad one.
 
-`ADDED` are the good ones, which the recordings' twins get; a path's `*` stands for each of a list or
-of a mapping. `CASES` are rows as in `test_recorded` and `test_pcs`: check, state, last word of its
-sentence, changes of the good recording of demo-clinic. Where a device said it in words, the words
-stand here and its reader makes the fact of them, so that reading and judging are tried together.
+`ADDED` are the good ones, which the recordings' twins get; a path's `*` stands for each of a list
+or of a mapping. `CASES` are rows as in `test_recorded` and `test_pcs`: check, state, last word of
+its sentence, changes of the good recording of demo-clinic. Where a device said it in words, the
+words stand here and its reader makes the fact of them: reading and judging are tried together.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
+from onshi_net.platforms.yamaha import evidence
+
 Changes = dict[str, Any]
-ADDED: Changes = {}
-CASES: list[tuple[str, str, str, Changes]] = []
+
+
+def health(said: str) -> Any:
+    """A reading of `show environment`; none that is understood where it does not say."""
+    found = evidence.health(said)
+    outcome = "ok" if found is not None else "error"
+    plain = found.model_dump(mode="json") if found is not None else None
+    return {"outcome": outcome, "detail": "", "duration_s": 0.0, "found": plain}
+
+
+BUSY = "CPU:   1%(5sec)   0%(1min)   {cpu}%(5min)    Memory: {memory}% used\n"
+HOT = "Security Class: 1, FORGET: ON, TELNET: OFF\nInside Temperature(C.): {celsius}"
+
+ADDED: Changes = {"router/health": health(BUSY.format(cpu=0, memory=24) + HOT.format(celsius=36))}
+CASES: list[tuple[str, str, str, Changes]] = [
+    ("router.health", "failed", "busy", {"router/health": health(BUSY.format(cpu=90, memory=1))}),
+    ("router.health", "failed", "busy", {
+        "router/health": health("CPU: 0%(5秒) 0%(1分) 1%(5分) メモリ: 95% used")}),
+    ("router.health", "failed", "hot", {
+        "router/health": health(BUSY.format(cpu=0, memory=1) + HOT.format(celsius=70))}),
+    ("router.health", "passed", "fine", {
+        "router/health": health(BUSY.format(cpu=89, memory=89) + HOT.format(celsius=69))}),
+    ("router.health", "error", "question", {"router/health": health("CPU: ?")}),
+    ("router.health", "error", "not-asked", {"router/health": None}),
+]  # fmt: skip
 
 
 def give(data: Any, path: str, value: Any) -> None:
