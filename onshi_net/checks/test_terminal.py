@@ -6,7 +6,7 @@ from ipaddress import IPv6Address
 
 from onshi_net.checks.catalogue import check
 from onshi_net.checks.facts import found, terminals
-from onshi_net.checks.model import Party, Severity, Verdict, failed, passed
+from onshi_net.checks.model import Party, Severity, Unmeasured, Verdict, failed, passed
 from onshi_net.checks.pcs import (
     clock,
     conflict,
@@ -199,6 +199,29 @@ def test_certificate(evidence: Evidence, intent: SiteIntent, subject: str) -> Ve
             days=abs(days),
         )
     return passed("terminal.certificate.valid", session, days=days)
+
+
+FREE_BYTES = 10 * 2**30
+"""Inference: a cumulative update of Windows wants some of it, and fails without."""
+
+
+@check(
+    "terminal.disk",
+    party=Party.TECHNICIAN,
+    needs=SESSION,
+    severity=Severity.WARNING,
+    each=terminals,
+    host_subjects=True,
+)
+def test_disk(evidence: Evidence, intent: SiteIntent, subject: str) -> Verdict:
+    """The terminal's disk has room for what is still to come."""
+    session, _wanted, state = terminal(evidence, intent, subject)
+    if state.disk is None:
+        raise Unmeasured("unmeasured.not-asked")
+    free = f"{state.disk.free / 2**30:.0f}"
+    if state.disk.free < FREE_BYTES:
+        return failed("terminal.disk.full", session, host=subject, free=free)
+    return passed("terminal.disk.room", session, free=free)
 
 
 @check(

@@ -160,6 +160,13 @@ class Profile(Answered):
     category: str = ""
 
 
+class Disk(Answered):
+    """The disk of Windows (Win32_LogicalDisk): bytes in all, and bytes free."""
+
+    size: int
+    free: int
+
+
 class PcState(Answered):
     """What every PC answers."""
 
@@ -177,6 +184,8 @@ class PcState(Answered):
     profiles: Annotated[tuple[Profile, ...], Listed] = ()
     firewalls: Annotated[tuple[Shown, ...], Listed] = ()
     """Firewalls of other makers (FirewallProduct of the Security Center)."""
+    disk: Disk | None = None
+    """None: it has no C:, or a version asked that did not want to know."""
 
 
 class Metric(Answered):

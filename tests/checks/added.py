@@ -26,7 +26,11 @@ def health(said: str) -> Any:
 BUSY = "CPU:   1%(5sec)   0%(1min)   {cpu}%(5min)    Memory: {memory}% used\n"
 HOT = "Security Class: 1, FORGET: ON, TELNET: OFF\nInside Temperature(C.): {celsius}"
 
-ADDED: Changes = {"router/health": health(BUSY.format(cpu=0, memory=24) + HOT.format(celsius=36))}
+DISK = "windows/terminals/0/state/disk"
+ADDED: Changes = {
+    "router/health": health(BUSY.format(cpu=0, memory=24) + HOT.format(celsius=36)),
+    "windows/terminals/*/state/disk": {"size": 250 * 2**30, "free": 150 * 2**30},
+}
 CASES: list[tuple[str, str, str, Changes]] = [
     ("router.health", "failed", "busy", {"router/health": health(BUSY.format(cpu=90, memory=1))}),
     ("router.health", "failed", "busy", {
@@ -37,6 +41,9 @@ CASES: list[tuple[str, str, str, Changes]] = [
         "router/health": health(BUSY.format(cpu=89, memory=89) + HOT.format(celsius=69))}),
     ("router.health", "error", "question", {"router/health": health("CPU: ?")}),
     ("router.health", "error", "not-asked", {"router/health": None}),
+    ("terminal.disk.terminal-1", "failed", "full", {f"{DISK}/free": 10 * 2**30 - 1}),
+    ("terminal.disk.terminal-1", "passed", "room", {f"{DISK}/free": 10 * 2**30}),
+    ("terminal.disk.terminal-1", "error", "not-asked", {DISK: None}),
 ]  # fmt: skip
 
 
