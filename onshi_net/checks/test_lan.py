@@ -12,8 +12,16 @@ from onshi_net.checks.facts import (
     one_owner,
     terminals,
 )
-from onshi_net.checks.model import NotApplicable, Party, Verdict, failed, passed
-from onshi_net.facts.types import Evidence
+from onshi_net.checks.model import (
+    Finding,
+    NotApplicable,
+    Party,
+    Severity,
+    Verdict,
+    failed,
+    passed,
+)
+from onshi_net.facts.types import Device, Evidence, Present
 from onshi_net.i18n import text
 from onshi_net.intent import SiteIntent
 
@@ -153,6 +161,45 @@ def test_dhcp(evidence: Evidence, intent: SiteIntent) -> Verdict:
     if rogue:
         return failed("lan.dhcp.rogue", reading, names=", ".join(rogue))
     return passed("lan.dhcp.none", reading)
+
+
+@check(
+    "lan.foreign",
+    party=Party.INSTITUTION,
+    needs=("lan.laptop",),
+    severity=Severity.WARNING,
+    explained_by=("lan.dhcp", Finding("lan.ra-source", ("rogue",)), "lan.ra-flood"),
+)
+def test_foreign(evidence: Evidence, intent: SiteIntent) -> Verdict:
+    """Nothing but the site's own devices is in the terminal network."""
+    needs_terminal_leg(evidence)
+    reading = measured(evidence.laptop.present)
+    told = reading.found or Present()
+    own = {host.address for host in intent.hosts} | {intent.router.terminal.address.ip}
+    legs = evidence.laptop.legs
+    here = {leg.mac for leg in (legs.terminal, legs.clinic, legs.line, *legs.strays) if leg}
+    others = [one for one in told.devices if one.address not in own and one.mac not in here]
+    known = {
+        mac: name
+        for name, owner in evidence.laptop.owners.items()
+        if owner.found is not None
+        for mac in owner.found.macs
+    }
+    strange = [one for one in others if one.mac not in known]
+    if strange:
+        names = ", ".join(_named(one) for one in strange)
+        return failed("lan.foreign.there", reading, names=names)
+    if others:
+        names = ", ".join(f"{known[one.mac]} ({one.address})" for one in others)
+        remedy = text("checks.lan.foreign.own-remedy")
+        return failed(
+            "lan.foreign.own", reading, party=Party.TECHNICIAN, remedy=remedy, names=names
+        )
+    return passed("lan.foreign.none", reading, count=told.asked)
+
+
+def _named(device: Device) -> str:
+    return f"{device.address} ({', '.join(filter(None, (device.mac, device.maker)))})"
 
 
 @check("lan.loop", party=Party.TECHNICIAN)

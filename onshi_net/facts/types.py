@@ -156,6 +156,21 @@ class Neighbors(Facts):
     neighbors: tuple[Neighbor, ...] = ()
 
 
+class Device(Facts):
+    """Who has an IPv4 address of a link; `maker` by the MAC's first bytes, '' for not known."""
+
+    address: IPv4Address
+    mac: str
+    maker: str = ""
+
+
+class Present(Facts):
+    """Who has one of the addresses of a network, of which so many were asked for."""
+
+    devices: tuple[Device, ...] = ()
+    asked: int = 0
+
+
 class Echo(Facts):
     """Loss and delay of echo requests."""
 
@@ -286,6 +301,8 @@ class Laptop(Facts):
     Asked where no interface is in the clinic LAN as the sheet has it.
     """
     dhcp: Reading[Offers] | None = None
+    present: Reading[Present] | None = None
+    """Who is in the terminal network."""
     resolvers: dict[str, Reading[DnsReply]] = {}
     """Asked directly, by resolver address."""
     services: dict[str, Service] = {}

@@ -29,6 +29,17 @@ HOT = "Security Class: 1, FORGET: ON, TELNET: OFF\nInside Temperature(C.): {cels
 DISK = "windows/terminals/0/state/disk"
 ADDED: Changes = {
     "router/health": health(BUSY.format(cpu=0, memory=24) + HOT.format(celsius=36)),
+    "laptop/present": {
+        "outcome": "ok",
+        "detail": "",
+        "duration_s": 2.0,
+        "found": {
+            "asked": 254,
+            "devices": [
+                {"address": "10.51.1.1", "mac": "ac:44:f2:c8:a1:00", "maker": "Yamaha Corporation"},
+            ],
+        },
+    },
     "windows/terminals/*/state/disk": {"size": 250 * 2**30, "free": 150 * 2**30},
 }
 CASES: list[tuple[str, str, str, Changes]] = [
@@ -44,6 +55,16 @@ CASES: list[tuple[str, str, str, Changes]] = [
     ("terminal.disk.terminal-1", "failed", "full", {f"{DISK}/free": 10 * 2**30 - 1}),
     ("terminal.disk.terminal-1", "passed", "room", {f"{DISK}/free": 10 * 2**30}),
     ("terminal.disk.terminal-1", "error", "not-asked", {DISK: None}),
+    ("lan.foreign", "failed", "there", {"laptop/present/found/devices": [
+        {"address": "10.51.1.77", "mac": "00:80:92:00:00:01", "maker": "Silex Technology, Inc."}]}),
+    ("lan.foreign", "failed", "own", {"laptop/present/found/devices": [
+        {"address": "10.51.1.77", "mac": "02:67:8f:66:62:ca"}]}),
+    ("lan.foreign", "passed", "none", {"laptop/present/found/devices": [
+        {"address": "10.51.1.200", "mac": "02:8a:54:52:53:61"}]}),
+    ("lan.foreign", "passed", "none", {
+        "laptop/present": {"outcome": "no-answer", "found": {"asked": 254}}}),
+    ("lan.foreign", "error", "not-asked", {"laptop/present": None}),
+    ("lan.foreign", "error", "no-terminal-leg", {"laptop/legs/terminal": None}),
 ]  # fmt: skip
 
 
