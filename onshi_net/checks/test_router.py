@@ -11,6 +11,7 @@ from onshi_net.checks.catalogue import CONFIGURATION, check
 from onshi_net.checks.facts import (
     answering,
     found,
+    is_exchanged,
     needs_terminal_leg,
     router_difference,
     session,
@@ -61,6 +62,9 @@ def test_host_key(evidence: Evidence, intent: SiteIntent) -> Verdict:
     access = evidence.router.access
     if access is Access.HOST_KEY_CHANGED:
         remedy = text("checks.router.host-key.trust", site=intent.site, host=intent.router.host)
+        if is_exchanged(evidence, intent.router.host):
+            remedy = text("checks.exchanged", site=intent.site, host=intent.router.host)
+            return failed("router.host-key.exchanged", host=intent.router.host, remedy=remedy)
         reason = told(evidence.router.reason)
         return failed("router.host-key.changed", reason=reason, remedy=remedy)
     if access is Access.HOST_UNKNOWN:
@@ -209,6 +213,9 @@ def test_config(evidence: Evidence, intent: SiteIntent) -> Verdict:
         return failed("router.config.guard-left", router.running, who=mark.who, run=mark.run)
     if mark is not None and not differs.lines:
         return passed("router.config.mark-left", router.running, who=mark.who, run=mark.run)
+    if router.used_initial and differs.lines:
+        remedy = text("checks.mend", site=intent.site, host=intent.router.host)
+        return failed("router.config.delivered", router.running, remedy=remedy)
     return _no_lines("router.config", router.running, differs.lines)
 
 

@@ -515,5 +515,7 @@ class Evidence(Facts):
     laptop: Laptop
     windows: WindowsEvidence | None = None
     """None: a version measured it that asked no PC."""
+    known_macs: dict[str, str] = {}
+    """Whose a MAC was when it was seen before: in the accepted state, and in earlier runs."""
     registered_prefix: IPv6Network | None = None
     """The terminal network's prefix when 回線認証 last succeeded before; None: never seen to."""

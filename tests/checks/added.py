@@ -26,7 +26,9 @@ def health(said: str) -> Any:
 BUSY = "CPU:   1%(5sec)   0%(1min)   {cpu}%(5min)    Memory: {memory}% used\n"
 HOT = "Security Class: 1, FORGET: ON, TELNET: OFF\nInside Temperature(C.): {celsius}"
 
-DISK = "windows/terminals/0/state/disk"
+TERMINAL = "windows/terminals/0/state"
+RECEIPT = "windows/receipts/0"
+DISK = f"{TERMINAL}/disk"
 ADDED: Changes = {
     "router/health": health(BUSY.format(cpu=0, memory=24) + HOT.format(celsius=36)),
     "laptop/present": {
@@ -65,6 +67,27 @@ CASES: list[tuple[str, str, str, Changes]] = [
         "laptop/present": {"outcome": "no-answer", "found": {"asked": 254}}}),
     ("lan.foreign", "error", "not-asked", {"laptop/present": None}),
     ("lan.foreign", "error", "no-terminal-leg", {"laptop/legs/terminal": None}),
+    ("lan.foreign", "failed", "own", {"known_macs": {"00:80:92:00:00:01": "receipt-1"},
+        "laptop/present/found/devices": [{"address": "10.51.1.77", "mac": "00:80:92:00:00:01"}]}),
+    ("lan.foreign", "failed", "there", {"router/arp/found/entries": [
+        {"interface": "vlan1", "address": "10.51.1.78", "mac": "00:80:92:00:00:02"}]}),
+    ("router.config", "failed", "delivered", {
+        "router/used_initial": True, "router/running/found": ["ip lan1 address 192.168.100.1/24"]}),
+    ("router.host-key", "failed", "changed", {"router/access": "host-key-changed"}),
+    ("router.host-key", "failed", "exchanged", {
+        "router/access": "host-key-changed", "known_macs": {"00:a0:de:00:00:01": "router"}}),
+    ("router.host-key", "failed", "changed", {"router/access": "host-key-changed",
+        "known_macs": {"00:a0:de:00:00:01": "router", "ac:44:f2:c8:a1:00": "router"}}),
+    ("terminal.set-up.terminal-1", "failed", "delivered", {
+        f"{TERMINAL}/user": None, f"{TERMINAL}/shares": []}),
+    ("terminal.set-up.terminal-1", "passed", "begun", {f"{TERMINAL}/user": None}),
+    ("receipt-pc.set-up.receipt-1", "failed", "never", {
+        f"{RECEIPT}/state/routes": [], f"{RECEIPT}/store/entries": []}),
+    ("receipt-pc.set-up.receipt-1", "passed", "begun", {f"{RECEIPT}/state/routes": []}),
+    *((f"{kind}.reachable.{host}", "failed", "exchanged", {
+        f"{where}/session/access": "not-ready", "known_macs": {"00:80:92:00:00:03": host}})
+      for kind, host, where in (("terminal", "terminal-1", "windows/terminals/0"),
+                                ("receipt-pc", "receipt-1", RECEIPT))),
 ]  # fmt: skip
 
 
