@@ -94,6 +94,12 @@ def _add_up(up: argparse.ArgumentParser) -> None:
         "--env-file", metavar="FILE", type=Path, help="write the passwords there, for `source FILE`"
     )
     up.add_argument("--engine", help="what holds the nodes: namespaces (default), docker or podman")
+    up.add_argument(
+        "--powershell",
+        metavar="PATH",
+        type=Path,
+        help="a real engine for the PCs' PowerShell: pwsh 7, or the hosted engine's ask",
+    )
     up.add_argument("--model", help="another router model than the site's")
     up.add_argument("--firmware", help="another firmware revision, such as 15.02.31")
     up.add_argument("--language", choices=("ja", "en"), help="language of the router's messages")
@@ -228,6 +234,17 @@ def _laptops(arguments: argparse.Namespace) -> int | None:
         ) from None
 
 
+def _powershell(arguments: argparse.Namespace) -> str:
+    """The real engine's program, absolute; '' for the mock's own language."""
+    given = arguments.powershell or os.environ.get("ONSHI_LAB_POWERSHELL")
+    if not given:
+        return ""
+    program = Path(given).resolve()
+    if not os.access(program, os.X_OK) or program.is_dir():
+        raise UsageError(f"--powershell is {str(given)!r}; it must be a program that can be run")
+    return str(program)
+
+
 def _up(arguments: argparse.Namespace) -> int:
     router, laptops = _router(arguments), _laptops(arguments)
     site = inventory.load_site(arguments.inventory, arguments.site)
@@ -244,6 +261,7 @@ def _up(arguments: argparse.Namespace) -> int:
         given,
         engine=arguments.engine or engines.default(),
         laptops=laptops,
+        powershell=_powershell(arguments),
     )
     engine.up(arguments.name, order)
     took = time.monotonic() - begin

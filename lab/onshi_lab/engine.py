@@ -58,6 +58,8 @@ class Order:
     router_command: tuple[str, ...] = MOCK_ROUTER
     engine: str = "namespaces"
     laptops: int | None = None
+    powershell: str = ""
+    """A real engine for the PCs' PowerShell; '' for the mock's own language."""
 
 
 def up(lab: str, order: Order) -> None:
@@ -67,6 +69,8 @@ def up(lab: str, order: Order) -> None:
     cannot be used here, and when a daemon does not start (nothing is left).
     """
     engines.by_name(order.engine).check()
+    if order.powershell and order.engine != "namespaces":
+        raise LabError("a real PowerShell engine runs in namespaces only: leave out --engine")
     inventory.load_site(order.inventory, order.site)
     with state.lock(lab):
         record = state.load(lab)
@@ -93,6 +97,7 @@ def _bring_up(lab: str, order: Order) -> None:
         router_command=order.router_command,
         engine=order.engine,
         laptops=order.laptops,
+        powershell=order.powershell,
     )
     state.save(lab, record)
     world = state.world(lab, record)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -16,6 +16,7 @@ from onshi_net.checks.join import Judged, judge_joined
 from onshi_net.checks.model import CheckResult, Ending, ending
 from onshi_net.diagnose import Diagnosis, diagnose
 from onshi_net.evidence import Evidence, MeasuringInterrupted, collect, store
+from onshi_net.evidence.probing import PROBE
 from onshi_net.evidence.runs import EVIDENCE, new_run
 from onshi_net.i18n import text
 from onshi_net.intent import SiteIntent
@@ -87,6 +88,7 @@ def verify(
     runs: Path,
     progress: Callable[[str], None] | None = None,
     only: str | None = None,
+    probe: Sequence[str] = PROBE,
 ) -> VerifyResult:
     """Measures and judges a site; stores the evidence under `runs/<site>/<time>-verify/`.
 
@@ -101,7 +103,7 @@ def verify(
     say(text("checks.step-collect", site=inventory.site.name))
     interrupted = False
     try:
-        evidence = collect(intent, secrets, known_hosts)
+        evidence = collect(intent, secrets, known_hosts, probe=probe)
     except MeasuringInterrupted as stop:
         evidence, interrupted = stop.evidence, True
     accepted = baseline.traits if baseline is not None else None

@@ -69,6 +69,19 @@ def ask_yes(question: str, remedy: str) -> bool:
         _say(f"{text('cli.answer-yes-or-no')}\n")
 
 
+def ask_line(question: str, remedy: str) -> str:
+    """Asks for a line at standard input, where it shows; an empty one is an answer too.
+
+    Raises NobodyAnswers with the remedy where the input ends before an answer.
+    """
+    _say(f"{question}: ")
+    line = _next_line()
+    if not line:
+        _say("\n")
+        raise NobodyAnswers(question, remedy)
+    return _line(line)
+
+
 def _next_line() -> bytes:
     buffer = getattr(sys.stdin, "buffer", None)
     if buffer is None:
@@ -105,6 +118,24 @@ def ask_value(prompt: str) -> bytes:
             return "".join([f"{first}\n", *_several(read)]).encode("utf-8", "surrogateescape")
         typed = _confirmed(read, prompt, first)
     return typed.encode("utf-8", "surrogateescape")
+
+
+def ask_secret(prompt: str) -> str:
+    """Asks once for a password, without an echo; '' where only Enter is typed. Raises NobodyToAsk.
+
+    Raises KeyboardInterrupt where the input is ended.
+    """
+    with _terminal() as read:
+        if read is None:
+            raise NobodyToAsk(prompt)
+        _say(f"{prompt}: ")
+        try:
+            line = read()
+        finally:
+            _say("\n")
+        if not line:
+            raise KeyboardInterrupt
+        return _line(line)
 
 
 def ask_lines(prompt: str) -> bytes:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shlex
 import time
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,6 +13,8 @@ from typing import TYPE_CHECKING, Any, Self, cast
 from onshi_net.i18n import text
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from rich.console import Console
 
     from onshi_net.inventory import Secret, Secrets, SiteInventory
@@ -27,6 +31,19 @@ class Context:
     inventory: Path
     secrets_file: Path | None
     log_level: str
+    without_raw: bool = False
+    """Measures without raw packets, as the command's option says."""
+
+    def command(self, *words: str) -> str:
+        """Answers a command line of ours as it is typed here, with the options of this run."""
+        options = []
+        if str(self.inventory) != (os.environ.get("ONSHI_INVENTORY") or "inventory"):
+            options += ["--inventory", str(self.inventory)]
+        if self.secrets_file is not None and str(self.secrets_file) != os.environ.get(
+            "ONSHI_SECRETS"
+        ):
+            options += ["--secrets", str(self.secrets_file)]
+        return shlex.join(["onshi", *options, *words])
 
     @property
     def runs(self) -> Path:
@@ -84,6 +101,29 @@ class Context:
             self.passphrase = self._ask_passphrase(piped=not was_piped)
         seal = PassphraseSeal(self.passphrase)
         return store(self.secrets_file, seal, reference, value, replace=replace)
+
+    def keep_all(self, values: Mapping[str, Secret]) -> None:
+        """Keeps several secrets where `keep` would; in an age file by one change of it."""
+        from onshi_net.inventory.secrets import store_in_keyring
+        from onshi_net.inventory.vault import PassphraseSeal, store_all
+
+        if self.secrets_file is not None:
+            store_all(self.secrets_file, PassphraseSeal(self.passphrase), values)
+            return
+        for reference, value in values.items():
+            store_in_keyring(reference, value)
+
+    def remove(self, reference: str) -> bool:
+        """Takes a secret out of the age file, else out of the keyring; whether it was there."""
+        from onshi_net.errors import SecretMissing
+        from onshi_net.inventory.secrets import remove_from_keyring
+        from onshi_net.inventory.vault import PassphraseSeal, remove
+
+        if self.secrets_file is None:
+            return remove_from_keyring(reference)
+        if not self.secrets_file.exists():
+            raise SecretMissing("errors.secret-no-file", file=self.secrets_file)
+        return remove(self.secrets_file, PassphraseSeal(self.passphrase), reference)
 
     @cached_property
     def secrets(self) -> Secrets:

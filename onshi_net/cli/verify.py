@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from onshi_net.cli.provision import telling_of_changes, unknown_word
+from onshi_net.cli.rights import probe_of
 from onshi_net.errors import (
     EXIT_CHECK_FAILED,
     EXIT_GOOD,
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from onshi_net.checks import CheckResult, VerifyResult
     from onshi_net.cli.context import Context
     from onshi_net.intent import SiteIntent
+    from onshi_net.inventory.load import SiteInventory
 
 COLOURS = {
     "failed": "red",
@@ -69,6 +71,7 @@ def verify(
     _require_checks(intent, only)
     if junit is not None:
         _require_writable(junit)
+    probe = probe_of(context)
     from onshi_net import checks
     from onshi_net.checks.junit import write_junit
 
@@ -85,6 +88,7 @@ def verify(
             runs=context.runs,
             progress=status.update,
             only=only,
+            probe=probe,
         )
     if as_json:
         context.out.print_json(data=result.to_json())
@@ -101,7 +105,7 @@ def verify(
     if result.unstored is not None:
         raise result.unstored
     if accept:
-        _accept(context, inventory.folder, result)
+        _accept(context, inventory, result)
     return EXITS[result.ending]
 
 
@@ -168,22 +172,28 @@ def _print_changes(context: Context, result: VerifyResult) -> None:
 def _report(context: Context, intent: SiteIntent, result: VerifyResult, evidence: Path) -> None:
     """Writes the page beside the evidence."""
     from onshi_net.cli.report import FILE, write
-    from onshi_net.report import report_of
+    from onshi_net.papers.report import report_of
 
-    found = report_of(intent, result.taken_at, result.checks, result.traits, result.baseline)
+    raw = evidence.read_text(encoding="utf-8")
+    found = report_of(
+        intent, result.taken_at, result.checks, result.traits, result.baseline, evidence=raw
+    )
     write(context, found, evidence.with_name(FILE))
 
 
-def _accept(context: Context, folder: Path, result: VerifyResult) -> None:
+def _accept(context: Context, inventory: SiteInventory, result: VerifyResult) -> None:
+    """Keeps a good site's state, once what its devices say of themselves stands in its file."""
     from datetime import UTC, datetime
 
     from onshi_net.checks.baseline import Baseline, store_baseline
+    from onshi_net.cli.devices import take_in
 
     if not result.passed:
         context.progress.print(text("cli.not-accepted"), style="red")
         return
     accepted = Baseline(site=result.site, accepted_at=datetime.now(UTC), traits=result.traits)
-    file = store_baseline(accepted, folder)
+    take_in(context, inventory, result.traits, is_first=result.baseline is None)
+    file = store_baseline(accepted, inventory.folder)
     context.progress.print(text("cli.accepted", file=file), markup=False, soft_wrap=True)
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from onshi_net.cli.keys import enter_pressed
+from onshi_net.cli.rights import probe_of
 from onshi_net.errors import (
     EXIT_DEVICE,
     EXIT_GOOD,
@@ -70,6 +71,7 @@ def visit(context: Context, site: str, wishes: Wishes) -> int:
     context.out.print(
         text("visit.title", institution=institution, site=site), style="bold", markup=False
     )
+    probe_of(context)  # what can't be measured is told before the day begins
     day = _Day(context, intent, wishes)
     try:
         code = day.run()
