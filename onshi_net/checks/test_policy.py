@@ -64,6 +64,7 @@ def _all_measured(some: Iterable[Ports]) -> list[Reading[Port]]:
     proves=Proves.ALONE,
     explained_by=(
         *CONFIGURATION,
+        "terminal.set-up.{subject}",
         Finding("terminal.firewall.{subject}", ("differs",)),
         Finding("terminal.services.{subject}", ("differs",)),
     ),

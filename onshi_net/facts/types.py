@@ -133,6 +133,21 @@ class Neighbors(Facts):
     neighbors: tuple[Neighbor, ...] = ()
 
 
+class Device(Facts):
+    """Who has an IPv4 address of a link; `maker` by the MAC's first bytes, '' for not known."""
+
+    address: IPv4Address
+    mac: str
+    maker: str = ""
+
+
+class Present(Facts):
+    """Who has one of the addresses of a network, of which so many were asked for."""
+
+    devices: tuple[Device, ...] = ()
+    asked: int = 0
+
+
 class Echo(Facts):
     """Loss and delay of echo requests."""
 
@@ -223,6 +238,8 @@ class Laptop(Facts):
     Asked where no interface is in the clinic LAN as the sheet has it.
     """
     dhcp: Reading[Offers] | None = None
+    present: Reading[Present] | None = None
+    """Who is in the terminal network."""
     resolvers: dict[str, Reading[DnsReply]] = {}
     """Asked directly, by resolver address."""
     services: dict[str, Service] = {}
@@ -240,6 +257,15 @@ class Clock(Facts):
     """What it showed, in its own time zone and without saying which."""
     off_s: float
     """Seconds by which it was ahead of the laptop's (negative: behind), as Japanese time."""
+
+
+class Health(Facts):
+    """How busy the router is: percent over the last five minutes, degrees Celsius inside."""
+
+    cpu: int
+    memory: int
+    celsius: int | None = None
+    """None: the model tells none."""
 
 
 class PortLink(Facts):
@@ -393,6 +419,8 @@ class RouterState(Facts):
     """None: a version measured it that did not ask."""
     uptime_s: int | None = None
     """Seconds since it started; None where it tells none."""
+    health: Reading[Health] | None = None
+    """None: a version measured it that did not ask, or a family that does not tell."""
     wan: Reading[LanStatus] | None = None
     lan: Reading[LanStatus] | None = None
     addresses: Reading[RouterAddresses] | None = None
@@ -426,5 +454,7 @@ class Evidence(Facts):
     laptop: Laptop
     windows: WindowsEvidence | None = None
     """None: a version measured it that asked no PC."""
+    known_macs: dict[str, str] = {}
+    """Whose a MAC was when it was seen before: in the accepted state, and in earlier runs."""
     registered_prefix: IPv6Network | None = None
     """The terminal network's prefix when 回線認証 last succeeded before; None: never seen to."""

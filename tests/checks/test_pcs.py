@@ -16,6 +16,7 @@ from onshi_net.model.windows import RoutePath
 from onshi_net.pcs import receipt, terminal
 from onshi_net.pcs.decision import Conflict, Left, Why
 from onshi_net.pcs.resources import KINDS
+from tests.checks.added import CASES
 
 T, R = "windows/terminals/0", "windows/receipts/0"
 SHARE = "\\\\10.51.1.11\\REQ"
@@ -191,6 +192,9 @@ CHANGES = [
     ("receipt-pc.leftovers.receipt-1", "failed", "left", {
         f"{R}/state/leftovers": ["onshi-1"]}),
 ]  # fmt: skip
+
+
+CHANGES += [row for row in CASES if row[0].split(".")[0] in {"terminal", "receipt-pc"}]
 
 
 def case_of(intent, name):

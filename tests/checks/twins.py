@@ -19,6 +19,7 @@ from onshi_net.facts.types import Evidence, Lines, Outcome, Reading
 from onshi_net.intent import SiteIntent, site_intent
 from onshi_net.inventory import load_site
 from onshi_net.platforms.base import platform
+from tests.checks.added import complete
 
 RECORDED = Path(__file__).with_name("recorded")
 EXAMPLES = Path(__file__).parents[2] / "inventory"
@@ -73,4 +74,6 @@ def _plain(name: str) -> str:
     whole = {"windows": json.loads(good)["windows"], **data, "format": 3}
     for one in whole["windows"]["terminals"]:
         one["view"] = _view(data["laptop"], one["state"], intent_of(data["site"]))
-    return json.dumps({**whole, "router": state.model_dump(mode="json")})
+    whole["router"] = state.model_dump(mode="json")
+    complete(whole)
+    return json.dumps(whole)
