@@ -6,7 +6,7 @@ from ipaddress import IPv6Address
 
 from onshi_net.checks.catalogue import check
 from onshi_net.checks.facts import found, terminals
-from onshi_net.checks.model import Party, Severity, Verdict, failed, passed
+from onshi_net.checks.model import Party, Severity, Unmeasured, Verdict, failed, passed
 from onshi_net.checks.pcs import (
     clock,
     conflict,
@@ -122,6 +122,8 @@ def test_link_user(evidence: Evidence, intent: SiteIntent, subject: str) -> Verd
         return failed("terminal.link-user.state", session, remedy=remedy, user=user.name)
     if user.locked:
         return failed("terminal.link-user.locked", session, remedy=remedy, user=user.name)
+    if user.password_good is None:
+        raise Unmeasured("unmeasured.untried", user=user.name)
     if not user.password_good:
         return failed("terminal.link-user.password", session, remedy=remedy, user=user.name)
     return passed("terminal.link-user.good", session, user=user.name)

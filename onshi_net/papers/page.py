@@ -33,7 +33,7 @@ class Paper(Protocol):
 
 def to_html(paper: Paper) -> str:
     """Answers the page in the current language; every value is escaped."""
-    page = _environment().get_template(f"{paper.head.kind}.html.j2")
+    page = environment().get_template(f"{paper.head.kind}.html.j2")
     return page.render(
         paper=paper, text=text, language=language(), day=day, yen=yen, phone=DESK_PHONE
     )
@@ -61,8 +61,9 @@ def photo(one: Photo) -> Markup:
 
 
 @cache
-def _environment() -> Environment:
-    environment = Environment(
+def environment() -> Environment:
+    """Answers how templates of papers are read: all is escaped, nothing may be undefined."""
+    made = Environment(
         loader=FileSystemLoader(TEMPLATES / "papers"),
         undefined=StrictUndefined,
         autoescape=True,
@@ -71,6 +72,6 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.globals["qr"] = qr
-    environment.globals["photo"] = photo
-    return environment
+    made.globals["qr"] = qr
+    made.globals["photo"] = photo
+    return made
