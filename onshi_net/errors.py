@@ -33,6 +33,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from onshi_net.i18n import text
+from onshi_net.i18n.system import reason as system_reason
 
 EXIT_GOOD = 0
 EXIT_CHECK_FAILED = 1
@@ -217,7 +218,7 @@ NO_ROOM = {
 
 def refusal(error: OSError) -> OnshiError:
     """Answers what the system refuses, with the file's name where the system gives it."""
-    reason = error.strerror or str(error)
+    reason = system_reason(error)
     named = error.filename2 or error.filename  # of a move, the place that took nothing
     if error.errno in NO_ROOM:
         return no_room(error.errno, named)

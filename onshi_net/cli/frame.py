@@ -195,7 +195,7 @@ def _sentence(message: str, error: Any) -> str:
 
 def _bounded(reason: str | None, told: dict[str, str], parameter: Any) -> Any:
     """Answers both bounds where a value is beyond one of two."""
-    bounds = {name: getattr(parameter, key, None) for name, key in (("low", "min"), ("high", "max"))}
+    bounds = {"low": getattr(parameter, "min", None), "high": getattr(parameter, "max", None)}
     if reason in {"too-small", "too-large"} and None not in bounds.values():
         return "out-of-range", bounds
     return reason, told

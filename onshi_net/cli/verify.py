@@ -20,6 +20,7 @@ from onshi_net.errors import (
 )
 from onshi_net.files import open_private
 from onshi_net.i18n import text
+from onshi_net.i18n.system import reason as system_reason
 from onshi_net.intent import site_intent
 
 if TYPE_CHECKING:
@@ -117,7 +118,7 @@ def _require_writable(file: Path) -> None:
     try:
         os.close(open_private(file, os.O_WRONLY | os.O_APPEND | os.O_CREAT))
     except OSError as error:
-        problem = text("cli.file-refused", file=file, reason=error.strerror)
+        problem = text("cli.file-refused", file=file, reason=system_reason(error))
         hint = text("cli.junit-remedy")
         raise InputError([Fault(Place(item="--junit"), problem, hint)]) from None
     if not there:

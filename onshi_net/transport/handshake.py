@@ -12,6 +12,7 @@ from typing import Any
 import paramiko
 
 from onshi_net.errors import OnshiError, Unreachable
+from onshi_net.i18n.system import reason as system_reason
 from onshi_net.transport import bounds, hostkeys, trustfile
 from onshi_net.transport.hostkeys import Era, Recorded
 from onshi_net.transport.metered import Meter, SshLink
@@ -131,7 +132,7 @@ def unreachable(host: str, port: int, error: Exception) -> Unreachable:
     """
     if isinstance(error, paramiko.ssh_exception.IncompatiblePeer):
         return Unreachable("transport.algorithms", host=host, port=port, **trustfile.nobody())
-    reason = str(error) or type(error).__name__
+    reason = system_reason(error)
     kind = "unreachable"
     if isinstance(error, paramiko.SSHException | EOFError):
         kind = kind_of(_first_words(host, port))
