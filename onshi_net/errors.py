@@ -32,7 +32,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
-from onshi_net.i18n import text
+from onshi_net.i18n import devices, language, text
 from onshi_net.i18n.system import reason as system_reason
 
 EXIT_GOOD = 0
@@ -119,7 +119,7 @@ class OnshiError(Exception):
     def __str__(self) -> str:
         """Gives the sentence in the current language, with the host in front."""
         sentence = text(self.message, host=self.host, **self.values)
-        return f"{self.host}: {sentence}" if self.host else sentence
+        return f"{devices.shown(self.host, language())}: {sentence}" if self.host else sentence
 
 
 class InputError(OnshiError):

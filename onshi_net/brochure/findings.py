@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from onshi_net.brochure.data import Level, Verdict, prices, rules
-from onshi_net.i18n import language, text
+from onshi_net.i18n import devices, language, moments, text
 
 Supplier = Literal["ntt-west", "carrier"]
 
@@ -49,7 +49,10 @@ class Finding:
     @property
     def text(self) -> str:
         """Gives the sentence in the current language."""
-        return text(f"brochure.{self.rule}", **dict(self.values))
+        values = {name: moments.read(value) for name, value in self.values}
+        if "device" in values:
+            values["device"] = devices.shown(str(values["device"]), language())
+        return text(f"brochure.{self.rule}", **values)
 
     def to_json(self) -> dict[str, Any]:
         """Gives plain data with the sentence."""

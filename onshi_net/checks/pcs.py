@@ -16,7 +16,7 @@ from onshi_net.facts.pc import PcState, ReceiptState, TerminalState
 from onshi_net.facts.told import Told
 from onshi_net.facts.types import Evidence
 from onshi_net.facts.windows import Access, ReceiptEvidence, Session, TerminalEvidence
-from onshi_net.i18n import text
+from onshi_net.i18n import joined, text
 from onshi_net.intent import SiteIntent
 from onshi_net.intent.windows import ReceiptIntent, TerminalIntent
 from onshi_net.pcs import resources as r
@@ -143,7 +143,7 @@ def sentences(some: Iterable[Told]) -> str:
 
 def one_line(lines: str) -> str:
     """Answers several lines as one."""
-    return " ".join(lines.split("\n"))
+    return joined(lines.split("\n"))
 
 
 def reachable(check_id: str, evidence: Evidence, intent: SiteIntent, host: str) -> Verdict:
@@ -151,7 +151,7 @@ def reachable(check_id: str, evidence: Evidence, intent: SiteIntent, host: str) 
     session = session_of(evidence, intent, host)
     if session.access is Access.OK:
         return passed(f"{check_id}.open", session, host=host)
-    reason, remedy = sentences(session.reason), sentences(session.remedy)
+    reason, remedy = joined(session.reason), sentences(session.remedy)
     return failed(f"{check_id}.refused", session, remedy=remedy, reason=reason)
 
 
@@ -215,8 +215,8 @@ def fault(
     """Answers what is wrong of what the check claims: first what a person must settle."""
     conflicts = [one for one in decision.conflicts if one.name in CLAIMS[check_id].conflicts]
     if conflicts:
-        what = "; ".join(str(one) for one in conflicts)
-        remedy = " ".join(one.remedy for one in conflicts)
+        what = joined(str(one) for one in conflicts)
+        remedy = joined(one.remedy for one in conflicts)
         return failed(f"{check_id}.conflict", session, remedy=remedy, host=host, what=what)
     wrong = differences(check_id, decision)
     if wrong:
@@ -244,7 +244,7 @@ def notes(check_id: str, decision: Decision) -> list[Note]:
 def shown(wrong: Collection[Difference]) -> str:
     """Answers differences as a part of a sentence."""
     lines = [line for one in wrong for line in str(one).splitlines()]
-    return " / ".join(lines[:SHOWN]) + (" …" if len(lines) > SHOWN else "")
+    return text("windows.thing.and").join(lines[:SHOWN]) + (" …" if len(lines) > SHOWN else "")
 
 
 def nothing_left(check_id: str, evidence: Evidence, intent: SiteIntent, host: str) -> Verdict:

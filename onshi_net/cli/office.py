@@ -18,7 +18,7 @@ from onshi_net.errors import (
     InputError,
     Place,
 )
-from onshi_net.i18n import text
+from onshi_net.i18n import devices, language, text
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -227,22 +227,24 @@ def _print_maintenance(context: Context, found: brochure.Maintenance, *, as_json
         context.out.print_json(data=found.to_json())
         return
     for entry in found.entries:
-        until = text("cli.unknown-day") if entry.until is None else entry.until.isoformat()
-        context.out.print(f"{until}  {entry.site}  {entry.name} ({entry.kind})", markup=False)
+        context.out.print(_heading(entry.until, entry.site, entry.name), markup=False)
         _print_findings(context.out, entry.findings)
     for entry in found.systems:
-        until = text("cli.unknown-day") if entry.until is None else entry.until.isoformat()
-        context.out.print(f"{until}  {entry.site}  {entry.name}", markup=False)
+        context.out.print(_heading(entry.until, entry.site, entry.name), markup=False)
         _print_findings(context.out, entry.findings)
     if not found.entries and not found.systems:
         context.out.print(text("cli.nothing-runs-out", days=found.within))
 
 
+def _heading(until: datetime.date | None, site: str, name: str) -> str:
+    day = text("cli.unknown-day") if until is None else text("cli.day", day=until)
+    return f"{day}  {site}  {devices.shown(name, language())}"
+
+
 def _print_findings(out: Console, findings: Iterable[Finding]) -> None:
     for finding in findings:
-        clauses = ", ".join(finding.clauses)
         level = text(f"cli.level-{finding.level}")
-        line = f"  {level} {finding.text} [{clauses}]"
+        line = f"  {level} {finding.text}"
         out.print(line, style=COLOURS.get(finding.level, ""), markup=False)
 
 

@@ -151,9 +151,7 @@ def _print_changes(context: Context, result: VerifyResult) -> None:
     found = result.comparison
     if found is None:
         return
-    context.out.print(
-        found.headline(f"{found.accepted_at.astimezone():%Y-%m-%d %H:%M}"), markup=False
-    )
+    context.out.print(found.headline(text("cli.day", day=found.accepted_at)), markup=False)
     for one in found.changes:
         context.out.print(_hanging(f"  {one}"))
     if left_out := found.left_out():

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from onshi_net.checks.model import PUT_BACK, SEGMENTS, CheckResult, Party, State
-from onshi_net.i18n import catalogue, text
+from onshi_net.i18n import catalogue, devices, joined, language, text
 
 BY_CONFIGURATION = (
     "policy.",
@@ -153,7 +153,7 @@ def _cause(
         cause=text(f"diagnose.{sentence}"),
         evidence=tuple(one.detail for one in some),
         party=party,
-        action=" / ".join(dict.fromkeys(o.remedy for o in some if kind_of(o) == kind)),
+        action=joined(dict.fromkeys(o.remedy for o in some if kind_of(o) == kind), " / "),
         checks=tuple(one.id for one in some),
         follows=tuple(one.id for one in results if one.cause in roots),
     )
@@ -168,7 +168,10 @@ def _undetermined(results: Iterable[CheckResult]) -> list[str]:
     for one in results:
         if one.state is State.ERROR and one.message != PUT_BACK:
             reasons.setdefault(one.detail, []).append(one.title)
-    return [f"{reason} ({_named(titles)})" for reason, titles in reasons.items()]
+    return [
+        text("diagnose.because", reason=reason, what=_named(titles))
+        for reason, titles in reasons.items()
+    ]
 
 
 def _not_asked(results: Iterable[CheckResult]) -> str:
@@ -177,10 +180,14 @@ def _not_asked(results: Iterable[CheckResult]) -> str:
     if not some:
         return ""
     names = dict.fromkeys(one.id.split(".", 2)[2].partition("@")[0] for one in some)
-    return text("diagnose.not-asked", names=", ".join(names), advice=some[0].remedy)
+    return text(
+        "diagnose.not-asked",
+        names=text("diagnose.and-name").join(devices.shown(o, language()) for o in names),
+        advice=some[0].remedy,
+    )
 
 
 def _named(titles: Sequence[str]) -> str:
     if len(titles) <= NAMED:
-        return "; ".join(titles)
+        return text("diagnose.and").join(titles)
     return text("diagnose.and-others", first=titles[0], count=len(titles) - 1)

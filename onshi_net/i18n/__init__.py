@@ -19,13 +19,14 @@ from __future__ import annotations
 import os
 import string
 import tomllib
+from collections.abc import Iterable
 from datetime import date, datetime
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any, Literal, get_args
 
 from onshi_net import foreign
-from onshi_net.i18n import moments
+from onshi_net.i18n import devices, moments
 
 Language = Literal["ja", "en"]
 LANGUAGES: tuple[Language, ...] = get_args(Language)
@@ -98,10 +99,30 @@ def text(message: str, /, *, default: str | None = None, **values: Any) -> str:
     shown = {name: _value(given) for name, given in values.items()}
     template = entry[language()]
     if language() == "ja":
+        if isinstance(shown.get("host"), str):
+            template = _named(template, devices.shown(shown["host"], "ja"))
         for name in _enclosed(template) & shown.keys():
             if isinstance(shown[name], str):
                 shown[name] = shown[name].removesuffix("。")
     return template.format_map(shown)
+
+
+def joined(some: Iterable[str], between: str = "; ") -> str:
+    """Answers several sentences as one text: Japanese ones end in a full stop of their own."""
+    if language() == "en":
+        return between.join(some)
+    return "".join(one if one.endswith(("。", ":")) else f"{one}。" for one in some if one).strip()
+
+
+@lru_cache(maxsize=4096)
+def _named(template: str, name: str) -> str:
+    """Answers a sentence with the device's name for people where it isn't part of a command."""
+    plain = name.replace("{", "{{").replace("}", "}}")
+    first, *parts = template.split("{host}")
+    done = first
+    for part in parts:
+        done += ("{host}" if devices.is_typed(done) else plain) + part
+    return done
 
 
 def _value(given: Any) -> Any:

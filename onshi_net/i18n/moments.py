@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime
 
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+_MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}[:\d.]*(?:[+-]\d{2}:\d{2})?")
 WEEKDAYS = "月火水木金土日"
 
 
@@ -18,3 +21,10 @@ def moment(value: datetime, language: str) -> str:
     """Answers a moment to the minute, in local time; one without a zone is local already."""
     here = value if value.tzinfo is None else value.astimezone()
     return f"{day(here.date(), language)} {here:%H:%M}"
+
+
+def read(value: str) -> str | date:
+    """Answers the day or moment that a text is in ISO 8601, else the text."""
+    if _DAY.fullmatch(value):
+        return date.fromisoformat(value)
+    return datetime.fromisoformat(value) if _MOMENT.fullmatch(value) else value
