@@ -104,7 +104,7 @@ def imported() -> set[str]:
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
     folder = tmp_path / "checkout"
-    for name in ("onshi_net", "templates", "scripts"):
+    for name in ("onshi_net", "templates", "scripts", "playbooks", "inventory"):
         skipped = shutil.ignore_patterns("__pycache__")
         shutil.copytree(ROOT / name, folder / name, ignore=skipped)
     for name in ("pyproject.toml", "README.md", "LICENSE", ".gitignore", *LOCKS):
@@ -141,7 +141,9 @@ def test_the_wheel_is_the_same_bytes_whoever_builds_it(checkout: Path, tmp_path:
         wheels.append(wheel)
     assert wheels[0].read_bytes() == wheels[1].read_bytes()
     names = zipfile.ZipFile(wheels[0]).namelist()
-    assert "onshi_net/templates/router/yamaha/main.j2" in names
+    needed = {"templates/router/yamaha/main.j2", "templates/inventory/ja/site.yaml"}
+    needed |= {"shipped/inventory/groups.yaml", "shipped/playbooks/install_day.py"}
+    assert {f"onshi_net/{name}" for name in needed} <= set(names)
     assert [name for name in names if not name.startswith(("onshi_net/", "onshi_net-"))] == []
     later = run(checkout, "wheel", "other", SOURCE_DATE_EPOCH="1796040002")
     assert later.returncode == 0

@@ -18,7 +18,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from onshi_lab import inventory, keyfile
+from onshi_lab import inventory, keyfile, measured
 from onshi_lab.errors import LabError, UsageError
 
 # A hyphen would make the namespaces of two labs ambiguous (`a-clinic` + `switch`).
@@ -89,11 +89,23 @@ def _add_site(command: argparse.ArgumentParser) -> None:
 
 def _add_up(up: argparse.ArgumentParser) -> None:
     _add_site(up)
-    up.add_argument("--site", default="demo-clinic", help="a folder of its sites (demo-clinic)")
+    up.add_argument("--site", help="a folder of its sites (demo-clinic)")
+    up.add_argument(
+        "--from-evidence",
+        metavar="FILE",
+        type=Path,
+        help="as a run of onshi verify measured it: its evidence.json",
+    )
     up.add_argument(
         "--env-file", metavar="FILE", type=Path, help="write the passwords there, for `source FILE`"
     )
     up.add_argument("--engine", help="what holds the nodes: namespaces (default), docker or podman")
+    up.add_argument(
+        "--powershell",
+        metavar="PATH",
+        type=Path,
+        help="a real engine for the PCs' PowerShell: pwsh 7, or the hosted engine's ask",
+    )
     up.add_argument("--model", help="another router model than the site's")
     up.add_argument("--firmware", help="another firmware revision, such as 15.02.31")
     up.add_argument("--language", choices=("ja", "en"), help="language of the router's messages")
@@ -228,8 +240,23 @@ def _laptops(arguments: argparse.Namespace) -> int | None:
         ) from None
 
 
+def _powershell(arguments: argparse.Namespace) -> str:
+    """The real engine's program, absolute; '' for the mock's own language."""
+    given = arguments.powershell or os.environ.get("ONSHI_LAB_POWERSHELL")
+    if not given:
+        return ""
+    program = Path(given).resolve()
+    if not os.access(program, os.X_OK) or program.is_dir():
+        raise UsageError(f"--powershell is {str(given)!r}; it must be a program that can be run")
+    return str(program)
+
+
 def _up(arguments: argparse.Namespace) -> int:
     router, laptops = _router(arguments), _laptops(arguments)
+    found = measured.load(arguments.from_evidence) if arguments.from_evidence else None
+    if found is not None and arguments.site not in (None, found.site):
+        raise UsageError(f"the evidence is of {found.site}, not of {arguments.site}")
+    arguments.site = arguments.site or (found.site if found else "demo-clinic")
     site = inventory.load_site(arguments.inventory, arguments.site)
     given = keyfile.read(arguments.secrets, os.environ)
     if arguments.env_file is not None:
@@ -244,6 +271,8 @@ def _up(arguments: argparse.Namespace) -> int:
         given,
         engine=arguments.engine or engines.default(),
         laptops=laptops,
+        measured=found,
+        powershell=_powershell(arguments),
     )
     engine.up(arguments.name, order)
     took = time.monotonic() - begin

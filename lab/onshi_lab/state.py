@@ -41,6 +41,8 @@ class Record:
     engine: str = "namespaces"
     laptops: int | None = None
     """How many laptops the command line asked for."""
+    powershell: str = ""
+    """The real engine of the PCs' PowerShell, if any."""
     off: tuple[str, ...] = ()
     """Nodes that were switched off; a PC answers for its own power."""
     out: tuple[tuple[str, str], ...] = ()
@@ -111,6 +113,7 @@ def _record(lab: str, values: Mapping[str, Any]) -> Record:
         router_command=tuple(values["router_command"]),
         engine=values["engine"],
         laptops=values.get("laptops"),
+        powershell=values.get("powershell", ""),
         off=tuple(values.get("off", ())),
         out=tuple((node, interface) for node, interface in values.get("out", ())),
     )
@@ -132,7 +135,8 @@ def world(lab: str, record: Record, extra: frozenset[Effect] = frozenset()) -> W
     for effect in effects:
         if isinstance(effect, Gateway):
             topology = with_gateway(topology, effect.node)
-    return World(lab, directory(lab), site, topology, effects, record.router_command, record.engine)
+    kept = (record.router_command, record.engine, record.powershell)
+    return World(lab, directory(lab), site, topology, effects, *kept)
 
 
 def keep_nodes(lab: str, nodes: Iterable[str]) -> None:

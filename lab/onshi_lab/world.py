@@ -42,6 +42,7 @@ class World:
     effects: frozenset[Effect] = frozenset()
     router_command: tuple[str, ...] = MOCK_ROUTER
     engine: str = "namespaces"
+    powershell: str = ""
 
     def host_name(self, node: str) -> str:
         """What a node calls itself."""

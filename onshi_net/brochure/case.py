@@ -7,6 +7,12 @@ from dataclasses import dataclass, field
 
 from onshi_net.model.site import Access, Line
 from onshi_net.model.survey import Contract, Found, LineUse, Prerequisites, Survey
+from onshi_net.model.text import says_unknown
+
+
+def _said(words: str | None) -> str | None:
+    """Answers words that name something: 不明 written down is as good as nothing."""
+    return None if words is None or says_unknown(words) else words
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +47,7 @@ class Case:
     @property
     def product(self) -> str | None:
         """Answers the line's product name."""
-        return self.line.product if self.line else self.survey.line.product
+        return _said(self.line.product if self.line else self.survey.line.product)
 
     @property
     def ordered_on(self) -> datetime.date | None:
@@ -62,12 +68,13 @@ class Case:
     def branch_model(self) -> str | None:
         """Answers the branch device's model."""
         site = self.access.branch.model if self.access else None
-        return self.survey.access.branch_model or site
+        return _said(self.survey.access.branch_model or site)
 
     @property
     def onu_model(self) -> str | None:
         """Answers the ONU's model."""
-        return self.survey.access.onu_model or (self.access.onu_model if self.access else None)
+        site = self.access.onu_model if self.access else None
+        return _said(self.survey.access.onu_model or site)
 
     @property
     def business_phone(self) -> bool | None:

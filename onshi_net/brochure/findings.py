@@ -2,14 +2,29 @@
 
 from __future__ import annotations
 
+import datetime
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from onshi_net.brochure.data import Level, Verdict, prices, rules
-from onshi_net.i18n import devices, language, moments, text
+from onshi_net.i18n import language, text
 
 Supplier = Literal["ntt-west", "carrier"]
+
+
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?= [0-9]{2}:[0-9]{2}\Z|\Z)")
+
+
+def told(value: object) -> str:
+    """Answers a value as people write it: a day in Japanese is 2026年12月1日(火)."""
+    words = str(value)
+    if language() == "ja" and (found := _DAY.match(words)):
+        day = datetime.date.fromisoformat(found.group())
+        weekday = "月火水木金土日"[day.weekday()]
+        return f"{day.year}年{day.month}月{day.day}日({weekday}){words[found.end() :]}"
+    return words
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +64,7 @@ class Finding:
     @property
     def text(self) -> str:
         """Gives the sentence in the current language."""
-        values = {name: moments.read(value) for name, value in self.values}
-        if "device" in values:
-            values["device"] = devices.shown(str(values["device"]), language())
-        return text(f"brochure.{self.rule}", **values)
+        return text(f"brochure.{self.rule}", **{name: told(said) for name, said in self.values})
 
     def to_json(self) -> dict[str, Any]:
         """Gives plain data with the sentence."""

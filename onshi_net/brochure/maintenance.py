@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -31,6 +32,11 @@ class Entry:
     service: str | None
     until: datetime.date | None
     findings: tuple[Finding, ...]
+
+    @property
+    def title(self) -> str:
+        """Gives what it is called, in the current language."""
+        return title_of(self.name, self.kind)
 
     def days_left(self, on: datetime.date) -> int | None:
         """Answers the days from `on` to the last day; negative once it is over."""
@@ -78,6 +84,14 @@ class Maintenance:
             "entries": [one.to_json(self.on) for one in self.entries],
             "systems": [one.to_json(self.on) for one in self.systems],
         }
+
+
+def title_of(name: str, kind: str) -> str:
+    """Answers what people call a device of the register: 端末1 for `terminal-1`."""
+    if kind == "os":
+        return name
+    number = re.search(r"[0-9]+\Z", name)
+    return text(f"brochure.device.{kind}", number=number.group() if number else "").strip()
 
 
 def warranty_of(kind: DeviceKind) -> Warranty:
@@ -170,11 +184,12 @@ def resetting_verdict(found: Finding) -> Verdict:
 
 
 def _state(device: Device, until: datetime.date | None, on: datetime.date, within: int) -> Finding:
+    title = title_of(device.name, device.kind)
     if warranty_of(device.kind).years is None and until is None:
-        return finding("maintenance.no-period", device=device.name)
+        return finding("maintenance.no-period", device=title)
     if until is None:
-        return finding("maintenance.open", device=device.name)
-    return _ending(device.name, until, on, within)
+        return finding("maintenance.open", device=title)
+    return _ending(title, until, on, within)
 
 
 def _ending(name: str, until: datetime.date, on: datetime.date, within: int) -> Finding:
@@ -199,7 +214,7 @@ def _certificate(case: Case, on: datetime.date, within: int) -> Iterator[Entry]:
     if issued is None:
         return
     until = certificate_expiry(issued)
-    findings = [_ending(CERTIFICATE, until, on, within)]
+    findings = [_ending(title_of(CERTIFICATE, CERTIFICATE), until, on, within)]
     if (until - on).days <= within:
         findings.append(finding("maintenance.certificate", day=until))
     yield Entry(case.name, CERTIFICATE, CERTIFICATE, None, until, tuple(findings))

@@ -171,7 +171,8 @@ def _state(case: Case, row: Prerequisite, on: datetime.date) -> State:
     return State.UNASKED if all(done(one, on) for one in said) else State.MISSING
 
 
-def _items(case: Case, on: datetime.date) -> tuple[Item, ...]:
+def preparations(case: Case, on: datetime.date) -> tuple[Item, ...]:
+    """Answers the customer's preparations as they stand on a day."""
     rows = prerequisites().prerequisites
     return tuple(
         Item(row, _state(case, row, on), _at(case, row)) for row in rows if _applies(case, row)
@@ -244,7 +245,7 @@ def _around(case: Case, on: datetime.date) -> Iterator[Finding]:
 
 def ready(case: Case, *, on: datetime.date, at: datetime.time | None = None) -> Readiness:
     """Answers whether the visit on a day (at `at`) may take place; pure."""
-    items = _items(case, on)
+    items = preparations(case, on)
     assessed = assess(case, on=on).findings
     findings = (
         *(one for one in assessed if one.stops_all or one.holds_visit),

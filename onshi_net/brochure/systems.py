@@ -24,11 +24,17 @@ _OTHER = re.compile(
     r"|chrome\s*os|chromebook|android|ios|ipados|ipad|ms-?dos|server\s*20[0-9]{2})(?![a-z])"
 )
 _MORE = re.compile(
-    rf"\s*(?:[/、,・&+]|と|または|or)\s*(?P<version>{_VERSION})(?!\s*台|h[12]){_EDITION}"
+    rf"(?:\s*\(?[0-9]+\s*台\)?)?(?P<apart>\s*(?:[/、,・&+]|と|または|もしくは|or)\s*)"
+    rf"(?P<version>{_VERSION})(?!\s*台|h[12]){_EDITION}"
 )
 _BARE = re.compile(rf"(?P<version>{_VERSION}){_EDITION}")
-_COUNT = re.compile(r"([0-9]+)\s*台|[x×]\s*([0-9]+)")
-_UNSURE = re.compile(r"以外|未満|以前|より前|不明|未確認|[分判]から|わから|おそらく|多分|[?]")
+_COUNT = re.compile(r"([0-9]+)\s*台|[x×]\s*(?!(?:86|64|32)(?![0-9]))([0-9]+)")
+"""x64 and x86 are processors."""
+_UNSURE = re.compile(
+    r"以外|未満|以前|より前|不明|未確認|未定|要確認|確認(?:中|予定|待ち|します|が必要)|[分判]から|わから"
+    r"|おそらく|恐らく|多分|たぶん|思[いうわ]|らしい|かも|はず|では?な[いく]|じゃない|でない|予定|検討|[?]"
+)
+"""What makes an answer no answer: a guess, a negation, a plan."""
 _OR_LATER = re.compile(r"\s*(?:以上|以降)")
 
 
@@ -83,7 +89,7 @@ def _found(text: str) -> Iterator[_Found]:
         while version and (more := _MORE.match(text, end)):
             end = more.end()
             good = _good(more["version"], _OR_LATER.match(text, end) is not None, server=False)
-            yield _Found(more.start(), end, f"Windows{_shown(more['version'])}", good)
+            yield _Found(more.start("apart"), end, f"Windows{_shown(more['version'])}", good)
         taken.append(range(match.start(), end))
     for match in _OTHER.finditer(text):
         if not any(match.start() in one for one in taken):

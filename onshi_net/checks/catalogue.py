@@ -1,29 +1,38 @@
-"""The catalogue of checks: `@check` puts a test function in, `cases` answers what a site has."""
+"""The catalogue of checks: `@check` declares one, `cases` answers what a site has.
+
+A declaration is all that there is of a check besides its sentences, which stand under its id in the
+message catalogue: judging, the page, the diagnosis and every output take it from here.
+"""
 
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from graphlib import TopologicalSorter
 from importlib import import_module
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from onshi_net.checks.model import (
     BLOCKING,
-    BROKEN,
+    PAIR,
     SEGMENTS,
     Case,
     Check,
     CheckResult,
     Each,
+    Finding,
     Judge,
+    Lack,
     Needs,
     Party,
     Proves,
+    Severity,
     State,
     Verdict,
+    about,
 )
 from onshi_net.facts.types import Evidence
 from onshi_net.i18n import text
@@ -45,6 +54,10 @@ MODULES = (
 )
 FILES = tuple(Path(__file__).with_name(f"{name}.py") for name in MODULES)
 ATTRIBUTE = "onshi_check"
+ID = re.compile(r"[a-z]+(?:-[a-z]+)*\.[a-z0-9]+(?:-[a-z0-9]+)*")
+"""`<segment>.<check>`: what follows in the id of a result is the subject."""
+CONFIGURATION = ("router.config",)
+"""What explains a check that a router configured as intended would pass."""
 _checks: dict[str, Check] = {}
 F = TypeVar("F", bound=Judge)
 
@@ -54,21 +67,39 @@ def check(
     *,
     party: Party,
     needs: Sequence[str] = (),
+    severity: Severity = Severity.PROBLEM,
+    explained_by: Sequence[str | Finding] = (),
     each: Each | None = None,
     more_needs: Needs | None = None,
     host_subjects: bool = False,
     proves: Proves | None = None,
 ) -> Callable[[F], F]:
-    """Marks a test function as a check.
+    """Declares a test function as a check.
 
-    Raises ValueError for one without a docstring or known segment.
+    `needs`: checks without which it is not judged. `explained_by`: failed checks that are the cause
+    of its failure, where one of them failed; a `Finding` where only some ways of failing are.
+
+    Raises ValueError for one without a docstring or known segment, and for an id that is taken.
     """
 
     def register(judge: F) -> F:
-        if not judge.__doc__ or id.partition(".")[0] not in SEGMENTS:
+        if not judge.__doc__ or id.partition(".")[0] not in SEGMENTS or not ID.fullmatch(id):
             raise ValueError(f"check {id}: a docstring and a known segment are needed")
-        hosts = _itself if host_subjects else None
-        made = Check(id, tuple(needs), party, judge, each, more_needs, hosts, proves)
+        there = _checks.get(id)
+        if there is not None and there.judge.__module__ != judge.__module__:
+            raise ValueError(f"check {id}: {there.judge.__module__} declares it")
+        made = Check(
+            id=id,
+            needs=tuple(needs),
+            party=party,
+            judge=judge,
+            severity=severity,
+            explained_by=tuple(Finding(o) if isinstance(o, str) else o for o in explained_by),
+            each=each,
+            more_needs=more_needs,
+            hosts=_itself if host_subjects else None,
+            proves=proves,
+        )
         _checks[id] = made
         setattr(judge, ATTRIBUTE, made)
         return judge
@@ -76,29 +107,56 @@ def check(
     return register
 
 
-PAIR = "@"
-"""Between a host and the peer that it uses, in a subject that is a pair."""
-
-
 def _itself(subject: str) -> str:
     return subject.partition(PAIR)[0]
 
 
 def checks() -> tuple[Check, ...]:
-    """Lists every check, in the order of the segments and of their files."""
+    """Lists every check, in the order of the segments and of their files; others' after ours.
+
+    Raises InputError for checks of another distribution that can't be used.
+    """
+    from onshi_net.checks.others import load
+
     for name in MODULES:
         import_module(f"onshi_net.checks.{name}")
+    load()
     return tuple(sorted(_checks.values(), key=lambda one: SEGMENTS.index(one.segment)))
+
+
+def declared() -> dict[str, Check]:
+    """Answers what is declared so far, by id."""
+    return dict(_checks)
+
+
+def forget(some: Iterable[str]) -> None:
+    """Takes checks out again: those of a distribution that can't be used."""
+    for name in some:
+        _checks.pop(name, None)
 
 
 def case_of(made: Check, subject: str | None) -> Case:
     """Answers the check of one subject; its needs may name checks that the site does not have."""
-    host, _, peer = (subject or "").partition(PAIR)
-    needs = tuple(need.format(subject=subject, host=host, peer=peer) for need in made.needs)
-    return Case(made, subject, needs)
+    return Case(made, subject, tuple(about(need, subject) for need in made.needs))
 
 
-def _at(intent: SiteIntent, case: Case) -> Case:
+def _at_site(made: Check, intent: SiteIntent) -> list[Case]:
+    """Answers a check's cases at a site; one that can't say its own subjects is one case."""
+    try:
+        return [_with_more(intent, case_of(made, one)) for one in made.subjects(intent)]
+    except Exception as broken:  # others declare checks; one that breaks costs its own answer only
+        log.exception("check %s", made.id)
+        return [Case(replace(made, each=None, judge=_breaks(broken)), None, ())]
+
+
+def _breaks(error: Exception) -> Judge:
+    def judge(**_: Any) -> Verdict:
+        raise error
+
+    return judge
+
+
+def _with_more(intent: SiteIntent, case: Case) -> Case:
     """Answers the check with what it needs at this site besides."""
     if case.check.more_needs is None or case.subject is None:
         return case
@@ -108,11 +166,7 @@ def _at(intent: SiteIntent, case: Case) -> Case:
 
 def cases(intent: SiteIntent, only: str | None = None) -> tuple[Case, ...]:
     """Lists a site's checks so that each stands after what it needs; `only` as in `chosen`."""
-    listed = [
-        _at(intent, case_of(made, subject))
-        for made in checks()
-        for subject in made.subjects(intent)
-    ]
+    listed = [case for made in checks() for case in _at_site(made, intent)]
     known = {case.id: case for case in listed}
     real = {
         name: Case(case.check, case.subject, tuple(n for n in case.needs if n in known))
@@ -174,11 +228,13 @@ def judge(
 
 def _verdict(case: Case, evidence: Evidence, intent: SiteIntent) -> Verdict:
     try:
-        return case.verdict(evidence, intent)
+        found = case.verdict(evidence, intent)
+        _ = found.detail  # which may want a sentence or a value that is not there
+        return found
     except Exception as broken:  # others add checks; one that breaks costs its own answer only
         log.exception("check %s", case.id)
         reason = f"{type(broken).__name__}: {broken}"
-        return Verdict(State.ERROR, BROKEN, {"reason": reason})
+        return Verdict(State.ERROR, "unmeasured.broken", {"reason": reason}, lack=Lack.CHECK)
 
 
 def skipped(root: CheckResult) -> Verdict:
@@ -190,10 +246,20 @@ def result_of(case: Case, verdict: Verdict, root: CheckResult | None = None) -> 
     """Answers the result with its texts."""
     made = case.check
     title = made.title if case.subject is None else f"{made.title} ({case.subject})"
+    state, severity = verdict.state, verdict.severity or made.severity
+    if severity is Severity.NOTICE and state is State.FAILED:
+        state = State.PASSED
+    elif state is State.PASSED and verdict.severity is None:
+        severity = Severity.PROBLEM if made.severity is Severity.NOTICE else made.severity
+    explained = made.explained_by if verdict.explained_by is None else verdict.explained_by
     return CheckResult(
         id=case.id,
         segment=made.segment,
-        state=verdict.state,
+        state=state,
+        severity=severity,
+        explained_by=tuple(one.about(case.subject) for one in explained),
+        lack=verdict.lack,
+        values={name: _plain(value) for name, value in verdict.values.items()},
         duration_s=verdict.duration_s,
         needs=case.needs,
         title=title,
@@ -204,6 +270,11 @@ def result_of(case: Case, verdict: Verdict, root: CheckResult | None = None) -> 
         message=verdict.message,
         cause=root.id if root is not None else None,
     )
+
+
+def _plain(value: object) -> str | int | float | bool:
+    """Answers a sentence's value as JSON has it."""
+    return value if isinstance(value, str | int | float | bool) else str(value)
 
 
 def in_order(results: Iterable[CheckResult]) -> tuple[CheckResult, ...]:

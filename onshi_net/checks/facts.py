@@ -10,7 +10,7 @@ from ipaddress import IPv6Address, IPv6Network
 from typing import Any, TypeVar
 
 from onshi_net.brochure.calendar import JST
-from onshi_net.checks.model import Each, NotApplicable, Unmeasured, Verdict, failed, passed
+from onshi_net.checks.model import Each, Lack, NotApplicable, Unmeasured, Verdict, failed, passed
 from onshi_net.errors import InputError
 from onshi_net.facts.told import Told
 from onshi_net.facts.types import (
@@ -99,7 +99,7 @@ def router_difference(evidence: Evidence, intent: SiteIntent) -> Difference:
 
 
 def _guarded(mark: Mark, asked_at: datetime, site: str) -> Unmeasured:
-    whose = {"who": mark.who, "run": mark.run, "site": site}
+    whose: dict[str, Any] = {"who": mark.who, "run": mark.run, "site": site}
     if mark.left_s is None:
         message = "unmeasured.guarded-untold"
     else:
@@ -115,7 +115,7 @@ def needs_terminal_leg(evidence: Evidence) -> None:
     if evidence.laptop.probe.unmeasured:
         raise Unmeasured("unmeasured.no-probe", reason=code(evidence.laptop.probe.detail))
     if evidence.laptop.legs.terminal is None:
-        raise Unmeasured("unmeasured.no-terminal-leg")
+        raise Unmeasured("unmeasured.no-terminal-leg", lack=Lack.TERMINAL_LEG)
 
 
 def needs_clinic_leg(evidence: Evidence) -> None:
@@ -123,7 +123,7 @@ def needs_clinic_leg(evidence: Evidence) -> None:
     if evidence.laptop.probe.unmeasured:
         raise Unmeasured("unmeasured.no-probe", reason=code(evidence.laptop.probe.detail))
     if evidence.laptop.legs.clinic is None:
-        raise Unmeasured("unmeasured.no-clinic-leg")
+        raise Unmeasured("unmeasured.no-clinic-leg", lack=Lack.CLINIC_LEG)
 
 
 def needs_both_legs(evidence: Evidence) -> None:
@@ -135,7 +135,7 @@ def needs_both_legs(evidence: Evidence) -> None:
 def needs_line_leg(evidence: Evidence) -> None:
     """Raises NotApplicable where the laptop has no leg on the line: that leg is optional."""
     if evidence.laptop.legs.line is None:
-        raise NotApplicable("not-applicable.no-line-leg")
+        raise NotApplicable("not-applicable.no-line-leg", lack=Lack.LINE_LEG)
 
 
 def heard(evidence: Evidence, check_id: str) -> Verdict:

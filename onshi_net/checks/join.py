@@ -14,7 +14,7 @@ from pathlib import Path
 
 from onshi_net.checks.baseline import Traits, traits
 from onshi_net.checks.catalogue import judge
-from onshi_net.checks.model import CheckResult, State
+from onshi_net.checks.model import CheckResult, Lack, State
 from onshi_net.errors import InputError
 from onshi_net.evidence import Evidence, load
 from onshi_net.evidence.runs import verifications
@@ -25,16 +25,16 @@ WITHIN = timedelta(days=1)
 LOOKED_AT = 10
 LEGS = ("terminal", "clinic", "line")
 FOR_WANT_OF = {
-    "unmeasured.no-terminal-leg": "terminal",
-    "unmeasured.no-clinic-leg": "clinic",
-    "unmeasured.no-pc-leg": "",
-    "not-applicable.no-line-leg": "line",
+    Lack.TERMINAL_LEG: "terminal",
+    Lack.CLINIC_LEG: "clinic",
+    Lack.PC_LEG: "",
+    Lack.LINE_LEG: "line",
 }
-"""Sentences of what needs a cable elsewhere, and where ('': in the PC's own network)."""
+"""What needs a cable elsewhere, and where ('': in the PC's own network)."""
 ASKED_FROM_CLINIC = ("clinic-lan", "receipt-pc")
 """Segments that a laptop asks from the clinic LAN; all others from the terminal network."""
 ASKED_FROM_BOTH = ("policy", "lan")
-"""Segments with checks of both: only a sentence of `FOR_WANT_OF` tells which cable they want."""
+"""Segments with checks of both: only a lack of `FOR_WANT_OF` tells which cable they want."""
 COUNT = frozenset({State.PASSED, State.FAILED})
 
 
@@ -119,8 +119,8 @@ def _wanted(one: CheckResult, here: frozenset[str]) -> str | None:
     if one.state not in {State.ERROR, State.NOT_APPLICABLE}:
         return None
     own = "clinic" if one.segment in ASKED_FROM_CLINIC else "terminal"
-    if one.message in FOR_WANT_OF:
-        leg = FOR_WANT_OF[one.message] or own
+    if one.lack in FOR_WANT_OF:
+        leg = FOR_WANT_OF[one.lack] or own
     elif one.state is State.ERROR and one.segment not in (*ASKED_FROM_CLINIC, *ASKED_FROM_BOTH):
         leg = own
     else:

@@ -2,29 +2,68 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from inspect import signature
-from typing import Any, Protocol
+from typing import Any
 
+from onshi_net.checks.unread import RESTS_ON
+from onshi_net.checks.verdict import (
+    PAIR,
+    WEIGHT,
+    Finding,
+    Lack,
+    NotApplicable,
+    Party,
+    Severity,
+    State,
+    Timed,
+    Unmeasured,
+    Verdict,
+    about,
+    failed,
+    noticed,
+    passed,
+)
 from onshi_net.facts.types import Evidence
 from onshi_net.i18n import text
 from onshi_net.intent import SiteIntent
 
-
-class State(StrEnum):
-    """How a check ended."""
-
-    PASSED = "passed"
-    FAILED = "failed"
-    ERROR = "error"
-    """It could not be measured; says nothing about the site."""
-    SKIPPED = "skipped"
-    """Something that it needs has failed."""
-    NOT_APPLICABLE = "not applicable"
-
+__all__ = [
+    "BAD",
+    "BLOCKING",
+    "ENOUGH",
+    "PAIR",
+    "SEGMENTS",
+    "WEIGHT",
+    "WORST_FIRST",
+    "Case",
+    "Check",
+    "CheckResult",
+    "Each",
+    "Ending",
+    "Finding",
+    "Judge",
+    "Lack",
+    "Needs",
+    "NotApplicable",
+    "Party",
+    "Proves",
+    "Severity",
+    "State",
+    "Timed",
+    "Unmeasured",
+    "Verdict",
+    "about",
+    "ending",
+    "failed",
+    "noticed",
+    "passed",
+    "verdict",
+    "worst",
+]
 
 BLOCKING = frozenset({State.FAILED, State.SKIPPED})
 """States of a need that make a check skipped.
@@ -32,20 +71,8 @@ BLOCKING = frozenset({State.FAILED, State.SKIPPED})
 An error does not: the check has evidence of its own.
 """
 BAD = frozenset({State.FAILED, State.ERROR})
-
-
-WORST_FIRST = (State.FAILED, State.ERROR, State.SKIPPED, State.PASSED)
-
-
-class Party(StrEnum):
-    """Who acts when a check fails."""
-
-    TECHNICIAN = "technician"
-    LINE = "ntt-line"
-    INSTITUTION = "institution"
-    FUND = "fund"
-    """支払基金, which runs the eligibility service and registers the line's CAF number."""
-    VENDOR = "receipt-vendor"
+WORST_FIRST = ("failed", "warning", "error", "skipped", "passed")
+"""Of `CheckResult.word`; a notice is good."""
 
 
 SEGMENTS = (
@@ -61,72 +88,6 @@ SEGMENTS = (
     "service",
 )
 """In the order in which traffic meets them."""
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """What a check found: state, sentence by id and values, seconds that its readings took."""
-
-    state: State
-    message: str
-    values: dict[str, Any]
-    duration_s: float = 0.0
-    party: Party | None = None
-    """None: the check's own."""
-    remedy: str = ""
-    """'': the check's own; a sentence in the current language."""
-
-    @property
-    def detail(self) -> str:
-        """Gives the sentence in the current language."""
-        return text(f"checks.{self.message}", **self.values)
-
-
-class Unmeasured(Exception):
-    """Raised by a check that has nothing to judge."""
-
-    def __init__(self, message: str, /, *, remedy: str = "", **values: object) -> None:
-        """Takes the sentence's id and values; `remedy` as of a verdict."""
-        super().__init__(message)
-        self.verdict = Verdict(State.ERROR, message, values, remedy=remedy)
-
-
-class NotApplicable(Exception):
-    """Raised by a check that this site, or this laptop's place, gives nothing to do."""
-
-    def __init__(self, message: str, /, **values: object) -> None:
-        """Takes the sentence's id and values."""
-        super().__init__(message)
-        self.verdict = Verdict(State.NOT_APPLICABLE, message, values)
-
-
-class Timed(Protocol):
-    """Anything that took its time: a reading."""
-
-    @property
-    def duration_s(self) -> float:
-        """Gives the seconds that it took."""
-
-
-def _seconds(readings: tuple[Timed | None, ...]) -> float:
-    return max((one.duration_s for one in readings if one is not None), default=0.0)
-
-
-def passed(message: str, /, *readings: Timed | None, **values: object) -> Verdict:
-    """Answers a passed verdict; the readings are those that it rests on, for the duration."""
-    return Verdict(State.PASSED, message, values, _seconds(readings))
-
-
-def failed(
-    message: str,
-    /,
-    *readings: Timed | None,
-    party: Party | None = None,
-    remedy: str = "",
-    **values: object,
-) -> Verdict:
-    """Answers a failed verdict."""
-    return Verdict(State.FAILED, message, values, _seconds(readings), party, remedy)
 
 
 class Proves(StrEnum):
@@ -156,6 +117,9 @@ class Check:
     """
     party: Party
     judge: Judge
+    severity: Severity = Severity.PROBLEM
+    explained_by: tuple[Finding, ...] = ()
+    """What, where it failed too, is the cause of this check's failure; the first that did."""
     each: Each | None = None
     more_needs: Needs | None = None
     """Answers what a subject needs besides, where that depends on the site."""
@@ -197,9 +161,23 @@ class Case:
         given = {"evidence": evidence, "intent": intent, "subject": self.subject}
         wanted = signature(self.check.judge).parameters
         try:
+            self._require_read(evidence)
             return self.check.judge(**{name: given[name] for name in wanted})
         except (Unmeasured, NotApplicable) as stop:
             return stop.verdict
+
+    def _require_read(self, evidence: Evidence) -> None:
+        """Raises Unmeasured where the check rests on an answer that was not understood."""
+        fields, windows = RESTS_ON.get(self.check.id, ()), evidence.windows
+        if self.subject is None or windows is None:
+            return
+        host = self.subject.partition("@")[0]
+        pc = windows.terminal(host) or windows.receipt(host)
+        unread = pc.state.unread if pc is not None and pc.state is not None else {}
+        odd = [text(f"checks.unread.{one}") for one in fields if one in unread]
+        if odd:
+            what = text("checks.unread.and").join(odd)
+            raise Unmeasured("unmeasured.pc-unread", host=host, what=what)
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,10 +196,34 @@ class CheckResult:
     party: Party
     message: str = ""
     """The id of the verdict's sentence."""
+    severity: Severity = Severity.PROBLEM
+    explained_by: tuple[Finding, ...] = ()
+    lack: Lack | None = None
+    values: Mapping[str, str | int | float | bool] = field(default_factory=dict)
+    """What stands in the sentence."""
     cause: str | None = None
     """Of a skipped check: the id of the failed one at the bottom."""
     measured_at: datetime | None = None
     """When an earlier run measured it, for want of a cable now; None: this run did."""
+
+    @property
+    def kind(self) -> str:
+        """Gives the check's id without the subject: `<segment>.<check>`."""
+        return ".".join(self.id.split(".")[:2])
+
+    @property
+    def way(self) -> str:
+        """Gives the last word of the verdict's id: in which way it ended so."""
+        return self.message.rpartition(".")[2]
+
+    @property
+    def word(self) -> str:
+        """Gives the word for how it ended: its state, or `warning` or `notice`."""
+        if self.state is State.FAILED and self.severity is Severity.WARNING:
+            return Severity.WARNING.value
+        if self.state is State.PASSED and self.severity is Severity.NOTICE:
+            return Severity.NOTICE.value
+        return self.state.value
 
     @property
     def when(self) -> str:
@@ -237,9 +239,16 @@ class CheckResult:
             "id": self.id,
             "segment": self.segment,
             "state": self.state.value,
+            "severity": self.severity.value,
+            "party": self.party.value,
             "duration_s": round(self.duration_s, 3),
             "needs": list(self.needs),
+            "because": self.cause,
+            "message": self.message,
+            "values": dict(self.values),
+            "title": self.title,
             "detail": self.detail,
+            "remedy": self.remedy,
             **when,
         }
 
@@ -255,10 +264,6 @@ class Ending(StrEnum):
 
 ENOUGH = ("line", "ip-vpn", "policy", "service")
 """Segments of which something must have been measured and be good, before a site is called that."""
-BROKEN = "unmeasured.broken"
-"""The sentence of a check that failed itself: nobody knows what it would have found."""
-PUT_BACK = "unmeasured.pc-put-back"
-"""The sentence of what can't be asked of a PC whose WinRM is off, as a good visit leaves it."""
 
 
 def ending(results: Sequence[CheckResult], *, whole: bool = True) -> Ending:
@@ -270,7 +275,7 @@ def ending(results: Sequence[CheckResult], *, whole: bool = True) -> Ending:
         return Ending.FAILED
     good = {one.segment for one in results if one.state is State.PASSED}
     enough = good.issuperset(ENOUGH) if whole else bool(good)
-    if any(one.message == BROKEN for one in results):
+    if any(one.lack is Lack.CHECK for one in results):
         enough = False
     return Ending.GOOD if enough else Ending.OPEN
 
@@ -289,7 +294,7 @@ def verdict(results: Sequence[CheckResult], found: Ending) -> str:
     return text(f"checks.verdict-{word}", **numbers)
 
 
-def worst(results: Iterable[CheckResult]) -> State | None:
-    """Answers the worst state that counts; None where no check applies."""
-    states = {one.state for one in results}
-    return next((state for state in WORST_FIRST if state in states), None)
+def worst(results: Iterable[CheckResult]) -> str | None:
+    """Answers the worst word that counts; None where no check applies."""
+    words = {"passed" if one.word == Severity.NOTICE else one.word for one in results}
+    return next((word for word in WORST_FIRST if word in words), None)

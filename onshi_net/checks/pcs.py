@@ -11,7 +11,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from onshi_net.checks.facts import told
-from onshi_net.checks.model import PUT_BACK, NotApplicable, Unmeasured, Verdict, failed, passed
+from onshi_net.checks.model import (
+    Lack,
+    NotApplicable,
+    Unmeasured,
+    Verdict,
+    failed,
+    noticed,
+    passed,
+)
 from onshi_net.facts.pc import PcState, ReceiptState, TerminalState
 from onshi_net.facts.told import Told
 from onshi_net.facts.types import Evidence
@@ -95,7 +103,7 @@ def release(check: str, session: Session, decision: Decision, state: PcState) ->
     if note is not None and note.name == "os-unknown":
         raise Unmeasured("unmeasured.os-unknown", **note.values)
     if note is not None:
-        return passed(f"{check}.{note.name.removeprefix('os-')}", session, **note.values)
+        return noticed(f"{check}.{note.name.removeprefix('os-')}", session, **note.values)
     system = state.system
     return passed(f"{check}.right", session, caption=system.caption, build=system.build)
 
@@ -113,10 +121,11 @@ def session_of(evidence: Evidence, intent: SiteIntent, host: str) -> Session:
     if session.access is Access.NO_SECRET and not _is_named(intent, host):
         raise NotApplicable("not-applicable.no-pc-secret", host=host)
     if session.access is Access.NO_LEG:
-        raise Unmeasured("unmeasured.no-pc-leg", host=host, advice=sentences(session.remedy))
+        advice = sentences(session.remedy)
+        raise Unmeasured("unmeasured.no-pc-leg", lack=Lack.PC_LEG, host=host, advice=advice)
     if session.access is Access.NOT_READY and WINRM_OFF in session.causes:
         advice = text("checks.let-in", site=intent.site)
-        raise Unmeasured(PUT_BACK, remedy=advice, host=host)
+        raise Unmeasured("unmeasured.pc-put-back", lack=Lack.WINRM, remedy=advice, host=host)
     if session.access in UNSEEN:
         reason, advice = sentences(session.reason), sentences(session.remedy)
         message = "unmeasured.pc-advice" if advice else "unmeasured.pc"
@@ -143,7 +152,7 @@ def sentences(some: Iterable[Told]) -> str:
 
 def one_line(lines: str) -> str:
     """Answers several lines as one."""
-    return joined(lines.split("\n"))
+    return joined(lines.split("\n"), " ")
 
 
 def reachable(check_id: str, evidence: Evidence, intent: SiteIntent, host: str) -> Verdict:
@@ -151,7 +160,7 @@ def reachable(check_id: str, evidence: Evidence, intent: SiteIntent, host: str) 
     session = session_of(evidence, intent, host)
     if session.access is Access.OK:
         return passed(f"{check_id}.open", session, host=host)
-    reason, remedy = joined(session.reason), sentences(session.remedy)
+    reason, remedy = sentences(session.reason), sentences(session.remedy)
     return failed(f"{check_id}.refused", session, remedy=remedy, reason=reason)
 
 
@@ -213,11 +222,9 @@ def fault(
     check_id: str, session: Session, decision: Decision, intent: SiteIntent, host: str
 ) -> Verdict | None:
     """Answers what is wrong of what the check claims: first what a person must settle."""
-    conflicts = [one for one in decision.conflicts if one.name in CLAIMS[check_id].conflicts]
-    if conflicts:
-        what = joined(str(one) for one in conflicts)
-        remedy = joined(one.remedy for one in conflicts)
-        return failed(f"{check_id}.conflict", session, remedy=remedy, host=host, what=what)
+    hindered = conflict(check_id, session, decision, host)
+    if hindered is not None:
+        return hindered
     wrong = differences(check_id, decision)
     if wrong:
         return failed(
@@ -228,6 +235,16 @@ def fault(
             what=shown(wrong),
         )
     return None
+
+
+def conflict(check_id: str, session: Session, decision: Decision, host: str) -> Verdict | None:
+    """Answers what a person must settle of what the check claims."""
+    conflicts = [one for one in decision.conflicts if one.name in CLAIMS[check_id].conflicts]
+    if not conflicts:
+        return None
+    what = joined(str(one) for one in conflicts)
+    remedy = joined((one.remedy for one in conflicts), " ")
+    return failed(f"{check_id}.conflict", session, remedy=remedy, host=host, what=what)
 
 
 def differences(check_id: str, decision: Decision) -> list[Difference]:

@@ -45,5 +45,6 @@ def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(session, "onshi-checks")
     if config.args_source is not pytest.Config.ArgsSource.ARGS:
         from onshi_net.checks.catalogue import FILES
+        from onshi_net.checks.others import module_files
 
-        config.args[:] = [str(file) for file in FILES]
+        config.args[:] = [str(file) for file in (*FILES, *module_files())]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from onshi_net.checks.catalogue import check
+from onshi_net.checks.catalogue import CONFIGURATION, check
 from onshi_net.checks.facts import measured, needs_clinic_leg, one_owner, receipt_pcs, terminals
 from onshi_net.checks.model import Party, Unmeasured, Verdict, failed, passed
 from onshi_net.facts.types import Evidence
@@ -12,7 +12,12 @@ from onshi_net.i18n import text
 from onshi_net.intent import SiteIntent
 
 
-@check("clinic-lan.router", party=Party.TECHNICIAN, needs=("router.reachable",))
+@check(
+    "clinic-lan.router",
+    party=Party.TECHNICIAN,
+    needs=("router.reachable",),
+    explained_by=CONFIGURATION,
+)
 def test_router(evidence: Evidence, intent: SiteIntent) -> Verdict:
     """The router answers at its address in the clinic LAN."""
     address = intent.router.clinic.address.ip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from onshi_net.checks.catalogue import check
+from onshi_net.checks.catalogue import CONFIGURATION, check
 from onshi_net.checks.facts import (
     answering,
     asked_service,
@@ -17,7 +17,7 @@ from onshi_net.checks.facts import (
     service_of,
     terminal_prefix,
 )
-from onshi_net.checks.model import Party, Proves, Unmeasured, Verdict, failed, passed
+from onshi_net.checks.model import Party, Proves, Severity, Unmeasured, Verdict, failed, passed
 from onshi_net.facts.types import DnsReply, Evidence, Reading, RouterAddress
 from onshi_net.i18n import text
 from onshi_net.intent import SiteIntent
@@ -63,7 +63,12 @@ def _asked(evidence: Evidence, intent: SiteIntent) -> dict[str, Reading[DnsReply
     return {server: measured(evidence.laptop.resolvers.get(server)) for server in servers}
 
 
-@check("ip-vpn.second-resolver", party=Party.FUND, needs=("ip-vpn.resolvers", "line.quality"))
+@check(
+    "ip-vpn.second-resolver",
+    party=Party.FUND,
+    needs=("ip-vpn.resolvers", "line.quality"),
+    severity=Severity.WARNING,
+)
 def test_second_resolver(evidence: Evidence, intent: SiteIntent) -> Verdict:
     """Every resolver of the closed network answers, not only one."""
     asked = _asked(evidence, intent)
@@ -84,6 +89,7 @@ def _its_resolvers(intent: SiteIntent, subject: str) -> tuple[str, ...]:
     each=named,
     more_needs=_its_resolvers,
     proves=Proves.WITH_LINE,
+    explained_by=CONFIGURATION,
 )
 def test_name(evidence: Evidence, intent: SiteIntent, subject: str) -> Verdict:
     """The service's name resolves through the router."""
@@ -99,7 +105,13 @@ def test_name(evidence: Evidence, intent: SiteIntent, subject: str) -> Verdict:
     return failed("ip-vpn.name.fails", reading, name=name, reason=reason)
 
 
-@check("ip-vpn.large-answer", party=Party.TECHNICIAN, needs=("ip-vpn.name.{subject}",), each=large)
+@check(
+    "ip-vpn.large-answer",
+    party=Party.TECHNICIAN,
+    needs=("ip-vpn.name.{subject}",),
+    each=large,
+    explained_by=CONFIGURATION,
+)
 def test_large_answer(evidence: Evidence, intent: SiteIntent, subject: str) -> Verdict:
     """A DNS answer of more than 512 bytes survives the router's forwarder."""
     service, name = asked_service(evidence, subject), service_of(intent, subject).name

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from onshi_net.checks.catalogue import check
+from onshi_net.checks.catalogue import CONFIGURATION, check
 from onshi_net.checks.facts import (
     code,
     found,
@@ -106,6 +106,7 @@ def test_ra_flood(evidence: Evidence) -> Verdict:
     "lan.ra-source",
     party=Party.INSTITUTION,
     needs=("line.prefix", "router.reachable", "lan.ra-flood"),
+    explained_by=CONFIGURATION,
 )
 def test_ra_source(evidence: Evidence, intent: SiteIntent) -> Verdict:
     """Only the router advertises in the terminal network."""
@@ -116,7 +117,7 @@ def test_ra_source(evidence: Evidence, intent: SiteIntent) -> Verdict:
     own = set(owner.found.macs) if owner is not None and owner.found is not None else set()
     rogue = [f"{one.source} ({one.mac})" for one in adverts if one.mac not in own]
     if rogue and own:
-        return failed("lan.ra-source.rogue", reading, names=", ".join(rogue))
+        return failed("lan.ra-source.rogue", reading, explained_by=(), names=", ".join(rogue))
     if not adverts:
         remedy = text("checks.lan.ra-source.provision")
         return failed("lan.ra-source.silent", reading, party=Party.TECHNICIAN, remedy=remedy)

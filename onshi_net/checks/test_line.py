@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from onshi_net.checks.catalogue import check
+from onshi_net.checks.catalogue import CONFIGURATION, check
 from onshi_net.checks.facts import (
     GATEWAYS,
     beyond,
@@ -17,7 +17,15 @@ from onshi_net.checks.facts import (
     session,
     terminal_address,
 )
-from onshi_net.checks.model import NotApplicable, Party, Unmeasured, Verdict, failed, passed
+from onshi_net.checks.model import (
+    NotApplicable,
+    Party,
+    Severity,
+    Unmeasured,
+    Verdict,
+    failed,
+    passed,
+)
 from onshi_net.facts.types import DnsReply, Evidence, Outcome, Path, Reading, RouterAddresses
 from onshi_net.i18n import text
 from onshi_net.intent import SiteIntent
@@ -46,7 +54,10 @@ def test_ra_source(evidence: Evidence) -> Verdict:
 
 
 @check(
-    "line.prefix", party=Party.LINE, needs=("router.wan-link", "line.advertised", "branch.carries")
+    "line.prefix",
+    party=Party.LINE,
+    needs=("router.wan-link", "line.advertised", "branch.carries"),
+    explained_by=CONFIGURATION,
 )
 def test_prefix(evidence: Evidence, intent: SiteIntent) -> Verdict:
     """The router has an IPv6 prefix, by the mechanism that this line has."""
@@ -94,7 +105,7 @@ def _without_prefix(
     )
 
 
-@check("line.default-route", party=Party.LINE, needs=("line.prefix",))
+@check("line.default-route", party=Party.LINE, needs=("line.prefix",), explained_by=CONFIGURATION)
 def test_default_route(evidence: Evidence, intent: SiteIntent) -> Verdict:
     """The router's IPv6 default route leads to the line."""
     reading = session(evidence).routes
@@ -146,7 +157,12 @@ def _reasons(asked: dict[str, Reading[DnsReply]]) -> str:
     return ", ".join(sorted(some)) or code("not-asked")
 
 
-@check("line.second-resolver", party=Party.LINE, needs=("line.ngn-resolvers", "line.quality"))
+@check(
+    "line.second-resolver",
+    party=Party.LINE,
+    needs=("line.ngn-resolvers", "line.quality"),
+    severity=Severity.WARNING,
+)
 def test_second_resolver(evidence: Evidence, intent: SiteIntent) -> Verdict:
     """Every resolver of the line answers, not only one."""
     asked = {str(s): measured(evidence.laptop.resolvers.get(str(s))) for s in intent.ngn_resolvers}

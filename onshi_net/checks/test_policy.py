@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from onshi_net.checks.catalogue import check
+from onshi_net.checks.catalogue import CONFIGURATION, check
 from onshi_net.checks.facts import (
     code,
     measured,
@@ -20,7 +20,7 @@ from onshi_net.checks.facts import (
     needs_terminal_leg,
     terminals,
 )
-from onshi_net.checks.model import Party, Proves, Unmeasured, Verdict, failed, passed
+from onshi_net.checks.model import Finding, Party, Proves, Unmeasured, Verdict, failed, passed
 from onshi_net.evidence.laptop import SMB
 from onshi_net.facts.types import Evidence, Policy, Port, Ports, Reading
 from onshi_net.intent import SiteIntent
@@ -60,6 +60,11 @@ def _all_measured(some: Iterable[Ports]) -> list[Reading[Port]]:
     each=terminals,
     host_subjects=True,
     proves=Proves.ALONE,
+    explained_by=(
+        *CONFIGURATION,
+        Finding("terminal.firewall.{subject}", ("differs",)),
+        Finding("terminal.services.{subject}", ("differs",)),
+    ),
 )
 def test_receipt_to_terminal(evidence: Evidence, subject: str) -> Verdict:
     """A receipt PC reaches the terminal's shares (SMB) through the router."""
@@ -75,7 +80,13 @@ def test_receipt_to_terminal(evidence: Evidence, subject: str) -> Verdict:
     )
 
 
-@check("policy.receipt-smb-only", party=Party.TECHNICIAN, needs=CLINIC, proves=Proves.ALONE)
+@check(
+    "policy.receipt-smb-only",
+    party=Party.TECHNICIAN,
+    needs=CLINIC,
+    proves=Proves.ALONE,
+    explained_by=CONFIGURATION,
+)
 def test_receipt_smb_only(evidence: Evidence) -> Verdict:
     """A receipt PC reaches nothing but SMB in the terminal network."""
     needs_clinic_leg(evidence)
@@ -102,7 +113,13 @@ def _forwards(policy: Policy) -> None:
         raise Unmeasured("unmeasured.no-control", port=SMB)
 
 
-@check("policy.terminal-to-receipt", party=Party.TECHNICIAN, needs=CLINIC, proves=Proves.ALONE)
+@check(
+    "policy.terminal-to-receipt",
+    party=Party.TECHNICIAN,
+    needs=CLINIC,
+    proves=Proves.ALONE,
+    explained_by=CONFIGURATION,
+)
 def test_terminal_to_receipt(evidence: Evidence, intent: SiteIntent) -> Verdict:
     """Nothing from the terminal network reaches a receipt PC."""
     needs_terminal_leg(evidence)
@@ -121,7 +138,13 @@ def test_terminal_to_receipt(evidence: Evidence, intent: SiteIntent) -> Verdict:
     return passed("policy.terminal-to-receipt.refused", *readings, names=", ".join(alive))
 
 
-@check("policy.router-from-clinic", party=Party.TECHNICIAN, needs=CLINIC, proves=Proves.ALONE)
+@check(
+    "policy.router-from-clinic",
+    party=Party.TECHNICIAN,
+    needs=CLINIC,
+    proves=Proves.ALONE,
+    explained_by=CONFIGURATION,
+)
 def test_router_from_clinic(evidence: Evidence, intent: SiteIntent) -> Verdict:
     """The router can't be administered from the clinic LAN."""
     needs_clinic_leg(evidence)
@@ -139,6 +162,7 @@ def test_router_from_clinic(evidence: Evidence, intent: SiteIntent) -> Verdict:
     party=Party.TECHNICIAN,
     needs=("line.carries", "lan.ra-source"),
     proves=Proves.ALONE,
+    explained_by=CONFIGURATION,
 )
 def test_inbound(evidence: Evidence, intent: SiteIntent) -> Verdict:
     """Nothing from the line reaches the terminal network or the router."""

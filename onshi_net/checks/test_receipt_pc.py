@@ -6,11 +6,21 @@ from dataclasses import replace
 from ipaddress import IPv4Address
 from typing import Any
 
-from onshi_net.checks.catalogue import PAIR, check
+from onshi_net.checks.catalogue import check
 from onshi_net.checks.facts import receipt_pcs
-from onshi_net.checks.model import NotApplicable, Party, Unmeasured, Verdict, failed, passed
+from onshi_net.checks.model import (
+    PAIR,
+    NotApplicable,
+    Party,
+    Severity,
+    Unmeasured,
+    Verdict,
+    failed,
+    passed,
+)
 from onshi_net.checks.pcs import (
     clock,
+    conflict,
     decided,
     differences,
     fault,
@@ -140,8 +150,8 @@ def test_credential(evidence: Evidence, intent: SiteIntent, subject: str) -> Ver
     if not wanted.credentials:
         raise NotApplicable("not-applicable.no-link", host=subject)
     session, decision = decided(evidence, intent, subject)
-    hindered = fault("receipt-pc.credential", session, decision, intent, subject)
-    if hindered is not None and hindered.message.endswith(".conflict"):
+    hindered = conflict("receipt-pc.credential", session, decision, subject)
+    if hindered is not None:
         return hindered
     store = _store(found)
     if not _is_own_store(store, wanted):
@@ -316,6 +326,7 @@ def test_clock(evidence: Evidence, intent: SiteIntent, subject: str) -> Verdict:
     needs=SESSION,
     each=receipt_pcs,
     host_subjects=True,
+    severity=Severity.WARNING,
 )
 def test_leftovers(evidence: Evidence, intent: SiteIntent, subject: str) -> Verdict:
     """No interrupted run left anything on the receipt PC."""

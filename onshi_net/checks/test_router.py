@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from ipaddress import IPv6Address
 
-from onshi_net.checks.catalogue import check
+from onshi_net.checks.catalogue import CONFIGURATION, check
 from onshi_net.checks.facts import (
     answering,
     found,
@@ -16,7 +16,15 @@ from onshi_net.checks.facts import (
     session,
     told,
 )
-from onshi_net.checks.model import NotApplicable, Party, Unmeasured, Verdict, failed, passed
+from onshi_net.checks.model import (
+    NotApplicable,
+    Party,
+    Severity,
+    Unmeasured,
+    Verdict,
+    failed,
+    passed,
+)
 from onshi_net.checks.pcs import one_line
 from onshi_net.facts.types import Access, Evidence, Lines
 from onshi_net.i18n import text
@@ -126,7 +134,13 @@ def test_firmware(evidence: Evidence, intent: SiteIntent) -> Verdict:
     return passed("router.firmware.good", have=have)
 
 
-@check("router.clock", party=Party.TECHNICIAN, needs=("router.login",))
+@check(
+    "router.clock",
+    party=Party.TECHNICIAN,
+    needs=("router.login",),
+    severity=Severity.WARNING,
+    explained_by=CONFIGURATION,
+)
 def test_clock(evidence: Evidence) -> Verdict:
     """The router's clock is right."""
     reading = session(evidence).clock
@@ -139,7 +153,12 @@ def test_clock(evidence: Evidence) -> Verdict:
     return passed("router.clock.right", reading, shown=shown)
 
 
-@check("router.factory-password", party=Party.TECHNICIAN, needs=("router.login",))
+@check(
+    "router.factory-password",
+    party=Party.TECHNICIAN,
+    needs=("router.login",),
+    explained_by=CONFIGURATION,
+)
 def test_factory_password(evidence: Evidence, intent: SiteIntent) -> Verdict:
     """The delivery password no longer opens the router."""
     router = session(evidence)
@@ -167,7 +186,9 @@ def test_config(evidence: Evidence, intent: SiteIntent) -> Verdict:
     return _no_lines("router.config", router.running, differs.lines)
 
 
-@check("router.services", party=Party.TECHNICIAN, needs=("router.login",))
+@check(
+    "router.services", party=Party.TECHNICIAN, needs=("router.login",), explained_by=CONFIGURATION
+)
 def test_services(evidence: Evidence, intent: SiteIntent) -> Verdict:
     """The router answers on no service but those that are intended."""
     router = session(evidence)
@@ -186,7 +207,7 @@ def test_services(evidence: Evidence, intent: SiteIntent) -> Verdict:
     return passed("router.services.closed", reading)
 
 
-@check("router.saved", party=Party.TECHNICIAN, needs=("router.login",))
+@check("router.saved", party=Party.TECHNICIAN, needs=("router.login",), explained_by=CONFIGURATION)
 def test_saved(evidence: Evidence, intent: SiteIntent) -> Verdict:
     """The running configuration is saved: a power cut changes nothing."""
     router = session(evidence)
@@ -222,6 +243,7 @@ def _servers(intent: SiteIntent, subject: str) -> tuple[IPv6Address, ...]:
     needs=("router.login", "line.carries", "line.quality"),
     each=lookups,
     more_needs=lambda intent, subject: (answering(intent, _servers(intent, subject)),),
+    explained_by=CONFIGURATION,
 )
 def test_lookup(evidence: Evidence, intent: SiteIntent, subject: str) -> Verdict:
     """The router itself resolves a name of the line, and one of the closed network."""

@@ -6,9 +6,10 @@ from ipaddress import IPv6Address
 
 from onshi_net.checks.catalogue import check
 from onshi_net.checks.facts import found, terminals
-from onshi_net.checks.model import Party, Verdict, failed, passed
+from onshi_net.checks.model import Party, Severity, Unmeasured, Verdict, failed, passed
 from onshi_net.checks.pcs import (
     clock,
+    conflict,
     decided,
     differences,
     fault,
@@ -60,10 +61,10 @@ def test_os(evidence: Evidence, intent: SiteIntent, subject: str) -> Verdict:
 def test_address(evidence: Evidence, intent: SiteIntent, subject: str) -> Verdict:
     """The terminal has its own IPv4 address, prefix and interface metrics, set by hand."""
     session, decision = decided(evidence, intent, subject)
+    hindered = conflict("terminal.address", session, decision, subject)
+    for lent in notes("terminal.address", decision) if hindered is None else ():
+        return failed("terminal.address.dhcp", session, host=subject, what=str(lent))
     wrong = fault("terminal.address", session, decision, intent, subject)
-    for lent in notes("terminal.address", decision):
-        if wrong is None or wrong.message.endswith(".differs"):
-            return failed("terminal.address.dhcp", session, host=subject, what=str(lent))
     return wrong or passed("terminal.address.same", session, host=subject)
 
 
@@ -111,9 +112,9 @@ def test_resolvers(evidence: Evidence, intent: SiteIntent, subject: str) -> Verd
 def test_link_user(evidence: Evidence, intent: SiteIntent, subject: str) -> Verdict:
     """The link user is there, enabled, does not expire and takes the site's password."""
     session, wanted, state = terminal(evidence, intent, subject)
-    wrong = fault("terminal.link-user", *decided(evidence, intent, subject), intent, subject)
-    if wrong is not None and wrong.message.endswith(".conflict"):
-        return wrong
+    hindered = conflict("terminal.link-user", *decided(evidence, intent, subject), subject)
+    if hindered is not None:
+        return hindered
     user, remedy = state.user, mend(intent, subject)
     if user is None:
         return failed("terminal.link-user.missing", session, remedy=remedy, user=wanted.link_user)
@@ -121,6 +122,8 @@ def test_link_user(evidence: Evidence, intent: SiteIntent, subject: str) -> Verd
         return failed("terminal.link-user.state", session, remedy=remedy, user=user.name)
     if user.locked:
         return failed("terminal.link-user.locked", session, remedy=remedy, user=user.name)
+    if user.password_good is None:
+        raise Unmeasured("unmeasured.untried", user=user.name)
     if not user.password_good:
         return failed("terminal.link-user.password", session, remedy=remedy, user=user.name)
     return passed("terminal.link-user.good", session, user=user.name)
@@ -191,6 +194,7 @@ def test_certificate(evidence: Evidence, intent: SiteIntent, subject: str) -> Ve
         return failed(
             f"terminal.certificate.{word}",
             session,
+            severity=Severity.PROBLEM if days < 0 else Severity.WARNING,
             party=Party.INSTITUTION,
             remedy=text("checks.renew-certificate"),
             host=subject,
@@ -200,7 +204,12 @@ def test_certificate(evidence: Evidence, intent: SiteIntent, subject: str) -> Ve
 
 
 @check(
-    "terminal.leftovers", party=Party.TECHNICIAN, needs=SESSION, each=terminals, host_subjects=True
+    "terminal.leftovers",
+    party=Party.TECHNICIAN,
+    needs=SESSION,
+    each=terminals,
+    host_subjects=True,
+    severity=Severity.WARNING,
 )
 def test_leftovers(evidence: Evidence, intent: SiteIntent, subject: str) -> Verdict:
     """No interrupted run left anything on the terminal."""

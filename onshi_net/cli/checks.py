@@ -36,9 +36,26 @@ def checks(context: Context, segment: str | None, *, as_json: bool) -> int:
 
 
 def details(one: Check) -> tuple[str, ...]:
-    """Answers who acts where it fails, and after what it is judged."""
-    acts = text("cli.check-party", party=text(f"diagnose.party-{one.party}"))
-    return (acts, *([text("cli.check-needs", needs=", ".join(one.needs))] if one.needs else ()))
+    """Answers who acts where it fails, after what it is judged, and what may explain it."""
+    weighs = text(f"cli.state-{WORDS[one.severity]}")
+    lines = [text("cli.check-party", party=text(f"diagnose.party-{one.party}"), word=weighs)]
+    if one.needs:
+        lines.append(text("cli.check-needs", needs=", ".join(one.needs)))
+    if one.explained_by:
+        lines.append(text("cli.check-explained", names=", ".join(explained(one))))
+    return tuple(lines)
+
+
+WORDS = {"problem": "failed", "warning": "warning", "notice": "notice"}
+"""How a check's result is called where it does not hold."""
+
+
+def explained(one: Check) -> list[str]:
+    """Answers what may explain its failure, each with the ways of failing that do."""
+    return [
+        f"{found.check} ({', '.join(found.ways)})" if found.ways else found.check
+        for found in one.explained_by
+    ]
 
 
 def to_json(one: Check) -> dict[str, Any]:
@@ -49,7 +66,12 @@ def to_json(one: Check) -> dict[str, Any]:
         "each": one.each is not None,
         "title": one.title,
         "party": one.party.value,
+        "severity": one.severity.value,
+        "explained_by": [
+            {"check": found.check, "ways": list(found.ways)} for found in one.explained_by
+        ],
         "needs": list(one.needs),
         "clause": text(f"checks.{one.id}.clause"),
         "remedy": text(f"checks.{one.id}.remedy"),
+        "cause": text(f"checks.{one.id}.cause"),
     }

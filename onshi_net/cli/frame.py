@@ -159,7 +159,7 @@ def _folded(words: str, width: int, indent: str) -> Iterator[str]:
             yield f"{indent}{part.plain.rstrip()}"
 
 
-def said(error: Any) -> str:
+def told(error: Any) -> str:
     """Answers what is wrong with a command line, and how to get the page that helps.
 
     `error` is Typer's, which a command line without anything makes of the page itself.
@@ -183,8 +183,8 @@ def _sentence(message: str, error: Any) -> str:
         values["name"] = text(f"cli.metavar.{values['name']}", default=values["name"])
     if "reason" in values:
         name = name if values.get("name", "-").startswith("-") else "bad-argument"
-        reason, told = _bounded(*_read(REASONS, values["reason"]), getattr(error, "param", None))
-        values["reason"] = text(f"cli.frame.{reason}", **told) if reason else values["reason"]
+        reason, found = _bounded(*_read(REASONS, values["reason"]), getattr(error, "param", None))
+        values["reason"] = text(f"cli.frame.{reason}", **found) if reason else values["reason"]
     like = values.pop("like", None)
     said = text(f"cli.frame.{name}", **values)
     if like:

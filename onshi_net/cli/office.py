@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from onshi_net import brochure, intake
 from onshi_net.brochure.calendar import JST
 from onshi_net.brochure.data import Level, Verdict
+from onshi_net.brochure.findings import told
 from onshi_net.errors import (
     EXIT_CHECK_FAILED,
     EXIT_GOOD,
@@ -18,7 +19,7 @@ from onshi_net.errors import (
     InputError,
     Place,
 )
-from onshi_net.i18n import devices, language, text
+from onshi_net.i18n import text
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -113,7 +114,7 @@ def ready(context: Context, site: str, on: str | None, at: str | None, *, as_jso
     if as_json:
         context.out.print_json(data=found.to_json())
     else:
-        verdict = text(READY[found.verdict], on=found.on)
+        verdict = text(READY[found.verdict], on=told(found.on))
         context.out.print(f"{site}: {verdict}", style="bold")
         for item in found.items:
             line = f"  {item.row.number} {text(f'cli.item-{item.state}')} {item.name}"
@@ -226,25 +227,17 @@ def _print_maintenance(context: Context, found: brochure.Maintenance, *, as_json
     if as_json:
         context.out.print_json(data=found.to_json())
         return
-    for entry in found.entries:
-        context.out.print(_heading(entry.until, entry.site, entry.name), markup=False)
-        _print_findings(context.out, entry.findings)
-    for entry in found.systems:
-        context.out.print(_heading(entry.until, entry.site, entry.name), markup=False)
+    for entry in (*found.entries, *found.systems):
+        until = text("cli.unknown-day") if entry.until is None else told(entry.until)
+        context.out.print(f"{until}  {entry.site}  {entry.title}", markup=False)
         _print_findings(context.out, entry.findings)
     if not found.entries and not found.systems:
         context.out.print(text("cli.nothing-runs-out", days=found.within))
 
 
-def _heading(until: datetime.date | None, site: str, name: str) -> str:
-    day = text("cli.unknown-day") if until is None else text("cli.day", day=until)
-    return f"{day}  {site}  {devices.shown(name, language())}"
-
-
 def _print_findings(out: Console, findings: Iterable[Finding]) -> None:
     for finding in findings:
-        level = text(f"cli.level-{finding.level}")
-        line = f"  {level} {finding.text}"
+        line = f"  {text(f'cli.level-{finding.level}')} {finding.text}"
         out.print(line, style=COLOURS.get(finding.level, ""), markup=False)
 
 

@@ -11,7 +11,7 @@ from onshi_net.intent import site_intent
 
 if TYPE_CHECKING:
     from onshi_net.cli.context import Context
-    from onshi_net.report import Report
+    from onshi_net.papers.report import Report
 
 FILE = "report.html"
 
@@ -25,8 +25,8 @@ def report(context: Context, site: str, evidence: Path | None, out: Path | None)
     from onshi_net.checks.baseline import load_baseline
     from onshi_net.checks.join import judge_joined
     from onshi_net.checks.offline import stored_evidence
+    from onshi_net.papers.report import report_of
     from onshi_net.provision.journal import words
-    from onshi_net.report import report_of
 
     inventory = context.site(site)
     source = evidence or _last(context, site)
@@ -40,6 +40,7 @@ def report(context: Context, site: str, evidence: Path | None, out: Path | None)
         judged.traits,
         baseline,
         words(context.runs, site),
+        source.read_text(encoding="utf-8"),
     )
     write(context, found, out or source.with_name(FILE))
     return EXIT_GOOD if found.passed else EXIT_CHECK_FAILED if found.bad else EXIT_OPEN
@@ -48,7 +49,7 @@ def report(context: Context, site: str, evidence: Path | None, out: Path | None)
 def write(context: Context, found: Report, file: Path) -> None:
     """Writes the page and says where it is. Raises OSError."""
     from onshi_net.evidence import write_whole
-    from onshi_net.report import to_html
+    from onshi_net.papers.report import to_html
 
     write_whole(file, to_html(found))
     context.progress.print(text("report.written", file=file), markup=False, soft_wrap=True)

@@ -39,7 +39,7 @@ def _language_to_read() -> Language:
     return "en" if found == "ja" and not streams.takes("日本語のカナ") else found
 
 
-def _say(error: errors.OnshiError) -> None:
+def said(error: errors.OnshiError) -> None:
     """Tells the technician first; the log gets it after that."""
     from onshi_net.cli.log import LOGGER
 
@@ -71,7 +71,7 @@ def run(arguments: list[str]) -> int:
         try:
             sys.stdout.flush()
         except OSError as error:
-            _say(refused := errors.refusal(error))
+            said(refused := errors.refusal(error))
             return code or refused.exit_code
         return code
 
@@ -83,16 +83,16 @@ def _run(arguments: list[str]) -> int:
     try:
         result = typer.main.get_command(build()).main(arguments, "onshi", standalone_mode=False)
     except errors.OnshiError as error:
-        _say(error)
+        said(error)
         return error.exit_code
     except OSError as error:
-        _say(refused := errors.refusal(error))
+        said(refused := errors.refusal(error))
         _log_traceback()
         return refused.exit_code
     except typer.exceptions.TyperException as error:
-        from onshi_net.cli.frame import said
+        from onshi_net.cli.frame import told
 
-        typer.echo(said(error), err=True)
+        typer.echo(told(error), err=True)
         return errors.EXIT_BAD_INPUT
     except (typer.Abort, KeyboardInterrupt):
         result = INTERRUPTED
@@ -105,13 +105,19 @@ def _run(arguments: list[str]) -> int:
 
 
 def run_steps(site: str, options: list[str], steps: Iterable[list[str]]) -> int:
-    """Runs a playbook's command lines; answers the exit code of the first that fails, or 0.
+    """Runs a playbook's command lines, each under its heading.
 
-    Where it ends early and PCs may still be open for the work, says so and what closes them.
+    Answers the exit code of the first that fails, or 0. Where it ends early and PCs
+    may still be open for the work, says so and what closes them.
     """
-    begun = False
-    for step in steps:
+    _language(options)
+    begun, every = False, list(steps)
+    for number, step in enumerate(every, 1):
         begun = begun or step[0] == "provision"
+        with suppress(OSError):
+            command = shlex.join(["onshi", *step])
+            heading = text("visit.stage", number=number, total=len(every), name=command)
+            typer.echo(heading, err=True)
         code = run([*options, *step])
         if code != errors.EXIT_GOOD:
             if begun:

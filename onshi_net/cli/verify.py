@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from onshi_net.cli.provision import telling_of_changes, unknown_word
+from onshi_net.cli.rights import probe_of
 from onshi_net.errors import (
     EXIT_CHECK_FAILED,
     EXIT_GOOD,
@@ -27,11 +28,19 @@ if TYPE_CHECKING:
     from rich.padding import Padding
     from rich.table import Table
 
-    from onshi_net.checks import CheckResult, State, VerifyResult
+    from onshi_net.checks import CheckResult, VerifyResult
+    from onshi_net.checks.after import Exchange
     from onshi_net.cli.context import Context
     from onshi_net.intent import SiteIntent
+    from onshi_net.inventory.load import SiteInventory
 
-COLOURS = {"failed": "red", "error": "yellow", "skipped": "yellow", "passed": "green"}
+COLOURS = {
+    "failed": "red",
+    "warning": "yellow",
+    "error": "yellow",
+    "skipped": "yellow",
+    "passed": "green",
+}
 
 
 EXITS = {"good": EXIT_GOOD, "failed": EXIT_CHECK_FAILED, "open": EXIT_OPEN}
@@ -48,6 +57,9 @@ def verify(
     *,
     accept: bool,
     as_json: bool,
+    touch: bool = True,
+    after: str | None = None,
+    watch: bool = False,
 ) -> int:
     """Measures and prints; exit code 1 when a check failed, 11 when too little was measured.
 
@@ -57,17 +69,21 @@ def verify(
     be read and when `junit` can't be written; OSError when it, or the evidence, can't be written
     afterwards, with everything printed. Interrupted, it prints what was measured until then.
     """
-    if accept and only is not None:
-        raise InputError([Fault(Place(item="--accept"), text("cli.accept-whole"))])
+    _require_fitting(only, junit, accept=accept, as_json=as_json, watch=watch)
     inventory = context.site(site)
     intent = site_intent(inventory)
     _require_checks(intent, only)
+    exchange = _exchange(inventory.folder, intent, after)
     if junit is not None:
         _require_writable(junit)
+    probe = probe_of(context)
     from onshi_net import checks
     from onshi_net.checks.junit import write_junit
+    from onshi_net.transport.refused import FILE as REFUSED
+    from onshi_net.transport.refused import Refused
 
     known_hosts = context.known_hosts(site)
+    refused = Refused(context.runs / site / REFUSED)
     with (
         telling_of_changes(context, intent, known_hosts),
         context.progress.status(text("cli.measuring", site=site)) as status,
@@ -80,12 +96,18 @@ def verify(
             runs=context.runs,
             progress=status.update,
             only=only,
+            probe=probe,
+            touch=touch,
+            exchange=exchange,
+            refused=refused,
         )
     if as_json:
         context.out.print_json(data=result.to_json())
     else:
         _print(context, intent.institution, result)
         _print_changes(context, result)
+        if not touch:
+            _print_unproved(context, result)
     if junit is not None:
         write_junit(junit, site, result.checks)
     if only is None and result.evidence_file is not None:
@@ -95,9 +117,55 @@ def verify(
         return EXIT_INTERRUPTED
     if result.unstored is not None:
         raise result.unstored
-    if accept:
-        _accept(context, inventory.folder, result)
-    return EXITS[result.ending]
+    if watch and result.evidence is not None:
+        from onshi_net.checks.watch import measuring
+        from onshi_net.cli.watch import watched
+
+        measure = measuring(intent, context.secrets, known_hosts, touch=touch, refused=refused)
+        return EXITS[watched(context, intent, result, measure)]
+    return _ended(context, inventory, result, accept=accept)
+
+
+def _require_fitting(
+    only: str | None, junit: Path | None, *, accept: bool, as_json: bool, watch: bool
+) -> None:
+    """Raises InputError for options that can't be given together."""
+    faults = []
+    if watch and (accept or as_json or junit is not None or only is not None):
+        faults.append(Fault(Place(item="--watch"), text("cli.watch-alone")))
+    if accept and only is not None:
+        faults.append(Fault(Place(item="--accept"), text("cli.accept-whole")))
+    if faults:
+        raise InputError(faults)
+
+
+def _ended(
+    context: Context, inventory: SiteInventory, result: VerifyResult, *, accept: bool
+) -> int:
+    """Accepts a good state where that was asked for; answers the exit code."""
+    flagged = result.after is not None and not result.after.is_right
+    if accept and flagged:
+        context.progress.print(text("cli.not-accepted-after"), style="red")
+    elif accept:
+        _accept(context, inventory, result)
+    return EXIT_CHECK_FAILED if flagged else EXITS[result.ending]
+
+
+def _exchange(folder: Path, intent: SiteIntent, what: str | None) -> Exchange | None:
+    """Answers what was exchanged.
+
+    Raises InputError for what can't be at this site, and where nothing was accepted before.
+    """
+    if what is None:
+        return None
+    from onshi_net.checks.after import exchange_of
+    from onshi_net.checks.baseline import load_baseline
+
+    exchange = exchange_of(what, intent)
+    if load_baseline(folder, intent.site) is None:
+        remedy = text("checks.after-no-baseline.remedy", site=intent.site)
+        raise InputError([Fault(Place(item="--after"), text("checks.after-no-baseline"), remedy)])
+    return exchange
 
 
 def _require_checks(intent: SiteIntent, only: str | None) -> None:
@@ -151,6 +219,12 @@ def _print_changes(context: Context, result: VerifyResult) -> None:
     found = result.comparison
     if found is None:
         return
+    if (after := result.after) is not None:
+        for line in after.lines():
+            context.out.print(_hanging(line), style="" if after.is_right else "red")
+        if left_out := found.left_out():
+            context.out.print(left_out, markup=False)
+        return
     context.out.print(found.headline(text("cli.day", day=found.accepted_at)), markup=False)
     for one in found.changes:
         context.out.print(_hanging(f"  {one}"))
@@ -158,25 +232,50 @@ def _print_changes(context: Context, result: VerifyResult) -> None:
         context.out.print(left_out, markup=False)
 
 
+UNTOUCHED = ("unmeasured.untried", "evidence.touch-nothing")
+"""The sentences of what --touch-nothing leaves out."""
+
+
+def _print_unproved(context: Context, result: VerifyResult) -> None:
+    """Says what could not be proved because nothing was to be touched."""
+    reason = text("evidence.touch-nothing")
+    titles = [
+        one.title
+        for one in result.checks
+        if one.state == "error" and (one.message in UNTOUCHED or reason in one.detail)
+    ]
+    if not titles:
+        return
+    context.out.print(text("cli.touched-nothing", count=len(titles)), markup=False)
+    for title in titles:
+        context.out.print(_hanging(f"  {title}"))
+
+
 def _report(context: Context, intent: SiteIntent, result: VerifyResult, evidence: Path) -> None:
     """Writes the page beside the evidence."""
     from onshi_net.cli.report import FILE, write
-    from onshi_net.report import report_of
+    from onshi_net.papers.report import report_of
 
-    found = report_of(intent, result.taken_at, result.checks, result.traits, result.baseline)
+    raw = evidence.read_text(encoding="utf-8")
+    found = report_of(
+        intent, result.taken_at, result.checks, result.traits, result.baseline, evidence=raw
+    )
     write(context, found, evidence.with_name(FILE))
 
 
-def _accept(context: Context, folder: Path, result: VerifyResult) -> None:
+def _accept(context: Context, inventory: SiteInventory, result: VerifyResult) -> None:
+    """Keeps a good site's state, once what its devices say of themselves stands in its file."""
     from datetime import UTC, datetime
 
     from onshi_net.checks.baseline import Baseline, store_baseline
+    from onshi_net.cli.devices import take_in
 
     if not result.passed:
         context.progress.print(text("cli.not-accepted"), style="red")
         return
     accepted = Baseline(site=result.site, accepted_at=datetime.now(UTC), traits=result.traits)
-    file = store_baseline(accepted, folder)
+    take_in(context, inventory, result.traits, is_first=result.baseline is None)
+    file = store_baseline(accepted, inventory.folder)
     context.progress.print(text("cli.accepted", file=file), markup=False, soft_wrap=True)
 
 
@@ -212,17 +311,17 @@ def _table(checks: Iterable[CheckResult]) -> Table:
     return table
 
 
-def _detail(rows: list[CheckResult], worst: State) -> str:
+def _detail(rows: list[CheckResult], worst: str) -> str:
     """Answers the details of a segment's worst checks, or how many are good."""
-    from onshi_net.checks.model import PUT_BACK
+    from onshi_net.checks.model import Lack
 
     if worst == "passed":
         return text("cli.segment-good", count=len(rows))
     if worst == "skipped":
         skipped = sum(1 for row in rows if row.state == "skipped")
         return text("cli.segment-skipped", count=skipped, good=len(rows) - skipped)
-    bad = {"failed"} if worst == "failed" else {"error"}
-    if worst == "error" and all(row.message == PUT_BACK for row in rows if row.state in bad):
+    bad = {"error"} if worst == "error" else {"failed"}
+    if worst == "error" and all(row.lack is Lack.WINRM for row in rows if row.state in bad):
         good = sum(1 for row in rows if row.state == "passed")
         return text("cli.segment-not-asked", good=good, count=len(rows) - good)
     details = list(dict.fromkeys(row.detail for row in rows if row.state in bad))

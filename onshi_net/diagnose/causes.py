@@ -1,6 +1,7 @@
-"""`diagnose`: the causes are the failed checks whose needs hold.
+"""`diagnose`: the causes are the failed checks whose needs hold and that nothing else explains.
 
-All else follows from them, or is unknown.
+What explains a failure stands at the check's declaration (`explained_by`). All else follows from
+the causes, or is unknown.
 """
 
 from __future__ import annotations
@@ -9,37 +10,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from onshi_net.checks.model import PUT_BACK, SEGMENTS, CheckResult, Party, State
-from onshi_net.i18n import catalogue, devices, joined, language, text
+from onshi_net.checks.model import SEGMENTS, WEIGHT, CheckResult, Lack, Party, Severity, State
+from onshi_net.i18n import devices, is_known, joined, language, text
 
-BY_CONFIGURATION = (
-    "policy.",
-    "clinic-lan.router",
-    "ip-vpn.name",
-    "ip-vpn.large-answer",
-    "lan.ra-source",
-    "line.default-route",
-    "line.prefix",
-    "router.clock",
-    "router.factory-password",
-    "router.lookup",
-    "router.saved",
-    "router.services",
-)
-"""Kinds of checks whose failure a router that is not configured as intended explains."""
-
-BY_OTHERS = frozenset({"lan.ra-source.rogue"})
-"""Sentences of such checks that tell of somebody else's doing, whatever the configuration."""
-
-CONFIGURATION = ("router.config", "router.config", Party.TECHNICIAN)
-
-EXPLAINED_BY = {
-    "policy.receipt-to-terminal": ("terminal.firewall.differs", "terminal.services.differs")
-}
-"""Kinds whose failure a sentence about the same subject explains: the packet that the terminal's
-own firewall stops was let through by the router."""
 NAMED = 3
 """So many checks that could not be judged are named in a sentence; `verify --json` has all."""
+HEADS = {Severity.PROBLEM: "cause", Severity.WARNING: "warning", Severity.NOTICE: "warning"}
+"""The sentence that begins a cause. A notice is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +32,13 @@ class Cause:
     """The failed checks that it explains, its own first; several of one kind are one cause."""
     follows: tuple[str, ...]
     """The checks that were skipped because of it."""
+    severity: Severity = Severity.PROBLEM
 
     def to_json(self) -> dict[str, Any]:
         """Gives plain data."""
         return {
             "segment": self.segment,
+            "severity": self.severity.value,
             "cause": self.cause,
             "evidence": list(self.evidence),
             "party": self.party.value,
@@ -71,13 +50,18 @@ class Cause:
 
 @dataclass(frozen=True, slots=True)
 class Diagnosis:
-    """All causes, the nearest to the line first, and what could not be determined from here."""
+    """All causes, and what could not be determined from here.
+
+    What is broken comes before what is only a warning, and of each the nearest to the line first.
+    """
 
     causes: tuple[Cause, ...]
     undetermined: tuple[str, ...]
     """Sentences: what could not be measured, and why."""
     not_asked: str = ""
     """The sentence about PCs whose WinRM is off, as a good visit leaves it; '' for none."""
+    notices: tuple[str, ...] = ()
+    """Sentences about what is good and worth knowing."""
 
     def to_json(self) -> dict[str, Any]:
         """Gives plain data."""
@@ -85,6 +69,7 @@ class Diagnosis:
             "causes": [one.to_json() for one in self.causes],
             "undetermined": list(self.undetermined),
             "not_asked": self.not_asked,
+            "notices": list(self.notices),
         }
 
     def lines(self) -> list[str]:
@@ -93,50 +78,54 @@ class Diagnosis:
         for one in self.causes:
             who = text(f"diagnose.party-{one.party.value}")
             where = text(f"checks.segment-{one.segment}")
-            lines.append(text("diagnose.cause", segment=where, cause=one.cause))
+            lines.append(text(f"diagnose.{HEADS[one.severity]}", segment=where, cause=one.cause))
             lines.extend(f"    {sentence}" for sentence in one.evidence)
             lines.append("    " + text("diagnose.action", party=who, action=one.action))
             if one.follows:
                 lines.append("    " + text("diagnose.follows", count=len(one.follows)))
         lines.extend(text("diagnose.undetermined", what=one) for one in self.undetermined)
-        return [*lines, self.not_asked] if self.not_asked else lines
+        lines.extend([self.not_asked] if self.not_asked else [])
+        return [*lines, *(text("diagnose.notice", what=one) for one in self.notices)]
 
 
 def diagnose(results: Sequence[CheckResult]) -> Diagnosis:
     """Answers causes and unknowns; where nothing failed and nothing is unknown, both are empty."""
     groups: dict[tuple[str, str, Party], list[CheckResult]] = {}
-    drifted = any(one.id == "router.config" and one.state is State.FAILED for one in results)
     failing = {one.id: one for one in results if one.state is State.FAILED}
     for one in failing.values():
-        own = one.id.startswith(BY_CONFIGURATION) and one.message not in BY_OTHERS
-        explained = drifted and own
         root = _root(one, failing)
-        key = CONFIGURATION if explained else (kind_of(root), _sentence(root), root.party)
-        groups.setdefault(key, []).append(one)
+        groups.setdefault((root.kind, _sentence(root), root.party), []).append(one)
     causes = [_cause(*key, some, results) for key, some in groups.items()]
-    causes.sort(key=lambda one: SEGMENTS.index(one.segment))
-    return Diagnosis(tuple(causes), tuple(_undetermined(results)), _not_asked(results))
-
-
-def kind_of(result: CheckResult) -> str:
-    """Answers the id without the subject: `<segment>.<check>`."""
-    return ".".join(result.id.split(".")[:2])
+    causes.sort(key=lambda one: (WEIGHT.index(one.severity), SEGMENTS.index(one.segment)))
+    return Diagnosis(
+        tuple(causes), tuple(_undetermined(results)), _not_asked(results), tuple(_notices(results))
+    )
 
 
 def _root(one: CheckResult, failing: Mapping[str, CheckResult]) -> CheckResult:
-    """Answers the failed check that explains this one, or itself."""
-    kind = kind_of(one)
-    subject = one.id.removeprefix(kind)
-    for sentence in EXPLAINED_BY.get(kind, ()):
-        other = failing.get(sentence.rpartition(".")[0] + subject)
-        if other is not None and other.message == sentence:
+    """Answers the failed check at the bottom that explains this one, or itself."""
+    root, seen = one, {one.id}
+    while (other := _explains(root, failing)) is not None:
+        if other.id in seen:  # they explain one another, and nothing does
+            return one
+        seen.add(other.id)
+        root = other
+    return root
+
+
+def _explains(one: CheckResult, failing: Mapping[str, CheckResult]) -> CheckResult | None:
+    """Answers the first failed check by which this one declares itself explained."""
+    for finding in one.explained_by:
+        other = failing.get(finding.check)
+        if other is not None and finding.is_met(other.id, other.way):
             return other
-    return one
+    return None
 
 
 def _sentence(root: CheckResult) -> str:
-    """Answers the id of the cause's sentence: the verdict's own, where there is one."""
-    return root.message if root.message in catalogue("diagnose") else kind_of(root)
+    """Answers the id of the cause's sentence: that of the way it failed, where there is one."""
+    way = f"checks.{root.message}.cause"
+    return way if root.message and is_known(way) else f"checks.{root.kind}.cause"
 
 
 def _cause(
@@ -147,13 +136,14 @@ def _cause(
     results: Iterable[CheckResult],
 ) -> Cause:
     roots = {one.id for one in some}
-    some.sort(key=lambda one: kind_of(one) != kind)
+    some.sort(key=lambda one: one.kind != kind)
     return Cause(
         segment=some[0].segment,
-        cause=text(f"diagnose.{sentence}"),
+        severity=min((one.severity for one in some if one.kind == kind), key=WEIGHT.index),
+        cause=text(sentence),
         evidence=tuple(one.detail for one in some),
         party=party,
-        action=joined(dict.fromkeys(o.remedy for o in some if kind_of(o) == kind), " / "),
+        action=joined(dict.fromkeys(o.remedy for o in some if o.kind == kind), " / "),
         checks=tuple(one.id for one in some),
         follows=tuple(one.id for one in results if one.cause in roots),
     )
@@ -166,7 +156,7 @@ def _undetermined(results: Iterable[CheckResult]) -> list[str]:
     """
     reasons: dict[str, list[str]] = {}
     for one in results:
-        if one.state is State.ERROR and one.message != PUT_BACK:
+        if one.state is State.ERROR and one.lack is not Lack.WINRM:
             reasons.setdefault(one.detail, []).append(one.title)
     return [
         text("diagnose.because", reason=reason, what=_named(titles))
@@ -176,7 +166,7 @@ def _undetermined(results: Iterable[CheckResult]) -> list[str]:
 
 def _not_asked(results: Iterable[CheckResult]) -> str:
     """Answers one sentence about all PCs whose WinRM is off."""
-    some = [one for one in results if one.message == PUT_BACK]
+    some = [one for one in results if one.lack is Lack.WINRM]
     if not some:
         return ""
     names = dict.fromkeys(one.id.split(".", 2)[2].partition("@")[0] for one in some)
@@ -185,6 +175,16 @@ def _not_asked(results: Iterable[CheckResult]) -> str:
         names=text("diagnose.and-name").join(devices.shown(o, language()) for o in names),
         advice=some[0].remedy,
     )
+
+
+def _notices(results: Iterable[CheckResult]) -> list[str]:
+    """Answers the sentences of what is good and told all the same, each once."""
+    notices = (
+        text("diagnose.noticed", title=one.title, detail=one.detail)
+        for one in results
+        if one.state is State.PASSED and one.severity is Severity.NOTICE
+    )
+    return list(dict.fromkeys(notices))
 
 
 def _named(titles: Sequence[str]) -> str:

@@ -13,8 +13,10 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 from onshi_net.errors import (
+    DeviceError,
     HostKeyChanged,
     HostUnknown,
     InputError,
@@ -24,7 +26,7 @@ from onshi_net.errors import (
     Unreachable,
     WrongDevice,
 )
-from onshi_net.facts.pc import ReceiptState, StoreState, TerminalState
+from onshi_net.facts.pc import PcState, ReceiptState, StoreState, TerminalState
 from onshi_net.facts.told import Told
 from onshi_net.facts.windows import (
     Access,
@@ -38,6 +40,7 @@ from onshi_net.i18n import is_known
 from onshi_net.intent import SiteIntent
 from onshi_net.intent.windows import ReceiptIntent, TerminalIntent, WindowsIntent
 from onshi_net.inventory.secrets import Secrets
+from onshi_net.pcs.answers import in_part
 from onshi_net.transport.windows import (
     NoLeg,
     NotReady,
@@ -50,6 +53,9 @@ from onshi_net.transport.windows.reading import check_name, read_receipt, read_t
 OPEN_S = 8.0
 """Silence of a PC's WinRM after which it counts as lost; its port itself is waited for at most
 twice 4 s."""
+UNTOUCHED = (None, (Told(message="evidence.touch-nothing"),), "")
+"""What is told of a user's store that was not read: reading it takes a task for a moment."""
+S = TypeVar("S", bound=PcState)
 Opener = Callable[[WindowsIntent], WindowsSession]
 
 
@@ -71,11 +77,17 @@ def opener_from_here(site: SiteIntent, secrets: Secrets, folder: Path) -> Opener
     return partial(open_pc, site, secrets, folder, own_legs(), deadline_s=OPEN_S)
 
 
-def ask_pc(intent: WindowsIntent, secrets: Secrets, opener: Opener) -> PcEvidence:
-    """Answers one PC's evidence; a PC that can't be used is evidence too."""
+def ask_pc(
+    intent: WindowsIntent, secrets: Secrets, opener: Opener, *, touch: bool = True
+) -> PcEvidence:
+    """Answers one PC's evidence; a PC that can't be used is evidence too.
+
+    `touch` False: nothing is made there, not even for a moment, and no account is tried but the one
+    that logs in.
+    """
     if isinstance(intent, TerminalIntent):
-        return ask_terminal(intent, secrets, opener)
-    return ask_receipt(intent, secrets, opener)
+        return ask_terminal(intent, secrets, opener, touch=touch)
+    return ask_receipt(intent, secrets, opener, touch=touch)
 
 
 def late_pc(intent: WindowsIntent, seconds: float) -> PcEvidence:
@@ -128,8 +140,21 @@ class _Story:
             "reason": _reason(self.error, secrets),
             "remedy": _told(self.error, _known(self.error.remedies), secrets),
             "causes": causes,
+            "raw": secrets.masked(_raw_of(self.error)),
         }
         return base.model_copy(update=told)
+
+
+def _raw_of(error: OnshiError) -> str:
+    return error.raw if isinstance(error, DeviceError) else ""
+
+
+def _masked(state: S, secrets: Secrets) -> S:
+    """Answers a state whose words that nobody understood hold no secret of the site."""
+    if not state.unread:
+        return state
+    hidden = {name: secrets.masked(said) for name, said in state.unread.items()}
+    return state.model_copy(update={"unread": hidden})
 
 
 def _reason(error: OnshiError, secrets: Secrets) -> tuple[Told, ...]:
@@ -181,37 +206,45 @@ def access_of(error: OnshiError) -> Access:
     return next((access for kind, access in _ACCESS if isinstance(error, kind)), Access.ERROR)
 
 
-def ask_terminal(intent: TerminalIntent, secrets: Secrets, opener: Opener) -> TerminalEvidence:
-    """Answers one terminal's evidence."""
+def ask_terminal(
+    intent: TerminalIntent, secrets: Secrets, opener: Opener, *, touch: bool = True
+) -> TerminalEvidence:
+    """Answers one terminal's evidence; `touch` as above."""
     story = _Story(intent.access.host)
     state: TerminalState | None = None
     with _opened(story, intent, opener) as session:
         if session is not None:
-            state = read_terminal(session, intent, secrets)
+            found = read_terminal(session, intent, secrets, in_part, touch=touch)
+            state = _masked(found, secrets)
             check_name(intent.access, state)
     return TerminalEvidence(session=story.session(secrets), state=state)
 
 
-def ask_receipt(intent: ReceiptIntent, secrets: Secrets, opener: Opener) -> ReceiptEvidence:
-    """Answers one receipt PC's evidence."""
+def ask_receipt(
+    intent: ReceiptIntent, secrets: Secrets, opener: Opener, *, touch: bool = True
+) -> ReceiptEvidence:
+    """Answers one receipt PC's evidence; `touch` as above."""
     story = _Story(intent.access.host)
     state: ReceiptState | None = None
     reason: tuple[Told, ...] = ()
+    raw = ""
     with _opened(story, intent, opener) as session:
         if session is not None:
-            state = read_receipt(session)
+            state = _masked(read_receipt(session, in_part), secrets)
             check_name(intent.access, state)
-            store, reason = _store(session, intent, secrets)
+            store, reason, raw = _store(session, intent, secrets) if touch else UNTOUCHED
             state = state.model_copy(update={"store": store})
-    return ReceiptEvidence(session=story.session(secrets), state=state, store_reason=reason)
+    return ReceiptEvidence(
+        session=story.session(secrets), state=state, store_reason=reason, store_raw=raw
+    )
 
 
 def _store(
     session: WindowsSession, intent: ReceiptIntent, secrets: Secrets
-) -> tuple[StoreState | None, tuple[Told, ...]]:
+) -> tuple[StoreState | None, tuple[Told, ...], str]:
     if not intent.credentials:
-        return None, ()
+        return None, (), ""
     try:
-        return read_store(session, intent, secrets), ()
+        return read_store(session, intent, secrets), (), ""
     except OnshiError as error:
-        return None, _reason(error, secrets)
+        return None, _reason(error, secrets), secrets.masked(_raw_of(error))

@@ -37,6 +37,8 @@ class Reading(Facts, Generic[T]):
     """A code of the probe (`onshi_net.probe.protocol`), or the router's own masked words."""
     duration_s: float = 0.0
     found: T | None = None
+    raw: str = ""
+    """The device's own masked words, where they could not be understood."""
 
     @property
     def ok(self) -> bool:
@@ -444,7 +446,9 @@ class RouterState(Facts):
     """None: no key is recorded."""
     used_initial: bool = False
     initial_refused: bool | None = None
-    """Whether the delivery password is refused; None: there is none, or it could not be tried."""
+    """Whether the delivery password opens it no longer: another one did. None: the site has none.
+
+    Older versions tried it; None there also where that could not be done."""
     model: str | None = None
     header: str = ""
     """The first row of its configuration, for one whose model can't be read from it."""

@@ -57,6 +57,8 @@ class Session(Stored):
     """What to do about it, a sentence each."""
     causes: tuple[str, ...] = ()
     """`onshi_net.transport.windows.Cause` values, most likely first."""
+    raw: str = ""
+    """The PC's own words, where its whole answer could not be understood."""
     duration_s: float = 0.0
     asked_at: datetime
     """The laptop's clock when the PC was asked, to compare the PC's with."""
@@ -77,6 +79,8 @@ class ReceiptEvidence(Stored):
     session: Session
     state: ReceiptState | None = None
     store_reason: tuple[Told, ...] = ()
+    store_raw: str = ""
+    """What its user's store was said to hold, where that could not be understood."""
 
     @property
     def store(self) -> StoreState | None:

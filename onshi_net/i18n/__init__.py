@@ -19,7 +19,7 @@ from __future__ import annotations
 import os
 import string
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from functools import cache, lru_cache
 from importlib.resources import files
@@ -72,10 +72,16 @@ def language() -> Language:
 def catalogue(area: str) -> dict[str, dict[Language, str]]:
     """Reads one area's messages:
 
-    id -> language -> text. Raises FileNotFoundError for no such area.
+    id -> language -> text. Raises FileNotFoundError for no such area. Others may `add` theirs.
     """
     source = files(__package__).joinpath("catalogue", f"{area}.toml")
     return tomllib.loads(source.read_text(encoding="utf-8"))
+
+
+def add(area: str, messages: Mapping[str, dict[Language, str]]) -> None:
+    """Takes messages of another distribution into an area; none that is there already."""
+    known = catalogue(area)
+    known.update({name: entry for name, entry in messages.items() if name not in known})
 
 
 def is_known(message: str) -> bool:

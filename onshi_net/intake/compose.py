@@ -8,7 +8,7 @@ from typing import Any
 from onshi_net.brochure.case import Case
 from onshi_net.brochure.data import areas
 from onshi_net.brochure.line import match_product, needs_v6
-from onshi_net.brochure.work import SWITCH_FROM_TERMINALS
+from onshi_net.brochure.work import switches_for
 from onshi_net.intake.result import SiteAnswers
 from onshi_net.model.survey import Survey
 
@@ -123,8 +123,9 @@ def _hosts(name: str, survey: Survey) -> Data:
     onu = {"model": survey.access.onu_model} if survey.access.onu_model else {}
     hosts: Data = {"onu": _without_none({"groups": ["onu"], "data": onu or None})}
     hosts["router"] = _router(name, survey)
-    if len(net.terminals) >= SWITCH_FROM_TERMINALS:
-        hosts["switch"] = {"groups": ["switch"], "data": dict(SWITCH)}
+    for number in range(1, switches_for(len(net.terminals)) + 1):
+        host = "switch" if number == 1 else f"switch-{number}"
+        hosts[host] = {"groups": ["switch"], "data": dict(SWITCH)}
     for number, address in enumerate(net.terminals, start=1):
         host = f"terminal-{number}"
         hosts[host] = _pc(name, host, address, "terminal", TERMINAL_USER)

@@ -44,7 +44,6 @@ _STRICT_NAME = re.compile(STRICT + rb"([A-Za-z]+)/([A-Za-z]+)")
 _RENAMED = {
     b"extendedProperties": b"extended-properties",
     b"customProperties": b"custom-properties",
-    b"customXml": b"customXml",
 }
 
 

@@ -73,6 +73,8 @@ class Question(Shape):
     clause: str
     note: str = ""
     choices: dict[str, str] = {}
+    also: dict[str, str] = {}
+    """What people write for a choice, beside the form's own words."""
 
 
 class Chapter(Shape):

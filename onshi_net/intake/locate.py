@@ -56,6 +56,8 @@ class Form:
     unclear: tuple[Cell, ...]
     """Labels whose circled number and words name different items."""
     is_sample: bool = False
+    continued: tuple[tuple[str, Cell], ...] = ()
+    """Titles of items whose answer goes on in the row below, which has no label, and that cell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,10 @@ class SurveySheet:
     sheet: Sheet
     rows: tuple[Asked, ...]
     is_sample: bool = False
+    strangers: tuple[tuple[Cell, Cell], ...] = ()
+    """Labels that are no question's, each with what stands in their answer column."""
+    continued: tuple[tuple[str, Cell], ...] = ()
+    """As in a `Form`, by the questions' labels."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,6 +228,33 @@ class _Reader:
         return next((item for item in named if item.number not in self.seen), named[-1])
 
 
+_NOTE = re.compile(r"^\s*(?:[※*＊]|注|[(（]注)")
+
+
+@dataclass(slots=True)
+class _Below:
+    """Follows the rows down: what stands without a label right below an item's row is its own."""
+
+    title: str = ""
+    row: int = 0
+    found: tuple[tuple[str, Cell], ...] = ()
+
+    def item(self, title: str, row: int) -> None:
+        """Notes an item's row."""
+        self.title, self.row = title, row
+
+    def takes(self, label: Cell | None, cells: list[Cell], answer: int) -> bool:
+        """Answers whether a row goes on with the item above it; a note (※) doesn't."""
+        cell = next((one for one in cells if one.column == answer and not is_empty(one)), None)
+        if label is not None or cell is None or cell.row != self.row + 1:
+            return False
+        if _NOTE.match(str(cell.value)):
+            return False
+        self.row = cell.row
+        self.found = (*self.found, (self.title, cell))
+        return True
+
+
 def find_application(sheet: Sheet) -> Form | None:
     """Answers the 申込シート in a sheet, None where there is none."""
     label_column = _label_column(sheet, lambda text: folded_label(text) in items_by_name())
@@ -231,6 +264,7 @@ def find_application(sheet: Sheet) -> Form | None:
     rows: list[Found] = []
     strangers: list[Cell] = []
     unclear: list[Cell] = []
+    below = _Below()
     for number, cells in sheet.rows().items():
         label = next((cell for cell in cells if cell.column == label_column), None)
         try:
@@ -240,14 +274,15 @@ def find_application(sheet: Sheet) -> Form | None:
             continue
         if item is not None and label is not None:
             rows.append(Found(item, _row(cells, label, columns)))
-        elif rows and number > columns.head:
+            below.item(item.title, number)
+        elif rows and number > columns.head and not below.takes(label, cells, columns.answer):
             strangers.extend(
                 cell for cell in cells if cell.column == columns.answer != label_column
             )
     first = min((found.row.label.row for found in rows), default=1)
     name = next((found.row.answer for found in rows if found.item.number == 1), None)
     sample = says_sample(sheet, first, columns.head, name)
-    return Form(sheet, tuple(rows), tuple(strangers), tuple(unclear), sample)
+    return Form(sheet, tuple(rows), tuple(strangers), tuple(unclear), sample, below.found)
 
 
 def find_survey(sheet: Sheet) -> SurveySheet | None:
@@ -258,10 +293,25 @@ def find_survey(sheet: Sheet) -> SurveySheet | None:
         return None
     columns = _columns(sheet, label_column)
     rows: list[Asked] = []
-    for cells in sheet.rows().values():
+    strangers: list[tuple[Cell, Cell]] = []
+    below = _Below()
+    for number, cells in sheet.rows().items():
         label = next((cell for cell in cells if cell.column == label_column), None)
         question = known.get(survey_label(str(label.value))) if label else None
         if question is not None and label is not None:
             rows.append(Asked(question, _row(cells, label, columns)))
+            below.item(question.label, number)
+        elif number > columns.head and not below.takes(label, cells, columns.answer):
+            answer = _answered(cells, columns)
+            strangers += [(label, answer)] if label is not None and answer is not None else []
     first = min((asked.row.label.row for asked in rows), default=1)
-    return SurveySheet(sheet, tuple(rows), says_sample(sheet, first, columns.head))
+    sample = says_sample(sheet, first, columns.head)
+    return SurveySheet(sheet, tuple(rows), sample, tuple(strangers), below.found)
+
+
+def _answered(cells: list[Cell], columns: Columns) -> Cell | None:
+    """Answers what stands in a row's answer column."""
+    column = columns.answer
+    return next(
+        (one for one in cells if column and one.column == column and not is_empty(one)), None
+    )

@@ -25,7 +25,7 @@ from onshi_net.intake.locate import (
 )
 from onshi_net.intake.normalize import Refusal, is_empty, normalize
 from onshi_net.intake.result import CODE, Facts, IntakeResult, Note, SiteAnswers, merged, note
-from onshi_net.intake.survey_values import Answer, read_answer
+from onshi_net.intake.survey_values import EMPTY_BOX, Answer, read_answer
 from onshi_net.inventory.faults import shown
 from onshi_net.model.site import Institution
 from onshi_net.model.survey import Contract, Prerequisites, Survey
@@ -171,6 +171,7 @@ def _read_form(desk: _Desk, form: Form) -> _Read:
             desk.notices.append(
                 note(form.sheet.title, cell.name, "notice.stranger", value=shown(cell.value))
             )
+    _goes_on(desk, form)
     for item in application().items:
         if item.number not in rows:
             if item.required:
@@ -181,6 +182,12 @@ def _read_form(desk: _Desk, form: Form) -> _Read:
         if row is not None and value is not None:
             read.put(item.field, value, row)
     return read
+
+
+def _goes_on(desk: _Desk, form: Form | SurveySheet) -> None:
+    """Notes an answer that goes on below its own row, where nobody could tell what it means."""
+    for title, cell in form.continued:
+        desk.fault(form.sheet.title, cell.name, "goes-on", item=title, value=shown(cell.value))
 
 
 def _read_question(desk: _Desk, sheet: Sheet, question: Question, row: Row) -> Answer | None:
@@ -194,15 +201,40 @@ def _read_question(desk: _Desk, sheet: Sheet, question: Question, row: Row) -> A
             desk.fault(sheet.title, cell.name, "elsewhere", **values)
         return None
     try:
-        read = read_answer(question.kind, row.answer, question.choices)
+        read = read_answer(question.kind, row.answer, question.choices, question.also)
     except Refusal as refusal:
         desk.refused(sheet.title, row.answer, question.label, refusal)
         return None
-    if read is None:  # only the form's own boxes, none ticked
+    if read is None:
+        if not _is_only_boxes(row.answer):
+            values = {"item": question.label, "value": shown(row.answer.value)}
+            desk.notices.append(note(sheet.title, row.answer.name, "notice.says-nothing", **values))
         return None
     changes = (*(("struck",) if row.answer.cut else ()), *read.changes)
     desk.changed(sheet.title, row.answer, question.label, changes, read.value)
     return read.value
+
+
+def _strangers(desk: _Desk, survey: SurveySheet, missing: list[str]) -> None:
+    """Tells questions that the sheet doesn't ask, and labels that are no question's.
+
+    Where both are there, a label was changed: its answer would be lost.
+    """
+    title = survey.sheet.title
+    for label, answer in survey.strangers:
+        if missing:
+            values = {"label": shown(label.value), "value": shown(answer.value)}
+            desk.fault(title, label.name, "no-question", **values, missing="、".join(missing))
+        else:
+            desk.notices.append(
+                note(title, answer.name, "notice.stranger", value=shown(answer.value))
+            )
+    if missing and not survey.strangers:
+        desk.notices.append(note(title, "", "notice.not-asked", items="、".join(missing)))
+
+
+def _is_only_boxes(cell: Cell) -> bool:
+    return any(letter in EMPTY_BOX for letter in str(cell.value))
 
 
 def _read_survey(desk: _Desk, survey: SurveySheet) -> _Read:
@@ -211,6 +243,10 @@ def _read_survey(desk: _Desk, survey: SurveySheet) -> _Read:
     rows: dict[str, list[Row]] = {}
     for asked in survey.rows:
         rows.setdefault(asked.question.label, []).append(asked.row)
+    _goes_on(desk, survey)
+    _strangers(
+        desk, survey, [one.label for one in survey_form().questions if one.label not in rows]
+    )
     for question in survey_form().questions:
         row = _choose(desk, survey.sheet, question.label, rows.get(question.label, []))
         value = _read_question(desk, survey.sheet, question, row) if row else None
@@ -266,14 +302,16 @@ def _attach(desk: _Desk, sites: list[SiteAnswers], read: _Read) -> None:
     )
 
 
-def _alone(desk: _Desk, sites: list[SiteAnswers], read: _Read) -> None:
+def _alone(desk: _Desk, sites: list[SiteAnswers], read: _Read, found: _Sorted) -> None:
     """Takes a survey without any form: it is of a site that is there, which it names."""
     facts = dict(read.facts)
     code = facts.pop("institution", {}).get("code")
     if not facts:
         desk.notices.append(note(read.sheet, "", "notice.empty-survey"))
+    elif code is None and found.left:
+        desk.fault(read.sheet, "", "survey-left", sheets="、".join(found.left))
     elif code is None:
-        desk.fault(read.sheet, "", "survey-whose", code="-")
+        desk.fault(read.sheet, "", "survey-blank" if found.forms else "survey-whose", code="-")
     elif code in {one.code for one in sites}:
         desk.fault(*read.cells[CODE], "survey-twice", other=sites[0].sheet)
     else:
@@ -336,7 +374,7 @@ def _sort(desk: _Desk, sheets: list[Sheet], take: Collection[str]) -> _Sorted:
         else:
             found.add(one)
             if sheet.is_cut:
-                desk.notices.append(note(sheet.title, "", "notice.cut", rows=MAX_ROWS))
+                desk.fault(sheet.title, "", "cut", rows=f"{MAX_ROWS:,}")
     titles = [sheet.title for sheet in sheets]
     for word in take:
         if word not in titles:
@@ -365,7 +403,10 @@ def read_sheet_list(file: Path, sheets: list[Sheet], take: Collection[str] = ())
     # Whose survey it is can't be told while a form's code is at fault.
     has_form = bool(sites)
     for read in answers if forms_good else []:
-        (_attach if has_form else _alone)(desk, sites, read)
+        if has_form:
+            _attach(desk, sites, read)
+        else:
+            _alone(desk, sites, read, found)
     if not sites and not desk.faults:
         _nothing_read(desk, found)
     for site in sites:

@@ -11,15 +11,75 @@ from ipaddress import IPv4Address, IPv4Network
 from onshi_net.intake.grid import Cell
 from onshi_net.intake.normalize import Refusal, begin, normalize
 from onshi_net.model.catalogue import router_model_names
+from onshi_net.model.text import says_unknown
 
-YES = frozenset(
-    {"はい", "有", "有り", "あり", "○", "〇", "◯", "✓", "✔", "☑", "yes", "true", "y", "必要", "可"}
+MARKS_YES = frozenset("○〇◯✓✔☑")
+MARKS_NO = frozenset("×✕x")
+YES = MARKS_YES | frozenset(
+    [
+        "はい",
+        "有",
+        "有り",
+        "有る",
+        "有ります",
+        "あり",
+        "ある",
+        "あります",
+        "yes",
+        "true",
+        "y",
+        "ok",
+        "必要",
+        "要",
+        "可",
+        "可能",
+        "できる",
+        "できます",
+        "よい",
+        "良い",
+        "契約済",
+        "契約済み",
+        "契約あり",
+        "契約有り",
+        "加入済",
+        "加入済み",
+    ]
 )
-NO = frozenset({"いいえ", "無", "無し", "なし", "×", "✕", "x", "no", "false", "n", "不要", "不可"})
-MARKS = frozenset("○〇◯✓✔☑×✕x")
+NO = MARKS_NO | frozenset(
+    [
+        "いいえ",
+        "無",
+        "無し",
+        "無い",
+        "無いです",
+        "なし",
+        "ない",
+        "ありません",
+        "no",
+        "false",
+        "n",
+        "ng",
+        "不要",
+        "必要なし",
+        "不可",
+        "不可能",
+        "できない",
+        "できません",
+        "未契約",
+        "契約なし",
+        "契約無し",
+        "未加入",
+    ]
+)
+_POLITE = re.compile(r"(?:です)?[。.]?$")
+MARKS = MARKS_YES | MARKS_NO
 """Answers that are no words: beside one another they are a form's own, of which none is chosen."""
-DONE = frozenset({"済み", "済", "完了"})
-NOT_DONE = frozenset({"未", "未了", "まだ"})
+_ACT = "申し?込み?|申請|登録|確認|手続き?|準備|取得|入手|契約|手配|受領|発行|対応|実施"
+_DONE = re.compile(rf"(?:(?:{_ACT})を?)?(?:済み?|完了)(?:です|しました)?[。.]?")
+_NOT_DONE = re.compile(rf"未(?:了|完了|済|着手|{_ACT})?(?:です)?[。.]?|まだ(?:です)?[。.]?")
+DONE_WORDS, NOT_DONE_WORDS = ("済み", "済", "完了"), ("未", "未了", "まだ")
+"""What a form's own boxes may offer."""
+_NONE = re.compile(r"(?:特に|該当)?(?:なし|無し?|ありません)(?:です)?[。.]?")
 _ERAS = {
     "令": (2018, datetime.date(2019, 5, 1), datetime.date.max),
     "平": (1988, datetime.date(1989, 1, 8), datetime.date(2019, 4, 30)),
@@ -57,7 +117,10 @@ class Read:
 
 
 class Unticked(Exception):
-    """Raised for a form's own boxes of which none is ticked: nobody has answered."""
+    """Raised for an answer that says nothing.
+
+    A form's own boxes of which none is ticked, なし where a name is asked for, 不明 anywhere.
+    """
 
 
 def _folded(cell: Cell) -> tuple[str, tuple[str, ...]]:
@@ -114,16 +177,17 @@ def _yes_no(cell: Cell) -> Read:
     if cell.kind == "bool":
         return Read(bool(cell.value))
     text, changes = _meant(cell, (YES | NO) - MARKS)
-    if text.casefold() in YES:
+    word = _POLITE.sub("", text.casefold())
+    if word in YES:
         return Read(True, changes)
-    if text.casefold() in NO:
+    if word in NO:
         return Read(False, changes)
     raise Refusal("yes-no")
 
 
-def _choice(cell: Cell, choices: Mapping[str, str]) -> Read:
+def _choice(cell: Cell, choices: Mapping[str, str], also: Mapping[str, str]) -> Read:
     text, changes = _meant(cell, {label.casefold() for label in choices})
-    for label, value in choices.items():
+    for label, value in (*choices.items(), *also.items()):
         if text.casefold() in (label.casefold(), value.casefold()):
             return Read(value, changes)
     raise Refusal("choice", choices="、".join(choices))
@@ -202,9 +266,9 @@ def _clock(cell: Cell) -> Read:
 
 def _done(cell: Cell) -> Read:
     if cell.kind == "text":
-        text, changes = _meant(cell, (DONE | NOT_DONE | YES | NO) - MARKS)
-        if text in DONE | NOT_DONE:
-            return Read(text in DONE, changes)
+        text, changes = _meant(cell, ({*DONE_WORDS, *NOT_DONE_WORDS} | YES | NO) - MARKS)
+        if _DONE.fullmatch(text) or _NOT_DONE.fullmatch(text):
+            return Read(_DONE.fullmatch(text) is not None, changes)
         if text.casefold() in YES | NO:
             return Read(text.casefold() in YES, changes)
     if cell.kind == "bool":
@@ -225,6 +289,8 @@ def _number(cell: Cell) -> Read:
 
 def _count(cell: Cell) -> Read:
     text, changes = _folded(cell)
+    if _NONE.fullmatch(text):
+        return Read(0, (*changes, "none"))
     bare = re.sub(r"\s*(台|本|口|枚|回)$", "", text)
     if not re.fullmatch(r"[0-9]{1,3}", bare):
         raise Refusal("count")
@@ -233,6 +299,8 @@ def _count(cell: Cell) -> Read:
 
 
 def _line(cell: Cell) -> Read:
+    if cell.kind == "text" and _NONE.fullmatch(_folded(cell)[0]):
+        raise Unticked
     value = normalize("text", cell.kind, cell.value)
     return Read(value.value, value.changes)
 
@@ -298,18 +366,22 @@ _KINDS: dict[str, Callable[[Cell], Read]] = {
 }
 
 
-def read_answer(form: str, cell: Cell, choices: Mapping[str, str]) -> Read | None:
-    """Answers a survey cell's value; None where none of a form's boxes is ticked.
+def read_answer(
+    form: str, cell: Cell, choices: Mapping[str, str], also: Mapping[str, str] | None = None
+) -> Read | None:
+    """Answers a survey cell's value; None where it says nothing: no box ticked, 不明, なし.
 
     Raises Refusal, which names the rule. `form` is the item's kind in survey-form.yaml; `choices`
-    maps what may be chosen to its value.
+    maps what may be chosen to its value, `also` what people write for it.
     """
     try:
+        if cell.kind == "text" and says_unknown(str(cell.value)):
+            raise Unticked
         if form == "code":
             value = normalize("code", cell.kind, cell.value)
             return Read(value.value, value.changes)
         if form == "choice":
-            return _choice(cell, choices)
+            return _choice(cell, choices, also or {})
         return _KINDS[form](cell)
     except Unticked:
         return None

@@ -40,7 +40,7 @@ def site_intent(inventory: SiteInventory) -> SiteIntent:
         institution=facts.institution.name,
         branch=facts.access.branch.kind,
         has_onu=inventory.onu is not None,
-        has_switch=inventory.switch is not None,
+        has_switch=bool(inventory.switches),
         router=_router(inventory, area),
         hosts=_hosts(inventory),
         ngn_resolvers=area.ngn_resolvers.servers,

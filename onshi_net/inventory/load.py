@@ -45,14 +45,14 @@ class SiteInventory:
     site: Site
     router: Router
     onu: Onu | None
-    switch: Switch | None
+    switches: tuple[Switch, ...]
     terminals: tuple[Terminal, ...]
     receipt_pcs: tuple[ReceiptPc, ...]
 
     @property
     def hosts(self) -> tuple[Host, ...]:
         """Lists all hosts in the order that traffic meets them."""
-        line = [self.onu, self.router, self.switch]
+        line = [self.onu, self.router, *self.switches]
         return (*(host for host in line if host is not None), *self.terminals, *self.receipt_pcs)
 
 
@@ -213,7 +213,7 @@ def _service_faults(document: Document, segments: Segments, router: Router) -> I
 
 
 def _count_faults(document: Document, hosts: Sequence[Host]) -> Iterator[Fault]:
-    for kind, most in ((Router, 1), (Onu, 1), (Switch, 1)):
+    for kind, most in ((Router, 1), (Onu, 1)):
         some = [host for host in hosts if isinstance(host, kind)]
         for extra in some[most:]:
             yield fault_of(
@@ -282,7 +282,7 @@ def _assembled(folder: Path, site: Site, hosts: Sequence[Host]) -> SiteInventory
         site=site,
         router=next(host for host in hosts if isinstance(host, Router)),
         onu=next((host for host in hosts if isinstance(host, Onu)), None),
-        switch=next((host for host in hosts if isinstance(host, Switch)), None),
+        switches=tuple(host for host in hosts if isinstance(host, Switch)),
         terminals=tuple(host for host in hosts if isinstance(host, Terminal)),
         receipt_pcs=tuple(host for host in hosts if isinstance(host, ReceiptPc)),
     )

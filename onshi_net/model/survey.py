@@ -15,6 +15,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+from onshi_net.model.base import MacAddress
 from onshi_net.model.text import Text, Token
 
 
@@ -320,6 +321,7 @@ class Device(Facts):
     name: Token
     kind: Annotated[DeviceKind, _one_of(DeviceKind)]
     serial: Token | None = None
+    mac: MacAddress | None = None
     delivered_on: datetime.date | None = None
     maker_until: datetime.date | None = None
     """Last day of the maker's maintenance where the paper that came with the device names it."""

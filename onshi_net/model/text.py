@@ -37,6 +37,19 @@ def one_clean_line(value: str) -> str:
     return value
 
 
+_UNKNOWN = re.compile(
+    r"(?:不明|未定|未確認|未調査|未記入|未回答|[要再]確認|後日(?:確認|連絡)?|(?:現在)?(?:確認|調査|問い?合わ?せ|検討)中"
+    r"|[分判]かりません|[分判]から(?:ない|ず)|わかりません|わからない|わからず|unknown|tbd|tba|\?+)"
+    r"(?:です|。|\.)*",
+    re.IGNORECASE,
+)
+
+
+def says_unknown(value: str) -> bool:
+    """Answers whether words say no more than that nobody knows: 不明, 確認中, 未定."""
+    return _UNKNOWN.fullmatch("".join(unicodedata.normalize("NFKC", value).split())) is not None
+
+
 Text = Annotated[str, Field(min_length=1, max_length=MAX_TEXT), AfterValidator(one_clean_line)]
 """One line for people: Japanese allowed, no control characters, quotes or full-width ASCII."""
 

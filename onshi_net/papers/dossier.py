@@ -78,9 +78,9 @@ class Dossier:
         return next(iter(self.of(Router)), None)
 
     @property
-    def switch(self) -> Switch | None:
-        """Answers the switching hub below the router."""
-        return next(iter(self.of(Switch)), None)
+    def switches(self) -> tuple[Switch, ...]:
+        """Answers the switching hubs below the router."""
+        return self.of(Switch)
 
     @property
     def onu_model(self) -> str | None:

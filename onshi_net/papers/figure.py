@@ -254,23 +254,46 @@ def _sockets(sheet: _Sheet, some: Sequence[Socket], x: float, y: float, width: f
 
 def _left(sheet: _Sheet, plan: Plan, sockets: Places, top: float) -> float:
     """Puts down the terminal network; answers its lower edge."""
-    y, bottom_of_router = top + 40, top - BELOW_ROUTER
-    hub = next(iter(plan.of("hub")), None)
-    places: Places = {}
-    edge = 0.0
+    y, above = top + 40, {"router": top - BELOW_ROUTER}
+    sides = {"router": sockets}
     cables = [one for one in plan.cables if one.end.startswith("terminal-")]
-    if hub is not None:
-        uplink = _between(plan, "router", "hub")
+    hubs = plan.of("hub")
+    for n, hub in enumerate(hubs):
         row = _hub(sheet, hub, y)
-        if uplink is not None:
-            start, end = sockets[uplink.start_socket], row[uplink.end_socket]
-            turn = bottom_of_router + 24
-            sheet.cable(uplink, (start, bottom_of_router), (start, turn), (end, turn), (end, y))
-        places, edge = row, y + HUB_HEIGHT
-        y = edge + HUB_ROW + TURN * min(len(cables), TURNS)
-    above = {"router": bottom_of_router, "hub": edge}
-    sides = {"router": sockets, "hub": places}
-    return _pcs(sheet, plan.of("terminal"), cables, sides, (0, y), above)
+        _uplink(sheet, plan, hub, n, (sides, above), (row, y))
+        sides[hub.id], above[hub.id] = row, y + HUB_HEIGHT
+        is_last = hub is hubs[-1]
+        some = [one for one in cables if one.start == hub.id or (is_last and one.start == "router")]
+        y = above[hub.id] + HUB_ROW + TURN * min(len(some), TURNS)
+        pcs = [one for one in plan.of("terminal") if any(one.id == c.end for c in some)]
+        y = _pcs(sheet, pcs, some, sides, (0, y), above) + (0 if is_last else HUB_ROW)
+    return y if hubs else _pcs(sheet, plan.of("terminal"), cables, sides, (0, y), above)
+
+
+def _uplink(
+    sheet: _Sheet,
+    plan: Plan,
+    hub: Device,
+    number: int,
+    upper: tuple[dict[str, Places], dict[str, float]],
+    own: tuple[Places, float],
+) -> None:
+    """Puts down the cable that leads up from a hub; that of a further one runs along the edge."""
+    cable = next((one for one in plan.cables if one.end == hub.id), None)
+    if cable is None:
+        return
+    sides, above = upper
+    row, y = own
+    start, end = sides[cable.start][cable.start_socket], row[cable.end_socket]
+    edge = above[cable.start]
+    turn = edge + (24 - 6 * number if cable.start == "router" else HUB_ROW - 8)
+    way = [(start, edge), (start, turn)]
+    if number:
+        side = ZONE_WIDTH - 3 - 3 * (number % 2)
+        way += [(side, turn), (side, y - 8), (end, y - 8)]
+    else:
+        way.append((end, turn))
+    sheet.cable(cable, *way, (end, y))
 
 
 def _hub(sheet: _Sheet, hub: Device, y: float) -> Places:
@@ -343,7 +366,7 @@ def _to_pc(
     x = sockets.get(cable.start_socket, end[0])
     turn = above + HUB_ROW - 4 + TURN * (n % TURNS)
     way = [(x, above), (x, turn)]
-    if cable.start == "router" and places.get("hub"):  # past the hub, along the zone's edge
+    if cable.start == "router" and len(places) > 1:  # past the hub, along the zone's edge
         side = ZONE_WIDTH - 6
         turn = first - TURN
         way += [(side, way[-1][1]), (side, turn)]

@@ -15,6 +15,7 @@ from onshi_net.model.hosts import Router, Switch, Terminal
 from onshi_net.model.survey import Device, DeviceKind
 from onshi_net.papers.dossier import Dossier
 from onshi_net.papers.layout import Column, Row, Table
+from onshi_net.papers.wiring import hub_name
 from onshi_net.papers.words import day, known, short_day, unknown
 
 
@@ -58,15 +59,17 @@ def _model(kind: DeviceKind) -> str:
 
 
 def _of_hosts(dossier: Dossier) -> Iterator[Entry]:
-    router, switch = dossier.router, dossier.switch
+    router, switches = dossier.router, dossier.switches
     if router is not None:
         name = text("papers.device.router")
         yield _host(dossier, router, DeviceKind.ROUTER, name, router.model)
     for number, host in enumerate(dossier.terminals, 1):
         name = text("papers.device.terminal", number=number)
         yield _host(dossier, host, DeviceKind.TERMINAL, name, _model(DeviceKind.TERMINAL))
-    if switch is not None:
-        yield _host(dossier, switch, DeviceKind.SWITCH, text("papers.device.hub"), switch.model)
+    for number, switch in enumerate(switches, 1):
+        yield _host(
+            dossier, switch, DeviceKind.SWITCH, hub_name(number, len(switches)), switch.model
+        )
 
 
 def _host(
@@ -80,7 +83,7 @@ def _host(
     serial = (device.serial if device is not None else None) or dossier.trait(host.name, "serial")
     own = host.serial if isinstance(host, Router) else None
     mac = None if isinstance(host, Switch) else host.mac
-    mac = mac or dossier.trait(host.name, "mac")
+    mac = mac or dossier.trait(host.name, "mac") or (device.mac if device is not None else None)
     return Entry(name, kind, host.name, known(model), own or serial, mac, device)
 
 

@@ -160,11 +160,10 @@ def _router(dossier: Dossier) -> Device:
 
 
 def _terminal_side(dossier: Dossier) -> Iterator[Device]:
-    switch = dossier.switch
-    if switch is not None:
-        name = text("papers.device.hub")
-        model = _known(switch.model)
-        yield Device("hub", "hub", name, model, "", "ours", is_new=True, host=switch.name)
+    for number, switch in enumerate(dossier.switches, 1):
+        name, model = hub_name(number, len(dossier.switches)), _known(switch.model)
+        hub = hub_id(number)
+        yield Device(hub, "hub", name, model, "", "ours", is_new=True, host=switch.name)
     for number, host in enumerate(dossier.terminals, 1):
         yield Device(
             f"terminal-{number}",
@@ -235,6 +234,17 @@ def _way(dossier: Dossier) -> Iterator[tuple[str, str, str, str, bool]]:
         yield "branch", free, "router", wan, True
 
 
+def hub_id(number: int) -> str:
+    """Answers the id of the switching hub that is the n-th below the router."""
+    return "hub" if number == 1 else f"hub-{number}"
+
+
+def hub_name(number: int, count: int) -> str:
+    """Answers what people call a switching hub: numbered where there are several."""
+    name = text("papers.device.hub")
+    return f"{name}{number}" if count > 1 else name
+
+
 def _hub(number: int) -> str:
     return text("papers.socket.hub", number=number)
 
@@ -267,15 +277,22 @@ def _clinic_ports(dossier: Dossier) -> tuple[int, ...]:
 
 
 def _below(dossier: Dossier) -> Iterator[Ends]:
-    """The cables of the terminal network: as many terminals on the hub as it has sockets for."""
+    """The cables of the terminal network: as many terminals on the hubs as they have sockets for.
+
+    A hub for which the router has no socket left hangs below the one before it.
+    """
     names = [f"terminal-{n + 1}" for n in range(len(dossier.terminals))]
     ports, pc = list(_terminal_ports(dossier)), text("papers.socket.pc")
-    if dossier.switch is not None:
-        lan = text("papers.socket.lan", number=ports.pop(0))
-        yield "router", lan, "hub", _hub(1)
-        on_hub = names[: dossier.switch.ports - 1]
-        yield from (("hub", _hub(n), name, pc) for n, name in enumerate(on_hub, 2))
-        names = names[len(on_hub) :]
+    free: list[tuple[str, int]] = []
+    for number, switch in enumerate(dossier.switches, 1):
+        up = ("router", text("papers.socket.lan", number=ports.pop(0))) if ports else None
+        if up is None:
+            above, socket = free.pop()
+            up = (above, _hub(socket))
+        yield (*up, hub_id(number), _hub(1))
+        free += [(hub_id(number), socket) for socket in range(2, switch.ports + 1)]
+    yield from ((hub, _hub(n), name, pc) for (hub, n), name in zip(free, names, strict=False))
+    names = names[len(free) :]
     for name, port in zip(names, ports, strict=False):
         yield "router", text("papers.socket.lan", number=port), name, pc
     for name in names[len(ports) :]:
@@ -287,8 +304,9 @@ def _with_sockets(dossier: Dossier, device: Device, cables: tuple[Cable, ...]) -
     names: tuple[str, ...] = ()
     if device.kind == "router":
         names = _router_names(dossier)
-    elif device.kind == "hub" and dossier.switch is not None:
-        names = tuple(_hub(n) for n in range(1, dossier.switch.ports + 1))
+    elif device.kind == "hub":
+        ports = next(one.ports for one in dossier.switches if one.name == device.host)
+        names = tuple(_hub(n) for n in range(1, ports + 1))
     elif device.kind == "extra-hub":
         names = tuple(_hub(n) for n in range(1, HUB_PORTS + 1))
     used = {cable.start_socket: f"{cable.number}" for cable in cables if cable.start == device.id}

@@ -10,6 +10,8 @@ import datetime
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from onshi_net.brochure.readiness import State as Preparation
+from onshi_net.brochure.readiness import preparations
 from onshi_net.brochure.work import customer_lays
 from onshi_net.checks import CheckResult
 from onshi_net.checks.model import State
@@ -26,6 +28,8 @@ PARTIES: dict[int, Party] = {2: "customer", 3: "customer", 6: "customer", 12: "v
 """Whose the rows are that aren't ours (`ours` for all others, 7 and 11 by the site's facts)."""
 MEASURED = {4: "router", 5: "terminal", 7: "lan", 11: "receipt-pc"}
 """Rows that a measurement of their segment shows to be done."""
+RECEIPT = (11, 12, 13)
+"""Rows of a receipt PC."""
 ELIGIBILITY = ("service.tls.eligibility", "service.tcp.eligibility")
 """The checks that stand for the promised test of the production system (line 371)."""
 BEFORE: dict[int, tuple[int, ...]] = {
@@ -45,7 +49,7 @@ row is made of."""
 class Result:
     """How one piece of work stands, and what is known of it.
 
-    `state` is done, not-applicable, failed, unmeasured or unknown.
+    `state` is done, not-applicable, failed, unmeasured, unknown, or missing: said not to be done.
     """
 
     state: str
@@ -114,11 +118,10 @@ def _result(dossier: Dossier, number: int, on: datetime.date) -> Result:
     if number == 1:
         return _on_day(dossier.case.survey.done_on if dossier.case.is_surveyed(on) else None)
     if number == 2:
-        fields = (prerequisites.account, prerequisites.caf_number, prerequisites.usage_application)
-        return Result("done" if all(done(one, on) for one in fields) else "unknown")
+        return _prepared(dossier, on)
     if number == 3:
         if not done(prerequisites.certificate, on):
-            return Result("unknown")
+            return Result("unknown" if prerequisites.certificate is None else "missing")
         issued = prerequisites.certificate_issued_on
         note = text("papers.completion.issued", day=short_day(issued)) if issued is not None else ""
         return Result("done", note)
@@ -129,13 +132,24 @@ def _result(dossier: Dossier, number: int, on: datetime.date) -> Result:
     return measured(dossier, number)
 
 
+def _prepared(dossier: Dossier, on: datetime.date) -> Result:
+    """Answers how preparations 1 to 4 stand: one that was said to be left is left."""
+    items = [one for one in preparations(dossier.case, on) if one.row.number in range(1, 5)]
+    left = [one for one in items if one.state not in (Preparation.DONE, Preparation.NOT_NEEDED)]
+    if not left:
+        return Result("done")
+    known = [one for one in left if one.state is Preparation.MISSING]
+    numbers = text("papers.comma").join(f"{one.row.number}" for one in known or left)
+    return Result("missing" if known else "unknown", text("papers.work.left", numbers=numbers))
+
+
 def _on_day(value: datetime.date | None) -> Result:
     return Result("unknown") if value is None else Result("done", short_day(value))
 
 
 def measured(dossier: Dossier, number: int) -> Result:
     """Answers how a row stands that the last verification decides."""
-    if number == 11 and dossier.case.receipt_count == 0:
+    if number in RECEIPT and dossier.case.receipt_count == 0:
         return Result("not-applicable")
     if number == 9:
         return _of(dossier, [one for one in _results(dossier) if one.id in ELIGIBILITY])

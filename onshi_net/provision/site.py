@@ -1,13 +1,8 @@
 """A whole site in one run: router, terminals and receipt PCs side by side, each all or nothing.
 
 Nornir runs the hosts with our runner: a deadline a host, results as they come, SIGINT and SIGTERM
-end the run between two steps. A receipt PC's access proof needs the router's policy and the
-terminals' shares, so it waits for those hosts, and is refused where one of them failed.
-
-The router goes first, since every other host waits for it in the end. Where it divides its LAN, the
-links of its ports go down for a while; what is said to a PC then is repeated after pauses that
-double, or is lost. So terminals, which hang on those ports, begin once they stand; receipt PCs,
-which mostly don't, are read meanwhile, and once more where that was cut.
+end the run between two steps. What waits for what stands in `waits`; a PC whose reading a router's
+links may have cut is read once more when those stand.
 """
 
 from __future__ import annotations
@@ -46,6 +41,7 @@ from onshi_net.provision.packets import Answers, Measure, unmeasured
 from onshi_net.provision.passwords import router_faults, windows_faults
 from onshi_net.provision.plan import RouterPlan, plan_router
 from onshi_net.provision.said import NOTHING, Said
+from onshi_net.provision.waits import Before, Gates, Mark, Part
 from onshi_net.provision.windows import (
     WindowsOutcome,
     WindowsPlan,
@@ -181,55 +177,6 @@ class Workshop:
         return every if only is None else [name for name in every if name == only]
 
 
-@dataclass(slots=True)
-class Gates:
-    """Tells hosts when those that they depend on are ready, or that they won't be."""
-
-    router: str
-    awaited: tuple[str, ...]
-    events: dict[str, threading.Event] = field(default_factory=dict)
-    failed: set[str] = field(default_factory=set)
-    changed: set[str] = field(default_factory=set)
-    begun: threading.Event = field(default_factory=threading.Event)
-    """Set once the router takes its lines, or is through."""
-    links: threading.Event = field(default_factory=threading.Event)
-    """Set once the links of the router's ports stay up."""
-
-    def __post_init__(self) -> None:
-        """Makes one event a host; a router that nobody changes is in nobody's way."""
-        self.events = {name: threading.Event() for name in self.awaited}
-        if self.router not in self.awaited:
-            self.links_stand(True)
-
-    def links_stand(self, stand: bool) -> None:
-        """Says that the router takes its lines, and whether its links stay up from now on."""
-        if stand:
-            self.links.set()
-        self.begun.set()
-
-    def close(self, host: str, *, good: bool, changed: bool = False) -> None:
-        """Says that a host is through."""
-        if host == self.router:
-            self.links_stand(True)
-        if host in self.events:
-            if not good:
-                self.failed.add(host)
-            if changed:
-                self.changed.add(host)
-            self.events[host].set()
-
-    def wait(self, host: str) -> bool:
-        """Waits for all awaited hosts and answers whether one was changed.
-
-        Raises DeviceError naming those that failed or are late.
-        """
-        late = [name for name, event in self.events.items() if not event.wait(HOST_DEADLINE_S)]
-        missing = sorted({*late, *self.failed})
-        if missing:
-            raise DeviceError("provision.waits-for", host=host, missing=", ".join(missing))
-        return bool(self.changed)
-
-
 def plan_site(shop: Workshop, only: str | None = None) -> tuple[Plan | HostOutcome, ...]:
     """Answers the plan of every host; a host that can't be read gives a failed outcome instead."""
     shop.require_secrets(only)
@@ -281,7 +228,9 @@ def apply_site(
     windows = shop.windows
     receipts = {host.name for host in shop.inventory.receipt_pcs}
     router = shop.intent.router
-    gates = Gates(router.host, tuple(name for name in names if name not in receipts))
+    parts = {name: Part.RECEIPT if name in receipts else Part.TERMINAL for name in names}
+    parts |= {router.host: Part.ROUTER} if router.host in names else {}
+    gates = Gates(parts, HOST_DEADLINE_S)
     # As many at once as there are: one that waits for another must not hold its place.
     runner = DeadlineRunner(num_workers=len(names), host_deadline_s=HOST_DEADLINE_S)
 
@@ -329,7 +278,9 @@ def _router(
         cancelled=runner.cancelled,
         reading=lambda: runner.reading(intent.host),
         said=said,
-        links_stand=gates.links_stand,
+        links_stand=lambda stand: gates.reached(
+            intent.host, Mark.BEGUN, *([Mark.LINKS] if stand else [])
+        ),
         recipients=shop.recipients,
         measure=measure,
     )
@@ -347,12 +298,13 @@ def _windows(
 ) -> HostOutcome:
     host = intent.access.host
 
-    def wait_for(event: threading.Event) -> None:
-        if not event.is_set():
-            progress(host, "windows.waiting-for-router")
-            event.wait(HOST_DEADLINE_S)
-            if runner.cancelled():
-                raise DeviceError("windows.cancelled", host=host)
+    def wait_for(event: threading.Event | None) -> None:
+        if event is None or event.is_set():
+            return
+        progress(host, "windows.waiting-for-router")
+        event.wait(HOST_DEADLINE_S)
+        if runner.cancelled():
+            raise DeviceError("windows.cancelled", host=host)
 
     def apply() -> WindowsOutcome:
         return apply_windows(
@@ -364,17 +316,19 @@ def _windows(
             progress=progress,
             cancelled=runner.cancelled,
             reading=lambda: runner.reading(host),
-            before_change=lambda: gates.wait(host),
+            before_change=lambda: gates.wait(host, Before.CHANGING),
         )
 
-    wait_for(gates.links if isinstance(intent, TerminalIntent) else gates.begun)
-    stood = gates.links.is_set()
+    for event in gates.awaited(host, Before.CONNECTING):
+        wait_for(event)
+    links = gates.stand(Mark.LINKS)
+    stood = links is None or links.is_set()
     try:
         done = apply()
     except (Unreachable, NotReady) as error:
         if stood or not _cable_may_be_why(error):
             raise
-        wait_for(gates.links)
+        wait_for(links)
         done = apply()
     return HostOutcome(host, done.state.value, done.steps, folder=done.folder)
 

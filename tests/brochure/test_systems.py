@@ -8,7 +8,7 @@ import unicodedata
 import pytest
 
 from onshi_net.brochure import assess, estimate
-from onshi_net.brochure.systems import systems
+from onshi_net.brochure.systems import fleet, systems
 
 ON = datetime.date(2026, 11, 25)
 FRONTS = [
@@ -117,3 +117,35 @@ def test_a_pc_that_cannot_be_set_up_is_not_charged(case, written, count, charged
     lines = {line.price.id: line.quantity for line in estimate(one, on=ON).lines}
     assert lines.get("receipt-work", 0) == charged
     assert found.eligible
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        f"{before}{system}{after}"
+        for system in ("Windows10", "ウィンドウズ11", "Win 11 Pro")
+        for before, after in (
+            ("", "（たぶん）"),
+            ("恐らく", ""),
+            ("", "と思います"),
+            ("", "かもしれない"),
+            ("", "ではない"),
+            ("", "に更新予定"),
+            ("", " 要確認"),
+            ("", "らしい"),
+        )
+    ],
+)
+def test_a_guess_a_negation_or_a_plan_is_no_answer(written: str) -> None:
+    assert fleet(written, 1).is_open
+
+
+@pytest.mark.parametrize("apart", ["、", " / ", "・", "と"])
+def test_a_version_alone_after_a_number_of_pcs_is_counted(apart: str) -> None:
+    found = fleet(f"Windows 10 2台{apart}7 1台", 3)
+    assert (found.bad_count, found.is_open) == (1, False)
+
+
+def test_a_processor_is_no_number_of_pcs() -> None:
+    found = fleet("Windows 10 x64、Windows 7 x86", 2)
+    assert (found.bad_count, found.is_open) == (1, False)

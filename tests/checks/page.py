@@ -6,6 +6,7 @@ from itertools import groupby
 from pathlib import Path
 
 from onshi_net.checks.catalogue import checks
+from onshi_net.cli.checks import explained
 from onshi_net.i18n import set_language, text
 
 PAGE = Path(__file__).parents[2] / "docs" / "checks.md"
@@ -13,7 +14,8 @@ HEAD = """# The checks
 
 Made by `python -m tests.checks.page`; the same list on a terminal: `onshi checks`. An id with `.*`
 stands for one check a subject (a host, a service). "After" names what is judged first: where that
-failed, the check is not judged.
+failed, the check is not judged. "Explained by" names the checks that,
+where they failed too, are the cause.
 """
 
 
@@ -24,14 +26,16 @@ def page() -> str:
     for segment, some in groupby(checks(), key=lambda one: one.segment):
         rows += [f"\n## {text(f'checks.segment-{segment}')}\n"]
         rows += [
-            "| id | what it holds | rests on | after | who acts |",
-            "| --- | --- | --- | --- | --- |",
+            "| id | what it holds | rests on | after | explained by | weighs | who acts |",
+            "| --- | --- | --- | --- | --- | --- | --- |",
         ]
         for one in some:
             name = f"{one.id}.*" if one.each else one.id
             after = ", ".join(need.replace("{", "‹").replace("}", "›") for need in one.needs)
+            why = ", ".join(explained(one)).replace("{", "‹").replace("}", "›")
             clause, party = text(f"checks.{one.id}.clause"), text(f"diagnose.party-{one.party}")
-            rows.append(f"| `{name}` | {one.title} | {clause} | {after} | {party} |")
+            cells = (f"`{name}`", one.title, clause, after, why, one.severity, party)
+            rows.append(f"| {' | '.join(cells)} |")
     return "\n".join(rows) + "\n"
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from onshi_net import checks
-from onshi_net.checks.model import BROKEN, ENOUGH, PUT_BACK, Ending, State, ending, verdict
+from onshi_net.checks.model import ENOUGH, Ending, Lack, State, ending, verdict
 from onshi_net.diagnose import diagnose
 from onshi_net.facts.told import Told
 from onshi_net.facts.types import Evidence
@@ -47,7 +47,7 @@ def test_pcs_that_are_put_back_are_told_in_one_line_and_nothing_is_red(
     results = checks.judge(put_back(evidence, *causes), intent)
     assert ending(results) is Ending.GOOD
     assert [one.id for one in results if one.state in {State.FAILED, State.SKIPPED}] == []
-    assert {one.message for one in results if one.state is State.ERROR} == {PUT_BACK}
+    assert {one.lack for one in results if one.state is State.ERROR} == {Lack.WINRM}
     found = diagnose(results)
     (line,) = found.lines()
     assert "terminal-1, receipt-1" in line
@@ -59,7 +59,7 @@ def test_a_pc_that_refuses_the_login_is_not_put_back(recorded) -> None:
     evidence, intent = recorded("demo-clinic-good")
     results = checks.judge(put_back(evidence, "wrong-password"), intent)
     assert ending(results) is Ending.GOOD
-    assert PUT_BACK not in {one.message for one in results}
+    assert Lack.WINRM not in {one.lack for one in results}
     assert diagnose(results).not_asked == ""
     assert diagnose(results).undetermined
 
@@ -83,5 +83,5 @@ def test_one_failure_is_a_failure_whatever_else_was_measured(recorded) -> None:
 
 def test_a_check_that_breaks_keeps_a_site_from_being_called_good(recorded) -> None:
     first, *rest = checks.judge(*recorded("demo-clinic-good"))
-    broken = replace(first, state=State.ERROR, message=BROKEN)
+    broken = replace(first, state=State.ERROR, lack=Lack.CHECK)
     assert ending([broken, *rest]) is Ending.OPEN

@@ -19,7 +19,7 @@ from onshi_net.checks.offline import stored_evidence
 from onshi_net.diagnose import diagnose
 from onshi_net.errors import InputError
 from onshi_net.evidence import load, store
-from onshi_net.i18n import set_language
+from onshi_net.i18n import set_language, text
 from onshi_net.inventory import Secrets, load_site
 from tests.checks.twins import twin
 
@@ -80,13 +80,20 @@ def test_runs_without_a_success_and_unreadable_ones_know_no_prefix(recorded, tmp
     assert registered_prefix(tmp_path, intent) is None
 
 
+FIELDS = {
+    *("id", "segment", "state", "severity", "party", "duration_s", "needs", "because"),
+    *("message", "values", "title", "detail", "remedy"),
+}
+
+
 def test_json_has_exactly_the_promised_fields(verified):
     data = verified("demo-clinic-line-down").to_json()
     json.dumps(data)
     assert {"site", "passed", "checks", "diagnosis"} <= set(data)
     assert (data["site"], data["passed"]) == ("demo-clinic", False)
     for one in data["checks"]:
-        assert list(one) == ["id", "segment", "state", "duration_s", "needs", "detail"]
+        assert set(one) == FIELDS
+        assert text(f"checks.{one['message']}", **one["values"]) == one["detail"]
     assert data["diagnosis"]["causes"][0]["party"] == "ntt-line"
 
 

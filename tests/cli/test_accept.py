@@ -109,3 +109,58 @@ def test_an_interrupted_verification_shows_what_was_measured_and_keeps_nothing(
     assert "nothing of it is kept" in " ".join(streams.err.split())
     assert not list(inventory.rglob("evidence.json"))
     assert not list(inventory.rglob("baseline.json"))
+
+
+def site_file(inventory: Path) -> Path:
+    return inventory / "sites/demo-clinic/site.yaml"
+
+
+def test_install_day_writes_what_the_devices_say_and_nothing_else(
+    onshi: Onshi, inventory: Path
+) -> None:
+    file = site_file(inventory)
+    text = file.read_text(encoding="utf-8").replace(
+        ", serial: S5X000001, delivered_on: 2026-11-10", ""
+    )
+    file.write_text(text, encoding="utf-8")
+    told = onshi(evidence("good"), "--accept")[1]
+    now = file.read_text(encoding="utf-8")
+    entry = next(line for line in now.splitlines() if "name: router," in line)
+    assert "serial: S5X000001" in entry
+    assert "delivered_on: 20" in entry
+    assert entry.strip() in told
+    assert set(text.splitlines()) - set(now.splitlines()) <= {
+        line for line in text.splitlines() if "- {name:" in line
+    }
+    onshi(evidence("good"), "--accept")
+    assert file.read_text(encoding="utf-8") == now, "a second time changes nothing"
+
+
+def test_a_later_acceptance_dates_nothing_but_what_was_exchanged(
+    onshi: Onshi, inventory: Path
+) -> None:
+    onshi(evidence("good"), "--accept")
+    file = site_file(inventory)
+    text = file.read_text(encoding="utf-8").replace("serial: S5X000001", "serial: S5X000000")
+    text = text.replace("{name: display-1, kind: display, delivered_on: 2026-11-10}",
+                        "{name: display-1, kind: display}")  # fmt: skip
+    file.write_text(text, encoding="utf-8")
+    onshi(evidence("good"), "--accept")
+    lines = file.read_text(encoding="utf-8").splitlines()
+    router = next(line for line in lines if "name: router," in line)
+    assert "serial: S5X000001" in router
+    assert "delivered_on: 2026-11-10" not in router
+    assert "maker_until: 2031-11-09" in router, "covered as long as the one before"
+    assert "    - {name: display-1, kind: display}" in lines
+
+
+def test_a_site_file_that_takes_nothing_in_is_told_and_nothing_is_accepted(
+    onshi: Onshi, inventory: Path
+) -> None:
+    file = site_file(inventory)
+    head, _, _ = file.read_text(encoding="utf-8").partition("  devices:\n")
+    file.write_text(head + "  devices: []\nformat: 2\n", encoding="utf-8")
+    code, told = onshi(evidence("good"), "--accept")
+    assert code == errors.EXIT_BAD_INPUT
+    assert "site.yaml" in told
+    assert not file.with_name("baseline.json").exists()

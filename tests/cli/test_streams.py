@@ -51,11 +51,12 @@ COMMANDS: dict[str, list[list[str]]] = {
     "assess": [[SITE], [SITE, "--json"]],
     "ready": [[SITE], [SITE, "--json"]],
     "work": [[SITE], [SITE, "--json"]],
+    "visit": [[SITE, "--wait", "0"], [SITE, "--after", "端末"]],
     "estimate": [[SITE], [SITE, "--json"]],
     "paper": [[SITE, "prepare", "--out", "{folder}/a.html"], [SITE, "nothing"]],
     "maintenance": [[SITE, "--within", "9999"], ["--all", "--json", "--within", "9999"]],
     "migrate": [[SITE], [SITE, "--yes"], ["--all", "--json"]],
-    "secret set": [["a/b"], ["a b"]],
+    "secret set": [["demo-clinic/link"], ["a b"]],
     "winrm prepare": [[SITE]],
     "winrm restore": [[SITE]],
 }  # fmt: skip

@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import pytest
+
 from onshi_net.checks import CheckResult, Party, State
+from onshi_net.checks.catalogue import checks
+from onshi_net.checks.model import Finding, Severity
 from onshi_net.diagnose import diagnose
 from onshi_net.i18n import text
 
 
 def result(name, state, *, party=Party.TECHNICIAN, cause=None, detail="as measured", message=""):
+    """A result as the declaration of its check makes it."""
+    kind, subject = ".".join(name.split(".")[:2]), name.split(".", 2)[2:]
+    known = next((one for one in checks() if one.id == kind), None)
+    explained = [one.about(*subject or [None]) for one in known.explained_by] if known else []
     return CheckResult(
+        severity=known.severity if known else Severity.PROBLEM,
+        explained_by=tuple(explained),
         id=name,
         segment=name.partition(".")[0],
         state=state,
@@ -70,9 +82,9 @@ def test_a_verdict_with_a_sentence_of_its_own_is_a_cause_of_its_own():
         ]
     )
     assert [(one.cause, len(one.checks)) for one in found.causes] == [
-        (text("diagnose.lan.present"), 1),
-        (text("diagnose.terminal.certificate.missing"), 2),
-        (text("diagnose.terminal.certificate.soon"), 1),
+        (text("checks.lan.present.cause"), 1),
+        (text("checks.terminal.certificate.missing.cause"), 2),
+        (text("checks.terminal.certificate.soon.cause"), 1),
     ]
 
 
@@ -126,7 +138,7 @@ def test_a_strangers_router_is_a_cause_of_its_own_beside_a_changed_configuration
     found = diagnose(
         [
             result("router.config", FAILED, message="router.config.differs"),
-            result("lan.ra-source", FAILED, party=Party.INSTITUTION, message="lan.ra-source.rogue"),
+            replace(result("lan.ra-source", FAILED, party=Party.INSTITUTION), explained_by=()),
             result("policy.inbound", FAILED, message="policy.inbound.open"),
         ]
     )
@@ -141,3 +153,42 @@ def test_software_that_is_missing_does_not_explain_a_blocked_way():
     for sentence, count in (("terminal.services.missing", 2), ("terminal.services.differs", 1)):
         services = result("terminal.services.terminal-1", FAILED, message=sentence)
         assert len(diagnose([blocked, services]).causes) == count, sentence
+
+
+EXPLAINED = [(one.id, found) for one in checks() for found in one.explained_by]
+
+
+@pytest.mark.parametrize(
+    ("name", "found"), EXPLAINED, ids=[f"{n} by {f.check}" for n, f in EXPLAINED]
+)
+def test_what_explains_a_failure_is_its_cause_and_without_it_the_check_is_its_own(name, found):
+    """D4 to D8 of the mutants: each declared explanation is taken, and none that is not there."""
+    subject = ".x" if any(one.id == name and one.each for one in checks()) else ""
+    failing = result(f"{name}{subject}", FAILED)
+    other = found.check.replace("{subject}", "x")
+    way = f"{'.'.join(other.split('.')[:2])}.{found.ways[0]}" if found.ways else ""
+    (one,) = diagnose([failing, result(other, FAILED, message=way)]).causes
+    assert one.checks == (other, failing.id)
+    (alone,) = diagnose([failing, result(other, PASSED)]).causes
+    assert alone.checks == (failing.id,)
+
+
+def test_a_cause_that_is_explained_itself_leads_to_the_one_at_the_bottom():
+    by = {"loop": "switch", "switch": "laptop", "dhcp": "present", "present": "dhcp"}
+    explained = [
+        replace(result(f"lan.{one}", FAILED), explained_by=(Finding(f"lan.{why}"),))
+        for one, why in by.items()
+    ]
+    found = diagnose([*explained, result("lan.laptop", FAILED)]).causes
+    assert {one.checks for one in found} == {
+        ("lan.laptop", "lan.loop", "lan.switch"),
+        ("lan.dhcp",),  # of a circle nothing is lost
+        ("lan.present",),
+    }
+
+
+def test_warnings_come_after_what_is_broken():
+    warning = replace(result("line.quality", FAILED), severity=Severity.WARNING)
+    found = diagnose([warning, result("lan.dhcp", FAILED)])
+    assert [one.segment for one in found.causes] == ["lan", "line"]
+    assert any(line.startswith("Warning [") for line in found.lines())

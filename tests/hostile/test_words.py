@@ -24,13 +24,13 @@ from onshi_net.checks.junit import write_junit
 from onshi_net.checks.model import CheckResult, Party, State
 from onshi_net.cli import asking, log
 from onshi_net.cli.output import CleanConsole
-from onshi_net.cli.run import _say
+from onshi_net.cli.run import said as tell_error
 from onshi_net.errors import DeviceError, Fault, InputError, NotBound, Place
 from onshi_net.evidence import load
 from onshi_net.i18n import text
 from onshi_net.intent import site_intent
 from onshi_net.inventory import load_site
-from onshi_net.report import Report, report_of, to_html
+from onshi_net.papers.report import Report, report_of, to_html
 from onshi_net.transport.errors import CommandRejected
 from onshi_net.transport.windows.errors import ScriptFailed
 from onshi_net.transport.windows.pins import Certificate
@@ -259,7 +259,7 @@ def test_what_is_said_at_the_end_of_a_command_is_fit_to_be_shown(words: str) -> 
         said: list[str] = []
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr("typer.echo", lambda line, **_: said.append(line))  # noqa: B023
-            _say(error)
+            tell_error(error)
         assert said
         assert faults("".join(said), kept="\n\t") == []
 

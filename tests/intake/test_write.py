@@ -65,8 +65,8 @@ def test_three_terminals_get_their_switch(complete, surveying, target):
     )
     write_site(complete.read(), target)
     site = load_site(target, CODE)
-    assert site.switch is not None
-    assert site.switch.model == "ApresiaLightGC105-SS"
+    assert len(site.switches) == 1
+    assert site.switches[0].model == "ApresiaLightGC105-SS"
     assert len(site.terminals) == 3
 
 

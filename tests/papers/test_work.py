@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -63,3 +64,21 @@ def test_nothing_waits_for_itself_or_in_a_circle(number: int) -> None:
             if before not in seen:
                 seen.add(before)
                 waiting.append(before)
+
+
+@pytest.mark.parametrize(
+    ("said", "state", "note"),
+    [
+        ({"caf_number": False}, "missing", "3"),
+        ({"caf_number": None}, "unknown", "3"),
+        ({"account": False, "caf_number": None}, "missing", "1"),
+        ({"billing_used": True, "billing_application": None}, "unknown", "4"),
+    ],
+)
+def test_a_preparation_said_to_be_left_is_left_and_one_not_asked_is_not_known(
+    said: dict[str, bool | None], state: str, note: str
+) -> None:
+    before = dossier("demo-clinic").case.prerequisites
+    row = of(prerequisites=before.model_copy(update=said))[2]
+    assert row.result.state == state
+    assert row.result.note.endswith(note)

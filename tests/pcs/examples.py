@@ -135,6 +135,7 @@ EXAMPLES: list[tuple[str, dict[str, Any]]] = [
             "shares": ["OQS", "REQ"],
             "rules": ["onshi-smb-in"],
             "services": ["W32Time"],
+            "try_password": True,
             "locked_out": 1909,
             "certificate_store": "Cert:\\LocalMachine\\My",
         },

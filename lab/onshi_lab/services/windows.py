@@ -27,6 +27,7 @@ def pc(world: World, node: Node) -> tuple[Service, ...]:
         *("--language", facts.language),
         *(("--windows", facts.release) if facts.release else ()),
         *(("--dhcp",) if facts.dhcp else ()),
+        *(("--powershell", world.powershell) if world.powershell else ()),
     ]
     if node.kind is Kind.TERMINAL:
         arguments += ["--certificate", str(terminal_file(world.pki, node.name))]

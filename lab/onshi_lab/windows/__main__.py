@@ -39,6 +39,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--windows", "--release", choices=sorted(RELEASES), help="release; default by role"
     )
+    parser.add_argument(
+        "--powershell", type=Path, help="a real engine for scripts: pwsh 7, or the hosted one's ask"
+    )
     parser.add_argument("--language", choices=("ja", "en"), default="ja", help="of Windows")
     return parser
 
@@ -94,6 +97,7 @@ def main(arguments: list[str]) -> int:
         listen=_address(options.listen),
         https_port=options.https_port,
         dhcp=options.dhcp,
+        powershell=options.powershell,
     )
     install_client(config.state, options.certificate)
     pc = Pc(config)

@@ -65,6 +65,8 @@ class PcConfig:
     https_port: int = 5986
     dhcp: bool = False
     """Whether its first adapter asks for its IPv4 address, as on a new Windows."""
+    powershell: Path | None = None
+    """A real engine for PowerShell's language: pwsh 7, or `ask` of the hosted one."""
 
     @property
     def japanese(self) -> bool:

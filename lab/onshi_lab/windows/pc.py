@@ -4,7 +4,7 @@ import ipaddress
 import threading
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from onshi_lab.windows import triggers
 from onshi_lab.windows.accounts import ADMINISTRATORS, Accounts, Logon
@@ -29,6 +29,9 @@ from onshi_lab.windows.tasks import TaskScheduler
 from onshi_lab.windows.vault import Vault
 from onshi_lab.windows.wsman.service import Launch, Service
 from onshi_lab.windows.wsman.shells import ShellTable
+
+if TYPE_CHECKING:
+    from onshi_lab.windows.hosted.server import Server
 
 POWERSHELL_HOME = "C:\\Windows\\System32\\WindowsPowerShell\\v1.0\\"
 ON, ASLEEP, OFF = "on", "asleep", "off"
@@ -63,6 +66,8 @@ class Pc:
             config.name, self.accounts, self.events, self.registry, self.clock, state / "ntlm-users"
         )
         self.programs: dict[str, NativeProgram] = {}
+        self._engine: Server | None = None
+        self._engine_lock = threading.Lock()
         self.rebooting = threading.Event()
         self.up_again = threading.Event()
         """Cleared when a restart is asked for; set when its services are there again."""
@@ -168,6 +173,29 @@ class Pc:
             "USERPROFILE": home,
             "windir": "C:\\Windows",
         }
+
+    def engine(self) -> "Server":
+        """The real engine that runs its scripts, started at its first use."""
+        from onshi_lab.windows.hosted.server import Server
+
+        with self._engine_lock:
+            if self._engine is None:
+                if self.config.powershell is None:
+                    raise ValueError("this PC has no real engine")
+                log = self.config.state / "powershell.log"
+                self._engine = Server(self.config.powershell, list(self.programs), log)
+            return self._engine
+
+    def share_engine(self, engine: "Server") -> None:
+        """Has it use an engine that runs already; somebody else stops that."""
+        self._engine = engine
+
+    def stop_engine(self) -> None:
+        """Ends the engine, if one runs."""
+        with self._engine_lock:
+            if self._engine is not None:
+                self._engine.stop()
+            self._engine = None
 
     def find_program(self, name: str) -> str | None:
         """The registered name of a program on the path, or None."""

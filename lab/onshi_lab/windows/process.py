@@ -33,6 +33,30 @@ class ProcessKilled(BaseException):
     """Raised inside a process thread that has been told to end."""
 
 
+class KillSwitch(threading.Event):
+    """Whether a process was told to end; tells those that follow when it is."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._followers: list[Callable[[], None]] = []
+
+    def follow(self, follower: Callable[[], None]) -> None:
+        """Has this called when the process is told to end; at once where it was."""
+        self._followers.append(follower)
+        if self.is_set():
+            follower()
+
+    def unfollow(self, follower: Callable[[], None]) -> None:
+        """Tells it no more."""
+        self._followers.remove(follower)
+
+    def set(self) -> None:
+        """Tells the process to end."""
+        super().set()
+        for follower in list(self._followers):
+            follower()
+
+
 def codec(codepage: int) -> str:
     """The Python codec of a Windows code page; LookupError for one that the PC lacks."""
     if codepage not in CODECS:
@@ -121,7 +145,7 @@ class Process:
     stderr: Sink = discard
     connections: Connections = field(default_factory=Connections)
     exit_code: int | None = None
-    kill_requested: threading.Event = field(default_factory=threading.Event)
+    kill_requested: KillSwitch = field(default_factory=KillSwitch)
     done: threading.Event = field(default_factory=threading.Event)
 
     def check(self) -> None:

@@ -127,6 +127,8 @@ class Runtime:
         """Brings everything up; PowerShell is loaded, so that its first use is no slower."""
         import_module("onshi_lab.windows.powershell.host")
         pc = self._pc
+        if pc.config.powershell is not None:
+            pc.engine()
         if pc.config.dhcp:
             pc.dhcp.enable(pc.config.interface)
         pc.dhcp.start()
@@ -179,6 +181,7 @@ class Runtime:
         self._samba.set_running(False)
         self._power.release()
         self._pc.firewall.flush()
+        self._pc.stop_engine()
         if self._control is not None:
             self._control.shutdown()
             self._control.server_close()

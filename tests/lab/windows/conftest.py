@@ -4,9 +4,11 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -18,6 +20,7 @@ if str(LAB) not in sys.path:
 from onshi_lab.windows import programs  # noqa: E402
 from onshi_lab.windows.accounts import Logon, LogonType  # noqa: E402
 from onshi_lab.windows.config import DEFAULT_RELEASE, RELEASES, PcConfig  # noqa: E402
+from onshi_lab.windows.hosted.server import Server  # noqa: E402
 from onshi_lab.windows.pc import Pc  # noqa: E402
 from onshi_lab.windows.process import InputPipe, Process  # noqa: E402
 
@@ -29,6 +32,17 @@ USERS = {
         {"name": USER, "password": USER_PASSWORD, "admin": False},
     ]
 }
+
+
+REAL = Path(os.environ["ONSHI_LAB_POWERSHELL"]) if "ONSHI_LAB_POWERSHELL" in os.environ else None
+"""A real engine for every PC of this run; without it the mock's own language."""
+
+
+@cache
+def shared_engine(program: Path, programs: tuple[str, ...]) -> Server:
+    """One engine for all PCs in memory; it ends with this process."""
+    log = Path(tempfile.mkstemp(prefix="onshi-powershell-")[1])
+    return Server(program, list(programs), log)
 
 
 @dataclass
@@ -52,11 +66,19 @@ class Machine:
         self, state: Path, role: str = "terminal", language: str = "en", release: str = ""
     ) -> None:
         made = RELEASES[release or DEFAULT_RELEASE[role]]
-        self.pc = Pc(PcConfig("TERMINAL-1", role, state, made, language=language, kernel=False))
+        config = PcConfig("TERMINAL-1", role, state, made, language=language, kernel=False)
+        self.pc = Pc(config)
         programs.install(self.pc)
+        if REAL is not None:
+            self.host(REAL)
         for user in USERS["users"]:
             self.pc.accounts.create(user["name"], user["password"], admin=user["admin"])
         self.pc.security.publish()
+
+    def host(self, program: Path) -> None:
+        """Has a real engine run its scripts."""
+        self.pc.config = replace(self.pc.config, powershell=program)
+        self.pc.share_engine(shared_engine(program, tuple(self.pc.programs)))
 
     def logon(self, user: str = ADMIN, kind: LogonType = LogonType.NETWORK) -> Logon:
         """A logon session of a user."""
@@ -90,7 +112,7 @@ class Machine:
 
     def ps(self, script: str, *, logon: Logon | None = None, options: str = "") -> Result:
         """Runs a PowerShell script that is read from standard input as a whole."""
-        bootstrap = "& ([ScriptBlock]::Create(($input -join [Environment]::NewLine)))"
+        bootstrap = "& ([ScriptBlock]::Create((@($input) -join [Environment]::NewLine)))"
         line = f'powershell -NoProfile -NonInteractive {options} -Command "{bootstrap}"'
         return self.run(line, logon=logon, stdin=script.encode())
 
@@ -154,6 +176,7 @@ def serve(folder: Path, *options: str, more: Sequence[dict[str, object]] = ()) -
     ]
     command += ["--state", str(folder / "state"), "--users-file", str(users), "--no-kernel"]
     command += ["--listen", "127.0.0.1:0", "--https-port", "0", *options]
+    command += ["--powershell", str(REAL)] if REAL else []
     environment = {**os.environ, "PYTHONPATH": str(LAB)}
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)
     guard = threading.Timer(30, process.kill)

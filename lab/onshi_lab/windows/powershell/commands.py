@@ -32,7 +32,7 @@ from onshi_lab.windows.powershell.expressions import (
     variable_name,
 )
 from onshi_lab.windows.powershell.messages import message
-from onshi_lab.windows.powershell.session import FlowReturn, Out, Scope
+from onshi_lab.windows.powershell.session import FlowReturn, Out, Scope, Session
 from onshi_lab.windows.powershell.syntax import collapse, named, text
 from onshi_lab.windows.powershell.values import (
     MISSING,
@@ -303,7 +303,7 @@ def invoke(
         return
     program = env.session.pc.find_program(resolved)
     if program is not None:
-        _run_program(env, resolved, program, words, values, out)
+        run_program(env.session, resolved, program, words, values, out)
         return
     if is_absent(name):
         raise unsupported(name)
@@ -322,9 +322,15 @@ def _program_argument(value: Value) -> str:
     return quote(raw) if not raw or re.search(r"[ \t]", raw) else raw
 
 
-def _run_program(
-    env: Env, name: str, program: str, words: list[Word], values: list[Value] | None, out: Out
-) -> None:
+def run_program(
+    session: Session,
+    name: str,
+    program: str,
+    words: list[Word],
+    values: list[Value] | None,
+    out: Out,
+) -> int:
+    """Runs a program, sends its lines on and answers its exit code."""
     arguments: list[str] = []
     for word in words:
         if word.parameter is not None:
@@ -338,7 +344,7 @@ def _run_program(
                 if isinstance(word.value, list)
                 else [_program_argument(word.value)]
             )
-    process = env.session.process
+    process = session.process
     saved = process.stdin, process.stdout
     chunks: list[bytes] = []
     if values is not None:
@@ -347,13 +353,14 @@ def _run_program(
     process.stdout = chunks.append
     try:
         line = " ".join([quote(name), *arguments])
-        code = env.session.pc.run_child(process, program, line)
+        code = session.pc.run_child(process, program, line)
     finally:
         process.stdin, process.stdout = saved
-    env.session.last_exit_code = code
-    env.session.success = code == 0
+    session.last_exit_code = code
+    session.success = code == 0
     for item in process.decode(b"".join(chunks)).splitlines():
         out(item)
+    return code
 
 
 def _run_file(env: Env, name: str, words: list[Word], out: Out) -> None:
@@ -422,7 +429,7 @@ def _invoke_cmdlet(
     )
     env.session.success = True
     try:
-        _demand_admin(call)
+        demand_admin(call)
         _with_preferences(call)
     except PSError as error:
         if not error.record.activity:
@@ -484,7 +491,8 @@ def _store_variables(env: Env, bound: dict[str, Value], call: Call, collected: l
         )
 
 
-def _demand_admin(call: Call) -> None:
+def demand_admin(call: Call) -> None:
+    """Raises PSError where a cmdlet needs an administrator and the caller is none."""
     if (
         call.spec is not None
         and call.spec.admin

@@ -8,6 +8,7 @@ line, and one that isn't ended when the input ends is never run (ConsoleHost's i
 import base64
 import binascii
 import re
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 
 from onshi_lab.windows import filesystem
@@ -172,15 +173,31 @@ class Console:
         """The streams for a session."""
         return Streams(
             error=self.error,
-            warning=lambda text: self._message("Warning", f"WARNING: {text}"),
-            verbose=lambda text: self._message("Verbose", f"VERBOSE: {text}"),
-            debug=lambda text: self._message("Debug", f"DEBUG: {text}"),
+            warning=lambda text: self.message("Warning", f"WARNING: {text}"),
+            verbose=lambda text: self.message("Verbose", f"VERBOSE: {text}"),
+            debug=lambda text: self.message("Debug", f"DEBUG: {text}"),
             host=self._host,
         )
 
     def _host(self, text: str) -> None:
         self.flush()
         self._process.write(text.replace("\r\n", "\n").replace("\n", "\r\n"))
+
+    def write(self, text: str) -> None:
+        """Writes text as it is."""
+        self._process.write(text)
+
+    def write_error(self, text: str) -> None:
+        """Writes text to standard error as it is."""
+        self._process.write_error(text)
+
+    def show_error(self, text: str) -> None:
+        """Shows an error that is text already."""
+        lines = text.rstrip("\r\n").splitlines()
+        if self._xml:
+            self._parts += [clixml.line("Error", line) for line in lines]
+        else:
+            self._process.write_error("".join(line + "\r\n" for line in lines))
 
     def out(self, value: Value) -> None:
         """Takes a value of the outermost pipeline: text at once, objects in groups."""
@@ -202,7 +219,8 @@ class Console:
     def _lines(self, lines: list[str]) -> None:
         self._process.write("".join(line.rstrip("\r") + "\r\n" for line in lines))
 
-    def _message(self, stream: str, text: str) -> None:
+    def message(self, stream: str, text: str) -> None:
+        """Writes a message of another stream."""
         self.flush()
         if self._xml:
             self._parts.append(clixml.line(stream, text))
@@ -241,10 +259,14 @@ def powershell(pc: Pc, process: Process, arguments: str) -> int:
     session.memory = Memory()
     session.host_reads_input = not options.stdin
     cmdlets.load()
-    try:
+    with ExitStack() as stack:
+        stack.callback(console.close)
+        if pc.config.powershell is not None:
+            from onshi_lab.windows.hosted.shell import Shell
+
+            session.hosted = Shell.open(pc.engine(), session, console)
+            stack.callback(session.hosted.close)
         return _run(session, console, options)
-    finally:
-        console.close()
 
 
 def _run(session: Session, console: Console, options: Options) -> int:
@@ -274,6 +296,9 @@ def log_script(session: Session, script: str) -> None:
 def execute(session: Session, console: Console, script: str) -> int:
     """Runs a script of -Command; the exit code is 1 if its last statement failed."""
     log_script(session, script)
+    if session.hosted is not None:
+        code: int = session.hosted.run(script)
+        return code
     try:
         run_script(session, script, console.out, session.scope)
     except (PSError, Unsupported) as error:
@@ -331,7 +356,12 @@ def _run_file(session: Session, console: Console, options: Options) -> int:
                 "SecurityError",
                 "System.Management.Automation.PSSecurityException",
             )
-        run_file_text(session, script, path, _file_words(options.arguments), console.out)
+        words = _file_words(options.arguments)
+        if session.hosted is not None:
+            log_script(session, script)
+            code: int = session.hosted.run(script, path, tuple(words))
+            return code
+        run_file_text(session, script, path, words, console.out)
     except (PSError, Unsupported) as error:
         console.error(error.record)
         return 1
@@ -378,10 +408,14 @@ class InputLoop:
                 complete = False
             if not line.strip():
                 continue
-            if not complete and syntax.is_incomplete(line):
+            if not complete and self._is_incomplete(line):
                 block = [line]
                 continue
             self._one(line)
+
+    def _is_incomplete(self, line: str) -> bool:
+        hosted = self._session.hosted
+        return bool(syntax.is_incomplete(line) if hosted is None else hosted.is_incomplete(line))
 
     def _prompt(self, inside: bool) -> None:
         if self._prompts:

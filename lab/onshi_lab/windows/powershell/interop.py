@@ -232,8 +232,6 @@ def cred_write(session: Session, arguments: list[Value]) -> bool:
     flags, kind, target, comment, _, size, blob, persist, count, attributes, alias, user = (
         CREDENTIALW.unpack(memory.read(address, CREDENTIALW.size))
     )
-    if flags or count or attributes or int(to_number(arguments[1])):
-        raise CredentialError(vault.INVALID_FLAGS)
     if size > vault.MAX_BLOB:
         raise CredentialError(vault.INVALID_PARAMETER)
     item = Credential(
@@ -245,10 +243,21 @@ def cred_write(session: Session, arguments: list[Value]) -> bool:
         comment=memory.text(comment) or "",
         alias=memory.text(alias) or "",
     )
+    write_credential(
+        session, item, bad_flags=bool(flags or count or attributes or to_number(arguments[1]))
+    )
+    return True
+
+
+def write_credential(session: Session, item: Credential, *, bad_flags: bool) -> None:
+    """What CredWriteW does with a credential; raises CredentialError."""
+    if bad_flags:
+        raise CredentialError(vault.INVALID_FLAGS)
+    if len(item.blob) > vault.MAX_BLOB:
+        raise CredentialError(vault.INVALID_PARAMETER)
     if item.kind != vault.GENERIC and session.pc.registry.get(LSA, "DisableDomainCreds"):
         raise CredentialError(vault.NO_SUCH_LOGON_SESSION)  # that policy (CredWrite, remarks)
     session.pc.vault.write(session.process.logon, item)
-    return True
 
 
 def _set_reference(target: Value, value: Value) -> None:

@@ -120,6 +120,8 @@ class Session:
     depth: int = 0
     last_win32_error: int = 0
     host_reads_input: bool = False
+    hosted: Any = None
+    """The real engine's shell that runs the scripts instead, where the PC has one."""
     where: Callable[[], Position] = Position
     """Where the command that runs now stands in the script."""
 

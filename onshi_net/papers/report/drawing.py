@@ -10,12 +10,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Literal
 
 from onshi_net.checks.catalogue import cases
-from onshi_net.checks.model import CheckResult, State, worst
+from onshi_net.checks.model import WORST_FIRST, CheckResult, worst
 from onshi_net.i18n import text
 from onshi_net.intent import HostIntent, Lan, SiteIntent
 from onshi_net.model import BranchKind
+from onshi_net.papers.sockets import router_sockets
 
 WIDTH = 900
 MARGIN, GAP = 8, 34
@@ -38,7 +40,7 @@ class Box:
     height: int
     title: str
     note: str
-    state: State | None
+    state: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +54,30 @@ class Wire:
 
 
 @dataclass(frozen=True, slots=True)
+class Label:
+    """Words beside a wire: the socket that it is in, an address of the router."""
+
+    x: int
+    y: int
+    words: str
+    anchor: Literal["start", "middle", "end"] = "start"
+
+
+@dataclass(frozen=True, slots=True)
 class Drawing:
-    """Boxes and the wires between them."""
+    """Boxes, the wires between them, and what stands beside these."""
 
     width: int
     height: int
     boxes: tuple[Box, ...]
     wires: tuple[Wire, ...]
+    labels: tuple[Label, ...] = ()
+
+    @property
+    def signs(self) -> tuple[str | None, ...]:
+        """Answers the states that are in the drawing, each once, for its legend."""
+        seen = {box.state for box in self.boxes}
+        return tuple(state for state in (*WORST_FIRST[::-1], None) if state in seen)
 
 
 def draw(intent: SiteIntent, results: Sequence[CheckResult]) -> Drawing:
@@ -71,17 +90,56 @@ def draw(intent: SiteIntent, results: Sequence[CheckResult]) -> Drawing:
         (MARGIN + half + GAP, "clinic-lan", "receipt-pc", intent.router.clinic, intent.receipt_pcs),
     )
     boxes, wires = list(way), _along(way)
+    labels = [_line_side(intent, way)]
     for x, segment, kind, lan, hosts in sides:
         network = _network(x, half, segment, lan, results)
+        has_hub = segment == "lan" and intent.has_switch
+        top = [_hub(network, results)] if has_hub else []
         below = []
-        for number, host in enumerate(hosts):
+        for number, host in enumerate(hosts, len(top)):
             about = {case.id for case in cases(intent, host.name) if case.check.segment == kind}
             state = worst(one for one in results if one.id in about)
             below.append(_host(network, number, host, state))
-        boxes += [network, *below]
-        wires += [*_down(router, network), *_hanging(network, below)]
+        boxes += [network, *top, *below]
+        down = _down(router, network)
+        wires += [*down, *_hanging(network, [*top, *below])]
+        labels.append(_ports(network, down[-1], lan, intent.router.model.name))
     bottom = max(box.y + box.height for box in boxes)
-    return Drawing(WIDTH, bottom + MARGIN, tuple(boxes), tuple(wires))
+    return Drawing(WIDTH, bottom + MARGIN, tuple(boxes), tuple(wires), tuple(labels))
+
+
+def _line_side(intent: SiteIntent, way: Sequence[Box]) -> Label:
+    """The name that is printed at the router's socket towards the line."""
+    found = router_sockets().get(intent.router.model.name)
+    name = found.wan if found is not None else text("papers.socket.wan")
+    router = way[-1]
+    return Label(router.x, router.y + router.height + 15, text("report.line-side", name=name))
+
+
+def _ports(network: Box, down: Wire, lan: Lan, model: str) -> Label:
+    """The router's sockets of a network, and its address there, where the wire comes down."""
+    found = router_sockets().get(model)
+    names = found.lan if found is not None else ()
+    comma = text("papers.comma")
+    ports = comma.join(
+        text("papers.socket.lan", number=names[port - 1] if port <= len(names) else port)
+        for port in lan.ports
+    )
+    words = text("report.ports", ports=ports, address=lan.address.ip)
+    return Label(down.x2 + 8, network.y - 8, words)
+
+
+def _hub(network: Box, results: Sequence[CheckResult]) -> Box:
+    state = worst(one for one in results if one.kind == "lan.switch")
+    return Box(
+        network.x + INDENT,
+        network.y + network.height + 14,
+        network.width - INDENT,
+        HOST_HEIGHT,
+        text("report.switch"),
+        "",
+        state,
+    )
 
 
 def _way(intent: SiteIntent, results: Sequence[CheckResult]) -> tuple[Box, ...]:
@@ -111,13 +169,12 @@ def _way(intent: SiteIntent, results: Sequence[CheckResult]) -> tuple[Box, ...]:
 
 
 def _network(x: int, width: int, segment: str, lan: Lan, results: Sequence[CheckResult]) -> Box:
-    ports = ", ".join(str(port) for port in lan.ports)
-    note = text("report.network", network=lan.address.network, ports=ports)
+    note = str(lan.address.network)
     state = worst(one for one in results if one.segment == segment)
     return Box(x, LEVEL, width, HEIGHT, text(f"checks.segment-{segment}"), note, state)
 
 
-def _host(network: Box, number: int, host: HostIntent, state: State | None) -> Box:
+def _host(network: Box, number: int, host: HostIntent, state: str | None) -> Box:
     return Box(
         network.x + INDENT,
         network.y + network.height + 14 + number * STEP,

@@ -18,9 +18,11 @@ from onshi_net.checks.model import Ending, ending, verdict, worst
 from onshi_net.diagnose import Diagnosis, diagnose
 from onshi_net.i18n import language, text
 from onshi_net.intent import SiteIntent
+from onshi_net.papers.report.drawing import Drawing, draw
+from onshi_net.papers.report.readings import readings
+from onshi_net.papers.report.summary import Summary, Urgent, summary_of, urgent
 from onshi_net.provision.journal import Word
 from onshi_net.render.templates import TEMPLATES
-from onshi_net.report.drawing import Drawing, draw
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,8 @@ class Report:
     drawing: Drawing
     said: tuple[Word, ...] = ()
     """What was said in so many words when it was provisioned."""
+    raw: tuple[tuple[str, str], ...] = ()
+    """The readings behind it, each with its place in the evidence."""
 
     @property
     def passed(self) -> bool:
@@ -57,7 +61,17 @@ class Report:
         return verdict(self.results, ending(self.results))
 
     @property
-    def segments(self) -> Iterator[tuple[str, State | None, tuple[CheckResult, ...]]]:
+    def summary(self) -> Summary:
+        """Answers what stands on top."""
+        return summary_of(self.results, self.diagnosis)
+
+    @property
+    def causes(self) -> tuple[Urgent, ...]:
+        """Answers the causes, the most urgent first."""
+        return urgent(self.diagnosis)
+
+    @property
+    def segments(self) -> Iterator[tuple[str, str | None, tuple[CheckResult, ...]]]:
         """Gives each segment with its worst state and its checks."""
         for segment, some in groupby(self.results, key=lambda one: one.segment):
             rows = tuple(some)
@@ -71,8 +85,12 @@ def report_of(
     found: Traits,
     baseline: Baseline | None,
     said: tuple[Word, ...] = (),
+    evidence: str | None = None,
 ) -> Report:
-    """Answers what there is to report of a measurement's results and traits. Pure."""
+    """Answers what there is to report of a measurement's results and traits. Pure.
+
+    `evidence` is the stored measurement's text, for the raw readings.
+    """
     services = {one.id for one in intent.services}
     return Report(
         site=intent.site,
@@ -84,13 +102,26 @@ def report_of(
         comparison=compared(baseline, found) if baseline is not None else None,
         drawing=draw(intent, results),
         said=said,
+        raw=readings(evidence) if evidence is not None else (),
     )
 
 
 def to_html(report: Report) -> str:
     """Answers the page in the current language; every value is escaped."""
     page = _environment().get_template("report.html.j2")
-    return page.render(report=report, text=text, language=language(), local=local, subject=subject)
+    return page.render(
+        report=report,
+        text=text,
+        language=language(),
+        local=local,
+        subject=subject,
+        head=css_string(f"{report.institution}  {text('report.title')}  {local(report.taken_at)}"),
+    )
+
+
+def css_string(words: str) -> Markup:
+    """Answers words as a string of CSS; each letter is escaped, so that none can end it."""
+    return Markup('"' + "".join(f"\\{ord(letter):06x}" for letter in words) + '"')  # noqa: S704
 
 
 def local(moment: datetime) -> str:
@@ -113,7 +144,7 @@ def _shown(value: object) -> object:
 @cache
 def _environment() -> Environment:
     return Environment(
-        loader=FileSystemLoader(TEMPLATES / "report"),
+        loader=FileSystemLoader(TEMPLATES / "papers"),
         undefined=StrictUndefined,
         autoescape=True,
         finalize=_shown,

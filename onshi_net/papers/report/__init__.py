@@ -3,6 +3,6 @@
 It is made of stored evidence, so that it can be made again anywhere, without a device.
 """
 
-from onshi_net.report.page import Report, report_of, to_html
+from onshi_net.papers.report.page import Report, report_of, to_html
 
 __all__ = ["Report", "report_of", "to_html"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -16,8 +17,11 @@ from onshi_net.checks.model import SEGMENTS
 from onshi_net.cli.run import run
 from onshi_net.evidence import store
 from onshi_net.i18n import set_language, text
+from onshi_net.papers.report import Report, report_of, to_html
+from onshi_net.papers.report.page import css_string
+from onshi_net.papers.report.readings import readings
+from onshi_net.papers.sockets import router_sockets
 from onshi_net.provision.journal import Word
-from onshi_net.report import Report, report_of, to_html
 from tests.checks.conftest import recorded
 from tests.checks.twins import twin
 from tests.pages import Page
@@ -65,6 +69,7 @@ def test_a_bad_site_shows_who_does_what_and_marks_the_place(reported, name):
 
 
 def test_what_changed_since_the_accepted_state_is_shown(reported, recorded):
+    set_language("en")
     found = traits(*recorded("demo-clinic-good"))
     found["router"]["serial"] = "S5X000009"
     before = Baseline(site="demo-clinic", accepted_at=datetime.now(UTC), traits=found)
@@ -81,7 +86,67 @@ def test_what_a_device_says_is_text_and_nothing_else(reported):
     assert page.text.count(HOSTILE) >= 3
 
 
-@pytest.mark.parametrize("site", ["demo-clinic", "demo-pharmacy", "demo-dental"])
+SITES = ("demo-clinic", "demo-pharmacy", "demo-dental")
+BAD = ("demo-clinic-line-down", "demo-dental-hgw-hung", "demo-clinic-good", "demo-pharmacy-good")
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_the_summary_counts_every_check_and_says_who_acts_how_soon(reported, name) -> None:
+    report = reported(name)
+    page, summary = Page(to_html(report)), report.summary
+    assert sum(count for _, count in summary.counts) == len(report.results)
+    assert page.text.index(text("report.summary")) < page.text.index(text("report.legend"))
+    assert [one.cause for one in report.causes] == [
+        next(c for c in report.diagnosis.causes if c.cause == cause) for _, _, cause in summary.acts
+    ]
+    for party, urgency, cause in summary.acts:
+        words = (
+            f"{text(f'report.urgency-{urgency}')} {text('report.act', party=party, cause=cause)}"
+        )
+        assert " ".join(words.split()) in page.text
+    assert bool(summary.open_count) is any(
+        one.word in ("error", "skipped") for one in report.results
+    )
+
+
+@pytest.mark.parametrize("site", SITES)
+def test_the_drawing_names_sockets_addresses_and_the_switch(reported, recorded, site) -> None:
+    intent = recorded(f"{site}-good")[1]
+    drawing = reported(f"{site}-good").drawing
+    labels = " ".join(one.words for one in drawing.labels)
+    for lan in (intent.router.terminal, intent.router.clinic):
+        assert str(lan.address.ip) in labels
+        for port in lan.ports:
+            assert text("papers.socket.lan", number=port) in labels
+    assert router_sockets()[intent.router.model.name].wan in labels
+    titles = [box.title for box in drawing.boxes]
+    assert (text("report.switch") in titles) is intent.has_switch
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_the_legend_explains_every_sign_that_is_drawn(reported, name) -> None:
+    report = reported(name)
+    assert set(report.drawing.signs) == {box.state for box in report.drawing.boxes}
+
+
+def test_the_readings_are_there_to_unfold_and_are_text(reported) -> None:
+    said = {"router": {"model": HOSTILE, "up": True, "log": None}, "pcs": [{"name": "A"}, {}]}
+    raw = readings(json.dumps(said))
+    assert raw == (("router.model", HOSTILE), ("router.up", "true"), ("pcs[1].name", "A"))
+    page = to_html(replace(reported("demo-clinic-good"), raw=raw))
+    assert "<details" in page
+    assert HOSTILE in Page(page).text
+    assert "<details" not in to_html(reported("demo-clinic-good"))
+
+
+def test_no_letter_of_a_name_ends_the_page_s_head() -> None:
+    assert (
+        css_string('"; } </style>')
+        == '"' + "".join(f"\\{ord(x):06x}" for x in '"; } </style>') + '"'
+    )
+
+
+@pytest.mark.parametrize("site", SITES)
 def test_the_drawing_has_every_host_and_nothing_covers_another(reported, site):
     report = reported(f"{site}-good")
     drawing = report.drawing
@@ -96,7 +161,7 @@ def test_the_drawing_has_every_host_and_nothing_covers_another(reported, site):
             beside = one.x + one.width <= other.x or other.x + other.width <= one.x
             assert beside or one.y + one.height <= other.y or other.y + other.height <= one.y
     drawn = {text(f"checks.segment-{one}") for one in SEGMENTS}
-    assert len(drawn & set(titles)) == 7 - (titles.count("branch device") == 0)
+    assert len(drawn & set(titles)) == 7 - (text("checks.segment-branch") not in titles)
 
 
 def test_the_command_makes_the_page_of_the_last_verification(

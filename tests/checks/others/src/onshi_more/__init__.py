@@ -1,0 +1,1 @@
+"""What one support desk wants to know besides of every site."""
