@@ -66,7 +66,8 @@ class Place:
         head = str(self.file) if self.file is not None else ""
         if head and self.line is not None:
             head += f":{self.line}"
-        return ": ".join(part for part in (head, self.item) if part)
+        item = text(f"cli.metavar.{self.item}", default=self.item) if self.item else ""
+        return ": ".join(part for part in (head, item) if part)
 
 
 @dataclass(frozen=True, slots=True)
