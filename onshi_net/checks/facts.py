@@ -24,7 +24,7 @@ from onshi_net.facts.types import (
     RouterState,
 )
 from onshi_net.facts.types import Service as AskedService
-from onshi_net.i18n import text
+from onshi_net.i18n import devices, language, text
 from onshi_net.intent import SiteIntent
 from onshi_net.model import BranchKind, Service
 from onshi_net.model.catalogue import ServiceKind
@@ -78,7 +78,7 @@ def told(reason: Told | None) -> str:
         sentence = text(reason.message, **values)
     except (FileNotFoundError, KeyError):  # words of an older file, or an id of another version
         sentence = reason.said or reason.message
-    return f"{reason.host}: {sentence}" if reason.host else sentence
+    return f"{devices.shown(reason.host, language())}: {sentence}" if reason.host else sentence
 
 
 def router_difference(evidence: Evidence, intent: SiteIntent) -> Difference:
@@ -105,7 +105,7 @@ def _guarded(mark: Mark, asked_at: datetime, site: str) -> Unmeasured:
     else:
         message = "unmeasured.guarded"
         until = (asked_at + timedelta(seconds=mark.left_s)).astimezone(JST)
-        whose["until"] = f"{until:%Y-%m-%d %H:%M:%S}"
+        whose["until"] = text("checks.at", time=until)
     remedy = text(f"checks.{message}.remedy", **whose)
     return Unmeasured(message, remedy=remedy, **whose)
 

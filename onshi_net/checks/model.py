@@ -230,7 +230,7 @@ class CheckResult:
         """Gives the time of an earlier run for people, '' for what this run measured."""
         if self.measured_at is None:
             return ""
-        return text("checks.measured-at", time=f"{self.measured_at.astimezone():%m-%d %H:%M}")
+        return text("checks.measured-at", time=self.measured_at)
 
     def to_json(self) -> dict[str, object]:
         """Gives the fields of `verify --json`; `measured_at` of what an earlier run measured."""

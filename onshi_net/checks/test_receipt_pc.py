@@ -35,7 +35,7 @@ from onshi_net.checks.pcs import (
 from onshi_net.facts.pc import Proof, ReceiptState, StoreState
 from onshi_net.facts.types import Evidence
 from onshi_net.facts.windows import ReceiptEvidence, Session
-from onshi_net.i18n import text
+from onshi_net.i18n import joined, text
 from onshi_net.intent import SiteIntent
 from onshi_net.intent.windows import CredentialIntent, ProofIntent, ReceiptIntent
 from onshi_net.model.accounts import account, same_name
@@ -183,7 +183,7 @@ def test_credential(evidence: Evidence, intent: SiteIntent, subject: str) -> Ver
         )
     wrong = [what for one in wanted.credentials if (what := _entry_fault(store, one))]
     if wrong:
-        what, remedy = "; ".join(wrong), mend(intent, subject)
+        what, remedy = joined(wrong), mend(intent, subject)
         return failed(
             "receipt-pc.credential.wrong",
             found.session,

@@ -24,7 +24,7 @@ from onshi_net.checks.pcs import (
 )
 from onshi_net.checks.vantage import seen_by
 from onshi_net.facts.types import Evidence
-from onshi_net.i18n import text
+from onshi_net.i18n import joined, text
 from onshi_net.intent import SiteIntent
 from onshi_net.pcs.decision import Left
 from onshi_net.pcs.terminal import certificate_days
@@ -219,7 +219,7 @@ def test_services(evidence: Evidence, intent: SiteIntent, subject: str) -> Verdi
     session, decision = decided(evidence, intent, subject)
     missing = [str(one) for one in notes("terminal.services", decision)]
     if missing:
-        return failed("terminal.services.missing", session, what="; ".join(missing))
+        return failed("terminal.services.missing", session, what=joined(missing))
     return judged("terminal.services", evidence, intent, subject)
 
 

@@ -9,6 +9,7 @@ import typer
 
 from onshi_net.cli import completion
 from onshi_net.cli.context import LEVELS, Context
+from onshi_net.cli.frame import App
 from onshi_net.i18n import text
 from onshi_net.model.names import spelt
 
@@ -122,7 +123,7 @@ def _globals(
 
 def build() -> typer.Typer:
     """Builds the application in the current language."""
-    app = typer.Typer(
+    app = App(
         help=text("cli.help"),
         epilog=text("visit.help-epilog"),
         no_args_is_help=True,
@@ -154,11 +155,11 @@ def build() -> typer.Typer:
     app.command("paper", help=text("cli.help-paper"))(_paper)
     app.command("maintenance", help=text("cli.help-maintenance"))(_maintenance)
     app.command("migrate", help=text("migrate.help"))(_migrate)
-    secret = typer.Typer(help=text("cli.help-secret"), no_args_is_help=True)
+    secret = App(help=text("cli.help-secret"), no_args_is_help=True)
     secret.command("set", help=text("cli.help-secret-set"))(_secret_set)
     app_start.add_secrets_to(secret)
     app.add_typer(secret, name="secret")
-    winrm = typer.Typer(help=text("cli.help-winrm"), no_args_is_help=True)
+    winrm = App(help=text("cli.help-winrm"), no_args_is_help=True)
     winrm.command("prepare", help=text("cli.help-winrm-prepare"))(_winrm_prepare)
     winrm.command("restore", help=text("cli.help-winrm-restore"))(_winrm_restore)
     app.add_typer(winrm, name="winrm")

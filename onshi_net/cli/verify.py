@@ -21,6 +21,7 @@ from onshi_net.errors import (
 )
 from onshi_net.files import open_private
 from onshi_net.i18n import text
+from onshi_net.i18n.system import reason as system_reason
 from onshi_net.intent import site_intent
 
 if TYPE_CHECKING:
@@ -185,7 +186,7 @@ def _require_writable(file: Path) -> None:
     try:
         os.close(open_private(file, os.O_WRONLY | os.O_APPEND | os.O_CREAT))
     except OSError as error:
-        problem = text("cli.file-refused", file=file, reason=error.strerror)
+        problem = text("cli.file-refused", file=file, reason=system_reason(error))
         hint = text("cli.junit-remedy")
         raise InputError([Fault(Place(item="--junit"), problem, hint)]) from None
     if not there:
@@ -224,9 +225,7 @@ def _print_changes(context: Context, result: VerifyResult) -> None:
         if left_out := found.left_out():
             context.out.print(left_out, markup=False)
         return
-    context.out.print(
-        found.headline(f"{found.accepted_at.astimezone():%Y-%m-%d %H:%M}"), markup=False
-    )
+    context.out.print(found.headline(text("cli.day", day=found.accepted_at)), markup=False)
     for one in found.changes:
         context.out.print(_hanging(f"  {one}"))
     if left_out := found.left_out():

@@ -25,6 +25,7 @@ from typing import Any, NoReturn, Protocol
 
 from onshi_net.errors import SecretMissing, SecretRefused
 from onshi_net.files import open_private, read_regular, sync_folder, write_new, written_for
+from onshi_net.i18n.system import reason as system_reason
 from onshi_net.inventory.secrets import Backend, Secret, is_text
 
 LOCK_S = 30.0
@@ -195,7 +196,7 @@ def read(file: Path, seal: Seal) -> Content:
     except FileNotFoundError:
         raise SecretMissing("errors.secret-no-file", file=file) from None
     except OSError as error:
-        reason = error.strerror or str(error)
+        reason = system_reason(error)
         raise SecretRefused("errors.secret-file", file=file, reason=reason) from None
     return content_of(file, _opened(file, sealed, seal))
 

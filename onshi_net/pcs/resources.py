@@ -77,10 +77,15 @@ class Route:
 
     def __str__(self) -> str:
         """Gives it for people."""
-        where = "+".join(store.removesuffix("Store").lower() for store in self.stores)
-        path = f"{self.destination} via {self.next_hop} if {self.interface}"
-        metric = self.metric if self.later is None else f"{self.metric}/{self.later}"
-        return f"{path} metric {metric} [{where}]"
+        where = "-".join(store.removesuffix("Store").lower() for store in self.stores)
+        return text(
+            "windows.thing.route-line",
+            network=self.destination,
+            hop=self.next_hop,
+            interface=self.interface,
+            metric=self.metric if self.later is None else f"{self.metric}/{self.later}",
+            where=text(f"windows.thing.kept.{where}", default=where),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +109,7 @@ class Ways(Thing):
         routes, noted = (other.routes, other.noted) if isinstance(other, Ways) else ((), ())
         return (
             *(str(one) for one in self.routes if one not in routes),
-            *(f"{one} [registry]" for one in self.noted if one not in noted),
+            *(text("windows.thing.noted", name=one) for one in self.noted if one not in noted),
         )
 
     def __str__(self) -> str:
@@ -139,7 +144,13 @@ class InterfaceMetric(Thing):
 
     def __str__(self) -> str:
         """Gives it for people."""
-        return f"if {self.interface} {self.family} {'auto' if self.metric is None else self.metric}"
+        metric = text("windows.thing.automatic") if self.metric is None else self.metric
+        return text(
+            "windows.thing.metric-line",
+            interface=self.interface,
+            family=self.family,
+            metric=metric,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +200,8 @@ class GrantedFolder(Thing):
 
     def __str__(self) -> str:
         """Gives it for people."""
-        return f"{self.path} ({'modify' if self.granted else '-'})"
+        may = text("windows.thing.granted" if self.granted else "windows.thing.not-granted")
+        return f"{self.path} ({may})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,7 +242,10 @@ class Share(Thing):
 
     def __str__(self) -> str:
         """Gives it for people."""
-        who = ", ".join(f"{grant.account} {grant.right}" for grant in self.access)
+        who = text("windows.thing.and").join(
+            f"{grant.account} {text(f'windows.thing.right.{grant.right}', default=grant.right)}"
+            for grant in self.access
+        )
         return f"{self.name}={self.path} ({who})"
 
 
@@ -247,8 +262,12 @@ class FirewallRule(Thing):
 
     def __str__(self) -> str:
         """Gives it for people."""
-        state = "on" if self.enabled else "off"
-        return f"{self.name} {state} tcp/{','.join(self.ports)} from {','.join(self.sources)}"
+        return text(
+            "windows.thing.rule-on" if self.enabled else "windows.thing.rule-off",
+            name=self.name,
+            ports=",".join(self.ports),
+            sources=",".join(text(f"windows.thing.from.{o}", default=o) for o in self.sources),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,7 +282,9 @@ class ServiceState(Thing):
 
     def __str__(self) -> str:
         """Gives it for people."""
-        return f"{self.name} {self.start} {'running' if self.running else 'stopped'}"
+        state = text("windows.thing.running" if self.running else "windows.thing.stopped")
+        start = text(f"windows.thing.start.{self.start}", default=self.start)
+        return text("windows.thing.service-line", name=self.name, start=start, state=state)
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,7 +301,8 @@ class TimeSource(Thing):
 
     def __str__(self) -> str:
         """Gives it for people."""
-        told = f"{self.server or '-'} {self.type}"
+        source = text(f"windows.thing.time.{self.type}", default=self.type)
+        told = f"{self.server or '-'} {source}"
         return f"{told}, {text('windows.domain-only')}" if self.domain_only else told
 
 
@@ -376,7 +398,7 @@ class Difference:
         """Gives it as a person reads it, one sign a line: `-` goes, `+` comes."""
         signed = (("-", self.before, self.after), ("+", self.after, self.before))
         return "\n".join(
-            f"{sign} {self.kind}: {line}"
+            f"{sign} {text(f'windows.thing.kind.{self.kind}')}: {line}"
             for sign, one, other in signed
             if one is not None
             for line in one.lines(other)

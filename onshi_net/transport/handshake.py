@@ -13,6 +13,7 @@ from typing import Any
 import paramiko
 
 from onshi_net.errors import OnshiError, Unreachable
+from onshi_net.i18n.system import reason as system_reason
 from onshi_net.transport import bounds, hostkeys, trustfile
 from onshi_net.transport.errors import SlowToOpen
 from onshi_net.transport.hostkeys import Era, Recorded
@@ -135,7 +136,7 @@ def unreachable(host: str, port: int, error: Exception, until: float = math.inf)
     """
     if isinstance(error, paramiko.ssh_exception.IncompatiblePeer):
         return Unreachable("transport.algorithms", host=host, port=port, **trustfile.nobody())
-    reason = str(error) or type(error).__name__
+    reason = system_reason(error)
     kind = "unreachable"
     if time.monotonic() > until - NEARLY_S and isinstance(error, paramiko.SSHException | EOFError):
         return SlowToOpen("transport.slow-to-open", host=host, port=port)

@@ -57,6 +57,12 @@ COMMANDS: dict[str, list[list[str]]] = {
     "maintenance": [[SITE, "--within", "9999"], ["--all", "--json", "--within", "9999"]],
     "migrate": [[SITE], [SITE, "--yes"], ["--all", "--json"]],
     "secret set": [["demo-clinic/link"], ["a b"]],
+    "secret fill": [[SITE], [SITE, "--sheet", "{folder}/sheet.txt"]],
+    "secret list": [[], [SITE, "--json"]],
+    "secret remove": [["demo-clinic/link"], ["a b", "--yes"]],
+    "init": [["{folder}/日本語"], ["{folder}/日本語"]],
+    "site add": [["new-clinic", "--from", "{form}"], [SITE], ["new-clinic"]],
+    "site list": [[], ["内科"], ["nothing-like-it"]],
     "winrm prepare": [[SITE]],
     "winrm restore": [[SITE]],
 }  # fmt: skip
