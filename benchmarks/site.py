@@ -2,7 +2,7 @@
 
 Each device is provisioned alone, in the order in which one may follow the other, in one lab; then
 all of them by one command in a second lab. Prints both times and their ratio; the goal is at most
-1.5. Takes about a minute and needs root, for the lab.
+1.3. Takes about a minute and needs root, for the lab.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from tests.lab.clinic import Clinic  # noqa: E402
 
 SITE = "demo-pharmacy"
 ROUNDS = 3
-GOAL = 1.5
+GOAL = 1.3
 
 
 def changed(clinic: Clinic, *options: str) -> dict[str, float]:
@@ -39,6 +39,7 @@ def alone(folder: Path) -> dict[str, float]:
     try:
         plan = json.loads(clinic.onshi("plan", "--json").stdout)
         hosts = [one["host"] for one in plan["hosts"]]
+        hosts.sort(key=lambda name: name != "router")  # it was never met: its plan comes last
         return {host: changed(clinic, "--only", host)[host] for host in hosts}
     finally:
         clinic.down()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -17,6 +17,7 @@ from onshi_net.checks.join import Judged, judge_joined
 from onshi_net.checks.model import CheckResult, Ending, ending
 from onshi_net.diagnose import Diagnosis, diagnose
 from onshi_net.evidence import Evidence, MeasuringInterrupted, collect, store
+from onshi_net.evidence.probing import PROBE
 from onshi_net.evidence.runs import EVIDENCE, new_run
 from onshi_net.i18n import text
 from onshi_net.intent import SiteIntent
@@ -101,6 +102,7 @@ def verify(
     runs: Path,
     progress: Callable[[str], None] | None = None,
     only: str | None = None,
+    probe: Sequence[str] = PROBE,
     touch: bool = True,
     refused: Refused | None = None,
     exchange: Exchange | None = None,
@@ -120,7 +122,7 @@ def verify(
     interrupted = False
     refused = refused or Refused(runs / intent.site / REFUSED)
     try:
-        evidence = collect(intent, secrets, known_hosts, touch=touch, refused=refused)
+        evidence = collect(intent, secrets, known_hosts, probe=probe, touch=touch, refused=refused)
     except MeasuringInterrupted as stop:
         evidence, interrupted = stop.evidence, True
     evidence = with_history(evidence, runs / intent.site, intent)

@@ -103,13 +103,19 @@ def _run(arguments: list[str]) -> int:
 
 
 def run_steps(site: str, options: list[str], steps: Iterable[list[str]]) -> int:
-    """Runs a playbook's command lines; answers the exit code of the first that fails, or 0.
+    """Runs a playbook's command lines, each under its heading.
 
-    Where it ends early and PCs may still be open for the work, says so and what closes them.
+    Answers the exit code of the first that fails, or 0. Where it ends early and PCs
+    may still be open for the work, says so and what closes them.
     """
-    begun = False
-    for step in steps:
+    _language(options)
+    begun, every = False, list(steps)
+    for number, step in enumerate(every, 1):
         begun = begun or step[0] == "provision"
+        with suppress(OSError):
+            command = shlex.join(["onshi", *step])
+            heading = text("visit.stage", number=number, total=len(every), name=command)
+            typer.echo(heading, err=True)
         code = run([*options, *step])
         if code != errors.EXIT_GOOD:
             if begun:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from onshi_net.cli.provision import telling_of_changes, unknown_word
+from onshi_net.cli.rights import probe_of
 from onshi_net.errors import (
     EXIT_CHECK_FAILED,
     EXIT_GOOD,
@@ -74,6 +75,7 @@ def verify(
     exchange = _exchange(inventory.folder, intent, after)
     if junit is not None:
         _require_writable(junit)
+    probe = probe_of(context)
     from onshi_net import checks
     from onshi_net.checks.junit import write_junit
     from onshi_net.transport.refused import FILE as REFUSED
@@ -93,6 +95,7 @@ def verify(
             runs=context.runs,
             progress=status.update,
             only=only,
+            probe=probe,
             touch=touch,
             exchange=exchange,
             refused=refused,

@@ -6,7 +6,6 @@ import asyncio
 import itertools
 import json
 import os
-import sys
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from typing import Any, Protocol, TypeVar
@@ -23,6 +22,7 @@ from onshi_net.probe.protocol import (
     Request,
     write_request,
 )
+from onshi_net.probe.rights import program
 
 T = TypeVar("T", bound=BaseModel)
 MARGIN_S = 2.0
@@ -31,7 +31,7 @@ RAW = 4000
 """Columns of an answer that can't be understood, as they are kept."""
 CLOSE_S = 1.0
 """So long the process may take to end; a person who cancels waits for it."""
-PROBE = (sys.executable, "-P", "-m", "onshi_net.probe")
+PROBE = (program(), "-P", "-m", "onshi_net.probe")
 HANDED_ON = ("PATH", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "SYSTEMROOT")
 """All that the probe sees of our environment, where secrets may stand."""
 

@@ -32,7 +32,7 @@ class Paper(Protocol):
 
 def to_html(paper: Paper) -> str:
     """Answers the page in the current language; every value is escaped."""
-    page = _environment().get_template(f"{paper.head.kind}.html.j2")
+    page = environment().get_template(f"{paper.head.kind}.html.j2")
     return page.render(
         paper=paper, text=text, language=language(), day=day, yen=yen, phone=DESK_PHONE
     )
@@ -55,8 +55,9 @@ def qr(address: str, name: str) -> Markup:
 
 
 @cache
-def _environment() -> Environment:
-    environment = Environment(
+def environment() -> Environment:
+    """Answers how templates of papers are read: all is escaped, nothing may be undefined."""
+    made = Environment(
         loader=FileSystemLoader(TEMPLATES / "papers"),
         undefined=StrictUndefined,
         autoescape=True,
@@ -65,5 +66,5 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.globals["qr"] = qr
-    return environment
+    made.globals["qr"] = qr
+    return made

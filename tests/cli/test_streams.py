@@ -56,7 +56,7 @@ COMMANDS: dict[str, list[list[str]]] = {
     "paper": [[SITE, "prepare", "--out", "{folder}/a.html"], [SITE, "nothing"]],
     "maintenance": [[SITE, "--within", "9999"], ["--all", "--json", "--within", "9999"]],
     "migrate": [[SITE], [SITE, "--yes"], ["--all", "--json"]],
-    "secret set": [["a/b"], ["a b"]],
+    "secret set": [["demo-clinic/link"], ["a b"]],
     "winrm prepare": [[SITE]],
     "winrm restore": [[SITE]],
 }  # fmt: skip

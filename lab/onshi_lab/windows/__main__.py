@@ -40,7 +40,10 @@ def _parser() -> argparse.ArgumentParser:
         "--windows", "--release", choices=sorted(RELEASES), help="release; default by role"
     )
     parser.add_argument(
-        "--powershell", type=Path, help="a real engine for scripts: pwsh 7, or the hosted one's ask"
+        "--powershell",
+        type=Path,
+        default=os.environ.get("ONSHI_LAB_POWERSHELL") or None,
+        help="a real engine for scripts: pwsh 7, or the hosted one's ask",
     )
     parser.add_argument("--language", choices=("ja", "en"), default="ja", help="of Windows")
     return parser

@@ -182,8 +182,9 @@ class Pc:
             if self._engine is None:
                 if self.config.powershell is None:
                     raise ValueError("this PC has no real engine")
-                log = self.config.state / "powershell.log"
-                self._engine = Server(self.config.powershell, list(self.programs), log)
+                log, release = self.config.state / "powershell.log", self.config.release
+                version = f"5.1.{release.build}.{release.revision}"
+                self._engine = Server(self.config.powershell, list(self.programs), version, log)
             return self._engine
 
     def share_engine(self, engine: "Server") -> None:
