@@ -73,9 +73,9 @@ def up(lab: str, order: Order) -> None:
     Raises SiteFileError for a faulty site, LabError when the lab is up already, when the engine
     cannot be used here, and when a daemon does not start (nothing is left).
     """
-    engines.by_name(order.engine).check()
     if order.powershell and order.engine != "namespaces":
         raise LabError("a real PowerShell engine runs in namespaces only: leave out --engine")
+    engines.by_name(order.engine).check()
     inventory.load_site(order.inventory, order.site)
     with state.lock(lab):
         record = state.load(lab)

@@ -75,7 +75,11 @@ def ask_line(question: str, remedy: str) -> str:
     Raises NobodyAnswers with the remedy where the input ends before an answer.
     """
     _say(f"{question}: ")
-    line = _next_line()
+    try:
+        line = _next_line()
+    except KeyboardInterrupt:
+        _say("\n")
+        raise
     if not line:
         _say("\n")
         raise NobodyAnswers(question, remedy)

@@ -6,6 +6,8 @@ typed is kept by one change at the end, or when it is interrupted.
 
 from __future__ import annotations
 
+import errno
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -139,10 +141,15 @@ def _require_store(context: Context) -> None:
     """Asks for the passphrase, or for the keyring, before anything is typed that would be lost."""
     from onshi_net.inventory.secrets import require_keyring
 
-    if context.secrets_file is None:
+    file = context.secrets_file
+    if file is None:
         require_keyring()
-    else:
-        _ = context.passphrase
+        return
+    folder = Path(os.path.realpath(file)).parent
+    if not os.access(folder, os.W_OK | os.X_OK):
+        number = errno.EACCES if folder.exists() else errno.ENOENT
+        raise OSError(number, os.strerror(number), str(folder))
+    _ = context.passphrase
 
 
 def _is_new(inventory: SiteInventory) -> bool:

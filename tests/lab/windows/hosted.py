@@ -1,7 +1,7 @@
 """python -m tests.lab.windows.hosted: the lab's tests of PCs, each PC on a real PowerShell engine.
 
-Where there is no engine for this machine it says so, and runs none; ONSHI_REQUIRE_POWERSHELL=1: that
-is a failure, unless `ask` itself has none (its exit 3).
+Where there is no engine for this machine it says so and runs none. With
+ONSHI_REQUIRE_POWERSHELL=1 that is a failure, unless `ask` itself has none (its exit 3).
 """
 
 from __future__ import annotations
