@@ -150,6 +150,8 @@ class DeviceError(OnshiError):
     """Raised when a device can't be reached or can't be used; it was not changed."""
 
     exit_code = EXIT_DEVICE
+    raw: str = ""
+    """The device's own words, where they could not be understood."""
 
 
 class Unreachable(DeviceError):

@@ -22,11 +22,13 @@ from onshi_net.checks.pcs import (
     shown,
     terminal,
 )
+from onshi_net.checks.vantage import seen_by
 from onshi_net.facts.types import Evidence
 from onshi_net.i18n import text
 from onshi_net.intent import SiteIntent
 from onshi_net.pcs.decision import Left
 from onshi_net.pcs.terminal import certificate_days
+from onshi_net.pcs.ways import has_ipv6
 
 EVERYONE = frozenset({"S-1-1-0", "everyone"})
 """Its SID (Microsoft, well-known SIDs), and its name in evidence that has no SIDs."""
@@ -97,7 +99,10 @@ def test_address(evidence: Evidence, intent: SiteIntent, subject: str) -> Verdic
 )
 def test_ipv6(evidence: Evidence, intent: SiteIntent, subject: str) -> Verdict:
     """The terminal has an IPv6 address of the prefix that the router advertises."""
-    session, _wanted, state = terminal(evidence, intent, subject)
+    session, wanted, state = terminal(evidence, intent, subject)
+    if has_ipv6(wanted, state, seen_by(evidence, subject)) is False:
+        remedy = text("checks.terminal.ipv6.tick", host=subject)
+        return failed("terminal.ipv6.off", session, remedy=remedy, host=subject)
     adverts = found(evidence.laptop.terminal_adverts).advertisements
     prefixes = [one.prefix for advert in adverts for one in advert.prefixes]
     own = [a.address for a in state.addresses if isinstance(a.address, IPv6Address)]
@@ -159,6 +164,8 @@ def test_link_user(evidence: Evidence, intent: SiteIntent, subject: str) -> Verd
         return failed("terminal.link-user.state", session, remedy=remedy, user=user.name)
     if user.locked:
         return failed("terminal.link-user.locked", session, remedy=remedy, user=user.name)
+    if user.password_good is None:
+        raise Unmeasured("unmeasured.untried", user=user.name)
     if not user.password_good:
         return failed("terminal.link-user.password", session, remedy=remedy, user=user.name)
     return passed("terminal.link-user.good", session, user=user.name)

@@ -299,11 +299,28 @@ def _verify(
     ] = None,
     accept: Annotated[bool, typer.Option("--accept", help=text("cli.help-accept"))] = False,
     without_raw: WithoutRaw = False,
+    touch_nothing: Annotated[
+        bool, typer.Option("--touch-nothing", help=text("cli.help-touch-nothing"))
+    ] = False,
+    after: Annotated[
+        str | None, typer.Option("--after", metavar="WHAT", help=text("cli.help-after"))
+    ] = None,
+    watch: Annotated[bool, typer.Option("--watch", help=text("cli.help-watch"))] = False,
 ) -> int:
     context.obj.without_raw = without_raw
     from onshi_net.cli.verify import verify
 
-    return verify(context.obj, site, only, junit, accept=accept, as_json=json)
+    return verify(
+        context.obj,
+        site,
+        only,
+        junit,
+        accept=accept,
+        as_json=json,
+        touch=not touch_nothing,
+        after=after,
+        watch=watch,
+    )
 
 
 def _report(
@@ -454,10 +471,13 @@ def _paper(
     time: Annotated[
         str | None, typer.Option("--time", metavar="HH:MM", help=text("cli.help-time"))
     ] = None,
+    photos: Annotated[
+        Path | None, typer.Option("--photos", metavar="DIR", help=text("cli.help-photos"))
+    ] = None,
 ) -> int:
     from onshi_net.cli.paper import Asked, paper
 
-    return paper(context.obj, site, kind, out, Asked(on, edition, visit, time))
+    return paper(context.obj, site, kind, out, Asked(on, edition, visit, time, photos))
 
 
 def _maintenance(

@@ -9,44 +9,28 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from enum import StrEnum
 from ipaddress import IPv4Address, IPv4Interface, IPv6Address, IPv6Interface, IPv6Network
-from typing import Annotated, Generic, TypeVar
+from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, IPvAnyInterface
+from pydantic import AfterValidator, Field, IPvAnyInterface
 
 from onshi_net import formats
 from onshi_net.facts.outcome import Outcome
+from onshi_net.facts.readings import DnsReply, Facts, Page, Port, Reading, Service, Time
 from onshi_net.facts.told import Told
 from onshi_net.facts.windows import WindowsEvidence
 
-__all__ = ["Evidence", "Outcome", "Reading", "RouterState"]
-
-T = TypeVar("T")
-
-
-class Facts(BaseModel):
-    """Base of all evidence: frozen; a field that a newer version wrote is passed over."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-
-class Reading(Facts, Generic[T]):
-    """How one question ended, after how many seconds, and what it found."""
-
-    outcome: Outcome
-    detail: str = ""
-    """A code of the probe (`onshi_net.probe.protocol`), or the router's own masked words."""
-    duration_s: float = 0.0
-    found: T | None = None
-
-    @property
-    def ok(self) -> bool:
-        """Answers whether it was answered as hoped."""
-        return self.outcome is Outcome.OK
-
-    @property
-    def unmeasured(self) -> bool:
-        """Answers whether it could not even be asked."""
-        return self.outcome is Outcome.ERROR
+__all__ = [
+    "DnsReply",
+    "Evidence",
+    "Facts",
+    "Outcome",
+    "Page",
+    "Port",
+    "Reading",
+    "RouterState",
+    "Service",
+    "Time",
+]
 
 
 class Interface(Facts):
@@ -136,13 +120,6 @@ class Offers(Facts):
     offers: tuple[Offer, ...] = ()
 
 
-class Port(Facts):
-    """A tried TCP port."""
-
-    port: int = 0
-    next_hop: str = ""
-
-
 class Neighbor(Facts):
     """A node of a link."""
 
@@ -191,46 +168,6 @@ class Hops(Facts):
     """Who answered at each hop limit."""
 
     hops: tuple[str | None, ...] = ()
-
-
-class Page(Facts):
-    """An answer over HTTP, or how far it came (`step`: tcp, tls, http)."""
-
-    status: int | None = None
-    body: str = ""
-    trusted: bool | None = None
-    not_after: str | None = None
-    reason: str = ""
-    step: str = ""
-
-
-class DnsReply(Facts):
-    """A DNS answer; `size` in bytes."""
-
-    rcode: str = ""
-    truncated: bool = False
-    size: int = 0
-    addresses: tuple[str, ...] = ()
-
-
-class Time(Facts):
-    """A time server's answer; `offset_s` against the laptop's clock."""
-
-    stratum: int
-    offset_s: float
-
-
-class Service(Facts):
-    """One service, step by step."""
-
-    name: Reading[DnsReply]
-    """Asked of the router, with EDNS."""
-    plain: Reading[DnsReply] | None = None
-    """The same without EDNS, for a large answer."""
-    by_tcp: Reading[DnsReply] | None = None
-    connect: Reading[Port] | None = None
-    page: Reading[Page] | None = None
-    time: Reading[Time] | None = None
 
 
 class Path(Facts):
@@ -470,7 +407,9 @@ class RouterState(Facts):
     """None: no key is recorded."""
     used_initial: bool = False
     initial_refused: bool | None = None
-    """Whether the delivery password is refused; None: there is none, or it could not be tried."""
+    """Whether the delivery password opens it no longer: another one did. None: the site has none.
+
+    Older versions tried it; None there also where that could not be done."""
     model: str | None = None
     header: str = ""
     """The first row of its configuration, for one whose model can't be read from it."""

@@ -134,7 +134,9 @@ def _family(address: IpAddress) -> str:
 def _users(_intent: TerminalIntent, state: TerminalState) -> Iterator[r.Thing]:
     user = state.user
     if user is not None:
-        yield r.User(user.name, user.enabled and user.password_good and not user.expires)
+        yield r.User(
+            user.name, user.enabled and user.password_good is not False and not user.expires
+        )
 
 
 def _link_user(intent: TerminalIntent, _state: TerminalState) -> Iterator[r.Thing]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import socket
 import time
 from collections.abc import Iterator
@@ -13,12 +14,15 @@ import paramiko
 
 from onshi_net.errors import OnshiError, Unreachable
 from onshi_net.transport import bounds, hostkeys, trustfile
+from onshi_net.transport.errors import SlowToOpen
 from onshi_net.transport.hostkeys import Era, Recorded
 from onshi_net.transport.metered import Meter, SshLink
 
 SILENT_S = 45.0
 """Seconds after which the system gives up a connection whose other end does not answer."""
 
+NEARLY_S = 0.3
+"""What ends so near to its time ended by it."""
 LISTEN_S = 2.0
 """Seconds that a stranger may take to say what it is; SSH servers speak first (RFC 4253, 4.2)."""
 
@@ -124,8 +128,8 @@ def _key_type(algorithm: str) -> str:
     return "ssh-rsa" if algorithm.startswith("rsa-sha2-") else algorithm
 
 
-def unreachable(host: str, port: int, error: Exception) -> Unreachable:
-    """Answers why a key exchange ended, as an error of ours.
+def unreachable(host: str, port: int, error: Exception, until: float = math.inf) -> Unreachable:
+    """Answers why a key exchange ended, as an error of ours; `until`: when it had to be done.
 
     Where the connection itself was taken, a second one only listens to what is said there.
     """
@@ -133,6 +137,8 @@ def unreachable(host: str, port: int, error: Exception) -> Unreachable:
         return Unreachable("transport.algorithms", host=host, port=port, **trustfile.nobody())
     reason = str(error) or type(error).__name__
     kind = "unreachable"
+    if time.monotonic() > until - NEARLY_S and isinstance(error, paramiko.SSHException | EOFError):
+        return SlowToOpen("transport.slow-to-open", host=host, port=port)
     if isinstance(error, paramiko.SSHException | EOFError):
         kind = kind_of(_first_words(host, port))
     return Unreachable(f"transport.{kind}", host=host, port=port, reason=reason)

@@ -232,6 +232,20 @@ def remove_local_user(call: Call) -> None:
         call.pc.vault.forget_user(account.sid)
 
 
+@cmdlet("Disable-LocalUser", "Name string pos=0 pipe prop\nInputObject object", should_process=True)
+def disable_local_user(call: Call) -> None:
+    """Lets a user log on no more."""
+    _denied(call)
+    call.pc.accounts.update(_account(call).name, enabled=False)
+
+
+@cmdlet("Enable-LocalUser", "Name string pos=0 pipe prop\nInputObject object", should_process=True)
+def enable_local_user(call: Call) -> None:
+    """Lets a user log on again."""
+    _denied(call)
+    call.pc.accounts.update(_account(call).name, enabled=True)
+
+
 def _group(call: Call) -> str:
     wanted = call.text("Group") or call.text("Name")
     if call.has("SID"):
