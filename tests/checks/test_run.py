@@ -262,6 +262,7 @@ def test_whose_a_mac_was_is_known_from_the_accepted_state_and_from_sessions_of_e
         "demo-clinic-good",
         {
             "router/access": "host-key-changed",
+            "laptop/terminal_adverts/found/advertisements/0/mac": "02:00:00:00:00:07",
             "laptop/owners/router/found/macs": ["02:00:00:00:00:07"],
         },
     )
