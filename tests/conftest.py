@@ -33,6 +33,7 @@ signal.signal(signal.SIGHUP, signal.SIG_DFL)
 # Scapy makes both folders of a user that has none.
 for place in ("CONFIG", "CACHE"):
     os.environ[f"XDG_{place}_HOME"] = str(ROOT / ".pytest_cache" / place.lower())
+os.environ["ONSHI_KEEP_PASSPHRASE"] = "0"  # no test leaves an agent
 # The inventory and secrets of whoever runs the tests are not theirs.
 for name in ("ONSHI_INVENTORY", "ONSHI_SECRETS"):
     os.environ.pop(name, None)

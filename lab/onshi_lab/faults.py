@@ -6,9 +6,11 @@ one, add an entry to `CATALOGUE`; effects of a new sort go to `effects.py`.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 from onshi_lab import pc_faults
 from onshi_lab.cables import out
@@ -27,6 +29,7 @@ from onshi_lab.effects import (
     Off,
     Renumbered,
     Rules,
+    Spoilt,
     Variant,
 )
 from onshi_lab.errors import UsageError
@@ -148,6 +151,16 @@ def _intruder(site: Site, service: str) -> tuple[Effect, ...]:
         address = (Address("switch", SPARE, str(own)),) if own else ()
         return LinkUp("switch", SPARE), Extra("switch", service, SPARE), *address
     return (Extra(site.terminals[-1].node, service, "eth0"),)
+
+
+def _done(site: Site, what: str, key: str, value: Any, undo: Any, **more: Any) -> Effect:
+    """Something that was done to the first terminal, and what takes it back."""
+    made, back = ({"do": what, key: one, **more} for one in (value, undo))
+    return Spoilt(site.terminals[0].node, json.dumps(made), json.dumps(back))
+
+
+def _first_user(site: Site) -> str:
+    return site.terminals[0].users[0].name
 
 
 def _pulled_out(site: Site, node: str, interface: str) -> tuple[Effect, ...]:
@@ -474,6 +487,35 @@ CATALOGUE: tuple[Fault, ...] = (
         Segment.TERMINAL,
         Party.INSTITUTION,
         lambda site: (Certificate(site.terminals[0].node, "soon"),),
+        "a site with a terminal",
+        _has_terminal,
+    ),
+    Fault(
+        "terminal-proxy",
+        "the first terminal's user has a proxy that leads nowhere",
+        Segment.TERMINAL,
+        Party.TECHNICIAN,
+        lambda site: (
+            _done(site, "proxy", "server", "192.0.2.9:3128", None, user=_first_user(site)),
+        ),
+        "a site with a terminal",
+        _has_terminal,
+    ),
+    Fault(
+        "terminal-wifi",
+        "the first terminal has joined another network by Wi-Fi",
+        Segment.TERMINAL,
+        Party.TECHNICIAN,
+        lambda site: (_done(site, "wifi", "on", True, False),),
+        "a site with a terminal",
+        _has_terminal,
+    ),
+    Fault(
+        "terminal-ipv6-off",
+        "IPv6 is off on the first terminal",
+        Segment.TERMINAL,
+        Party.TECHNICIAN,
+        lambda site: (_done(site, "ipv6", "on", False, True),),
         "a site with a terminal",
         _has_terminal,
     ),

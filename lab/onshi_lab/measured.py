@@ -1,7 +1,7 @@
 """A clinic as it was measured: the evidence of a run of `onshi verify`, raised again.
 
-Read by its published schema (docs/evidence.schema.json where it is generated, `format` up to
-`FORMAT`): the router's running configuration, each PC's state with its routes, and what the
+Read by its form alone, of the formats that are known here (`format`, see docs/lab-sites.md):
+the router's running configuration, each PC's state with its routes, and what the
 measurement says of cables and of the line. Nothing here knows the product; what it does not name is
 as at any site. Masked passwords are the site's own.
 """

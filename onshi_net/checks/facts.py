@@ -240,12 +240,29 @@ def receipt_pcs(intent: SiteIntent) -> tuple[str, ...]:
     return tuple(host.name for host in intent.receipt_pcs)
 
 
+def named_mac(evidence: Evidence, mac: str) -> str:
+    """Answers a MAC with the name of the device whose it is or was, where that is known."""
+    host = evidence.known_macs.get(mac)
+    return f"{mac} = {host}" if host is not None else mac
+
+
+def is_exchanged(evidence: Evidence, host: str) -> bool:
+    """Answers whether another device has a host's address than all that were known to have it."""
+    known = {mac for mac, name in evidence.known_macs.items() if name == host}
+    owner = evidence.laptop.owners.get(host)
+    now = owner.found.macs if owner is not None and owner.found is not None else ()
+    return bool(known) and len(now) == 1 and now[0] not in evidence.known_macs
+
+
 def one_owner(evidence: Evidence, check_id: str, owner: str) -> Verdict:
     """Judges whether the address of one of `LaptopEvidence.owners` has one owner only."""
     asked = evidence.laptop.owners.get(owner)
     if asked is None or asked.found is None:
         raise Unmeasured("unmeasured.not-asked")
-    address, macs = asked.found.address, ", ".join(asked.found.macs)
+    address, macs = (
+        asked.found.address,
+        ", ".join(named_mac(evidence, one) for one in asked.found.macs),
+    )
     if len(asked.found.macs) > 1:
         return failed(f"{check_id}.twice", asked, address=address, macs=macs)
     return passed(f"{check_id}.once", asked, address=address, macs=macs)

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from onshi_net.checks.facts import told
+from onshi_net.checks.facts import is_exchanged, told
 from onshi_net.checks.model import (
     Lack,
     NotApplicable,
@@ -157,6 +157,10 @@ def one_line(lines: str) -> str:
 
 def reachable(check_id: str, evidence: Evidence, intent: SiteIntent, host: str) -> Verdict:
     """Judges whether the tool gets into the PC."""
+    asked = _asked(evidence, host).session
+    if asked.access not in {Access.OK, Access.NO_LEG} and is_exchanged(evidence, host):
+        remedy = text("checks.exchanged", site=intent.site, host=host)
+        return failed(f"{check_id}.exchanged", asked, remedy=remedy, host=host)
     session = session_of(evidence, intent, host)
     if session.access is Access.OK:
         return passed(f"{check_id}.open", session, host=host)

@@ -125,7 +125,8 @@ def verify(
         evidence = collect(intent, secrets, known_hosts, probe=probe, touch=touch, refused=refused)
     except MeasuringInterrupted as stop:
         evidence, interrupted = stop.evidence, True
-    evidence = with_history(evidence, runs / intent.site, intent)
+    accepted = baseline.traits if baseline is not None else None
+    evidence = with_history(evidence, runs / intent.site, intent, accepted)
     file, unstored = (None, None) if interrupted else _kept(evidence, runs)
     say(text("checks.step-judge", site=inventory.site.name))
     if interrupted:

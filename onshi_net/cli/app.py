@@ -471,10 +471,13 @@ def _paper(
     time: Annotated[
         str | None, typer.Option("--time", metavar="HH:MM", help=text("cli.help-time"))
     ] = None,
+    photos: Annotated[
+        Path | None, typer.Option("--photos", metavar="DIR", help=text("cli.help-photos"))
+    ] = None,
 ) -> int:
     from onshi_net.cli.paper import Asked, paper
 
-    return paper(context.obj, site, kind, out, Asked(on, edition, visit, time))
+    return paper(context.obj, site, kind, out, Asked(on, edition, visit, time, photos))
 
 
 def _maintenance(

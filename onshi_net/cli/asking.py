@@ -75,7 +75,11 @@ def ask_line(question: str, remedy: str) -> str:
     Raises NobodyAnswers with the remedy where the input ends before an answer.
     """
     _say(f"{question}: ")
-    line = _next_line()
+    try:
+        line = _next_line()
+    except KeyboardInterrupt:
+        _say("\n")
+        raise
     if not line:
         _say("\n")
         raise NobodyAnswers(question, remedy)
@@ -145,6 +149,12 @@ def ask_lines(prompt: str) -> bytes:
             raise NobodyToAsk(prompt)
         _say(f"{prompt}: {text('cli.several-lines')}\n")
         return "".join(_several(read)).encode("utf-8", "surrogateescape")
+
+
+def has_terminal() -> bool:
+    """Answers whether a person can be asked."""
+    with _terminal() as read:
+        return read is not None
 
 
 def _typed(read: Read, prompt: str, *, twice: bool) -> str:

@@ -6,6 +6,7 @@ typed is kept by one change at the end, or when it is interrupted.
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,9 +20,7 @@ from onshi_net.intent.secrets import Chosen, SecretUse, secret_uses
 from onshi_net.inventory.secrets import (
     Backend,
     Secret,
-    environment_backend,
     is_text,
-    keyring_backend,
 )
 
 if TYPE_CHECKING:
@@ -68,7 +67,7 @@ def fill(context: Context, site: str, sheet: Path | None) -> int:
     inventory = context.site(site)
     intent = site_intent(inventory)
     uses = secret_uses(intent)
-    sources = _sources(context)
+    sources = context.backends
     entries = [Entry(use, _source(sources, use.reference)) for use in uses]
     is_new = _is_new(inventory)
     _print_entries(context, entries, where=_where_made if is_new else _where)
@@ -96,10 +95,11 @@ def listed(context: Context, site: str | None, *, as_json: bool) -> int:
     uses, faults = ((), ()) if site is not None else all_uses(context.inventory)
     if site is not None:
         uses = secret_uses(site_intent(context.site(site)))
-    sources = _sources(context)
+    sources = context.backends
     entries = [Entry(use, _source(sources, use.reference)) for use in uses]
     known = {use.reference for use in uses}
-    strange = [] if site is not None else [one for one in _held(context) if one not in known]
+    held = context.content.values if context.content is not None else ()
+    strange = [] if site is not None else [one for one in sorted(held) if one not in known]
     if as_json:
         found = [one.to_json() for one in entries]
         context.out.print_json(data={"secrets": found, "unused": strange})
@@ -141,37 +141,23 @@ def _require_store(context: Context) -> None:
     """Asks for the passphrase, or for the keyring, before anything is typed that would be lost."""
     from onshi_net.inventory.secrets import require_keyring
 
-    if context.secrets_file is None:
+    file = context.secrets_file
+    if file is None:
         require_keyring()
-    else:
-        _ = context.passphrase
+        return
+    folder = Path(os.path.realpath(file)).parent
+    if not os.access(folder, os.W_OK | os.X_OK):
+        number = errno.EACCES if folder.exists() else errno.ENOENT
+        raise OSError(number, os.strerror(number), str(folder))
+    _ = context.passphrase
 
 
 def _is_new(inventory: SiteInventory) -> bool:
     return not any((inventory.folder / name).exists() for name in FOREIGN)
 
 
-def _sources(context: Context) -> Mapping[str, Backend]:
-    """Answers the backends by name, in the order in which they are asked."""
-    from onshi_net.inventory.vault import age_backend
-
-    found: dict[str, Backend] = {"environment": environment_backend(os.environ)}
-    if context.secrets_file is not None and context.secrets_file.exists():
-        found["file"] = age_backend(context.secrets_file, context.passphrase)
-    return {**found, "keyring": keyring_backend}
-
-
 def _source(sources: Mapping[str, Backend], reference: str) -> str:
     return next((name for name, ask in sources.items() if ask(reference)), "")
-
-
-def _held(context: Context) -> Sequence[str]:
-    """Lists what stands in the age file, which alone can say so."""
-    from onshi_net.inventory.vault import PassphraseSeal, read
-
-    if context.secrets_file is None or not context.secrets_file.exists():
-        return ()
-    return sorted(read(context.secrets_file, PassphraseSeal(context.passphrase)).values)
 
 
 def _print_entries(
@@ -299,7 +285,7 @@ def _rows(
     context: Context, entries: Sequence[Entry], new: Mapping[str, Secret]
 ) -> Iterator[tuple[str, str, str]]:
     """Gives device, user and password of each reference that this tool sets."""
-    sources = _sources(context)
+    sources = context.backends
     for one in entries:
         if one.use.chosen is not Chosen.OURS:
             continue

@@ -184,19 +184,19 @@ class _Day:
     def _secrets(self) -> int:
         """Looks whether every password is there and fit; asks for those that are missing."""
         from onshi_net.cli.provision import workshop
+        from onshi_net.cli.secret_fill import fill
 
         site, context = self.intent.site, self.context
-        shop = workshop(context, context.site(site))
+        file = context.secrets_file
         try:
-            shop.require_secrets(None)
+            if file is not None and not file.exists() and self._somebody:  # it is made by filling
+                fill(context, site, None)
+            workshop(context, context.site(site)).require_secrets(None)
         except InputError:
             if not self._somebody:
                 raise
-            from onshi_net.cli.secret_fill import fill
-
             if (code := fill(context, site, None)) != EXIT_GOOD:
                 return code
-            context.__dict__.pop("secrets", None)  # opened before they were there
             workshop(context, context.site(site)).require_secrets(None)
         context.out.print(text("visit.secrets-good"))
         return EXIT_GOOD

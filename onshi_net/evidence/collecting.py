@@ -185,7 +185,7 @@ async def _collect(
             known.or_ask(
                 one.access.host,
                 partial(_pc_before, one),
-                partial(_pc, one, secrets, pcs, touch=touch),
+                partial(_pc, one, secrets, pcs, intent, touch=touch),
             )
         )
         for one in ours
@@ -221,7 +221,7 @@ def _so_far(part: asyncio.Future[T], otherwise: T) -> T:
 
 
 def _pc(
-    intent: WindowsIntent, secrets: Secrets, pcs: PcOpener, *, touch: bool
+    intent: WindowsIntent, secrets: Secrets, pcs: PcOpener, site: SiteIntent, *, touch: bool
 ) -> Awaitable[PcEvidence]:
     late = late_pc(intent, pc_s(intent))
 
@@ -229,7 +229,7 @@ def _pc(
         return unasked_pc(intent, _broken(error))
 
     return _bounded(
-        _held(partial(ask_pc, intent, secrets, pcs, touch=touch), broken), late, pc_s(intent)
+        _held(partial(ask_pc, intent, secrets, pcs, site, touch=touch), broken), late, pc_s(intent)
     )
 
 

@@ -26,8 +26,10 @@ from onshi_net.errors import (
     Unreachable,
     WrongDevice,
 )
+from onshi_net.evidence.views import look_receipt, look_terminal
 from onshi_net.facts.pc import PcState, ReceiptState, StoreState, TerminalState
 from onshi_net.facts.told import Told
+from onshi_net.facts.views import View
 from onshi_net.facts.windows import (
     Access,
     PcEvidence,
@@ -78,16 +80,22 @@ def opener_from_here(site: SiteIntent, secrets: Secrets, folder: Path) -> Opener
 
 
 def ask_pc(
-    intent: WindowsIntent, secrets: Secrets, opener: Opener, *, touch: bool = True
+    intent: WindowsIntent,
+    secrets: Secrets,
+    opener: Opener,
+    site: SiteIntent | None = None,
+    *,
+    touch: bool = True,
 ) -> PcEvidence:
     """Answers one PC's evidence; a PC that can't be used is evidence too.
 
+    `site`: the PC is asked to look, too, for what this site needs; None: only its state is read.
     `touch` False: nothing is made there, not even for a moment, and no account is tried but the one
     that logs in.
     """
     if isinstance(intent, TerminalIntent):
-        return ask_terminal(intent, secrets, opener, touch=touch)
-    return ask_receipt(intent, secrets, opener, touch=touch)
+        return ask_terminal(intent, secrets, opener, site, touch=touch)
+    return ask_receipt(intent, secrets, opener, looks=site is not None, touch=touch)
 
 
 def late_pc(intent: WindowsIntent, seconds: float) -> PcEvidence:
@@ -207,35 +215,68 @@ def access_of(error: OnshiError) -> Access:
 
 
 def ask_terminal(
-    intent: TerminalIntent, secrets: Secrets, opener: Opener, *, touch: bool = True
+    intent: TerminalIntent,
+    secrets: Secrets,
+    opener: Opener,
+    site: SiteIntent | None = None,
+    *,
+    touch: bool = True,
 ) -> TerminalEvidence:
-    """Answers one terminal's evidence; `touch` as above."""
+    """Answers one terminal's evidence; `site` and `touch` as in `ask_pc`."""
     story = _Story(intent.access.host)
     state: TerminalState | None = None
+    view: View | None = None
+    unseen: tuple[Told, ...] = ()
     with _opened(story, intent, opener) as session:
         if session is not None:
             found = read_terminal(session, intent, secrets, in_part, touch=touch)
             state = _masked(found, secrets)
             check_name(intent.access, state)
-    return TerminalEvidence(session=story.session(secrets), state=state)
+            if site is not None:
+                view, unseen = _look(partial(look_terminal, session, site, intent), secrets)
+    return TerminalEvidence(
+        session=story.session(secrets), state=state, view=view, view_reason=unseen
+    )
+
+
+def _look(look: Callable[[], View], secrets: Secrets) -> tuple[View | None, tuple[Told, ...]]:
+    """Answers what a PC sees, or why that could not be told; its state stands all the same."""
+    try:
+        return look(), ()
+    except OnshiError as error:
+        return None, _reason(error, secrets)
 
 
 def ask_receipt(
-    intent: ReceiptIntent, secrets: Secrets, opener: Opener, *, touch: bool = True
+    intent: ReceiptIntent,
+    secrets: Secrets,
+    opener: Opener,
+    *,
+    looks: bool = False,
+    touch: bool = True,
 ) -> ReceiptEvidence:
-    """Answers one receipt PC's evidence; `touch` as above."""
+    """Answers one receipt PC's evidence; `looks`: also whether it gets to the terminals."""
     story = _Story(intent.access.host)
     state: ReceiptState | None = None
     reason: tuple[Told, ...] = ()
+    view: View | None = None
+    unseen: tuple[Told, ...] = ()
     raw = ""
     with _opened(story, intent, opener) as session:
         if session is not None:
             state = _masked(read_receipt(session, in_part), secrets)
             check_name(intent.access, state)
+            if looks and intent.proofs:
+                view, unseen = _look(partial(look_receipt, session, intent), secrets)
             store, reason, raw = _store(session, intent, secrets) if touch else UNTOUCHED
             state = state.model_copy(update={"store": store})
     return ReceiptEvidence(
-        session=story.session(secrets), state=state, store_reason=reason, store_raw=raw
+        session=story.session(secrets),
+        state=state,
+        store_reason=reason,
+        store_raw=raw,
+        view=view,
+        view_reason=unseen,
     )
 
 

@@ -193,6 +193,13 @@ class Profile(Answered):
     category: str = ""
 
 
+class Disk(Answered):
+    """The disk of Windows (Win32_LogicalDisk): bytes in all, and bytes free."""
+
+    size: int
+    free: int
+
+
 class PcState(Answered):
     """What every PC answers."""
 
@@ -213,6 +220,8 @@ class PcState(Answered):
     unread: dict[str, str] = {}
     """What of the answer can't be understood: the PC's own words by field. Such a field holds
     nothing that was measured, whatever it reads as."""
+    disk: Disk | None = None
+    """None: it has no C:, or a version asked that did not want to know."""
 
 
 class Metric(Answered):

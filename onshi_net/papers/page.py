@@ -15,6 +15,7 @@ from markupsafe import Markup
 from onshi_net import foreign
 from onshi_net.i18n import language, text
 from onshi_net.papers.layout import Head
+from onshi_net.papers.photos import Photo
 from onshi_net.papers.words import day, yen
 from onshi_net.render.templates import TEMPLATES
 
@@ -54,6 +55,11 @@ def qr(address: str, name: str) -> Markup:
     return Markup(made)  # noqa: S704 - segno's own, which escapes the title
 
 
+def photo(one: Photo) -> Markup:
+    """Answers a photo as the address that holds it itself."""
+    return Markup(one.source)  # noqa: S704 - letters of base64
+
+
 @cache
 def environment() -> Environment:
     """Answers how templates of papers are read: all is escaped, nothing may be undefined."""
@@ -67,4 +73,5 @@ def environment() -> Environment:
         keep_trailing_newline=True,
     )
     made.globals["qr"] = qr
+    made.globals["photo"] = photo
     return made

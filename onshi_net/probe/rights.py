@@ -48,6 +48,6 @@ def commands() -> tuple[str, ...]:
 
     source, helper = shlex.quote(os.path.realpath(sys.executable)), shlex.quote(str(HELPER))
     return (
-        f'sudo install -m 700 -o "$USER" {source} {helper}',
+        f'sudo install -m 700 -o "$(id -un)" {source} {helper}',
         f"sudo setcap cap_net_raw+ep {helper}",
     )

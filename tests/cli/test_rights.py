@@ -68,9 +68,8 @@ def test_a_probe_without_raw_asks_nothing_that_needs_it_whatever_its_rights() ->
     program = (
         "import sys; sys.argv.append('--without-raw')\n"
         "from onshi_net.probe.confine import confine; confine(raw=False)\n"
-        "from onshi_net.probe.clock import Clock\n"
         "from onshi_net.probe.net import CannotAsk, Leg\n"
-        "try: Leg('lo', Clock())\n"
+        "try: Leg('lo', None)\n"
         "except CannotAsk as refused: print(refused.code)\n"
     )
     done = subprocess.run(

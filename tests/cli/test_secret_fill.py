@@ -157,6 +157,14 @@ def test_no_keyring_and_no_file_is_told_before_anything_is_typed(visit, monkeypa
     assert "--secrets" in visit.capsys.readouterr().err
 
 
+def test_a_file_that_can_not_be_made_is_told_before_anything_is_typed(visit):
+    file = visit.folder / "nowhere" / "s.age"
+    base = ["--inventory", str(visit.inventory), "--lang", "en", "--secrets", str(file)]
+    assert run([*base, "secret", "fill", SITE]) == errors.EXIT_BAD_INPUT
+    assert visit.asked == []
+    assert str(file.parent) in visit.capsys.readouterr().err
+
+
 @pytest.mark.parametrize("site", SITES)
 def test_all_that_a_run_resolves_is_listed(site):
     """What `provision` asks the backends for, as `Workshop` lists it, is what `fill` fills."""

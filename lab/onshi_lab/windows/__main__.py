@@ -29,6 +29,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--certificate", type=Path, help="PEM of the client certificate that is installed; or none"
     )
+    parser.add_argument("--authority", type=Path, help="PEM of an authority that it trusts")
     parser.add_argument("--listen", help="ADDRESS:PORT of HTTP; default every address, port 5985")
     parser.add_argument("--https-port", type=int, default=5986)
     parser.add_argument("--no-kernel", action="store_true", help="keep the network in memory")
@@ -82,7 +83,7 @@ def main(arguments: list[str]) -> int:
     options = _parser().parse_args(arguments)
     if options.dhcp and options.no_kernel:
         _parser().error("--dhcp needs a network: not with --no-kernel")
-    from onshi_lab.windows.certificate import install_client
+    from onshi_lab.windows.certificate import install_authority, install_client
     from onshi_lab.windows.pc import Pc
     from onshi_lab.windows.runtime import Runtime, set_host_name
 
@@ -103,6 +104,7 @@ def main(arguments: list[str]) -> int:
         powershell=options.powershell,
     )
     install_client(config.state, options.certificate)
+    install_authority(config.state, options.authority)
     pc = Pc(config)
     runtime = Runtime(pc, options.users_file)
     runtime.start()

@@ -5,6 +5,7 @@ Ends within a bounded time.
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -24,6 +25,7 @@ from onshi_net.facts.types import (
     Access,
     Clock,
     Echo,
+    Health,
     Lines,
     Lookup,
     Outcome,
@@ -195,6 +197,7 @@ def _said(asked: _Asked, intent: SiteIntent, opened_s: float) -> RouterState:
     environment = asked.shown("show environment", str)
     facts: dict[str, Any] = {
         "clock": asked.parsed(environment, _clock),
+        "health": asked.parsed(environment, health),
         "wan": asked.shown(f"show status {model.wan}", output.lan_status),
         "lan": asked.shown(f"show status {model.lan}", output.lan_status),
         "addresses": asked.shown("show ipv6 address", output.ipv6_addresses),
@@ -256,6 +259,20 @@ def _clock(environment: str) -> Clock | None:
     if shown is None:
         return None
     return Clock(shown=shown, off_s=clock.ahead_s(shown, datetime.now(clock.JST)))
+
+
+_BUSY = re.compile(r"(\d+)\s*%\s*\(\s*5\s*(?:min|分)\s*\).*?(?:Memory|メモリ)\s*[:：]\s*(\d+)\s*%")
+_HOT = re.compile(r"(?:Inside Temperature|筐体内温度|内部温度)\s*\(?[^):：]*\)?\s*[:：]\s*(\d+)")
+"""`CPU:   1%(5sec)   0%(1min)   0%(5min)    Memory: 24% used` and `Inside Temperature(C.): 36` are
+from captures (RTX1210); the Japanese forms are inference."""
+
+
+def health(environment: str) -> Health | None:
+    """Reads from `show environment` how busy and how warm it is; None where it does not say."""
+    busy, hot = _BUSY.search(environment), _HOT.search(environment)
+    if busy is None:
+        return None
+    return Health(cpu=int(busy[1]), memory=int(busy[2]), celsius=int(hot[1]) if hot else None)
 
 
 def _pings(asked: _Asked, intent: SiteIntent) -> dict[str, Reading[Echo]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -165,6 +166,18 @@ def installed(lab: Lab) -> str:
     return "years" if until - datetime.now(UTC) > timedelta(days=1000) else "days"
 
 
+def told(field: str, default: object) -> Callable[[Lab], object]:
+    """A value of the registry of terminal-1, of any key."""
+
+    def look(lab: Lab) -> object:
+        world = state.world(lab.name, state.load_ready(lab.name))
+        file = world.service_directory("terminal-1", "windows") / "state" / "registry.json"
+        keys = json.loads(file.read_text(encoding="utf-8")).values()
+        return next((one[field] for one in keys if field in one), default)
+
+    return look
+
+
 def pc_says(node: str, script: str) -> Callable[[Lab], object]:
     """What an administrator at a PC is told by PowerShell."""
 
@@ -177,6 +190,16 @@ def pc_says(node: str, script: str) -> Callable[[Lab], object]:
         return str(answer.get("output", answer)).strip()
 
     return look
+
+
+def adapters(lab: Lab) -> bool:
+    """Whether terminal-1 has a Wi-Fi adapter."""
+    return "wlan0" in lab.run("terminal-1", "ip", "-o", "link").stdout
+
+
+def speaks_ipv6(lab: Lab) -> bool:
+    """Whether terminal-1 has an IPv6 address."""
+    return "inet6" in lab.run("terminal-1", "ip", "-o", "-6", "addr", "show", "eth0").stdout
 
 
 def skew(node: str) -> Callable[[Lab], object]:
@@ -257,6 +280,9 @@ CASES = (
     Case("terminal-cable-out", "pharmacy", cable("terminal-1", "eth0"), "up", "no cable"),
     Case("certificate-missing", "clinic", installed, "years", "none"),
     Case("certificate-soon", "clinic", installed, "years", "days"),
+    Case("terminal-proxy", "clinic", told("ProxyServer", ""), "", "192.0.2.9:3128"),
+    Case("terminal-wifi", "clinic", adapters, False, True),
+    Case("terminal-ipv6-off", "clinic", speaks_ipv6, True, False),
     Case("terminal-clock-wrong", "clinic", skew("terminal-1"), 0.0, 7200.0),
     Case("receipt-clock-wrong", "clinic", skew("receipt-1"), 0.0, 7200.0),
     Case(
