@@ -111,7 +111,7 @@ def test_try_catch_finally_and_the_error_record(machine):
         try { Get-Item -LiteralPath C:\\nowhere -ErrorAction Stop }
         catch { $_.FullyQualifiedErrorId; $_.InvocationInfo.ScriptLineNumber }
         try { throw 'boom' } catch { $_.Exception.Message }
-        try { [int]'x' } catch { $_.Exception.Message }
+        try { [int]'x' } catch { $_.FullyQualifiedErrorId }
         'after'
         """
     )
@@ -123,10 +123,7 @@ def test_try_catch_finally_and_the_error_record(machine):
         "PathNotFound,Microsoft.PowerShell.Commands.GetItemCommand",
         "9",
         "boom",
-        (
-            'Cannot convert value "x" to type "System.Int32". Error: '
-            '"Input string was not in a correct format."'
-        ),
+        "InvalidCastFromStringToInteger",
         "after",
     ]
 
@@ -276,8 +273,14 @@ def test_where_an_error_is_said_in_the_language_of_windows(tmp_path, language, w
     assert where.format(line) in machine.run("powershell -Command \"  throw 'x'\"").err
     said = machine.run(f"powershell -ExecutionPolicy Bypass -File {path}").err
     assert where.format(f"{path}:2 ") in said
+
+
+@pytest.mark.mock_language
+@pytest.mark.parametrize(("language", "where"), [("en", "At "), ("ja", "発生場所 ")])
+def test_a_script_is_told_the_place_in_that_language_too(tmp_path, language, where):
+    machine = Machine(tmp_path / "state", language=language)
     caught = "try { throw 'x' } catch { $_.InvocationInfo.PositionMessage }"
-    assert machine.ps(caught).lines[0].startswith(where.split()[0])
+    assert machine.ps(caught).lines[0].startswith(where)
 
 
 def test_exit_codes(machine):
