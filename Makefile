@@ -2,7 +2,7 @@
 # make test-full: every count of docs/testing.md;
 # make sites: any number of generated sites; make starts: of routers as somebody left them. make durations: measures the table there anew.
 # docs/supply-chain.md: make lock, wheel, sbom, audit (3: its database can't be reached), ranges.
-.PHONY: setup demo test test-full trust durations lint bench sites starts mutants lab-debian12 lab-debian13 acceptance conformance undo \
+.PHONY: setup demo test test-full trust durations lint bench sites starts mutants lab-debian12 lab-debian13 acceptance conformance undo powershell \
   lock wheel sbom audit ranges
 # Each file stays on one worker, so that a lab is raised once; the slowest files start first
 # (tests/conftest.py), in that order. More workers than cores compute while others wait.
@@ -67,6 +67,10 @@ mutants: setup
 # Failures in the changes of PCs as somebody left them, an act each (tests/windows/undo): make undo N=300 SEED=1
 undo: setup
 	@PYTHONPATH=lab .venv/bin/python -m tests.windows.undo.trial --n $(N) --seed $(SEED)
+
+# The lab's tests of PCs with a real PowerShell engine in every PC (docs/lab-powershell.md), where there is one.
+powershell: setup
+	$(NETNS) .venv/bin/python -m tests.lab.windows.hosted
 
 # The mock PC's PowerShell beside a real engine on generated scripts (tests/lab/windows): make conformance N=2000 SEED=1
 conformance: setup

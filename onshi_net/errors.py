@@ -32,7 +32,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
-from onshi_net.i18n import text
+from onshi_net.i18n import devices, language, text
+from onshi_net.i18n.system import reason as system_reason
 
 EXIT_GOOD = 0
 EXIT_CHECK_FAILED = 1
@@ -65,7 +66,8 @@ class Place:
         head = str(self.file) if self.file is not None else ""
         if head and self.line is not None:
             head += f":{self.line}"
-        return ": ".join(part for part in (head, self.item) if part)
+        item = text(f"cli.metavar.{self.item}", default=self.item) if self.item else ""
+        return ": ".join(part for part in (head, item) if part)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +120,7 @@ class OnshiError(Exception):
     def __str__(self) -> str:
         """Gives the sentence in the current language, with the host in front."""
         sentence = text(self.message, host=self.host, **self.values)
-        return f"{self.host}: {sentence}" if self.host else sentence
+        return f"{devices.shown(self.host, language())}: {sentence}" if self.host else sentence
 
 
 class InputError(OnshiError):
@@ -150,6 +152,8 @@ class DeviceError(OnshiError):
     """Raised when a device can't be reached or can't be used; it was not changed."""
 
     exit_code = EXIT_DEVICE
+    raw: str = ""
+    """The device's own words, where they could not be understood."""
 
 
 class Unreachable(DeviceError):
@@ -217,7 +221,7 @@ NO_ROOM = {
 
 def refusal(error: OSError) -> OnshiError:
     """Answers what the system refuses, with the file's name where the system gives it."""
-    reason = error.strerror or str(error)
+    reason = system_reason(error)
     named = error.filename2 or error.filename  # of a move, the place that took nothing
     if error.errno in NO_ROOM:
         return no_room(error.errno, named)

@@ -104,7 +104,7 @@ def imported() -> set[str]:
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
     folder = tmp_path / "checkout"
-    for name in ("onshi_net", "templates", "scripts"):
+    for name in ("onshi_net", "templates", "scripts", "playbooks", "inventory"):
         skipped = shutil.ignore_patterns("__pycache__")
         shutil.copytree(ROOT / name, folder / name, ignore=skipped)
     for name in ("pyproject.toml", "README.md", "LICENSE", ".gitignore", *LOCKS):
@@ -141,11 +141,38 @@ def test_the_wheel_is_the_same_bytes_whoever_builds_it(checkout: Path, tmp_path:
         wheels.append(wheel)
     assert wheels[0].read_bytes() == wheels[1].read_bytes()
     names = zipfile.ZipFile(wheels[0]).namelist()
-    assert "onshi_net/templates/router/yamaha/main.j2" in names
+    needed = {"templates/router/yamaha/main.j2", "templates/inventory/ja/site.yaml"}
+    needed |= {"shipped/inventory/groups.yaml", "shipped/playbooks/install_day.py"}
+    assert {f"onshi_net/{name}" for name in needed} <= set(names)
     assert [name for name in names if not name.startswith(("onshi_net/", "onshi_net-"))] == []
     later = run(checkout, "wheel", "other", SOURCE_DATE_EPOCH="1796040002")
     assert later.returncode == 0
     assert next((checkout / "other").iterdir()).read_bytes() != wheels[0].read_bytes()
+
+
+def test_the_wheel_alone_gives_a_folder_that_works(checkout: Path, tmp_path: Path) -> None:
+    assert run(checkout, "wheel", SOURCE_DATE_EPOCH="1796040000").returncode == 0
+    (wheel,) = (checkout / "dist").iterdir()
+    installed, outside = tmp_path / "installed", tmp_path / "outside"
+    zipfile.ZipFile(wheel).extractall(installed)
+    outside.mkdir()
+    program = (
+        "import onshi_net; from pathlib import Path\n"
+        f"assert Path(onshi_net.__file__).is_relative_to({str(installed)!r})\n"
+        "from onshi_net.cli.run import run\n"
+        "say = lambda *words: run(['--inventory', 'work/inventory', *words])\n"
+        "codes = [say('init', 'work'), say('render', 'example-clinic')]\n"
+        "codes += [say('paper', 'example-clinic', 'manual', '--out', 'manual.html')]\n"
+        "codes += [say('plan', 'example-clinic'), say('site', 'list')]\n"
+        "assert codes == [0, 0, 0, 2, 0], codes\n"  # 2: its passwords are missing
+    )
+    said = subprocess.run(
+        [sys.executable, "-c", program], cwd=outside, capture_output=True, text=True, check=False,
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(installed), "LANG": "C.UTF-8"},
+    )  # fmt: skip
+    assert said.returncode == 0, said.stderr
+    assert (outside / "work" / "playbooks" / "install_day.py").is_file()
+    assert (outside / "manual.html").stat().st_size > 1000
 
 
 def test_the_list_of_parts_names_all_that_a_laptop_gets(checkout: Path) -> None:

@@ -18,7 +18,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from onshi_lab import inventory, keyfile
+from onshi_lab import inventory, keyfile, measured
 from onshi_lab.errors import LabError, UsageError
 
 # A hyphen would make the namespaces of two labs ambiguous (`a-clinic` + `switch`).
@@ -89,7 +89,13 @@ def _add_site(command: argparse.ArgumentParser) -> None:
 
 def _add_up(up: argparse.ArgumentParser) -> None:
     _add_site(up)
-    up.add_argument("--site", default="demo-clinic", help="a folder of its sites (demo-clinic)")
+    up.add_argument("--site", help="a folder of its sites (demo-clinic)")
+    up.add_argument(
+        "--from-evidence",
+        metavar="FILE",
+        type=Path,
+        help="as a run of onshi verify measured it: its evidence.json",
+    )
     up.add_argument(
         "--env-file", metavar="FILE", type=Path, help="write the passwords there, for `source FILE`"
     )
@@ -247,6 +253,10 @@ def _powershell(arguments: argparse.Namespace) -> str:
 
 def _up(arguments: argparse.Namespace) -> int:
     router, laptops = _router(arguments), _laptops(arguments)
+    found = measured.load(arguments.from_evidence) if arguments.from_evidence else None
+    if found is not None and arguments.site not in (None, found.site):
+        raise UsageError(f"the evidence is of {found.site}, not of {arguments.site}")
+    arguments.site = arguments.site or (found.site if found else "demo-clinic")
     site = inventory.load_site(arguments.inventory, arguments.site)
     given = keyfile.read(arguments.secrets, os.environ)
     if arguments.env_file is not None:
@@ -261,6 +271,7 @@ def _up(arguments: argparse.Namespace) -> int:
         given,
         engine=arguments.engine or engines.default(),
         laptops=laptops,
+        measured=found,
         powershell=_powershell(arguments),
     )
     engine.up(arguments.name, order)

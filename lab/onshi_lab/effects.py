@@ -81,6 +81,27 @@ class Certificate:
 
 
 @dataclass(frozen=True, slots=True)
+class Spoilt:
+    """A person, or the world, does something to a PC that runs, and takes it back.
+
+    Both are requests of `onshi_lab.windows.control`, as JSON. A PC that is exchanged or without
+    power meanwhile has nothing to take back.
+    """
+
+    node: str
+    breaks: str
+    mends: str
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """nftables chains beside those that the router's configuration makes: it does not know them."""
+
+    name: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Renumbered:
     """The line has its other prefix; routes of the old one go away."""
 
@@ -130,6 +151,8 @@ Effect = (
     | Extra
     | Variant
     | Certificate
+    | Spoilt
+    | Filter
     | Renumbered
     | Delegating
     | Gateway

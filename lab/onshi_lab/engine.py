@@ -21,15 +21,18 @@ from onshi_lab.effects import (
     Address,
     Certificate,
     Effect,
+    Filter,
     Flap,
     LinkDown,
     LinkUp,
+    Spoilt,
     Unplugged,
 )
 from onshi_lab.errors import LabError
 from onshi_lab.faults import delegated_to_router, effects_of, find_fault
 from onshi_lab.kernel import events, network, supervisor
 from onshi_lab.label import dns_label
+from onshi_lab.measured import Measured
 from onshi_lab.rules import rules_of
 from onshi_lab.services import Service, services_of, windows
 from onshi_lab.site import Pc
@@ -58,6 +61,8 @@ class Order:
     router_command: tuple[str, ...] = MOCK_ROUTER
     engine: str = "namespaces"
     laptops: int | None = None
+    measured: Measured | None = None
+    """What a run of `onshi verify` found there: it is raised as it was."""
     powershell: str = ""
     """A real engine for the PCs' PowerShell; '' for the mock's own language."""
 
@@ -68,9 +73,9 @@ def up(lab: str, order: Order) -> None:
     Raises SiteFileError for a faulty site, LabError when the lab is up already, when the engine
     cannot be used here, and when a daemon does not start (nothing is left).
     """
-    engines.by_name(order.engine).check()
     if order.powershell and order.engine != "namespaces":
         raise LabError("a real PowerShell engine runs in namespaces only: leave out --engine")
+    engines.by_name(order.engine).check()
     inventory.load_site(order.inventory, order.site)
     with state.lock(lab):
         record = state.load(lab)
@@ -90,10 +95,11 @@ def _bring_up(lab: str, order: Order) -> None:
     state.directory(lab).mkdir(mode=0o700)
     state.keep_site(lab, order.inventory, order.site)
     folder = state.site_folder(lab)
+    router = {**(order.measured.router if order.measured else {}), **order.router}
     record = Record(
         order.site,
         folder,
-        order.router,
+        router,
         router_command=order.router_command,
         engine=order.engine,
         laptops=order.laptops,
@@ -110,15 +116,33 @@ def _bring_up(lab: str, order: Order) -> None:
     supervisor.start(world, services_of(world))
     for pc in world.site.pcs:
         _prepare(world, pc)
+    if order.measured is not None:
+        _as_measured(world, order.measured)
+        record = replace(record, faults=order.measured.faults(world.site))
+        change(replace(world, effects=frozenset()), state.world(lab, record))
     state.save(lab, replace(record, ready=True))
+
+
+def _as_measured(world: World, measured: Measured) -> None:
+    """Make each PC what it was when it was measured."""
+    secrets = state.load_secrets(world.name)
+    for pc in world.site.pcs:
+        for request in measured.requests(world.site, pc, secrets):
+            _request(world, pc.node, request)
 
 
 def _prepare(world: World, pc: Pc) -> None:
     """Do to a PC what its site says was done to it before the visit."""
     for request in pc.requests:
-        answer = ask(world.service_directory(pc.node, windows.NAME) / "state", dict(request))
-        if "error" in answer:
-            raise LabError(f"{pc.name} refuses {json.dumps(dict(request))}: {answer['error']}")
+        _request(world, pc.node, json.dumps(dict(request)))
+
+
+def _request(world: World, node: str, request: str) -> None:
+    """Do one thing to a PC. Raises LabError where it can't be done."""
+    answer = ask(world.service_directory(node, windows.NAME) / "state", json.loads(request))
+    if "error" in answer or answer.get("code"):
+        reason = answer.get("error") or str(answer.get("output", "")).strip()
+        raise LabError(f"{node} refuses {request}: {reason}")
 
 
 def _write_secrets(world: World, given: Mapping[str, str]) -> None:
@@ -133,8 +157,11 @@ def _write_secrets(world: World, given: Mapping[str, str]) -> None:
     state.save_secrets(world.name, secrets)
     environment = credentials.environment_file(secrets)
     keyfile.write_private(world.directory / "secrets.env", environment)
-    initial = secrets[site.references.router_initial]
+    own = site.router.own_passwords
+    initial = secrets[site.references.router if own else site.references.router_initial]
     keyfile.write_private(world.directory / "initial-password", initial + "\n")
+    admin = secrets[site.references.router_admin]
+    keyfile.write_private(world.directory / "admin-password", admin + "\n")
     if site.references.router_unnamed is not None:
         unnamed = secrets[site.references.router_unnamed]
         keyfile.write_private(world.directory / "unnamed-password", unnamed + "\n")
@@ -333,6 +360,11 @@ def _apply(world: World, effect: Effect, present: bool) -> None:
             events.set_cable(world, effect)
         case Certificate(node, kind):
             _certify(world, node, kind if present else None)
+        case Spoilt(node, breaks, mends):
+            if not world.is_dark(node):
+                _request(world, node, breaks if present else mends)
+        case Filter(name, text):
+            network.set_filter(world, ROUTER, name, text if present else "")
         case _:
             return
 

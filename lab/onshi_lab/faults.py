@@ -6,10 +6,13 @@ one, add an entry to `CATALOGUE`; effects of a new sort go to `effects.py`.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
+from onshi_lab import pc_faults
 from onshi_lab.cables import out
 from onshi_lab.effects import (
     Address,
@@ -17,6 +20,7 @@ from onshi_lab.effects import (
     Delegating,
     Effect,
     Extra,
+    Filter,
     Flap,
     Gateway,
     LinkDown,
@@ -25,6 +29,7 @@ from onshi_lab.effects import (
     Off,
     Renumbered,
     Rules,
+    Spoilt,
     Variant,
 )
 from onshi_lab.errors import UsageError
@@ -81,6 +86,8 @@ class Fault:
     effects: Effects
     where: str = "every site"
     applies: Applies = _everywhere
+    installed: bool = False
+    """It breaks what the install day made: before that day there is nothing to see."""
 
 
 def _line_rules(name: str, rule: str) -> Effect:
@@ -144,6 +151,16 @@ def _intruder(site: Site, service: str) -> tuple[Effect, ...]:
         address = (Address("switch", SPARE, str(own)),) if own else ()
         return LinkUp("switch", SPARE), Extra("switch", service, SPARE), *address
     return (Extra(site.terminals[-1].node, service, "eth0"),)
+
+
+def _done(site: Site, what: str, key: str, value: Any, undo: Any, **more: Any) -> Effect:
+    """Something that was done to the first terminal, and what takes it back."""
+    made, back = ({"do": what, key: one, **more} for one in (value, undo))
+    return Spoilt(site.terminals[0].node, json.dumps(made), json.dumps(back))
+
+
+def _first_user(site: Site) -> str:
+    return site.terminals[0].users[0].name
 
 
 def _pulled_out(site: Site, node: str, interface: str) -> tuple[Effect, ...]:
@@ -229,6 +246,41 @@ def _fixed(*effects: Effect) -> Effects:
         return effects
 
     return answer
+
+
+TERMINAL, RECEIPT = "a site with a terminal", "a site with a receipt PC"
+OWN_WAY = "a receipt PC with a route of its own"
+
+
+def _has_receipt(site: Site) -> bool:
+    return bool(site.receipts and site.terminals)
+
+
+def _way_of_its_own(site: Site) -> bool:
+    """Whether receipt PCs have the route: no device of the clinic leads to the terminals."""
+    return _has_receipt(site) and not site.clinic.route
+
+
+def _closed_port(site: Site) -> tuple[Effect, ...]:
+    return (
+        Filter(
+            "lab_closed",
+            "  chain forward {\n    type filter hook forward priority 10; policy accept;\n"
+            f"    ip saddr {site.clinic.network} ip daddr {site.terminal.network}"
+            " tcp dport 445 drop\n  }",
+        ),
+    )
+
+
+def _one_way(site: Site) -> tuple[Effect, ...]:
+    """Answers come back to nobody: what the terminals send to the clinic LAN is lost."""
+    return (
+        Filter(
+            "lab_one_way",
+            "  chain forward {\n    type filter hook forward priority 10; policy accept;\n"
+            f"    ip saddr {site.terminal.network} ip daddr {site.clinic.network} drop\n  }}",
+        ),
+    )
 
 
 def _internet_leak(_site: Site) -> tuple[Effect, ...]:
@@ -439,6 +491,35 @@ CATALOGUE: tuple[Fault, ...] = (
         _has_terminal,
     ),
     Fault(
+        "terminal-proxy",
+        "the first terminal's user has a proxy that leads nowhere",
+        Segment.TERMINAL,
+        Party.TECHNICIAN,
+        lambda site: (
+            _done(site, "proxy", "server", "192.0.2.9:3128", None, user=_first_user(site)),
+        ),
+        "a site with a terminal",
+        _has_terminal,
+    ),
+    Fault(
+        "terminal-wifi",
+        "the first terminal has joined another network by Wi-Fi",
+        Segment.TERMINAL,
+        Party.TECHNICIAN,
+        lambda site: (_done(site, "wifi", "on", True, False),),
+        "a site with a terminal",
+        _has_terminal,
+    ),
+    Fault(
+        "terminal-ipv6-off",
+        "IPv6 is off on the first terminal",
+        Segment.TERMINAL,
+        Party.TECHNICIAN,
+        lambda site: (_done(site, "ipv6", "on", False, True),),
+        "a site with a terminal",
+        _has_terminal,
+    ),
+    Fault(
         "clinic-cable-out",
         "the cable is out of the router's clinic LAN port",
         Segment.CLINIC_LAN,
@@ -471,6 +552,199 @@ CATALOGUE: tuple[Fault, ...] = (
         _duplicate_terminal,
         "a site with a switch",
         _has_switch,
+    ),
+    Fault(
+        "policy-closed",
+        "the router drops what the receipt PCs send to the terminals' shares",
+        Segment.POLICY,
+        Party.TECHNICIAN,
+        _closed_port,
+        TERMINAL,
+        _has_terminal,
+        installed=True,
+    ),
+    Fault(
+        "policy-one-way",
+        "the router drops what the terminals answer to the clinic LAN",
+        Segment.POLICY,
+        Party.TECHNICIAN,
+        _one_way,
+        TERMINAL,
+        _has_terminal,
+        installed=True,
+    ),
+    Fault(
+        "terminal-clock-wrong",
+        "the first terminal's clock is two hours fast",
+        Segment.TERMINAL,
+        Party.TECHNICIAN,
+        pc_faults.clock(lambda site: site.terminals[0]),
+        TERMINAL,
+        _has_terminal,
+    ),
+    Fault(
+        "time-source-changed",
+        "the first terminal asks another time server",
+        Segment.TERMINAL,
+        Party.TECHNICIAN,
+        pc_faults.at_terminal(pc_faults.TIME_ELSEWHERE, pc_faults.TIME_BACK),
+        TERMINAL,
+        _has_terminal,
+        installed=True,
+    ),
+    Fault(
+        "terminal-resolver-changed",
+        "the first terminal asks a resolver of somebody else",
+        Segment.TERMINAL,
+        Party.TECHNICIAN,
+        pc_faults.at_terminal(pc_faults.RESOLVER_ELSEWHERE, pc_faults.RESOLVER_BACK),
+        TERMINAL,
+        _has_terminal,
+        installed=True,
+    ),
+    Fault(
+        "link-user-disabled",
+        "the link user of the first terminal is disabled",
+        Segment.TERMINAL,
+        Party.TECHNICIAN,
+        pc_faults.at_terminal(pc_faults.LINK_USER_OFF, pc_faults.LINK_USER_ON),
+        TERMINAL,
+        _has_terminal,
+        installed=True,
+    ),
+    Fault(
+        "link-user-expires",
+        "the password of the first terminal's link user runs out some day",
+        Segment.TERMINAL,
+        Party.TECHNICIAN,
+        pc_faults.at_terminal(pc_faults.LINK_USER_ENDS, pc_faults.LINK_USER_STAYS),
+        TERMINAL,
+        _has_terminal,
+        installed=True,
+    ),
+    Fault(
+        "share-open-to-all",
+        "everybody may read the shares of the first terminal",
+        Segment.TERMINAL,
+        Party.TECHNICIAN,
+        pc_faults.at_terminal(pc_faults.SHARES_OPEN, pc_faults.SHARES_CLOSED),
+        TERMINAL,
+        _has_terminal,
+        installed=True,
+    ),
+    Fault(
+        "share-gone",
+        "the first terminal shares nothing any more",
+        Segment.TERMINAL,
+        Party.TECHNICIAN,
+        pc_faults.at_terminal(pc_faults.SHARES_GONE, pc_faults.SHARES_BACK),
+        TERMINAL,
+        _has_terminal,
+        installed=True,
+    ),
+    Fault(
+        "server-service-stopped",
+        "the Server service of the first terminal is stopped: nobody opens its shares",
+        Segment.TERMINAL,
+        Party.TECHNICIAN,
+        pc_faults.at_terminal(*pc_faults.service("LanmanServer")),
+        TERMINAL,
+        _has_terminal,
+    ),
+    Fault(
+        "ntlm-in-denied",
+        "a policy keeps everybody from logging in to the first terminal with a password",
+        Segment.TERMINAL,
+        Party.TECHNICIAN,
+        pc_faults.at_terminal(*pc_faults.RESTRICT_IN),
+        TERMINAL,
+        _has_terminal,
+    ),
+    Fault(
+        "receipt-clock-wrong",
+        "the first receipt PC's clock is two hours fast",
+        Segment.RECEIPT_PC,
+        Party.INSTITUTION,
+        pc_faults.clock(lambda site: site.receipts[0]),
+        RECEIPT,
+        _has_receipt,
+    ),
+    Fault(
+        "receipt-route-gone",
+        "the first receipt PC has no route to the terminals",
+        Segment.RECEIPT_PC,
+        Party.TECHNICIAN,
+        pc_faults.at_receipt(
+            pc_faults.route_gone("'ActiveStore', 'PersistentStore'"), pc_faults.route_back
+        ),
+        OWN_WAY,
+        _way_of_its_own,
+        installed=True,
+    ),
+    Fault(
+        "receipt-route-volatile",
+        "the first receipt PC loses its route to the terminals at its next restart",
+        Segment.RECEIPT_PC,
+        Party.TECHNICIAN,
+        pc_faults.at_receipt(pc_faults.route_gone("'PersistentStore'"), pc_faults.route_back),
+        OWN_WAY,
+        _way_of_its_own,
+        installed=True,
+    ),
+    Fault(
+        "receipt-other-route",
+        "the first receipt PC sends to half of the terminals by way of somebody else",
+        Segment.RECEIPT_PC,
+        Party.TECHNICIAN,
+        pc_faults.at_receipt(pc_faults.other_route, pc_faults.no_other_route),
+        OWN_WAY,
+        _way_of_its_own,
+        installed=True,
+    ),
+    Fault(
+        "receipt-on-link",
+        "the first receipt PC takes the terminal network for its own",
+        Segment.RECEIPT_PC,
+        Party.INSTITUTION,
+        pc_faults.at_receipt(pc_faults.on_link, pc_faults.not_on_link),
+        RECEIPT,
+        _has_receipt,
+    ),
+    Fault(
+        "ntlm-out-denied",
+        "a policy keeps the first receipt PC from using anybody's shares with a password",
+        Segment.RECEIPT_PC,
+        Party.TECHNICIAN,
+        pc_faults.at_receipt(*map(pc_faults.always, pc_faults.RESTRICT_OUT)),
+        RECEIPT,
+        _has_receipt,
+    ),
+    Fault(
+        "credentials-off",
+        "a policy keeps the first receipt PC from storing credentials",
+        Segment.RECEIPT_PC,
+        Party.TECHNICIAN,
+        pc_faults.at_receipt(*map(pc_faults.always, pc_faults.NO_CREDENTIALS)),
+        RECEIPT,
+        _has_receipt,
+    ),
+    Fault(
+        "workstation-service-stopped",
+        "the Workstation service of the first receipt PC is stopped: it opens nobody's shares",
+        Segment.RECEIPT_PC,
+        Party.TECHNICIAN,
+        pc_faults.at_receipt(*map(pc_faults.always, pc_faults.service("LanmanWorkstation"))),
+        RECEIPT,
+        _has_receipt,
+    ),
+    Fault(
+        "receipt-cable-out",
+        "the cable is out of the first receipt PC",
+        Segment.CLINIC_LAN,
+        Party.TECHNICIAN,
+        lambda site: _pulled_out(site, site.receipts[0].node, "eth0"),
+        RECEIPT,
+        _has_receipt,
     ),
     Fault(
         "duplicate-router-address",

@@ -53,6 +53,7 @@ FIRMWARE = {
 _NAME = r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}"
 
 NONE: tuple[str, ...] = ()
+UNDONE: tuple[Mapping[str, Any], ...] = ()
 GLOBAL = IPv6Network("2000::/3")
 """Global unicast (RFC 4291 2.4)."""
 LAPTOPS = f"a number from 1 to {len(LAPTOP_NODES)}"
@@ -188,6 +189,7 @@ class _Maker:
         self._people = dict(self._receipt.sections("users"))
         self._user = self._receipt.maybe("user", reader.text, "a name", "reception")
         self._truths = dict(truth.sections("hosts"))
+        self._programs = tuple(self._software())
 
     def site(self) -> Site:
         """The site; faults are in the readers' list."""
@@ -395,8 +397,21 @@ class _Maker:
             dhcp=truth.maybe("dhcp", reader.flag, "true or false", False),
             release=truth.maybe("windows", reader.text, "a release", ""),
             language=truth.maybe("language", reader.one_of("ja", "en"), "ja or en", "ja"),
-            requests=truth.maybe("state", reader.mappings, "a list of requests", ()),
+            requests=(
+                *(() if own_user else self._programs),
+                *truth.maybe("state", reader.mappings, "a list of requests", UNDONE),
+            ),
         )
+
+    def _software(self) -> Iterator[dict[str, Any]]:
+        """What the sheet says is on a terminal: it is there, unless the truth says otherwise."""
+        for item, told in self._windows.section("terminal").sections("software"):
+            name = told.take("name", reader.text, "a name", "").replace("*", "")
+            version = told.maybe("version", reader.text, "a version", "1.0")
+            if item == "card-reader":
+                yield {"do": "plug", "name": name, "class": "SmartCardReader"}
+            elif name:
+                yield {"do": "program", "name": name, "version": version}
 
     def _users(self, host: Host, own_user: bool) -> Iterator[User]:
         secret = str(host.data.get("secret") or f"{self._name}/{host.name}-admin")

@@ -87,6 +87,8 @@ class RouterFacts:
     language: str = "ja"
     drop_is_logout: bool = False
     config: str = ""
+    own_passwords: bool = False
+    """Its passwords are the site's own already, not those of the delivery."""
 
 
 @dataclass(frozen=True, slots=True)

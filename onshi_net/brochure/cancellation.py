@@ -72,6 +72,6 @@ def _finding(case: Case, at: datetime.datetime) -> Finding:
         return finding("cancel.unsigned")
     if planned is None:
         return finding("cancel.day-open")
-    deadline = cancellation_deadline(planned).strftime("%Y-%m-%d %H:%M")
+    deadline = cancellation_deadline(planned)
     rule = "cancel.free" if cancels_free(planned, at) else "cancel.fee"
     return finding(rule, day=planned, deadline=deadline)

@@ -240,7 +240,7 @@ def _around(case: Case, on: datetime.date) -> Iterator[Finding]:
     if case.survey.receipt.work_by is ReceiptWork.NTT:
         yield finding("ready.admin")
     if (deadline := deadline_of(case, on)) is not None:
-        yield finding("ready.cancellation", deadline=deadline.strftime("%Y-%m-%d %H:%M"))
+        yield finding("ready.cancellation", deadline=deadline)
 
 
 def ready(case: Case, *, on: datetime.date, at: datetime.time | None = None) -> Readiness:

@@ -78,6 +78,8 @@ class Comparison:
     """So many traits are as accepted."""
     unmeasured: tuple[tuple[str, str], ...]
     """Subject and name of each accepted trait of which nothing is known now."""
+    compared: tuple[tuple[str, str], ...] = ()
+    """Subject and name of each that was measured on both days."""
 
     def headline(self, date: str) -> str:
         """Gives the sentence above the changes; `date` is the day of acceptance for people."""
@@ -114,6 +116,7 @@ def compared(accepted: Baseline, now: Traits) -> Comparison:
         ),
         sum(found == before for _, _, before, found in pairs),
         tuple((subject, name) for subject, name, _, found in pairs if found is None),
+        tuple((subject, name) for subject, name, _, found in pairs if found is not None),
     )
 
 
@@ -175,8 +178,9 @@ def _pc(pc: PcEvidence, intent: WindowsIntent) -> Named:
     if pc.state is None:
         return
     system = pc.state.system
-    yield "computer-name", system.computer_name
-    yield "windows", f"{system.caption} ({system.build})"
+    if "system" not in pc.state.unread:
+        yield "computer-name", system.computer_name
+        yield "windows", f"{system.caption} ({system.build})"
     if isinstance(pc.state, TerminalState) and isinstance(intent, TerminalIntent):
         ends = [one.until for one in client_certificates(intent, pc.state)]
         if ends:

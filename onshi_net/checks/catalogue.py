@@ -48,6 +48,7 @@ MODULES = (
     "test_policy",
     "test_lan",
     "test_terminal",
+    "test_terminal_view",
     "test_clinic_lan",
     "test_receipt_pc",
     "test_service",

@@ -24,7 +24,7 @@ from onshi_net.facts.types import (
     RouterState,
 )
 from onshi_net.facts.types import Service as AskedService
-from onshi_net.i18n import text
+from onshi_net.i18n import devices, language, text
 from onshi_net.intent import SiteIntent
 from onshi_net.model import BranchKind, Service
 from onshi_net.model.catalogue import ServiceKind
@@ -78,7 +78,7 @@ def told(reason: Told | None) -> str:
         sentence = text(reason.message, **values)
     except (FileNotFoundError, KeyError):  # words of an older file, or an id of another version
         sentence = reason.said or reason.message
-    return f"{reason.host}: {sentence}" if reason.host else sentence
+    return f"{devices.shown(reason.host, language())}: {sentence}" if reason.host else sentence
 
 
 def router_difference(evidence: Evidence, intent: SiteIntent) -> Difference:
@@ -105,7 +105,7 @@ def _guarded(mark: Mark, asked_at: datetime, site: str) -> Unmeasured:
     else:
         message = "unmeasured.guarded"
         until = (asked_at + timedelta(seconds=mark.left_s)).astimezone(JST)
-        whose["until"] = f"{until:%Y-%m-%d %H:%M:%S}"
+        whose["until"] = text("checks.at", time=until)
     remedy = text(f"checks.{message}.remedy", **whose)
     return Unmeasured(message, remedy=remedy, **whose)
 
@@ -240,12 +240,29 @@ def receipt_pcs(intent: SiteIntent) -> tuple[str, ...]:
     return tuple(host.name for host in intent.receipt_pcs)
 
 
+def named_mac(evidence: Evidence, mac: str) -> str:
+    """Answers a MAC with the name of the device whose it is or was, where that is known."""
+    host = evidence.known_macs.get(mac)
+    return f"{mac} = {host}" if host is not None else mac
+
+
+def is_exchanged(evidence: Evidence, host: str) -> bool:
+    """Answers whether another device has a host's address than all that were known to have it."""
+    known = {mac for mac, name in evidence.known_macs.items() if name == host}
+    owner = evidence.laptop.owners.get(host)
+    now = owner.found.macs if owner is not None and owner.found is not None else ()
+    return bool(known) and len(now) == 1 and now[0] not in evidence.known_macs
+
+
 def one_owner(evidence: Evidence, check_id: str, owner: str) -> Verdict:
     """Judges whether the address of one of `LaptopEvidence.owners` has one owner only."""
     asked = evidence.laptop.owners.get(owner)
     if asked is None or asked.found is None:
         raise Unmeasured("unmeasured.not-asked")
-    address, macs = asked.found.address, ", ".join(asked.found.macs)
+    address, macs = (
+        asked.found.address,
+        ", ".join(named_mac(evidence, one) for one in asked.found.macs),
+    )
     if len(asked.found.macs) > 1:
         return failed(f"{check_id}.twice", asked, address=address, macs=macs)
     return passed(f"{check_id}.once", asked, address=address, macs=macs)

@@ -9,6 +9,7 @@ from enum import StrEnum
 from inspect import signature
 from typing import Any
 
+from onshi_net.checks.unread import RESTS_ON
 from onshi_net.checks.verdict import (
     PAIR,
     WEIGHT,
@@ -160,9 +161,23 @@ class Case:
         given = {"evidence": evidence, "intent": intent, "subject": self.subject}
         wanted = signature(self.check.judge).parameters
         try:
+            self._require_read(evidence)
             return self.check.judge(**{name: given[name] for name in wanted})
         except (Unmeasured, NotApplicable) as stop:
             return stop.verdict
+
+    def _require_read(self, evidence: Evidence) -> None:
+        """Raises Unmeasured where the check rests on an answer that was not understood."""
+        fields, windows = RESTS_ON.get(self.check.id, ()), evidence.windows
+        if self.subject is None or windows is None:
+            return
+        host = self.subject.partition("@")[0]
+        pc = windows.terminal(host) or windows.receipt(host)
+        unread = pc.state.unread if pc is not None and pc.state is not None else {}
+        odd = [text(f"checks.unread.{one}") for one in fields if one in unread]
+        if odd:
+            what = text("checks.unread.and").join(odd)
+            raise Unmeasured("unmeasured.pc-unread", host=host, what=what)
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,7 +230,7 @@ class CheckResult:
         """Gives the time of an earlier run for people, '' for what this run measured."""
         if self.measured_at is None:
             return ""
-        return text("checks.measured-at", time=f"{self.measured_at.astimezone():%m-%d %H:%M}")
+        return text("checks.measured-at", time=self.measured_at)
 
     def to_json(self) -> dict[str, object]:
         """Gives the fields of `verify --json`; `measured_at` of what an earlier run measured."""

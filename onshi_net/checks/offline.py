@@ -11,6 +11,7 @@ from onshi_net.checks.session import CheckSession
 from onshi_net.errors import Fault, InputError, Place
 from onshi_net.evidence import Evidence, collect, load
 from onshi_net.i18n import text
+from onshi_net.i18n.system import reason as system_reason
 from onshi_net.intent import SiteIntent, site_intent
 from onshi_net.inventory import Secrets, load_site
 
@@ -39,7 +40,7 @@ def stored_evidence(file: Path, site: str) -> Evidence:
     try:
         evidence = load(file)
     except OSError as error:
-        raise InputError([_fault(file, error.strerror or type(error).__name__)]) from None
+        raise InputError([_fault(file, system_reason(error))]) from None
     except ValueError:
         raise InputError([_fault(file, text("checks.not-evidence"))]) from None
     if evidence.site != site:

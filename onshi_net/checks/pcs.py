@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from onshi_net.checks.facts import told
+from onshi_net.checks.facts import is_exchanged, told
 from onshi_net.checks.model import (
     Lack,
     NotApplicable,
@@ -24,7 +24,7 @@ from onshi_net.facts.pc import PcState, ReceiptState, TerminalState
 from onshi_net.facts.told import Told
 from onshi_net.facts.types import Evidence
 from onshi_net.facts.windows import Access, ReceiptEvidence, Session, TerminalEvidence
-from onshi_net.i18n import text
+from onshi_net.i18n import joined, text
 from onshi_net.intent import SiteIntent
 from onshi_net.intent.windows import ReceiptIntent, TerminalIntent
 from onshi_net.pcs import resources as r
@@ -163,11 +163,15 @@ def sentences(some: Iterable[Told]) -> str:
 
 def one_line(lines: str) -> str:
     """Answers several lines as one."""
-    return " ".join(lines.split("\n"))
+    return joined(lines.split("\n"), " ")
 
 
 def reachable(check_id: str, evidence: Evidence, intent: SiteIntent, host: str) -> Verdict:
     """Judges whether the tool gets into the PC."""
+    asked = _asked(evidence, host).session
+    if asked.access not in {Access.OK, Access.NO_LEG} and is_exchanged(evidence, host):
+        remedy = text("checks.exchanged", site=intent.site, host=host)
+        return failed(f"{check_id}.exchanged", asked, remedy=remedy, host=host)
     session = session_of(evidence, intent, host)
     if session.access is Access.OK:
         return passed(f"{check_id}.open", session, host=host)
@@ -253,8 +257,8 @@ def conflict(check_id: str, session: Session, decision: Decision, host: str) -> 
     conflicts = [one for one in decision.conflicts if one.name in CLAIMS[check_id].conflicts]
     if not conflicts:
         return None
-    what = "; ".join(str(one) for one in conflicts)
-    remedy = " ".join(one.remedy for one in conflicts)
+    what = joined(str(one) for one in conflicts)
+    remedy = joined((one.remedy for one in conflicts), " ")
     return failed(f"{check_id}.conflict", session, remedy=remedy, host=host, what=what)
 
 
@@ -272,7 +276,7 @@ def notes(check_id: str, decision: Decision) -> list[Note]:
 def shown(wrong: Collection[Difference]) -> str:
     """Answers differences as a part of a sentence."""
     lines = [line for one in wrong for line in str(one).splitlines()]
-    return " / ".join(lines[:SHOWN]) + (" …" if len(lines) > SHOWN else "")
+    return text("windows.thing.and").join(lines[:SHOWN]) + (" …" if len(lines) > SHOWN else "")
 
 
 def nothing_left(check_id: str, evidence: Evidence, intent: SiteIntent, host: str) -> Verdict:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from onshi_net.checks.after import After, Exchange, after
 from onshi_net.checks.baseline import Baseline, Comparison, Traits, compared, load_baseline, traits
 from onshi_net.checks.catalogue import judge
 from onshi_net.checks.history import with_history
@@ -16,10 +17,13 @@ from onshi_net.checks.join import Judged, judge_joined
 from onshi_net.checks.model import CheckResult, Ending, ending
 from onshi_net.diagnose import Diagnosis, diagnose
 from onshi_net.evidence import Evidence, MeasuringInterrupted, collect, store
+from onshi_net.evidence.probing import PROBE
 from onshi_net.evidence.runs import EVIDENCE, new_run
 from onshi_net.i18n import text
 from onshi_net.intent import SiteIntent
 from onshi_net.inventory import Secrets
+from onshi_net.transport.refused import FILE as REFUSED
+from onshi_net.transport.refused import Refused
 
 if TYPE_CHECKING:
     from onshi_net.inventory import SiteInventory
@@ -41,6 +45,10 @@ class VerifyResult:
     baseline: Baseline | None
     """What was accepted before; None: nothing yet."""
     unstored: OSError | None = None
+    exchange: Exchange | None = None
+    """What was exchanged since the state was accepted, where that is known."""
+    evidence: Evidence | None = field(default=None, repr=False)
+    """What was measured."""
     interrupted: bool = False
     """The user ended the measuring; what had an answer until then is judged."""
 
@@ -54,10 +62,17 @@ class VerifyResult:
         """What is found beside what was accepted; None where nothing was accepted yet."""
         return compared(self.baseline, self.traits) if self.baseline is not None else None
 
+    @property
+    def after(self) -> After | None:
+        """What is found beside what the exchange brings; None without one, or nothing accepted."""
+        found = self.comparison
+        return after(self.exchange, found) if self.exchange and found else None
+
     def to_json(self) -> dict[str, Any]:
         """Gives what `verify --json` prints."""
-        found = self.comparison
+        found, after = self.comparison, self.after
         return {
+            **({"after": after.to_json()} if after else {}),
             "site": self.site,
             "passed": self.passed,
             "checks": [one.to_json() for one in self.checks],
@@ -87,11 +102,16 @@ def verify(
     runs: Path,
     progress: Callable[[str], None] | None = None,
     only: str | None = None,
+    probe: Sequence[str] = PROBE,
+    touch: bool = True,
+    refused: Refused | None = None,
+    exchange: Exchange | None = None,
 ) -> VerifyResult:
     """Measures and judges a site; stores the evidence under `runs/<site>/<time>-verify/`.
 
     What was interrupted is judged, and not stored: it is no verification of the site. A disk that
-    takes nothing hides no result.
+    takes nothing hides no result. `touch` and `refused` are those of
+    `collect`; a refused login is noted for the day's other runs all the same.
 
     Raises InputError, before anything is measured, where the accepted state can't be read.
     """
@@ -100,11 +120,13 @@ def verify(
     say = progress or (lambda _step: None)
     say(text("checks.step-collect", site=inventory.site.name))
     interrupted = False
+    refused = refused or Refused(runs / intent.site / REFUSED)
     try:
-        evidence = collect(intent, secrets, known_hosts)
+        evidence = collect(intent, secrets, known_hosts, probe=probe, touch=touch, refused=refused)
     except MeasuringInterrupted as stop:
         evidence, interrupted = stop.evidence, True
-    evidence = with_history(evidence, runs / intent.site, intent)
+    accepted = baseline.traits if baseline is not None else None
+    evidence = with_history(evidence, runs / intent.site, intent, accepted)
     file, unstored = (None, None) if interrupted else _kept(evidence, runs)
     say(text("checks.step-judge", site=inventory.site.name))
     if interrupted:
@@ -121,6 +143,8 @@ def verify(
         evidence_file=file,
         unstored=unstored,
         interrupted=interrupted,
+        exchange=exchange,
+        evidence=evidence,
         taken_at=evidence.taken_at,
         traits=found.traits,
         baseline=baseline,

@@ -18,6 +18,7 @@ from onshi_net.checks.facts import (
     terminal_prefix,
 )
 from onshi_net.checks.model import Party, Proves, Severity, Unmeasured, Verdict, failed, passed
+from onshi_net.checks.vantage import also_from_terminals
 from onshi_net.facts.types import DnsReply, Evidence, Reading, RouterAddress
 from onshi_net.i18n import text
 from onshi_net.intent import SiteIntent
@@ -40,6 +41,7 @@ def large(intent: SiteIntent) -> tuple[str, ...]:
 
 
 @check("ip-vpn.resolvers", party=Party.FUND, needs=("lan.reaches-line",))
+@also_from_terminals
 def test_resolvers(evidence: Evidence, intent: SiteIntent) -> Verdict:
     """The closed network's resolvers answer."""
     needs_terminal_leg(evidence)
@@ -69,6 +71,7 @@ def _asked(evidence: Evidence, intent: SiteIntent) -> dict[str, Reading[DnsReply
     needs=("ip-vpn.resolvers", "line.quality"),
     severity=Severity.WARNING,
 )
+@also_from_terminals
 def test_second_resolver(evidence: Evidence, intent: SiteIntent) -> Verdict:
     """Every resolver of the closed network answers, not only one."""
     asked = _asked(evidence, intent)
@@ -91,6 +94,7 @@ def _its_resolvers(intent: SiteIntent, subject: str) -> tuple[str, ...]:
     proves=Proves.WITH_LINE,
     explained_by=CONFIGURATION,
 )
+@also_from_terminals
 def test_name(evidence: Evidence, intent: SiteIntent, subject: str) -> Verdict:
     """The service's name resolves through the router."""
     name, reading = (
@@ -136,6 +140,7 @@ def _whole(reading: Reading[DnsReply] | None) -> int:
     needs=("service.tls.{subject}",),
     each=of_kind(ServiceKind.LINE_AUTH),
 )
+@also_from_terminals
 def test_line_auth(evidence: Evidence, intent: SiteIntent, subject: str) -> Verdict:
     """The line authentication page says that this line is registered."""
     reading = asked_service(evidence, subject).page

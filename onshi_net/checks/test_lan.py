@@ -7,13 +7,22 @@ from onshi_net.checks.facts import (
     code,
     found,
     measured,
+    named_mac,
     needs_clinic_leg,
     needs_terminal_leg,
     one_owner,
     terminals,
 )
-from onshi_net.checks.model import NotApplicable, Party, Verdict, failed, passed
-from onshi_net.facts.types import Evidence
+from onshi_net.checks.model import (
+    Finding,
+    NotApplicable,
+    Party,
+    Severity,
+    Verdict,
+    failed,
+    passed,
+)
+from onshi_net.facts.types import Device, Evidence, Present
 from onshi_net.i18n import text
 from onshi_net.intent import SiteIntent
 
@@ -58,8 +67,17 @@ def test_present(evidence: Evidence, intent: SiteIntent, subject: str) -> Verdic
     if not reading.ok:
         # The terminal comes with this installation, the receipt PC is the institution's own.
         party = Party.TECHNICIAN if host.segment == "terminal" else None
+        astray = {mac for mac, name in evidence.known_macs.items() if name == subject}
+        present = evidence.laptop.present
+        there = present.found.devices if present is not None and present.found is not None else ()
+        found_there = any(one.mac in astray for one in there)
         return failed(
-            "lan.present.silent", reading, party=party, host=subject, address=host.address
+            "lan.present.silent",
+            reading,
+            party=party,
+            explained_by=(Finding("lan.foreign", ("own",)),) if found_there else (),
+            host=subject,
+            address=host.address,
         )
     return passed("lan.present.answers", reading, host=subject, address=host.address)
 
@@ -115,7 +133,9 @@ def test_ra_source(evidence: Evidence, intent: SiteIntent) -> Verdict:
     adverts = reading.found.advertisements if reading.found is not None else ()
     owner = evidence.laptop.owners.get(intent.router.host)
     own = set(owner.found.macs) if owner is not None and owner.found is not None else set()
-    rogue = [f"{one.source} ({one.mac})" for one in adverts if one.mac not in own]
+    rogue = [
+        f"{one.source} ({named_mac(evidence, one.mac)})" for one in adverts if one.mac not in own
+    ]
     if rogue and own:
         return failed("lan.ra-source.rogue", reading, explained_by=(), names=", ".join(rogue))
     if not adverts:
@@ -149,10 +169,59 @@ def test_dhcp(evidence: Evidence, intent: SiteIntent) -> Verdict:
     reading = measured(evidence.laptop.dhcp)
     offers = reading.found.offers if reading.found is not None else ()
     router = str(intent.router.terminal.address.ip)
-    rogue = [f"{one.server} ({one.mac})" for one in offers if one.server != router]
+    rogue = [
+        f"{one.server} ({named_mac(evidence, one.mac)})" for one in offers if one.server != router
+    ]
     if rogue:
         return failed("lan.dhcp.rogue", reading, names=", ".join(rogue))
     return passed("lan.dhcp.none", reading)
+
+
+@check(
+    "lan.foreign",
+    party=Party.INSTITUTION,
+    needs=("lan.laptop",),
+    severity=Severity.WARNING,
+    explained_by=("lan.dhcp", Finding("lan.ra-source", ("rogue",)), "lan.ra-flood"),
+)
+def test_foreign(evidence: Evidence, intent: SiteIntent) -> Verdict:
+    """Nothing but the site's own devices is in the terminal network."""
+    needs_terminal_leg(evidence)
+    reading = measured(evidence.laptop.present)
+    told = reading.found or Present()
+    own = {host.address for host in intent.hosts} | {intent.router.terminal.address.ip}
+    legs = evidence.laptop.legs
+    here = {leg.mac for leg in (legs.terminal, legs.clinic, legs.line, *legs.strays) if leg}
+    arp = evidence.router.arp
+    listed = arp.found.entries if arp is not None and arp.found is not None else ()
+    by_router = [
+        Device(address=one.address, mac=one.mac)
+        for one in listed
+        if one.interface == intent.router.terminal.interface
+    ]
+    seen = {one.address: one for one in (*by_router, *told.devices)}.values()
+    others = [one for one in seen if one.address not in own and one.mac not in here]
+    known = evidence.known_macs | {
+        mac: name
+        for name, owner in evidence.laptop.owners.items()
+        if owner.found is not None
+        for mac in owner.found.macs
+    }
+    strange = [one for one in others if one.mac not in known]
+    if strange:
+        names = ", ".join(_named(one) for one in strange)
+        return failed("lan.foreign.there", reading, names=names)
+    if others:
+        names = ", ".join(f"{known[one.mac]} ({one.address})" for one in others)
+        remedy = text("checks.lan.foreign.own-remedy")
+        return failed(
+            "lan.foreign.own", reading, party=Party.TECHNICIAN, remedy=remedy, names=names
+        )
+    return passed("lan.foreign.none", reading, count=told.asked)
+
+
+def _named(device: Device) -> str:
+    return f"{device.address} ({', '.join(filter(None, (device.mac, device.maker)))})"
 
 
 @check("lan.loop", party=Party.TECHNICIAN)

@@ -26,6 +26,7 @@ from onshi_net.checks.model import (
     failed,
     passed,
 )
+from onshi_net.checks.vantage import also_from_terminals
 from onshi_net.facts.types import DnsReply, Evidence, Outcome, Path, Reading, RouterAddresses
 from onshi_net.i18n import text
 from onshi_net.intent import SiteIntent
@@ -140,6 +141,7 @@ def test_carries(evidence: Evidence) -> Verdict:
 
 
 @check("line.ngn-resolvers", party=Party.LINE, needs=("line.carries", "lan.reaches-line"))
+@also_from_terminals
 def test_ngn_resolvers(evidence: Evidence, intent: SiteIntent) -> Verdict:
     """The line's resolvers answer."""
     needs_terminal_leg(evidence)

@@ -9,6 +9,7 @@ wants silence names such a control, and is an error, not passed, where the contr
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from onshi_net.checks.catalogue import CONFIGURATION, check
 from onshi_net.checks.facts import (
@@ -21,6 +22,7 @@ from onshi_net.checks.facts import (
     terminals,
 )
 from onshi_net.checks.model import Finding, Party, Proves, Unmeasured, Verdict, failed, passed
+from onshi_net.checks.vantage import from_receipts
 from onshi_net.evidence.laptop import SMB
 from onshi_net.facts.types import Evidence, Policy, Port, Ports, Reading
 from onshi_net.intent import SiteIntent
@@ -62,13 +64,21 @@ def _all_measured(some: Iterable[Ports]) -> list[Reading[Port]]:
     proves=Proves.ALONE,
     explained_by=(
         *CONFIGURATION,
+        "terminal.set-up.{subject}",
         Finding("terminal.firewall.{subject}", ("differs",)),
         Finding("terminal.services.{subject}", ("differs",)),
     ),
 )
 def test_receipt_to_terminal(evidence: Evidence, subject: str) -> Verdict:
     """A receipt PC reaches the terminal's shares (SMB) through the router."""
-    needs_clinic_leg(evidence)
+    try:
+        needs_clinic_leg(evidence)
+    except Unmeasured:
+        host, seen = from_receipts(evidence, subject)
+        if seen is None:
+            raise
+        verdict = passed("policy.receipt-to-terminal.open", seen, host=subject, port=SMB)
+        return replace(verdict, seen_from=host)
     reading = measured(_policy(evidence).smb_to_terminals.get(subject))
     if reading.ok:
         return passed("policy.receipt-to-terminal.open", reading, host=subject, port=SMB)

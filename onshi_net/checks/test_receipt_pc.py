@@ -35,7 +35,7 @@ from onshi_net.checks.pcs import (
 from onshi_net.facts.pc import Proof, ReceiptState, StoreState
 from onshi_net.facts.types import Evidence
 from onshi_net.facts.windows import ReceiptEvidence, Session
-from onshi_net.i18n import text
+from onshi_net.i18n import joined, text
 from onshi_net.intent import SiteIntent
 from onshi_net.intent.windows import CredentialIntent, ProofIntent, ReceiptIntent
 from onshi_net.model.accounts import account, same_name
@@ -78,6 +78,27 @@ def test_reachable(evidence: Evidence, intent: SiteIntent, subject: str) -> Verd
     return reachable("receipt-pc.reachable", evidence, intent, subject)
 
 
+@check(
+    "receipt-pc.set-up",
+    party=Party.TECHNICIAN,
+    needs=SESSION,
+    each=receipt_pcs,
+    host_subjects=True,
+)
+def test_set_up(evidence: Evidence, intent: SiteIntent, subject: str) -> Verdict:
+    """The receipt PC is set up for the terminals, or needs nothing."""
+    found, wanted, state = receipt(evidence, intent, subject)
+    there = {one.destination for one in state.routes}
+    stored = {one.target.lower() for one in found.store.entries if one.found} if found.store else ()
+    routed = [one for one in wanted.routes if one.destination in there]
+    known = [one for one in wanted.credentials if one.target.lower() in stored]
+    lacks = (wanted.routes or wanted.credentials) and not routed and not known
+    if lacks and (found.store is not None or not wanted.credentials):
+        remedy = mend(intent, subject)
+        return failed("receipt-pc.set-up.never", found.session, remedy=remedy, host=subject)
+    return passed("receipt-pc.set-up.begun", found.session, host=subject)
+
+
 @check("receipt-pc.os", party=Party.VENDOR, needs=SESSION, each=receipt_pcs, host_subjects=True)
 def test_os(evidence: Evidence, intent: SiteIntent, subject: str) -> Verdict:
     """The receipt PC runs Windows 10 or 11."""
@@ -106,6 +127,7 @@ def test_on_link(evidence: Evidence, intent: SiteIntent, subject: str) -> Verdic
     needs=("receipt-pc.on-link.{subject}",),
     each=receipt_pcs,
     host_subjects=True,
+    explained_by=("receipt-pc.set-up.{subject}",),
 )
 def test_route(evidence: Evidence, intent: SiteIntent, subject: str) -> Verdict:
     """The receipt PC has one route to the terminal network, now and after a restart."""
@@ -143,6 +165,7 @@ def _one_store(wrong: list[Difference]) -> str | None:
     needs=SESSION,
     each=receipt_pcs,
     host_subjects=True,
+    explained_by=("receipt-pc.set-up.{subject}",),
 )
 def test_credential(evidence: Evidence, intent: SiteIntent, subject: str) -> Verdict:
     """The terminal's credential lies in the store of the user who runs the receipt computer."""
@@ -160,7 +183,7 @@ def test_credential(evidence: Evidence, intent: SiteIntent, subject: str) -> Ver
         )
     wrong = [what for one in wanted.credentials if (what := _entry_fault(store, one))]
     if wrong:
-        what, remedy = "; ".join(wrong), mend(intent, subject)
+        what, remedy = joined(wrong), mend(intent, subject)
         return failed(
             "receipt-pc.credential.wrong",
             found.session,
@@ -212,6 +235,7 @@ def _entry_fault(store: StoreState, wanted: CredentialIntent) -> str:
     ),
     each=links,
     host_subjects=True,
+    explained_by=("receipt-pc.set-up.{host}", "terminal.set-up.{peer}"),
 )
 def test_path(evidence: Evidence, intent: SiteIntent, subject: str) -> Verdict:
     """Packets of the receipt PC for the terminal go through the router.
@@ -270,6 +294,7 @@ def next_hop(state: ReceiptState, address: IPv4Address) -> IPv4Address | None:
     ),
     each=links,
     host_subjects=True,
+    explained_by=("receipt-pc.set-up.{host}", "terminal.set-up.{peer}"),
 )
 def test_share(evidence: Evidence, intent: SiteIntent, subject: str) -> Verdict:
     """The receipt computer's user opens, writes, reads and deletes in the terminal's share."""

@@ -11,6 +11,7 @@ from onshi_net.checks.catalogue import CONFIGURATION, check
 from onshi_net.checks.facts import (
     answering,
     found,
+    is_exchanged,
     needs_terminal_leg,
     router_difference,
     session,
@@ -61,6 +62,9 @@ def test_host_key(evidence: Evidence, intent: SiteIntent) -> Verdict:
     access = evidence.router.access
     if access is Access.HOST_KEY_CHANGED:
         remedy = text("checks.router.host-key.trust", site=intent.site, host=intent.router.host)
+        if is_exchanged(evidence, intent.router.host):
+            remedy = text("checks.exchanged", site=intent.site, host=intent.router.host)
+            return failed("router.host-key.exchanged", host=intent.router.host, remedy=remedy)
         reason = told(evidence.router.reason)
         return failed("router.host-key.changed", reason=reason, remedy=remedy)
     if access is Access.HOST_UNKNOWN:
@@ -153,6 +157,32 @@ def test_clock(evidence: Evidence) -> Verdict:
     return passed("router.clock.right", reading, shown=shown)
 
 
+BUSY_PERCENT = 90
+"""Of CPU or memory. Inference: the reference names no limit."""
+HOT_CELSIUS = 70
+"""Inside. Inference: the makers allow 40 to 50 outside, and their captures show 36 inside."""
+
+
+@check(
+    "router.health",
+    party=Party.TECHNICIAN,
+    needs=("router.login",),
+    severity=Severity.WARNING,
+)
+def test_health(evidence: Evidence) -> Verdict:
+    """The router is neither overloaded nor too warm."""
+    reading = session(evidence).health
+    if reading is None:
+        raise Unmeasured("unmeasured.not-asked")
+    told = found(reading)
+    if told.celsius is not None and told.celsius >= HOT_CELSIUS:
+        remedy = text("checks.router.health.cool")
+        return failed("router.health.hot", reading, remedy=remedy, celsius=told.celsius)
+    if max(told.cpu, told.memory) >= BUSY_PERCENT:
+        return failed("router.health.busy", reading, cpu=told.cpu, memory=told.memory)
+    return passed("router.health.fine", reading, cpu=told.cpu, memory=told.memory)
+
+
 @check(
     "router.factory-password",
     party=Party.TECHNICIAN,
@@ -183,6 +213,9 @@ def test_config(evidence: Evidence, intent: SiteIntent) -> Verdict:
         return failed("router.config.guard-left", router.running, who=mark.who, run=mark.run)
     if mark is not None and not differs.lines:
         return passed("router.config.mark-left", router.running, who=mark.who, run=mark.run)
+    if router.used_initial and differs.lines:
+        remedy = text("checks.mend", site=intent.site, host=intent.router.host)
+        return failed("router.config.delivered", router.running, remedy=remedy)
     return _no_lines("router.config", router.running, differs.lines)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from onshi_net.checks.catalogue import check
 from onshi_net.checks.facts import asked_service, code, measured, of_kind, service_of
 from onshi_net.checks.model import Party, Unmeasured, Verdict, failed, passed
+from onshi_net.checks.vantage import also_from_terminals
 from onshi_net.facts.types import Evidence, Outcome, Page, Reading
 from onshi_net.i18n import text
 from onshi_net.intent import SiteIntent
@@ -25,6 +26,7 @@ def connected(intent: SiteIntent) -> tuple[str, ...]:
     needs=("ip-vpn.name.{subject}", "ip-vpn.large-answer.{subject}", "line.quality"),
     each=connected,
 )
+@also_from_terminals
 def test_tcp(evidence: Evidence, intent: SiteIntent, subject: str) -> Verdict:
     """The service's TCP port opens."""
     service = service_of(intent, subject)
@@ -38,6 +40,7 @@ def test_tcp(evidence: Evidence, intent: SiteIntent, subject: str) -> Verdict:
 
 
 @check("service.tls", party=Party.FUND, needs=("service.tcp.{subject}",), each=of_kind(*TLS_KINDS))
+@also_from_terminals
 def test_tls(evidence: Evidence, intent: SiteIntent, subject: str) -> Verdict:
     """The service takes the TLS connection, with the client certificate where it demands one."""
     service = service_of(intent, subject)
@@ -89,6 +92,7 @@ def _page_verdict(
     needs=("service.tcp.{subject}",),
     each=of_kind(ServiceKind.HTTP),
 )
+@also_from_terminals
 def test_http(evidence: Evidence, intent: SiteIntent, subject: str) -> Verdict:
     """The service answers over HTTP."""
     service = service_of(intent, subject)
@@ -105,6 +109,7 @@ def test_http(evidence: Evidence, intent: SiteIntent, subject: str) -> Verdict:
     needs=("ip-vpn.name.{subject}", "ip-vpn.large-answer.{subject}", "line.quality"),
     each=of_kind(ServiceKind.NTP),
 )
+@also_from_terminals
 def test_time(evidence: Evidence, intent: SiteIntent, subject: str) -> Verdict:
     """The closed network's time server answers."""
     name, reading = (

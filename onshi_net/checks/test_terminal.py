@@ -6,7 +6,7 @@ from ipaddress import IPv6Address
 
 from onshi_net.checks.catalogue import check
 from onshi_net.checks.facts import found, terminals
-from onshi_net.checks.model import Party, Severity, Verdict, failed, passed
+from onshi_net.checks.model import Party, Severity, Unmeasured, Verdict, failed, passed
 from onshi_net.checks.pcs import (
     clock,
     conflict,
@@ -22,16 +22,20 @@ from onshi_net.checks.pcs import (
     shown,
     terminal,
 )
+from onshi_net.checks.vantage import seen_by
 from onshi_net.facts.types import Evidence
-from onshi_net.i18n import text
+from onshi_net.i18n import joined, text
 from onshi_net.intent import SiteIntent
 from onshi_net.pcs.decision import Left
 from onshi_net.pcs.terminal import certificate_days
+from onshi_net.pcs.ways import has_ipv6
 
 EVERYONE = frozenset({"S-1-1-0", "everyone"})
 """Its SID (Microsoft, well-known SIDs), and its name in evidence that has no SIDs."""
 FIRST = ("lan.present.{subject}", "lan.duplicate-address.{subject}")
 SESSION = ("terminal.reachable.{subject}",)
+DELIVERED = ("terminal.set-up.{subject}",)
+"""What explains a check that a terminal which was set up would pass."""
 
 
 @check(
@@ -40,6 +44,19 @@ SESSION = ("terminal.reachable.{subject}",)
 def test_reachable(evidence: Evidence, intent: SiteIntent, subject: str) -> Verdict:
     """The terminal can be administered (WinRM)."""
     return reachable("terminal.reachable", evidence, intent, subject)
+
+
+@check("terminal.set-up", party=Party.TECHNICIAN, needs=SESSION, each=terminals, host_subjects=True)
+def test_set_up(evidence: Evidence, intent: SiteIntent, subject: str) -> Verdict:
+    """The terminal is no longer as it was delivered."""
+    session, wanted, state = terminal(evidence, intent, subject)
+    names = {one.name for one in wanted.shares}
+    ours = [one.name for one in state.shares if one.name in names]
+    if state.user is None and not ours:
+        return failed(
+            "terminal.set-up.delivered", session, remedy=mend(intent, subject), host=subject
+        )
+    return passed("terminal.set-up.begun", session, host=subject)
 
 
 @check("terminal.os", party=Party.TECHNICIAN, needs=SESSION, each=terminals, host_subjects=True)
@@ -56,7 +73,12 @@ def test_os(evidence: Evidence, intent: SiteIntent, subject: str) -> Verdict:
 
 
 @check(
-    "terminal.address", party=Party.TECHNICIAN, needs=SESSION, each=terminals, host_subjects=True
+    "terminal.address",
+    party=Party.TECHNICIAN,
+    needs=SESSION,
+    each=terminals,
+    host_subjects=True,
+    explained_by=DELIVERED,
 )
 def test_address(evidence: Evidence, intent: SiteIntent, subject: str) -> Verdict:
     """The terminal has its own IPv4 address, prefix and interface metrics, set by hand."""
@@ -77,7 +99,10 @@ def test_address(evidence: Evidence, intent: SiteIntent, subject: str) -> Verdic
 )
 def test_ipv6(evidence: Evidence, intent: SiteIntent, subject: str) -> Verdict:
     """The terminal has an IPv6 address of the prefix that the router advertises."""
-    session, _wanted, state = terminal(evidence, intent, subject)
+    session, wanted, state = terminal(evidence, intent, subject)
+    if has_ipv6(wanted, state, seen_by(evidence, subject)) is False:
+        remedy = text("checks.terminal.ipv6.tick", host=subject)
+        return failed("terminal.ipv6.off", session, remedy=remedy, host=subject)
     adverts = found(evidence.laptop.terminal_adverts).advertisements
     prefixes = [one.prefix for advert in adverts for one in advert.prefixes]
     own = [a.address for a in state.addresses if isinstance(a.address, IPv6Address)]
@@ -92,14 +117,26 @@ def test_ipv6(evidence: Evidence, intent: SiteIntent, subject: str) -> Verdict:
     return failed("terminal.ipv6.none", session, host=subject, prefix=names)
 
 
-@check("terminal.route", party=Party.TECHNICIAN, needs=SESSION, each=terminals, host_subjects=True)
+@check(
+    "terminal.route",
+    party=Party.TECHNICIAN,
+    needs=SESSION,
+    each=terminals,
+    host_subjects=True,
+    explained_by=DELIVERED,
+)
 def test_route(evidence: Evidence, intent: SiteIntent, subject: str) -> Verdict:
     """The terminal answers the clinic LAN through the router."""
     return judged("terminal.route", evidence, intent, subject)
 
 
 @check(
-    "terminal.resolvers", party=Party.TECHNICIAN, needs=SESSION, each=terminals, host_subjects=True
+    "terminal.resolvers",
+    party=Party.TECHNICIAN,
+    needs=SESSION,
+    each=terminals,
+    host_subjects=True,
+    explained_by=DELIVERED,
 )
 def test_resolvers(evidence: Evidence, intent: SiteIntent, subject: str) -> Verdict:
     """The terminal asks the intended resolvers."""
@@ -107,7 +144,12 @@ def test_resolvers(evidence: Evidence, intent: SiteIntent, subject: str) -> Verd
 
 
 @check(
-    "terminal.link-user", party=Party.TECHNICIAN, needs=SESSION, each=terminals, host_subjects=True
+    "terminal.link-user",
+    party=Party.TECHNICIAN,
+    needs=SESSION,
+    each=terminals,
+    host_subjects=True,
+    explained_by=DELIVERED,
 )
 def test_link_user(evidence: Evidence, intent: SiteIntent, subject: str) -> Verdict:
     """The link user is there, enabled, does not expire and takes the site's password."""
@@ -122,12 +164,21 @@ def test_link_user(evidence: Evidence, intent: SiteIntent, subject: str) -> Verd
         return failed("terminal.link-user.state", session, remedy=remedy, user=user.name)
     if user.locked:
         return failed("terminal.link-user.locked", session, remedy=remedy, user=user.name)
+    if user.password_good is None:
+        raise Unmeasured("unmeasured.untried", user=user.name)
     if not user.password_good:
         return failed("terminal.link-user.password", session, remedy=remedy, user=user.name)
     return passed("terminal.link-user.good", session, user=user.name)
 
 
-@check("terminal.shares", party=Party.TECHNICIAN, needs=SESSION, each=terminals, host_subjects=True)
+@check(
+    "terminal.shares",
+    party=Party.TECHNICIAN,
+    needs=SESSION,
+    each=terminals,
+    host_subjects=True,
+    explained_by=DELIVERED,
+)
 def test_shares(evidence: Evidence, intent: SiteIntent, subject: str) -> Verdict:
     """The shares are there, and only the link user may use them."""
     session, _wanted, state = terminal(evidence, intent, subject)
@@ -143,7 +194,12 @@ def test_shares(evidence: Evidence, intent: SiteIntent, subject: str) -> Verdict
 
 
 @check(
-    "terminal.firewall", party=Party.TECHNICIAN, needs=SESSION, each=terminals, host_subjects=True
+    "terminal.firewall",
+    party=Party.TECHNICIAN,
+    needs=SESSION,
+    each=terminals,
+    host_subjects=True,
+    explained_by=DELIVERED,
 )
 def test_firewall(evidence: Evidence, intent: SiteIntent, subject: str) -> Verdict:
     """The terminal's firewall opens the shares (SMB) to the clinic LAN only."""
@@ -151,18 +207,30 @@ def test_firewall(evidence: Evidence, intent: SiteIntent, subject: str) -> Verdi
 
 
 @check(
-    "terminal.services", party=Party.TECHNICIAN, needs=SESSION, each=terminals, host_subjects=True
+    "terminal.services",
+    party=Party.TECHNICIAN,
+    needs=SESSION,
+    each=terminals,
+    host_subjects=True,
+    explained_by=DELIVERED,
 )
 def test_services(evidence: Evidence, intent: SiteIntent, subject: str) -> Verdict:
     """The terminal's services run and start by themselves."""
     session, decision = decided(evidence, intent, subject)
     missing = [str(one) for one in notes("terminal.services", decision)]
     if missing:
-        return failed("terminal.services.missing", session, what="; ".join(missing))
+        return failed("terminal.services.missing", session, what=joined(missing))
     return judged("terminal.services", evidence, intent, subject)
 
 
-@check("terminal.clock", party=Party.TECHNICIAN, needs=SESSION, each=terminals, host_subjects=True)
+@check(
+    "terminal.clock",
+    party=Party.TECHNICIAN,
+    needs=SESSION,
+    each=terminals,
+    host_subjects=True,
+    explained_by=DELIVERED,
+)
 def test_clock(evidence: Evidence, intent: SiteIntent, subject: str) -> Verdict:
     """The terminal's clock is right and follows the closed network's time server."""
     session, decision = decided(evidence, intent, subject)
@@ -179,6 +247,7 @@ def test_clock(evidence: Evidence, intent: SiteIntent, subject: str) -> Verdict:
     needs=SESSION,
     each=terminals,
     host_subjects=True,
+    explained_by=DELIVERED,
 )
 def test_certificate(evidence: Evidence, intent: SiteIntent, subject: str) -> Verdict:
     """The terminal has its client certificate, and it is valid for long enough."""
@@ -199,6 +268,29 @@ def test_certificate(evidence: Evidence, intent: SiteIntent, subject: str) -> Ve
             days=abs(days),
         )
     return passed("terminal.certificate.valid", session, days=days)
+
+
+FREE_BYTES = 10 * 2**30
+"""Inference: a cumulative update of Windows wants some of it, and fails without."""
+
+
+@check(
+    "terminal.disk",
+    party=Party.TECHNICIAN,
+    needs=SESSION,
+    severity=Severity.WARNING,
+    each=terminals,
+    host_subjects=True,
+)
+def test_disk(evidence: Evidence, intent: SiteIntent, subject: str) -> Verdict:
+    """The terminal's disk has room for what is still to come."""
+    session, _wanted, state = terminal(evidence, intent, subject)
+    if state.disk is None:
+        raise Unmeasured("unmeasured.not-asked")
+    free = f"{state.disk.free / 2**30:.0f}"
+    if state.disk.free < FREE_BYTES:
+        return failed("terminal.disk.full", session, host=subject, free=free)
+    return passed("terminal.disk.room", session, free=free)
 
 
 @check(

@@ -106,11 +106,16 @@ class Verdict:
     explained_by: tuple[Finding, ...] | None = None
     """None: the check's own; (): this way of failing is somebody else's doing in any case."""
     lack: Lack | None = None
+    seen_from: str = ""
+    """The PC that measured it, where that was not the laptop."""
 
     @property
     def detail(self) -> str:
-        """Gives the sentence in the current language."""
-        return text(f"checks.{self.message}", **self.values)
+        """Gives the sentence in the current language, and from where it was seen."""
+        sentence = text(f"checks.{self.message}", **self.values)
+        if not self.seen_from:
+            return sentence
+        return text("checks.seen-from", sentence=sentence, host=self.seen_from)
 
 
 class Unmeasured(Exception):

@@ -7,16 +7,34 @@ from typing import Annotated
 
 import typer
 
+from onshi_net.cli import completion
 from onshi_net.cli.context import LEVELS, Context
+from onshi_net.cli.frame import App
 from onshi_net.i18n import text
 from onshi_net.model.names import spelt
 
-Site = Annotated[str, typer.Argument(metavar="SITE", help=text("cli.help-site"), parser=spelt)]
-MaybeSite = Annotated[str | None, typer.Argument(metavar="SITE", parser=spelt)]
+Site = Annotated[
+    str,
+    typer.Argument(
+        metavar="SITE", help=text("cli.help-site"), parser=spelt, autocompletion=completion.sites
+    ),
+]
+MaybeSite = Annotated[
+    str | None, typer.Argument(metavar="SITE", parser=spelt, autocompletion=completion.sites)
+]
 Everything = Annotated[bool, typer.Option("--all", help=text("cli.help-all"))]
 Json = Annotated[bool, typer.Option("--json", help=text("cli.help-json"))]
 On = Annotated[str | None, typer.Option("--on", metavar="DATE", help=text("cli.help-on"))]
-Only = Annotated[str | None, typer.Option("--only", metavar="HOST", help=text("cli.help-only"))]
+Only = Annotated[
+    str | None,
+    typer.Option(
+        "--only", metavar="HOST", help=text("cli.help-only"), autocompletion=completion.hosts
+    ),
+]
+WithoutRaw = Annotated[bool, typer.Option("--without-raw", help=text("rights.help-without-raw"))]
+Sheets = Annotated[
+    list[str] | None, typer.Option("--sheet", metavar="NAME", help=text("cli.help-sheet"))
+]
 
 StickOut = Annotated[
     Path | None, typer.Option("--out", metavar="FILE", help=text("cli.help-stick-out"))
@@ -37,20 +55,55 @@ def _say_version(asked: bool) -> None:
         raise typer.Exit
 
 
+def _say_completion(shell: str | None) -> None:
+    """Prints what makes a shell complete, and ends."""
+    if shell is None:
+        return
+    if shell not in completion.SHELLS:
+        problem = text("start.no-such-shell", shell=shell, shells=", ".join(completion.SHELLS))
+        raise typer.BadParameter(problem, param_hint="--completion")
+    typer.echo(completion.script(shell))
+    raise typer.Exit
+
+
 def _globals(
     context: typer.Context,
     inventory: Annotated[
-        Path, typer.Option("--inventory", metavar="DIR", help=text("cli.help-inventory"))
+        Path,
+        typer.Option(
+            "--inventory",
+            metavar="DIR",
+            help=text("start.help-inventory"),
+            envvar="ONSHI_INVENTORY",
+            show_envvar=False,
+        ),
     ] = Path("inventory"),
     lang: Annotated[
         str | None, typer.Option("--lang", metavar="ja|en", help=text("cli.help-lang"))
     ] = None,
     secrets: Annotated[
-        Path | None, typer.Option("--secrets", metavar="FILE", help=text("cli.help-secrets"))
+        Path | None,
+        typer.Option(
+            "--secrets",
+            metavar="FILE",
+            help=text("start.help-secrets"),
+            envvar="ONSHI_SECRETS",
+            show_envvar=False,
+        ),
     ] = None,
     log_level: Annotated[
         str, typer.Option("--log-level", metavar="LEVEL", help=text("cli.help-log-level"))
     ] = "warning",
+    shell: Annotated[  # noqa: ARG001 - its callback ends the command
+        str | None,
+        typer.Option(
+            "--completion",
+            metavar="SHELL",
+            callback=_say_completion,
+            is_eager=True,
+            help=text("start.help-completion"),
+        ),
+    ] = None,
     version: Annotated[  # noqa: ARG001 - its callback ends the command
         bool,
         typer.Option(
@@ -70,7 +123,7 @@ def _globals(
 
 def build() -> typer.Typer:
     """Builds the application in the current language."""
-    app = typer.Typer(
+    app = App(
         help=text("cli.help"),
         epilog=text("visit.help-epilog"),
         no_args_is_help=True,
@@ -79,7 +132,11 @@ def build() -> typer.Typer:
         rich_markup_mode=None,
         context_settings={"help_option_names": ["-h", "--help"]},
     )
+    from onshi_net.cli import app_start
+
+    completion.settle()
     app.callback()(_globals)
+    app_start.add_to(app)
     app.command("visit", help=text("visit.help"))(_visit)
     app.command("render", help=text("cli.help-render"))(_render)
     app.command("plan", help=text("cli.help-plan"))(_plan)
@@ -98,10 +155,11 @@ def build() -> typer.Typer:
     app.command("paper", help=text("cli.help-paper"))(_paper)
     app.command("maintenance", help=text("cli.help-maintenance"))(_maintenance)
     app.command("migrate", help=text("migrate.help"))(_migrate)
-    secret = typer.Typer(help=text("cli.help-secret"), no_args_is_help=True)
+    secret = App(help=text("cli.help-secret"), no_args_is_help=True)
     secret.command("set", help=text("cli.help-secret-set"))(_secret_set)
+    app_start.add_secrets_to(secret)
     app.add_typer(secret, name="secret")
-    winrm = typer.Typer(help=text("cli.help-winrm"), no_args_is_help=True)
+    winrm = App(help=text("cli.help-winrm"), no_args_is_help=True)
     winrm.command("prepare", help=text("cli.help-winrm-prepare"))(_winrm_prepare)
     winrm.command("restore", help=text("cli.help-winrm-restore"))(_winrm_restore)
     app.add_typer(winrm, name="winrm")
@@ -122,7 +180,9 @@ def _visit(
         float | None,
         typer.Option("--wait", metavar="SECONDS", min=0, help=text("visit.help-wait")),
     ] = None,
+    without_raw: WithoutRaw = False,
 ) -> int:
+    context.obj.without_raw = without_raw
     from onshi_net.cli.visit import Wishes, visit
 
     return visit(context.obj, site, Wishes(after, yes, force, wait))
@@ -132,7 +192,10 @@ def _render(
     context: typer.Context,
     site: Site,
     host: Annotated[
-        str, typer.Option("--host", metavar="HOST", help=text("cli.help-host"))
+        str,
+        typer.Option(
+            "--host", metavar="HOST", help=text("cli.help-host"), autocompletion=completion.hosts
+        ),
     ] = "router",
     json: Json = False,
 ) -> int:
@@ -162,14 +225,25 @@ def _provision(
     ] = None,
     replace_config: Annotated[
         str | None,
-        typer.Option("--replace-config", metavar="HOST", help=text("cli.help-replace-config")),
+        typer.Option(
+            "--replace-config",
+            metavar="HOST",
+            help=text("cli.help-replace-config"),
+            autocompletion=completion.hosts,
+        ),
     ] = None,
     without_guard: Annotated[
         str | None,
         typer.Option("--without-guard", metavar="REASON", help=text("cli.help-without-guard")),
     ] = None,
     exchanged: Annotated[
-        str | None, typer.Option("--exchanged", metavar="HOST", help=text("cli.help-exchanged"))
+        str | None,
+        typer.Option(
+            "--exchanged",
+            metavar="HOST",
+            help=text("cli.help-exchanged"),
+            autocompletion=completion.hosts,
+        ),
     ] = None,
     serial: Annotated[
         str | None, typer.Option("--serial", metavar="NUMBER", help=text("cli.help-serial"))
@@ -199,7 +273,12 @@ def _provision(
 def _trust(
     context: typer.Context,
     site: Site,
-    host: Annotated[str, typer.Argument(metavar="HOST", help=text("cli.help-trust-host"))],
+    host: Annotated[
+        str,
+        typer.Argument(
+            metavar="HOST", help=text("cli.help-trust-host"), autocompletion=completion.hosts
+        ),
+    ],
     fingerprint: Fingerprint = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help=text("cli.help-trust-yes"))] = False,
     forget: Annotated[bool, typer.Option("--forget", help=text("cli.help-forget"))] = False,
@@ -220,10 +299,29 @@ def _verify(
         Path | None, typer.Option("--junit", metavar="FILE", help=text("cli.help-junit"))
     ] = None,
     accept: Annotated[bool, typer.Option("--accept", help=text("cli.help-accept"))] = False,
+    without_raw: WithoutRaw = False,
+    touch_nothing: Annotated[
+        bool, typer.Option("--touch-nothing", help=text("cli.help-touch-nothing"))
+    ] = False,
+    after: Annotated[
+        str | None, typer.Option("--after", metavar="WHAT", help=text("cli.help-after"))
+    ] = None,
+    watch: Annotated[bool, typer.Option("--watch", help=text("cli.help-watch"))] = False,
 ) -> int:
+    context.obj.without_raw = without_raw
     from onshi_net.cli.verify import verify
 
-    return verify(context.obj, site, only, junit, accept=accept, as_json=json)
+    return verify(
+        context.obj,
+        site,
+        only,
+        junit,
+        accept=accept,
+        as_json=json,
+        touch=not touch_nothing,
+        after=after,
+        watch=watch,
+    )
 
 
 def _report(
@@ -252,7 +350,13 @@ def _report(
 def _checks(
     context: typer.Context,
     segment: Annotated[
-        str | None, typer.Option("--segment", metavar="SEGMENT", help=text("cli.help-segment"))
+        str | None,
+        typer.Option(
+            "--segment",
+            metavar="SEGMENT",
+            help=text("cli.help-segment"),
+            autocompletion=completion.segments,
+        ),
     ] = None,
     json: Json = False,
 ) -> int:
@@ -299,9 +403,7 @@ def _intake(
     out: Annotated[
         Path | None, typer.Option("--out", metavar="DIR", help=text("cli.help-out"))
     ] = None,
-    sheet: Annotated[
-        list[str] | None, typer.Option("--sheet", metavar="NAME", help=text("cli.help-sheet"))
-    ] = None,
+    sheet: Sheets = None,
     update: Annotated[bool, typer.Option("--update", help=text("cli.help-update"))] = False,
     template: Annotated[
         Path | None, typer.Option("--template", metavar="FILE", help=text("cli.help-template"))
@@ -370,10 +472,13 @@ def _paper(
     time: Annotated[
         str | None, typer.Option("--time", metavar="HH:MM", help=text("cli.help-time"))
     ] = None,
+    photos: Annotated[
+        Path | None, typer.Option("--photos", metavar="DIR", help=text("cli.help-photos"))
+    ] = None,
 ) -> int:
     from onshi_net.cli.paper import Asked, paper
 
-    return paper(context.obj, site, kind, out, Asked(on, edition, visit, time))
+    return paper(context.obj, site, kind, out, Asked(on, edition, visit, time, photos))
 
 
 def _maintenance(
@@ -384,7 +489,13 @@ def _maintenance(
         int | None, typer.Option("--within", metavar="DAYS", min=0, help=text("cli.help-within"))
     ] = None,
     resets: Annotated[
-        str | None, typer.Option("--resets", metavar="HOST", help=text("cli.help-resets"))
+        str | None,
+        typer.Option(
+            "--resets",
+            metavar="HOST",
+            help=text("cli.help-resets"),
+            autocompletion=completion.hosts,
+        ),
     ] = None,
     on: On = None,
     json: Json = False,

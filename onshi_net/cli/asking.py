@@ -69,6 +69,23 @@ def ask_yes(question: str, remedy: str) -> bool:
         _say(f"{text('cli.answer-yes-or-no')}\n")
 
 
+def ask_line(question: str, remedy: str) -> str:
+    """Asks for a line at standard input, where it shows; an empty one is an answer too.
+
+    Raises NobodyAnswers with the remedy where the input ends before an answer.
+    """
+    _say(f"{question}: ")
+    try:
+        line = _next_line()
+    except KeyboardInterrupt:
+        _say("\n")
+        raise
+    if not line:
+        _say("\n")
+        raise NobodyAnswers(question, remedy)
+    return _line(line)
+
+
 def _next_line() -> bytes:
     buffer = getattr(sys.stdin, "buffer", None)
     if buffer is None:
@@ -107,6 +124,24 @@ def ask_value(prompt: str) -> bytes:
     return typed.encode("utf-8", "surrogateescape")
 
 
+def ask_secret(prompt: str) -> str:
+    """Asks once for a password, without an echo; '' where only Enter is typed. Raises NobodyToAsk.
+
+    Raises KeyboardInterrupt where the input is ended.
+    """
+    with _terminal() as read:
+        if read is None:
+            raise NobodyToAsk(prompt)
+        _say(f"{prompt}: ")
+        try:
+            line = read()
+        finally:
+            _say("\n")
+        if not line:
+            raise KeyboardInterrupt
+        return _line(line)
+
+
 def ask_lines(prompt: str) -> bytes:
     """Takes several lines from the terminal. Raises NobodyToAsk."""
     with _terminal() as read:
@@ -114,6 +149,12 @@ def ask_lines(prompt: str) -> bytes:
             raise NobodyToAsk(prompt)
         _say(f"{prompt}: {text('cli.several-lines')}\n")
         return "".join(_several(read)).encode("utf-8", "surrogateescape")
+
+
+def has_terminal() -> bool:
+    """Answers whether a person can be asked."""
+    with _terminal() as read:
+        return read is not None
 
 
 def _typed(read: Read, prompt: str, *, twice: bool) -> str:

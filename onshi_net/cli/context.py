@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import re
+import shlex
 import time
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,13 +14,22 @@ from typing import TYPE_CHECKING, Any, Self, cast
 from onshi_net.i18n import text
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from rich.console import Console
 
     from onshi_net.inventory import Secret, Secrets, SiteInventory
+    from onshi_net.inventory.secrets import Backend
+    from onshi_net.inventory.vault import Content
 
 
 LEVELS = ("debug", "info", "warning", "error")
 """What `--log-level` takes."""
+
+
+def _typed(word: str) -> str:
+    """Answers a word as it is typed in a shell, which needs no quotes for Japanese letters."""
+    return word if re.fullmatch(r"[\w@%+=:,./-]+", word) else shlex.quote(word)
 
 
 @dataclass
@@ -27,6 +39,21 @@ class Context:
     inventory: Path
     secrets_file: Path | None
     log_level: str
+    without_raw: bool = False
+    """Measures without raw packets, as the command's option says."""
+    _is_kept: bool = False
+    """An agent keeps the passphrase."""
+
+    def command(self, *words: str) -> str:
+        """Answers a command line of ours as it is typed here, with the options of this run."""
+        options = []
+        if str(self.inventory) != (os.environ.get("ONSHI_INVENTORY") or "inventory"):
+            options += ["--inventory", str(self.inventory)]
+        if self.secrets_file is not None and str(self.secrets_file) != os.environ.get(
+            "ONSHI_SECRETS"
+        ):
+            options += ["--secrets", str(self.secrets_file)]
+        return " ".join(map(_typed, ("onshi", *options, *words)))
 
     @property
     def runs(self) -> Path:
@@ -55,8 +82,28 @@ class Context:
 
     @cached_property
     def passphrase(self) -> Secret:
-        """Asks for the passphrase of the age file, once."""
+        """Answers the passphrase of the age file: the agent's, else asked for, once."""
+        from onshi_net.cli import agent
+        from onshi_net.inventory import Secret
+
+        if self.secrets_file is not None and self.secrets_file.exists():
+            kept = agent.ask(self.secrets_file) if not os.environ.get("ONSHI_PASSPHRASE") else None
+            if kept:
+                self._is_kept = True
+                return Secret(kept)
         return self._ask_passphrase(piped=True)
+
+    def _keep_passphrase(self) -> None:
+        """Has an agent keep the passphrase that was typed and has opened the file."""
+        from onshi_net.cli import agent
+        from onshi_net.cli.asking import has_terminal
+
+        if self.secrets_file is None or self._is_kept or os.environ.get("ONSHI_PASSPHRASE"):
+            return
+        if has_terminal() and agent.start(self.secrets_file, self.passphrase.reveal()):
+            self._is_kept = True
+            kept = text("secrets.passphrase-kept", minutes=agent.minutes())
+            self.progress.print(kept, markup=False)
 
     def _ask_passphrase(self, *, piped: bool) -> Secret:
         """Asks twice where the file is yet to be made; `piped` as in `ask_passphrase`."""
@@ -85,17 +132,74 @@ class Context:
         seal = PassphraseSeal(self.passphrase)
         return store(self.secrets_file, seal, reference, value, replace=replace)
 
+    def keep_all(self, values: Mapping[str, Secret]) -> None:
+        """Keeps several secrets where `keep` would; in an age file by one change of it."""
+        from onshi_net.inventory.secrets import store_in_keyring
+        from onshi_net.inventory.vault import PassphraseSeal, store_all
+
+        if self.secrets_file is not None:
+            store_all(self.secrets_file, PassphraseSeal(self.passphrase), values)
+            self._keep_passphrase()
+        else:
+            for reference, value in values.items():
+                store_in_keyring(reference, value)
+        for opened in ("secrets", "backends", "content"):  # before these values were there
+            vars(self).pop(opened, None)
+
+    def remove(self, reference: str) -> bool:
+        """Takes a secret out of the age file, else out of the keyring; whether it was there."""
+        from onshi_net.errors import SecretMissing
+        from onshi_net.inventory.secrets import remove_from_keyring
+        from onshi_net.inventory.vault import PassphraseSeal, remove
+
+        if self.secrets_file is None:
+            return remove_from_keyring(reference)
+        if not self.secrets_file.exists():
+            raise SecretMissing("errors.secret-no-file", file=self.secrets_file)
+        return remove(self.secrets_file, PassphraseSeal(self.passphrase), reference)
+
     @cached_property
     def secrets(self) -> Secrets:
         """Opens the secret backends, asking for the passphrase of an age file that is there."""
         from onshi_net.errors import SecretMissing
         from onshi_net.inventory import Secrets
 
-        if self.secrets_file is None:
-            return Secrets.standard()
-        if not self.secrets_file.exists():
+        if self.secrets_file is not None and not self.secrets_file.exists():
             raise SecretMissing("errors.secret-no-file", file=self.secrets_file)
-        return Secrets.standard(self.secrets_file, self.passphrase)
+        return Secrets(list(self.backends.values()))
+
+    @cached_property
+    def backends(self) -> Mapping[str, Backend]:
+        """Answers where values come from, by name, in the order in which they are asked."""
+        from onshi_net.inventory.secrets import environment_backend, keyring_backend
+
+        held = {} if self.content is None else {"file": self.content.value}
+        return {"environment": environment_backend(os.environ), **held, "keyring": keyring_backend}
+
+    @cached_property
+    def content(self) -> Content | None:
+        """Opens the age file; None where none is named, or it is yet to be made.
+
+        A kept passphrase that no longer fits is forgotten and asked for. Raises SecretRefused.
+        """
+        from onshi_net.cli import agent
+        from onshi_net.errors import SecretRefused
+        from onshi_net.inventory.vault import PassphraseSeal, read
+
+        file = self.secrets_file
+        if file is None or not file.exists():
+            return None
+        try:
+            found = read(file, PassphraseSeal(self.passphrase))
+        except SecretRefused:
+            if not self._is_kept:
+                raise
+            agent.forget(file)
+            self._is_kept = False
+            self.passphrase = self._ask_passphrase(piped=True)
+            found = read(file, PassphraseSeal(self.passphrase))
+        self._keep_passphrase()
+        return found
 
     @cached_property
     def out(self) -> Console:

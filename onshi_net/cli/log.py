@@ -18,6 +18,7 @@ from pathlib import Path
 from onshi_net import foreign
 from onshi_net.files import open_private, private_folder
 from onshi_net.i18n import text
+from onshi_net.i18n.system import reason as system_reason
 
 LINE = "%(asctime)s %(levelname)s %(name)s %(message)s"
 LOGGER = logging.getLogger("onshi")
@@ -65,7 +66,7 @@ class _PrivateFile(logging.FileHandler):
         if self._told:
             return
         self._told = True
-        sentence = text("cli.no-log", file=self.baseFilename, reason=error.strerror or error)
+        sentence = text("cli.no-log", file=self.baseFilename, reason=system_reason(error))
         with suppress(OSError):
             sys.stderr.write(f"{sentence}\n")
 

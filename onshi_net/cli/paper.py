@@ -14,6 +14,7 @@ from onshi_net.i18n import text
 if TYPE_CHECKING:
     from onshi_net.cli.context import Context
     from onshi_net.papers import Kind
+    from onshi_net.papers.photos import Photo
 
 SUFFIXES = (".pdf", ".html")
 
@@ -26,6 +27,7 @@ class Asked:
     edition: int
     visit: str | None
     time: str | None
+    photos: Path | None = None
 
 
 def paper(context: Context, site: str, kind: str, out: Path | None, asked: Asked) -> int:
@@ -41,7 +43,8 @@ def paper(context: Context, site: str, kind: str, out: Path | None, asked: Asked
     if out is not None and out.suffix.lower() not in SUFFIXES:
         raise InputError([Fault(Place(item="--out"), text("papers.bad-suffix", file=out))])
     visit_on = None if asked.visit is None else day_of(asked.visit)
-    issue = Issue(day_of(asked.on), asked.edition, visit_on, time_of(asked.time))
+    photos = _photos(context, chosen, asked.photos)
+    issue = Issue(day_of(asked.on), asked.edition, visit_on, time_of(asked.time), photos)
     dossier = load_dossier(context.inventory, site, context.runs / site)
     found = paper_of(chosen, dossier, issue)
     page = to_html(found)
@@ -52,6 +55,27 @@ def paper(context: Context, site: str, kind: str, out: Path | None, asked: Asked
     written = text("papers.written", title=found.head.title, file=file)
     context.progress.print(written, markup=False, soft_wrap=True)
     return EXIT_GOOD
+
+
+def _photos(context: Context, kind: Kind, folder: Path | None) -> tuple[Photo, ...]:
+    """Answers the photos of a folder of which a person said that they may be printed."""
+    from onshi_net.cli.asking import ask_yes
+    from onshi_net.papers.photos import chosen, files_of
+
+    if folder is None:
+        return ()
+    if kind != "completion":
+        raise InputError([Fault(Place(item="--photos"), text("papers.photos-completion"))])
+
+    def confirm(file: Path, photo: Photo) -> bool:
+        told = {"file": file.name, "caption": photo.caption}
+        return ask_yes(text("papers.ask-photo", **told), text("papers.ask-photo.remedy"))
+
+    files = files_of(folder)
+    found = tuple(chosen(files, confirm))
+    told = text("papers.photos-taken", count=len(found), left=len(files) - len(found))
+    context.progress.print(told, markup=False, soft_wrap=True)
+    return found
 
 
 def _kind(name: str) -> Kind:

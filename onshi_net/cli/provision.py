@@ -256,7 +256,7 @@ def provision(
     from onshi_net.provision.said import Said
 
     said = Said(force, replace_config is not None, without_guard)
-    with _measuring(shop, only) as measure:
+    with _measuring(context, shop, only) as measure:
         shop = _met(context, shop, only, yes=yes, fingerprint=fingerprint)
         if not yes and not _confirmed(context, shop, only, without_guard):
             context.progress.print(text("cli.not-applied"))
@@ -270,13 +270,14 @@ def provision(
 
 
 @contextmanager
-def _measuring(shop: Workshop, only: str | None) -> Iterator[Measure]:
+def _measuring(context: Context, shop: Workshop, only: str | None) -> Iterator[Measure]:
     """Gives what a change of the router is measured by, started before it is asked for."""
     from onshi_net.checks.proof import measuring
+    from onshi_net.cli.rights import probe_for_change
     from onshi_net.provision.packets import unmeasured
 
     if shop.intent.router.host in shop.names(only):
-        with measuring(shop.intent) as measure:
+        with measuring(shop.intent, probe_for_change(context)) as measure:
             yield measure
     else:
         yield unmeasured

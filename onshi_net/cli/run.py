@@ -90,7 +90,9 @@ def _run(arguments: list[str]) -> int:
         _log_traceback()
         return refused.exit_code
     except typer.exceptions.TyperException as error:
-        error.show(sys.stderr)  # type: ignore[attr-defined]  # the base class of the package hides it
+        from onshi_net.cli.frame import told
+
+        typer.echo(told(error), err=True)
         return errors.EXIT_BAD_INPUT
     except (typer.Abort, KeyboardInterrupt):
         result = INTERRUPTED

@@ -26,6 +26,7 @@ def store(context: Context, reference: str, source: Path | None) -> int:
     From `source` (`-` is standard input), else from the pipe where standard input is one, else from
     the keyboard. Raises InputError, SecretRefused or OSError; then nothing was kept.
     """
+    from onshi_net.cli.secret_known import require_known
     from onshi_net.inventory.bundle import counted
 
     try:
@@ -33,6 +34,7 @@ def store(context: Context, reference: str, source: Path | None) -> int:
     except ValidationError:
         place, problem = Place(item="REFERENCE"), text("cli.bad-reference", value=shown(reference))
         raise InputError([Fault(place, problem, text("inventory.hint.secret"))]) from None
+    require_known(context.inventory, reference)
     value = _value(reference, source)
     context.keep(reference, value, was_piped=_uses_input(source))
     held = counted(value.reveal())

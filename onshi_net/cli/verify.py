@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from onshi_net.cli.provision import telling_of_changes, unknown_word
+from onshi_net.cli.rights import probe_of
 from onshi_net.errors import (
     EXIT_CHECK_FAILED,
     EXIT_GOOD,
@@ -20,6 +21,7 @@ from onshi_net.errors import (
 )
 from onshi_net.files import open_private
 from onshi_net.i18n import text
+from onshi_net.i18n.system import reason as system_reason
 from onshi_net.intent import site_intent
 
 if TYPE_CHECKING:
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from onshi_net.checks import CheckResult, VerifyResult
+    from onshi_net.checks.after import Exchange
     from onshi_net.cli.context import Context
     from onshi_net.intent import SiteIntent
     from onshi_net.inventory.load import SiteInventory
@@ -54,6 +57,9 @@ def verify(
     *,
     accept: bool,
     as_json: bool,
+    touch: bool = True,
+    after: str | None = None,
+    watch: bool = False,
 ) -> int:
     """Measures and prints; exit code 1 when a check failed, 11 when too little was measured.
 
@@ -63,17 +69,21 @@ def verify(
     be read and when `junit` can't be written; OSError when it, or the evidence, can't be written
     afterwards, with everything printed. Interrupted, it prints what was measured until then.
     """
-    if accept and only is not None:
-        raise InputError([Fault(Place(item="--accept"), text("cli.accept-whole"))])
+    _require_fitting(only, junit, accept=accept, as_json=as_json, watch=watch)
     inventory = context.site(site)
     intent = site_intent(inventory)
     _require_checks(intent, only)
+    exchange = _exchange(inventory.folder, intent, after)
     if junit is not None:
         _require_writable(junit)
+    probe = probe_of(context)
     from onshi_net import checks
     from onshi_net.checks.junit import write_junit
+    from onshi_net.transport.refused import FILE as REFUSED
+    from onshi_net.transport.refused import Refused
 
     known_hosts = context.known_hosts(site)
+    refused = Refused(context.runs / site / REFUSED)
     with (
         telling_of_changes(context, intent, known_hosts),
         context.progress.status(text("cli.measuring", site=site)) as status,
@@ -86,12 +96,18 @@ def verify(
             runs=context.runs,
             progress=status.update,
             only=only,
+            probe=probe,
+            touch=touch,
+            exchange=exchange,
+            refused=refused,
         )
     if as_json:
         context.out.print_json(data=result.to_json())
     else:
         _print(context, intent.institution, result)
         _print_changes(context, result)
+        if not touch:
+            _print_unproved(context, result)
     if junit is not None:
         write_junit(junit, site, result.checks)
     if only is None and result.evidence_file is not None:
@@ -101,9 +117,55 @@ def verify(
         return EXIT_INTERRUPTED
     if result.unstored is not None:
         raise result.unstored
-    if accept:
+    if watch and result.evidence is not None:
+        from onshi_net.checks.watch import measuring
+        from onshi_net.cli.watch import watched
+
+        measure = measuring(intent, context.secrets, known_hosts, touch=touch, refused=refused)
+        return EXITS[watched(context, intent, result, measure)]
+    return _ended(context, inventory, result, accept=accept)
+
+
+def _require_fitting(
+    only: str | None, junit: Path | None, *, accept: bool, as_json: bool, watch: bool
+) -> None:
+    """Raises InputError for options that can't be given together."""
+    faults = []
+    if watch and (accept or as_json or junit is not None or only is not None):
+        faults.append(Fault(Place(item="--watch"), text("cli.watch-alone")))
+    if accept and only is not None:
+        faults.append(Fault(Place(item="--accept"), text("cli.accept-whole")))
+    if faults:
+        raise InputError(faults)
+
+
+def _ended(
+    context: Context, inventory: SiteInventory, result: VerifyResult, *, accept: bool
+) -> int:
+    """Accepts a good state where that was asked for; answers the exit code."""
+    flagged = result.after is not None and not result.after.is_right
+    if accept and flagged:
+        context.progress.print(text("cli.not-accepted-after"), style="red")
+    elif accept:
         _accept(context, inventory, result)
-    return EXITS[result.ending]
+    return EXIT_CHECK_FAILED if flagged else EXITS[result.ending]
+
+
+def _exchange(folder: Path, intent: SiteIntent, what: str | None) -> Exchange | None:
+    """Answers what was exchanged.
+
+    Raises InputError for what can't be at this site, and where nothing was accepted before.
+    """
+    if what is None:
+        return None
+    from onshi_net.checks.after import exchange_of
+    from onshi_net.checks.baseline import load_baseline
+
+    exchange = exchange_of(what, intent)
+    if load_baseline(folder, intent.site) is None:
+        remedy = text("checks.after-no-baseline.remedy", site=intent.site)
+        raise InputError([Fault(Place(item="--after"), text("checks.after-no-baseline"), remedy)])
+    return exchange
 
 
 def _require_checks(intent: SiteIntent, only: str | None) -> None:
@@ -124,7 +186,7 @@ def _require_writable(file: Path) -> None:
     try:
         os.close(open_private(file, os.O_WRONLY | os.O_APPEND | os.O_CREAT))
     except OSError as error:
-        problem = text("cli.file-refused", file=file, reason=error.strerror)
+        problem = text("cli.file-refused", file=file, reason=system_reason(error))
         hint = text("cli.junit-remedy")
         raise InputError([Fault(Place(item="--junit"), problem, hint)]) from None
     if not there:
@@ -157,13 +219,36 @@ def _print_changes(context: Context, result: VerifyResult) -> None:
     found = result.comparison
     if found is None:
         return
-    context.out.print(
-        found.headline(f"{found.accepted_at.astimezone():%Y-%m-%d %H:%M}"), markup=False
-    )
+    if (after := result.after) is not None:
+        for line in after.lines():
+            context.out.print(_hanging(line), style="" if after.is_right else "red")
+        if left_out := found.left_out():
+            context.out.print(left_out, markup=False)
+        return
+    context.out.print(found.headline(text("cli.day", day=found.accepted_at)), markup=False)
     for one in found.changes:
         context.out.print(_hanging(f"  {one}"))
     if left_out := found.left_out():
         context.out.print(left_out, markup=False)
+
+
+UNTOUCHED = ("unmeasured.untried", "evidence.touch-nothing")
+"""The sentences of what --touch-nothing leaves out."""
+
+
+def _print_unproved(context: Context, result: VerifyResult) -> None:
+    """Says what could not be proved because nothing was to be touched."""
+    reason = text("evidence.touch-nothing")
+    titles = [
+        one.title
+        for one in result.checks
+        if one.state == "error" and (one.message in UNTOUCHED or reason in one.detail)
+    ]
+    if not titles:
+        return
+    context.out.print(text("cli.touched-nothing", count=len(titles)), markup=False)
+    for title in titles:
+        context.out.print(_hanging(f"  {title}"))
 
 
 def _report(context: Context, intent: SiteIntent, result: VerifyResult, evidence: Path) -> None:

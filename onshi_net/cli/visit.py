@@ -12,20 +12,20 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from onshi_net.checks.after import exchange_of
 from onshi_net.cli.keys import enter_pressed
+from onshi_net.cli.rights import probe_of
 from onshi_net.errors import (
     EXIT_DEVICE,
     EXIT_GOOD,
     EXIT_INTERRUPTED,
     EXIT_OPEN,
-    Fault,
     InputError,
     OnshiError,
-    Place,
 )
 from onshi_net.i18n import text
 from onshi_net.intent import SiteIntent, site_intent
-from onshi_net.visit import After, Lack, Stage, What, lacking, look, stages
+from onshi_net.visit import Lack, Stage, What, lacking, look, stages
 from onshi_net.visit.scene import standing
 
 if TYPE_CHECKING:
@@ -61,15 +61,17 @@ class Done:
 def visit(context: Context, site: str, wishes: Wishes) -> int:
     """Leads through the stages; answers the exit code of the one that ended it, or 0.
 
-    Raises InputError where `after` is nothing of the site.
+    Raises InputError where `after` is nothing of the site that can be exchanged.
     """
     inventory = context.site(site)
     intent = site_intent(inventory)
-    _require_after(intent, wishes.after)
+    if wishes.after is not None:
+        exchange_of(wishes.after, intent)
     institution = inventory.site.facts.institution.name
     context.out.print(
         text("visit.title", institution=institution, site=site), style="bold", markup=False
     )
+    probe_of(context)  # what can't be measured is told before the day begins
     day = _Day(context, intent, wishes)
     try:
         code = day.run()
@@ -77,18 +79,6 @@ def visit(context: Context, site: str, wishes: Wishes) -> int:
         code = EXIT_INTERRUPTED
     day.tell_end(code)
     return code
-
-
-def _require_after(intent: SiteIntent, after: str | None) -> None:
-    hosts = (intent.router.host, *(one.access.host for one in intent.windows if not _others(one)))
-    words = (*After, *hosts)
-    if after is not None and after not in words:
-        hint = text("inventory.one-of", words=", ".join(words))
-        raise InputError([Fault(Place(item="--after"), text("visit.no-such", word=after), hint)])
-
-
-def _others(one: object) -> bool:
-    return bool(getattr(one, "by_others", False))
 
 
 @dataclass(slots=True)
@@ -175,17 +165,11 @@ class _Day:
 
                 return ready(context, site, None, None, as_json=False)
             case What.SECRETS:
-                from onshi_net.cli.provision import workshop
-
-                workshop(context, context.site(site)).require_secrets(None)
-                context.out.print(text("visit.secrets-good"))
-                return EXIT_GOOD
+                return self._secrets()
             case What.PROVISION:
                 return self._provision(stage)
             case What.VERIFY:
-                from onshi_net.cli.verify import verify
-
-                return verify(context, site, None, None, accept=stage.accepts, as_json=False)
+                return self._verify(stage)
             case What.RESTORE:
                 from onshi_net.cli.winrm import restore
 
@@ -196,6 +180,35 @@ class _Day:
                 return paper(context, site, "completion", None, Asked(None, 1, None, None))
             case What.RENEW:
                 return self._renewed()
+
+    def _secrets(self) -> int:
+        """Looks whether every password is there and fit; asks for those that are missing."""
+        from onshi_net.cli.provision import workshop
+        from onshi_net.cli.secret_fill import fill
+
+        site, context = self.intent.site, self.context
+        file = context.secrets_file
+        try:
+            if file is not None and not file.exists() and self._somebody:  # it is made by filling
+                fill(context, site, None)
+            workshop(context, context.site(site)).require_secrets(None)
+        except InputError:
+            if not self._somebody:
+                raise
+            if (code := fill(context, site, None)) != EXIT_GOOD:
+                return code
+            workshop(context, context.site(site)).require_secrets(None)
+        context.out.print(text("visit.secrets-good"))
+        return EXIT_GOOD
+
+    def _verify(self, stage: Stage) -> int:
+        from onshi_net.checks.baseline import load_baseline
+        from onshi_net.cli.verify import verify
+
+        site, context = self.intent.site, self.context
+        known = load_baseline(context.inventory / "sites" / site, site) is not None
+        after = self.wishes.after if known and stage.accepts else None
+        return verify(context, site, None, None, accept=stage.accepts, as_json=False, after=after)
 
     def _provision(self, stage: Stage) -> int:
         from onshi_net.cli.provision import provision

@@ -11,6 +11,7 @@ from onshi_net.cli.provision import require_host, workshop
 from onshi_net.errors import EXIT_GOOD, Fault, InputError, OnshiError, Place
 from onshi_net.files import open_private
 from onshi_net.i18n import text
+from onshi_net.i18n.system import reason as system_reason
 
 if TYPE_CHECKING:
     from onshi_net.cli.context import Context
@@ -42,7 +43,7 @@ def _give(context: Context, content: bytes, out: Path | None) -> None:
         with os.fdopen(open_private(out, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), "wb") as file:
             file.write(content)
     except OSError as error:
-        problem = text("cli.file-refused", file=out, reason=error.strerror)
+        problem = text("cli.file-refused", file=out, reason=system_reason(error))
         raise InputError([Fault(Place(item="--out"), problem)]) from None
     context.progress.print(text("cli.stick-written", file=out), markup=False, soft_wrap=True)
 

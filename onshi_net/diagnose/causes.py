@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from onshi_net.checks.model import SEGMENTS, WEIGHT, CheckResult, Lack, Party, Severity, State
-from onshi_net.i18n import is_known, text
+from onshi_net.i18n import devices, is_known, joined, language, text
 
 NAMED = 3
 """So many checks that could not be judged are named in a sentence; `verify --json` has all."""
@@ -143,7 +143,7 @@ def _cause(
         cause=text(sentence),
         evidence=tuple(one.detail for one in some),
         party=party,
-        action=" / ".join(dict.fromkeys(o.remedy for o in some if o.kind == kind)),
+        action=joined(dict.fromkeys(o.remedy for o in some if o.kind == kind), " / "),
         checks=tuple(one.id for one in some),
         follows=tuple(one.id for one in results if one.cause in roots),
     )
@@ -158,7 +158,10 @@ def _undetermined(results: Iterable[CheckResult]) -> list[str]:
     for one in results:
         if one.state is State.ERROR and one.lack is not Lack.WINRM:
             reasons.setdefault(one.detail, []).append(one.title)
-    return [f"{reason} ({_named(titles)})" for reason, titles in reasons.items()]
+    return [
+        text("diagnose.because", reason=reason, what=_named(titles))
+        for reason, titles in reasons.items()
+    ]
 
 
 def _not_asked(results: Iterable[CheckResult]) -> str:
@@ -167,7 +170,11 @@ def _not_asked(results: Iterable[CheckResult]) -> str:
     if not some:
         return ""
     names = dict.fromkeys(one.id.split(".", 2)[2].partition("@")[0] for one in some)
-    return text("diagnose.not-asked", names=", ".join(names), advice=some[0].remedy)
+    return text(
+        "diagnose.not-asked",
+        names=text("diagnose.and-name").join(devices.shown(o, language()) for o in names),
+        advice=some[0].remedy,
+    )
 
 
 def _notices(results: Iterable[CheckResult]) -> list[str]:
@@ -182,5 +189,5 @@ def _notices(results: Iterable[CheckResult]) -> list[str]:
 
 def _named(titles: Sequence[str]) -> str:
     if len(titles) <= NAMED:
-        return "; ".join(titles)
+        return text("diagnose.and").join(titles)
     return text("diagnose.and-others", first=titles[0], count=len(titles) - 1)

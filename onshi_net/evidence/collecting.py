@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -15,7 +17,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel
 
 from onshi_net import foreign, formats
-from onshi_net.errors import SecretMissing, SecretRefused
+from onshi_net.errors import OnshiError, SecretMissing, SecretRefused
 from onshi_net.evidence.laptop import measure, not_measured
 from onshi_net.evidence.probing import PROBE, probe_process
 from onshi_net.evidence.windows import (
@@ -33,18 +35,23 @@ from onshi_net.facts.told import Told
 from onshi_net.facts.types import Access, Evidence, Laptop, RouterState
 from onshi_net.facts.windows import PcEvidence
 from onshi_net.files import private_folder, read_regular_text, write_private
-from onshi_net.intent import SiteIntent
+from onshi_net.intent import Management, SiteIntent
 from onshi_net.intent.windows import ReceiptIntent, WindowsIntent
 from onshi_net.inventory import Secrets
-from onshi_net.platforms.base import Opener, platform
+from onshi_net.platforms.base import Opener, RouterSession, platform
+from onshi_net.transport.refused import Refused
+from onshi_net.transport.windows import WindowsSession
 from onshi_net.transport.windows.batch import PROOF_S
 
+log = logging.getLogger(__name__)
 PROBE_S = 90.0
 """The longest that the laptop's measurements may take together.
 
 Its questions end by themselves after some 8 s; later where this machine was held up: then each of
 the three that wait for one another may take `PATIENCE_S` more.
 """
+OPEN_S = 8.0
+"""Time to open the router's session; a laptop on the right cable needs a fraction of a second."""
 ROUTER_S = 30.0
 """The longest that the router's session may take; a command alone may wait longer.
 
@@ -57,6 +64,25 @@ STOPPED = "evidence.interrupted"
 T = TypeVar("T")
 
 
+ROUTER, LAPTOP = "router", "laptop"
+"""Parts of a measurement, beside each PC by its host's name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """An earlier measurement, and the parts of it that are asked anew; by default everything is."""
+
+    before: Evidence | None = None
+    anew: frozenset[str] = frozenset()
+
+    async def or_ask(
+        self, part: str, of: Callable[[Evidence], T | None], ask: Callable[[], Awaitable[T]]
+    ) -> T:
+        """Answers what is known of a part; asks where nothing is, or it shall be asked anew."""
+        found = of(self.before) if self.before is not None and part not in self.anew else None
+        return await ask() if found is None else found
+
+
 class MeasuringInterrupted(KeyboardInterrupt):
     """Raised where the user ended the measuring; `evidence` holds what had an answer until then."""
 
@@ -64,6 +90,11 @@ class MeasuringInterrupted(KeyboardInterrupt):
         """Takes what was measured."""
         super().__init__()
         self.evidence = evidence
+
+
+def _pc_before(intent: WindowsIntent, before: Evidence) -> PcEvidence | None:
+    host, windows = intent.access.host, before.windows
+    return (windows.terminal(host) or windows.receipt(host)) if windows is not None else None
 
 
 def is_others(pc: WindowsIntent) -> bool:
@@ -79,36 +110,87 @@ def collect(
     opener: Opener | None = None,
     probe: Sequence[str] = PROBE,
     pcs: PcOpener | None = None,
+    touch: bool = True,
+    refused: Refused | None = None,
+    known: Known | None = None,
 ) -> Evidence:
     """Measures the site; ends within some 13 s, whatever is broken.
 
     Longer where a PC is slow or this laptop is held up. Raises MeasuringInterrupted at Ctrl-C.
 
-    `pcs` opens a session to a PC; None: from this laptop as it stands.
+    `pcs` opens a session to a PC; None: from this laptop as it stands. `touch` False: nothing is
+    made on a PC, not even a task for a moment. `refused` knows the logins that are not tried again.
+    `known`: of what an earlier measurement found, this is asked anew.
     """
     pcs = pcs or opener_from_here(intent, secrets, known_hosts.parent)
+    refused = refused or Refused()
+    opener, pcs = _sparing_router(intent, opener, refused), _sparing_pcs(pcs, refused)
     bundle(intent, secrets)  # one that can't be used is told before anything is measured
-    return asyncio.run(_collect(intent, secrets, known_hosts, opener, probe, pcs))
+    known = known or Known()
+    return asyncio.run(_collect(intent, secrets, known_hosts, opener, probe, pcs, known, touch))
+
+
+def _sparing_router(intent: SiteIntent, opener: Opener | None, refused: Refused) -> Opener:
+    family = platform(intent.router.model.platform)
+
+    def opened(management: Management, secrets: Secrets, known_hosts: Path) -> RouterSession:
+        def login() -> RouterSession:
+            if opener is not None:
+                return opener(management, secrets, known_hosts)
+            return family.open(management, secrets, known_hosts, deadline_s=OPEN_S)
+
+        return refused.sparing(intent.router.host, management.username, login)
+
+    return opened
+
+
+def _sparing_pcs(opener: PcOpener, refused: Refused) -> PcOpener:
+    def opened(intent: WindowsIntent) -> WindowsSession:
+        access = intent.access
+        return refused.sparing(access.host, access.username, lambda: opener(intent))
+
+    return opened
 
 
 async def _collect(
     intent: SiteIntent,
     secrets: Secrets,
     known_hosts: Path,
-    opener: Opener | None,
+    opener: Opener,
     probe: Sequence[str],
     pcs: PcOpener,
+    known: Known,
+    touch: bool,
 ) -> Evidence:
     start, taken_at = time.monotonic(), datetime.now(UTC)
-    family, management = platform(intent.router.model.platform), intent.router.management
+    family = platform(intent.router.model.platform)
     ask = partial(family.ask, intent, secrets, known_hosts, opener)
-    try_initial = partial(family.initial_refused, management, secrets, known_hosts, opener)
-    told = asyncio.ensure_future(_bounded(ask, _late(), ROUTER_S))
-    initial = asyncio.ensure_future(_bounded(try_initial, None, ROUTER_S))
-    here = asyncio.ensure_future(_laptop(intent, secrets, probe, told))
+    told = asyncio.ensure_future(
+        known.or_ask(
+            ROUTER,
+            lambda before: before.router,
+            lambda: _bounded(_held(ask, _broken_router), _late(), ROUTER_S),
+        )
+    )
+    here = asyncio.ensure_future(
+        known.or_ask(
+            LAPTOP,
+            lambda before: before.laptop,
+            lambda: _laptop(intent, secrets, probe, told),
+        )
+    )
     ours = [one for one in intent.windows if not is_others(one)]
-    there = [asyncio.ensure_future(_pc(one, secrets, pcs)) for one in ours]
-    parts: list[asyncio.Future[Any]] = [told, initial, here, *there]
+    there = [
+        asyncio.ensure_future(
+            known.or_ask(
+                one.access.host,
+                partial(_pc_before, one),
+                partial(_pc, one, secrets, pcs, intent, touch=touch),
+            )
+        )
+        for one in ours
+    ]
+    parts: list[asyncio.Future[Any]] = [told, here, *there]
     interrupted = False
     try:
         await asyncio.gather(*parts)
@@ -116,7 +198,6 @@ async def _collect(
         interrupted = True
         await asyncio.gather(*parts, return_exceptions=True)
     stopped = RouterState(access=Access.ERROR, reason=Told(message=STOPPED))
-    router = _so_far(told, stopped)
     found = [
         _so_far(part, unasked_pc(one, Told(message=STOPPED)))
         for part, one in zip(there, ours, strict=True)
@@ -125,7 +206,7 @@ async def _collect(
         site=intent.site,
         taken_at=taken_at,
         duration_s=round(time.monotonic() - start, 3),
-        router=router.model_copy(update={"initial_refused": _so_far(initial, None)}),
+        router=_so_far(told, stopped),
         laptop=_so_far(here, not_measured("interrupted")),
         windows=gathered(found),
     )
@@ -139,15 +220,50 @@ def _so_far(part: asyncio.Future[T], otherwise: T) -> T:
     return otherwise if part.cancelled() else part.result()
 
 
-def _pc(intent: WindowsIntent, secrets: Secrets, pcs: PcOpener) -> Awaitable[PcEvidence]:
+def _pc(
+    intent: WindowsIntent, secrets: Secrets, pcs: PcOpener, site: SiteIntent, *, touch: bool
+) -> Awaitable[PcEvidence]:
     late = late_pc(intent, pc_s(intent))
-    return _bounded(partial(ask_pc, intent, secrets, pcs), late, pc_s(intent))
+
+    def broken(error: Exception) -> PcEvidence:
+        return unasked_pc(intent, _broken(error))
+
+    return _bounded(
+        _held(partial(ask_pc, intent, secrets, pcs, site, touch=touch), broken), late, pc_s(intent)
+    )
 
 
 def pc_s(intent: WindowsIntent) -> float:
     """Answers the seconds a PC may take: a receipt PC more for the proof at each terminal."""
     proofs = len(intent.proofs) if isinstance(intent, ReceiptIntent) else 0
     return PC_S + proofs * PROOF_S
+
+
+def _held(ask: Callable[[], T], broken: Callable[[Exception], T]) -> Callable[[], T]:
+    """Answers a question that costs its own answer only where the code that asks it breaks.
+
+    A family of routers may be somebody else's, and below a PC's session lie libraries that raise
+    what they like. Our own errors pass: they are of what was given to us.
+    """
+
+    def asked() -> T:
+        try:
+            return ask()
+        except OnshiError:
+            raise
+        except Exception as error:
+            log.exception("a device's answer was not understood")
+            return broken(error)
+
+    return asked
+
+
+def _broken(error: Exception) -> Told:
+    return Told(message="evidence.broken", values={"reason": type(error).__name__})
+
+
+def _broken_router(error: Exception) -> RouterState:
+    return RouterState(access=Access.ERROR, reason=_broken(error))
 
 
 def _late() -> RouterState:

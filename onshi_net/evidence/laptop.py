@@ -36,6 +36,7 @@ from onshi_net.facts.types import (
     Policy,
     Port,
     Ports,
+    Present,
     Reading,
     RouterState,
     Service,
@@ -51,6 +52,7 @@ ADVERTS_S = 4.0
 """An advertisement may be held back for 3 s (RFC 4861, 10, MIN_DELAY_BETWEEN_RAS)."""
 OWNERS_S = 1.2
 DHCP_S = 1.5
+PRESENT_S = 2.0
 SILENCE_S = 1.2
 """How long a refused packet is waited for; the probe sends it three times in the first half."""
 NEIGHBORS_S = 1.0
@@ -137,6 +139,7 @@ async def measure(
         _owners(scene),
         _strays(scene),
         _dhcp(scene),
+        _present(scene),
         _resolvers(scene),
         _services(scene),
         _paths(scene),
@@ -153,6 +156,7 @@ async def measure(
         "owners",
         "strays",
         "dhcp",
+        "present",
         "resolvers",
         "services",
         "paths",
@@ -294,6 +298,15 @@ async def _strays(scene: _Scene) -> dict[str, Reading[Owners]]:
             for one in scene.legs.strays
         }
     )
+
+
+async def _present(scene: _Scene) -> Reading[Present] | None:
+    """Asks who is in the terminal network, wanted or not."""
+    leg, network = scene.legs.terminal, scene.intent.router.terminal.address.network
+    if leg is None:
+        return None
+    where: dict[str, Any] = {"interface": leg.name, "network": str(network)}
+    return await scene.probe.ask(Present, "present", PRESENT_S, **where)
 
 
 async def _resolvers(

@@ -6,13 +6,13 @@ import asyncio
 import itertools
 import json
 import os
-import sys
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from typing import Any, Protocol, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from onshi_net import foreign
 from onshi_net.facts.types import Outcome, Reading
 from onshi_net.probe.protocol import (
     DEFAULT_WITHIN_S,
@@ -22,13 +22,16 @@ from onshi_net.probe.protocol import (
     Request,
     write_request,
 )
+from onshi_net.probe.rights import program
 
 T = TypeVar("T", bound=BaseModel)
 MARGIN_S = 2.0
 """So long after a question's own end an answer may still come; then the process counts as stuck."""
+RAW = 4000
+"""Columns of an answer that can't be understood, as they are kept."""
 CLOSE_S = 1.0
 """So long the process may take to end; a person who cancels waits for it."""
-PROBE = (sys.executable, "-P", "-m", "onshi_net.probe")
+PROBE = (program(), "-P", "-m", "onshi_net.probe")
 HANDED_ON = ("PATH", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "SYSTEMROOT")
 """All that the probe sees of our environment, where secrets may stand."""
 
@@ -46,15 +49,28 @@ def failed(detail: str) -> dict[str, Any]:
 
 
 def reading_of(fields: Mapping[str, Any], kind: type[T]) -> Reading[T]:
-    """Answers the typed reading of a probe's answer; unreadable data is an error reading."""
-    found: T | None = None
-    outcome, detail = Outcome(fields["outcome"]), str(fields["detail"])
-    if fields["data"]:
-        try:
-            found = kind.model_validate(fields["data"])
-        except ValidationError:
-            outcome, detail = Outcome.ERROR, "unreadable-answer"
-    return Reading(outcome=outcome, detail=detail, duration_s=fields["duration_s"], found=found)
+    """Answers the typed reading of a probe's answer; an unreadable one is an error reading."""
+    try:
+        told = Said.model_validate(fields)
+        found = kind.model_validate(told.data) if told.data else None
+    except ValidationError:
+        return Reading(outcome=Outcome.ERROR, detail="unreadable-answer", raw=_raw(fields))
+    return Reading(
+        outcome=told.outcome, detail=told.detail, duration_s=told.duration_s, found=found
+    )
+
+
+def _raw(fields: Mapping[str, Any]) -> str:
+    return foreign.line(json.dumps(fields, default=repr), RAW)
+
+
+class Said(BaseModel):
+    """The fields of a probe's answer, as a line of JSON has them."""
+
+    outcome: Outcome
+    detail: str
+    duration_s: float
+    data: dict[str, Any] = {}
 
 
 class Probe:

@@ -13,8 +13,10 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 from onshi_net.errors import (
+    DeviceError,
     HostKeyChanged,
     HostUnknown,
     InputError,
@@ -24,8 +26,10 @@ from onshi_net.errors import (
     Unreachable,
     WrongDevice,
 )
-from onshi_net.facts.pc import ReceiptState, StoreState, TerminalState
+from onshi_net.evidence.views import look_receipt, look_terminal
+from onshi_net.facts.pc import PcState, ReceiptState, StoreState, TerminalState
 from onshi_net.facts.told import Told
+from onshi_net.facts.views import View
 from onshi_net.facts.windows import (
     Access,
     PcEvidence,
@@ -38,6 +42,7 @@ from onshi_net.i18n import is_known
 from onshi_net.intent import SiteIntent
 from onshi_net.intent.windows import ReceiptIntent, TerminalIntent, WindowsIntent
 from onshi_net.inventory.secrets import Secrets
+from onshi_net.pcs.answers import in_part
 from onshi_net.transport.windows import (
     NoLeg,
     NotReady,
@@ -50,6 +55,9 @@ from onshi_net.transport.windows.reading import check_name, read_receipt, read_t
 OPEN_S = 8.0
 """Silence of a PC's WinRM after which it counts as lost; its port itself is waited for at most
 twice 4 s."""
+UNTOUCHED = (None, (Told(message="evidence.touch-nothing"),), "")
+"""What is told of a user's store that was not read: reading it takes a task for a moment."""
+S = TypeVar("S", bound=PcState)
 Opener = Callable[[WindowsIntent], WindowsSession]
 
 
@@ -71,11 +79,23 @@ def opener_from_here(site: SiteIntent, secrets: Secrets, folder: Path) -> Opener
     return partial(open_pc, site, secrets, folder, own_legs(), deadline_s=OPEN_S)
 
 
-def ask_pc(intent: WindowsIntent, secrets: Secrets, opener: Opener) -> PcEvidence:
-    """Answers one PC's evidence; a PC that can't be used is evidence too."""
+def ask_pc(
+    intent: WindowsIntent,
+    secrets: Secrets,
+    opener: Opener,
+    site: SiteIntent | None = None,
+    *,
+    touch: bool = True,
+) -> PcEvidence:
+    """Answers one PC's evidence; a PC that can't be used is evidence too.
+
+    `site`: the PC is asked to look, too, for what this site needs; None: only its state is read.
+    `touch` False: nothing is made there, not even for a moment, and no account is tried but the one
+    that logs in.
+    """
     if isinstance(intent, TerminalIntent):
-        return ask_terminal(intent, secrets, opener)
-    return ask_receipt(intent, secrets, opener)
+        return ask_terminal(intent, secrets, opener, site, touch=touch)
+    return ask_receipt(intent, secrets, opener, looks=site is not None, touch=touch)
 
 
 def late_pc(intent: WindowsIntent, seconds: float) -> PcEvidence:
@@ -128,8 +148,21 @@ class _Story:
             "reason": _reason(self.error, secrets),
             "remedy": _told(self.error, _known(self.error.remedies), secrets),
             "causes": causes,
+            "raw": secrets.masked(_raw_of(self.error)),
         }
         return base.model_copy(update=told)
+
+
+def _raw_of(error: OnshiError) -> str:
+    return error.raw if isinstance(error, DeviceError) else ""
+
+
+def _masked(state: S, secrets: Secrets) -> S:
+    """Answers a state whose words that nobody understood hold no secret of the site."""
+    if not state.unread:
+        return state
+    hidden = {name: secrets.masked(said) for name, said in state.unread.items()}
+    return state.model_copy(update={"unread": hidden})
 
 
 def _reason(error: OnshiError, secrets: Secrets) -> tuple[Told, ...]:
@@ -181,37 +214,78 @@ def access_of(error: OnshiError) -> Access:
     return next((access for kind, access in _ACCESS if isinstance(error, kind)), Access.ERROR)
 
 
-def ask_terminal(intent: TerminalIntent, secrets: Secrets, opener: Opener) -> TerminalEvidence:
-    """Answers one terminal's evidence."""
+def ask_terminal(
+    intent: TerminalIntent,
+    secrets: Secrets,
+    opener: Opener,
+    site: SiteIntent | None = None,
+    *,
+    touch: bool = True,
+) -> TerminalEvidence:
+    """Answers one terminal's evidence; `site` and `touch` as in `ask_pc`."""
     story = _Story(intent.access.host)
     state: TerminalState | None = None
+    view: View | None = None
+    unseen: tuple[Told, ...] = ()
     with _opened(story, intent, opener) as session:
         if session is not None:
-            state = read_terminal(session, intent, secrets)
+            found = read_terminal(session, intent, secrets, in_part, touch=touch)
+            state = _masked(found, secrets)
             check_name(intent.access, state)
-    return TerminalEvidence(session=story.session(secrets), state=state)
+            if site is not None:
+                view, unseen = _look(partial(look_terminal, session, site, intent), secrets)
+    return TerminalEvidence(
+        session=story.session(secrets), state=state, view=view, view_reason=unseen
+    )
 
 
-def ask_receipt(intent: ReceiptIntent, secrets: Secrets, opener: Opener) -> ReceiptEvidence:
-    """Answers one receipt PC's evidence."""
+def _look(look: Callable[[], View], secrets: Secrets) -> tuple[View | None, tuple[Told, ...]]:
+    """Answers what a PC sees, or why that could not be told; its state stands all the same."""
+    try:
+        return look(), ()
+    except OnshiError as error:
+        return None, _reason(error, secrets)
+
+
+def ask_receipt(
+    intent: ReceiptIntent,
+    secrets: Secrets,
+    opener: Opener,
+    *,
+    looks: bool = False,
+    touch: bool = True,
+) -> ReceiptEvidence:
+    """Answers one receipt PC's evidence; `looks`: also whether it gets to the terminals."""
     story = _Story(intent.access.host)
     state: ReceiptState | None = None
     reason: tuple[Told, ...] = ()
+    view: View | None = None
+    unseen: tuple[Told, ...] = ()
+    raw = ""
     with _opened(story, intent, opener) as session:
         if session is not None:
-            state = read_receipt(session)
+            state = _masked(read_receipt(session, in_part), secrets)
             check_name(intent.access, state)
-            store, reason = _store(session, intent, secrets)
+            if looks and intent.proofs:
+                view, unseen = _look(partial(look_receipt, session, intent), secrets)
+            store, reason, raw = _store(session, intent, secrets) if touch else UNTOUCHED
             state = state.model_copy(update={"store": store})
-    return ReceiptEvidence(session=story.session(secrets), state=state, store_reason=reason)
+    return ReceiptEvidence(
+        session=story.session(secrets),
+        state=state,
+        store_reason=reason,
+        store_raw=raw,
+        view=view,
+        view_reason=unseen,
+    )
 
 
 def _store(
     session: WindowsSession, intent: ReceiptIntent, secrets: Secrets
-) -> tuple[StoreState | None, tuple[Told, ...]]:
+) -> tuple[StoreState | None, tuple[Told, ...], str]:
     if not intent.credentials:
-        return None, ()
+        return None, (), ""
     try:
-        return read_store(session, intent, secrets), ()
+        return read_store(session, intent, secrets), (), ""
     except OnshiError as error:
-        return None, _reason(error, secrets)
+        return None, _reason(error, secrets), secrets.masked(_raw_of(error))

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import partial
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_network
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, model_validator
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    field_validator,
+    model_validator,
+)
 
-from onshi_net.foreign import ANSWER, line
+from onshi_net.foreign import ANSWER, MARK, line
 
 IpAddress = IPv4Address | IPv6Address
 IpNetwork = IPv4Network | IPv6Network
@@ -55,7 +63,26 @@ class System(Answered):
     product_type: int
     """1 is a workstation (Win32_OperatingSystem, ProductType)."""
     edition: str
-    utc: datetime
+    utc: AwareDatetime
+
+    @field_validator("computer_name")
+    @classmethod
+    def _whole(cls, name: str) -> str:
+        """Refuses a name that did not come whole: it is nobody's, not another PC's."""
+        if MARK in name:
+            raise ValueError("a letter of the name was lost")
+        return name
+
+
+UNREAD_SYSTEM = System(
+    computer_name="",
+    caption="",
+    build=0,
+    product_type=0,
+    edition="",
+    utc=datetime.fromtimestamp(0, UTC),
+)
+"""Stands where a PC's own answer about its system can't be understood (`PcState.unread`)."""
 
 
 class Address(Answered):
@@ -67,6 +94,12 @@ class Address(Answered):
     prefix_length: int
     origin: str = ""
     state: str = ""
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        if not 0 <= self.prefix_length <= self.address.max_prefixlen:
+            raise ValueError("no prefix of its family is so long")
+        return self
 
     @property
     def in_use(self) -> bool:
@@ -162,6 +195,13 @@ class Profile(Answered):
     category: str = ""
 
 
+class Disk(Answered):
+    """The disk of Windows (Win32_LogicalDisk): bytes in all, and bytes free."""
+
+    size: int
+    free: int
+
+
 class PcState(Answered):
     """What every PC answers."""
 
@@ -179,6 +219,11 @@ class PcState(Answered):
     profiles: Annotated[tuple[Profile, ...], Listed] = ()
     firewalls: Annotated[tuple[Shown, ...], Listed] = ()
     """Firewalls of other makers (FirewallProduct of the Security Center)."""
+    unread: dict[str, str] = {}
+    """What of the answer can't be understood: the PC's own words by field. Such a field holds
+    nothing that was measured, whatever it reads as."""
+    disk: Disk | None = None
+    """None: it has no C:, or a version asked that did not want to know."""
 
 
 class Metric(Answered):
@@ -214,8 +259,8 @@ class LocalUser(Answered):
     enabled: bool
     expires: bool
     """The user or its password ends at some date."""
-    password_good: bool
-    """The site's password lets it log on (LogonUser, network logon)."""
+    password_good: bool | None = None
+    """The site's password lets it log on (LogonUser, network logon); None: it was not tried."""
     locked: bool = False
     """Too many wrong passwords were tried; whether the site's is right can't be told then."""
     lasting: bool | None = None
@@ -317,7 +362,7 @@ class Certificate(Answered):
 
     subject: str
     issuer: str
-    until: datetime
+    until: AwareDatetime
     has_key: bool
     uses: Annotated[tuple[str, ...], Listed] = ()
 

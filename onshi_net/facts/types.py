@@ -9,44 +9,28 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from enum import StrEnum
 from ipaddress import IPv4Address, IPv4Interface, IPv6Address, IPv6Interface, IPv6Network
-from typing import Annotated, Generic, TypeVar
+from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, IPvAnyInterface
+from pydantic import AfterValidator, Field, IPvAnyInterface
 
 from onshi_net import formats
 from onshi_net.facts.outcome import Outcome
+from onshi_net.facts.readings import DnsReply, Facts, Page, Port, Reading, Service, Time
 from onshi_net.facts.told import Told
 from onshi_net.facts.windows import WindowsEvidence
 
-__all__ = ["Evidence", "Outcome", "Reading", "RouterState"]
-
-T = TypeVar("T")
-
-
-class Facts(BaseModel):
-    """Base of all evidence: frozen; a field that a newer version wrote is passed over."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-
-class Reading(Facts, Generic[T]):
-    """How one question ended, after how many seconds, and what it found."""
-
-    outcome: Outcome
-    detail: str = ""
-    """A code of the probe (`onshi_net.probe.protocol`), or the router's own masked words."""
-    duration_s: float = 0.0
-    found: T | None = None
-
-    @property
-    def ok(self) -> bool:
-        """Answers whether it was answered as hoped."""
-        return self.outcome is Outcome.OK
-
-    @property
-    def unmeasured(self) -> bool:
-        """Answers whether it could not even be asked."""
-        return self.outcome is Outcome.ERROR
+__all__ = [
+    "DnsReply",
+    "Evidence",
+    "Facts",
+    "Outcome",
+    "Page",
+    "Port",
+    "Reading",
+    "RouterState",
+    "Service",
+    "Time",
+]
 
 
 class Interface(Facts):
@@ -136,13 +120,6 @@ class Offers(Facts):
     offers: tuple[Offer, ...] = ()
 
 
-class Port(Facts):
-    """A tried TCP port."""
-
-    port: int = 0
-    next_hop: str = ""
-
-
 class Neighbor(Facts):
     """A node of a link."""
 
@@ -154,6 +131,21 @@ class Neighbors(Facts):
     """The nodes of a link that answered."""
 
     neighbors: tuple[Neighbor, ...] = ()
+
+
+class Device(Facts):
+    """Who has an IPv4 address of a link; `maker` by the MAC's first bytes, '' for not known."""
+
+    address: IPv4Address
+    mac: str
+    maker: str = ""
+
+
+class Present(Facts):
+    """Who has one of the addresses of a network, of which so many were asked for."""
+
+    devices: tuple[Device, ...] = ()
+    asked: int = 0
 
 
 class Echo(Facts):
@@ -176,46 +168,6 @@ class Hops(Facts):
     """Who answered at each hop limit."""
 
     hops: tuple[str | None, ...] = ()
-
-
-class Page(Facts):
-    """An answer over HTTP, or how far it came (`step`: tcp, tls, http)."""
-
-    status: int | None = None
-    body: str = ""
-    trusted: bool | None = None
-    not_after: str | None = None
-    reason: str = ""
-    step: str = ""
-
-
-class DnsReply(Facts):
-    """A DNS answer; `size` in bytes."""
-
-    rcode: str = ""
-    truncated: bool = False
-    size: int = 0
-    addresses: tuple[str, ...] = ()
-
-
-class Time(Facts):
-    """A time server's answer; `offset_s` against the laptop's clock."""
-
-    stratum: int
-    offset_s: float
-
-
-class Service(Facts):
-    """One service, step by step."""
-
-    name: Reading[DnsReply]
-    """Asked of the router, with EDNS."""
-    plain: Reading[DnsReply] | None = None
-    """The same without EDNS, for a large answer."""
-    by_tcp: Reading[DnsReply] | None = None
-    connect: Reading[Port] | None = None
-    page: Reading[Page] | None = None
-    time: Reading[Time] | None = None
 
 
 class Path(Facts):
@@ -286,6 +238,8 @@ class Laptop(Facts):
     Asked where no interface is in the clinic LAN as the sheet has it.
     """
     dhcp: Reading[Offers] | None = None
+    present: Reading[Present] | None = None
+    """Who is in the terminal network."""
     resolvers: dict[str, Reading[DnsReply]] = {}
     """Asked directly, by resolver address."""
     services: dict[str, Service] = {}
@@ -303,6 +257,15 @@ class Clock(Facts):
     """What it showed, in its own time zone and without saying which."""
     off_s: float
     """Seconds by which it was ahead of the laptop's (negative: behind), as Japanese time."""
+
+
+class Health(Facts):
+    """How busy the router is: percent over the last five minutes, degrees Celsius inside."""
+
+    cpu: int
+    memory: int
+    celsius: int | None = None
+    """None: the model tells none."""
 
 
 class PortLink(Facts):
@@ -444,7 +407,9 @@ class RouterState(Facts):
     """None: no key is recorded."""
     used_initial: bool = False
     initial_refused: bool | None = None
-    """Whether the delivery password is refused; None: there is none, or it could not be tried."""
+    """Whether the delivery password opens it no longer: another one did. None: the site has none.
+
+    Older versions tried it; None there also where that could not be done."""
     model: str | None = None
     header: str = ""
     """The first row of its configuration, for one whose model can't be read from it."""
@@ -454,6 +419,8 @@ class RouterState(Facts):
     """None: a version measured it that did not ask."""
     uptime_s: int | None = None
     """Seconds since it started; None where it tells none."""
+    health: Reading[Health] | None = None
+    """None: a version measured it that did not ask, or a family that does not tell."""
     wan: Reading[LanStatus] | None = None
     lan: Reading[LanStatus] | None = None
     addresses: Reading[RouterAddresses] | None = None
@@ -487,5 +454,7 @@ class Evidence(Facts):
     laptop: Laptop
     windows: WindowsEvidence | None = None
     """None: a version measured it that asked no PC."""
+    known_macs: dict[str, str] = {}
+    """Whose a MAC was when it was seen before: in the accepted state, and in earlier runs."""
     registered_prefix: IPv6Network | None = None
     """The terminal network's prefix when 回線認証 last succeeded before; None: never seen to."""

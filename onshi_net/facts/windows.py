@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict
 
 from onshi_net.facts.pc import ReceiptState, StoreState, TerminalState
 from onshi_net.facts.told import Told
+from onshi_net.facts.views import View
 
 
 class Access(StrEnum):
@@ -57,6 +58,8 @@ class Session(Stored):
     """What to do about it, a sentence each."""
     causes: tuple[str, ...] = ()
     """`onshi_net.transport.windows.Cause` values, most likely first."""
+    raw: str = ""
+    """The PC's own words, where its whole answer could not be understood."""
     duration_s: float = 0.0
     asked_at: datetime
     """The laptop's clock when the PC was asked, to compare the PC's with."""
@@ -69,6 +72,9 @@ class TerminalEvidence(Stored):
 
     session: Session
     state: TerminalState | None = None
+    view: View | None = None
+    """What it saw itself; None: it was not asked, or could not tell (`view_reason`)."""
+    view_reason: tuple[Told, ...] = ()
 
 
 class ReceiptEvidence(Stored):
@@ -77,6 +83,11 @@ class ReceiptEvidence(Stored):
     session: Session
     state: ReceiptState | None = None
     store_reason: tuple[Told, ...] = ()
+    view: View | None = None
+    """As of a terminal."""
+    view_reason: tuple[Told, ...] = ()
+    store_raw: str = ""
+    """What its user's store was said to hold, where that could not be understood."""
 
     @property
     def store(self) -> StoreState | None:

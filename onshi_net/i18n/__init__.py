@@ -9,21 +9,30 @@ Texts live in `catalogue/<area>.toml`, one table an id, each with `en` and `ja`:
 and are asked for as `text("plan.no-change", host="router")`. Placeholders are `str.format` fields;
 both languages use the same ones (a test holds that). Ids may contain dots (`[host-key.remedy]`,
 written `["host-key.remedy"]`). An unknown id is a programming error and raises `KeyError`.
+
+A value may be a sentence of its own: in front of a mark that ends or encloses it, it loses its full
+stop. Days and moments are said in the language (`moments`), in local time.
 """
 
 from __future__ import annotations
 
 import os
+import string
 import tomllib
-from collections.abc import Mapping
-from functools import cache
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any, Literal, get_args
 
 from onshi_net import foreign
+from onshi_net.i18n import devices, moments
 
 Language = Literal["ja", "en"]
 LANGUAGES: tuple[Language, ...] = get_args(Language)
+
+ENCLOSING = frozenset("。、)」】")
+"""Marks in front of which a sentence has no full stop of its own."""
 
 _current: list[Language] = []
 
@@ -93,5 +102,50 @@ def text(message: str, /, *, default: str | None = None, **values: Any) -> str:
         if default is not None:
             return default
         raise KeyError(message)
-    shown = {name: foreign.value(given) for name, given in values.items()}
-    return entry[language()].format_map(shown)
+    shown = {name: _value(given) for name, given in values.items()}
+    template = entry[language()]
+    if language() == "ja":
+        if isinstance(shown.get("host"), str):
+            template = _named(template, devices.shown(shown["host"], "ja"))
+        for name in _enclosed(template) & shown.keys():
+            if isinstance(shown[name], str):
+                shown[name] = shown[name].removesuffix("。")
+    return template.format_map(shown)
+
+
+def joined(some: Iterable[str], between: str = "; ") -> str:
+    """Answers several sentences as one text: Japanese ones end in a full stop of their own."""
+    if language() == "en":
+        return between.join(some)
+    return "".join(one if one.endswith(("。", ":")) else f"{one}。" for one in some if one).strip()
+
+
+@lru_cache(maxsize=4096)
+def _named(template: str, name: str) -> str:
+    """Answers a sentence with the device's name for people where it isn't part of a command."""
+    plain = name.replace("{", "{{").replace("}", "}}")
+    first, *parts = template.split("{host}")
+    done = first
+    for part in parts:
+        done += ("{host}" if devices.is_typed(done) else plain) + part
+    return done
+
+
+def _value(given: Any) -> Any:
+    if isinstance(given, datetime):
+        return moments.moment(given, language())
+    if isinstance(given, date):
+        return moments.day(given, language())
+    return foreign.value(given)
+
+
+@cache
+def _enclosed(template: str) -> frozenset[str]:
+    """Answers the placeholders behind which a mark stands that takes no full stop before it."""
+    parts = list(string.Formatter().parse(template))
+    following = [*(literal for literal, *_ in parts[1:]), ""]
+    return frozenset(
+        name
+        for (_, name, *_), literal in zip(parts, following, strict=True)
+        if name and literal[:1] and literal[0] in ENCLOSING
+    )

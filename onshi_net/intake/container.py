@@ -19,6 +19,7 @@ from typing import Any
 
 from onshi_net.errors import NO_ROOM, Fault, InputError, OnshiError, Place
 from onshi_net.i18n import text
+from onshi_net.i18n.system import reason as system_reason
 
 MAX_FILE = 20_000_000
 """Bytes of the file. 200 filled-in forms take about 1 MB."""
@@ -62,7 +63,7 @@ def refusal(path: Path, message: str, **values: Any) -> InputError:
 def unwritable(path: Path, error: OSError) -> InputError:
     """Makes the error that says why `path` can't be written."""
     if error.errno not in NO_ROOM:
-        return refusal(path, "file-unwritable", reason=error.strerror or "")
+        return refusal(path, "file-unwritable", reason=system_reason(error))
     message = f"cli.{NO_ROOM[error.errno]}"
     told = OnshiError(message, file=text("cli.some-file"), folder=path.parent)
     return InputError([Fault(Place(path), str(told), told.remedy)])
@@ -82,7 +83,7 @@ def read_bytes(path: Path) -> bytes:
         with path.open("rb") as stream:
             raw = stream.read(MAX_FILE + 1)
     except OSError as error:
-        raise refusal(path, "file-unreadable", reason=error.strerror or "") from None
+        raise refusal(path, "file-unreadable", reason=system_reason(error)) from None
     if len(raw) > MAX_FILE:
         raise refusal(path, "file-too-big", limit=MAX_FILE // 1_000_000)
     return raw

@@ -6,6 +6,7 @@ Pure, like the rest of the intent.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network, IPv6Address, IPv6Network
 
 from onshi_net.inventory import SiteInventory
@@ -13,8 +14,17 @@ from onshi_net.model import ReceiptPc, Terminal, region
 from onshi_net.model.accounts import account
 from onshi_net.model.catalogue import ServiceKind
 from onshi_net.model.hosts import Windows
+from onshi_net.model.software import EDGE, Item
 from onshi_net.model.survey import ReceiptWork
-from onshi_net.model.windows import ReceiptFacts, Route, RoutePath, Share, StoreUser, WindowsFacts
+from onshi_net.model.windows import (
+    ReceiptFacts,
+    Route,
+    RoutePath,
+    Share,
+    StoreUser,
+    TerminalFacts,
+    WindowsFacts,
+)
 
 IpNetwork = IPv4Network | IPv6Network
 IpAddress = IPv4Address | IPv6Address
@@ -75,6 +85,20 @@ class ProofIntent:
 
 
 @dataclass(frozen=True, slots=True)
+class SoftwareIntent:
+    """What somebody says is on a terminal, as `onshi_net.model.software` has it."""
+
+    item: Item
+    name: str
+    version: str | None
+
+    @property
+    def device(self) -> bool:
+        """Whether it is a device and no program."""
+        return self.item is Item.CARD_READER
+
+
+@dataclass(frozen=True, slots=True)
 class TerminalIntent:
     """What must be true of a terminal."""
 
@@ -97,6 +121,9 @@ class TerminalIntent:
     certificate_store: str
     certificate_issuer: str | None
     days_left: int
+    software: tuple[SoftwareIntent, ...] = ()
+    certificate_backup: date | None = None
+    """When the certificate's backup was seen; None: nobody said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +189,16 @@ def terminal_intent(
         certificate_store=own.certificate_store,
         certificate_issuer=own.certificate_issuer,
         days_left=facts.days_left,
+        software=_software(own),
+        certificate_backup=own.certificate_backup,
+    )
+
+
+def _software(own: TerminalFacts) -> tuple[SoftwareIntent, ...]:
+    """Answers what is told, in the order of the table."""
+    told = {Item.EDGE: EDGE, **own.software}
+    return tuple(
+        SoftwareIntent(one, told[one].name, told[one].version) for one in Item if one in told
     )
 
 

@@ -25,6 +25,8 @@ from ruamel.yaml.nodes import ScalarNode
 from onshi_net.errors import Fault, InputError, Place
 from onshi_net.files import read_regular
 from onshi_net.i18n import text
+from onshi_net.i18n.system import reason as system_reason
+from onshi_net.inventory import reasons
 
 MAX_BYTES = 256_000
 """A site's largest file has some kilobytes; the parser takes a second for this many bytes."""
@@ -151,7 +153,7 @@ def _bytes_of(file: Path) -> bytes:
         raise InputError([fault_of(Place(file), "no-file")]) from None
     except OSError as error:
         kind = _KINDS.get(error.errno or 0, "unreadable")
-        reason = error.strerror or str(error)
+        reason = system_reason(error)
         raise InputError([fault_of(Place(file), kind, reason=reason, limit=MAX_BYTES)]) from None
 
 
@@ -318,8 +320,4 @@ def _syntax_faults(file: Path, source: str, error: Exception) -> list[Fault]:
         mark = error.problem_mark or error.context_mark
     reason = getattr(error, "problem", None) or type(error).__name__
     line = mark.line + 1 if mark is not None else 1
-    return [fault_of(Place(file, line), "syntax", reason="".join(_one_line(str(reason))))]
-
-
-def _one_line(reason: str) -> Iterator[str]:
-    yield from (c if c.isprintable() else "?" for c in reason[:120])
+    return [fault_of(Place(file, line), "syntax", reason=reasons.of_parser(str(reason)))]

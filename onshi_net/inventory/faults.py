@@ -10,11 +10,12 @@ from pydantic import BaseModel, ValidationError
 
 from onshi_net.errors import Fault, Place
 from onshi_net.i18n import text
+from onshi_net.inventory import reasons
 from onshi_net.inventory.document import Path_, fault_of, shown
 from onshi_net.inventory.plain import HIDDEN, looks_secret
 from onshi_net.model import accounts
 
-__all__ = ["nearest", "shown", "shown_reason", "validate"]
+__all__ = ["nearest", "shown", "validate"]
 
 M = TypeVar("M", bound=BaseModel)
 LISTED = 20
@@ -64,7 +65,7 @@ def _fault(place: Place, model: type[BaseModel], error: dict[str, Any]) -> Fault
         return fault_of(place, "password-in-inventory")
     reason = str(error.get("ctx", {}).get("error", "")) or error["msg"]
     problem = text(
-        f"inventory.{kind}", field=shown(field), value=value, reason=shown_reason(reason)
+        f"inventory.{kind}", field=shown(field), value=value, reason=reasons.of_value(reason)
     )
     around = str(path[-2]) if len(path) > 1 else ""
     general = text(f"inventory.hint.{field}", default="")
@@ -79,11 +80,6 @@ def _misnamed(place: Place, value: str, kind: str, rule: str, broken: str) -> Fa
     what = text(f"inventory.windows-name.{kind}")
     problem = text(f"inventory.windows-name.{rule}", value=value, what=what, broken=broken)
     return Fault(place, problem, text(f"inventory.windows-name.{kind}.remedy"))
-
-
-def shown_reason(reason: str) -> str:
-    """Answers a library's reason as one printable line of at most 120 characters."""
-    return "".join(c if c.isprintable() else "?" for c in reason)[:120]
 
 
 def validate(

@@ -216,7 +216,11 @@ def _count_faults(document: Document, hosts: Sequence[Host]) -> Iterator[Fault]:
     for kind, most in ((Router, 1), (Onu, 1)):
         some = [host for host in hosts if isinstance(host, kind)]
         for extra in some[most:]:
-            yield fault_of(document.place(extra.name), "too-many", kind=kind.__name__.lower())
+            yield fault_of(
+                document.place(extra.name),
+                "too-many",
+                kind=text(f"inventory.kind.{kind.__name__.lower()}"),
+            )
     if not any(isinstance(host, Router) for host in hosts):
         yield fault_of(Place(document.file), "no-router")
     terminals = [host for host in hosts if isinstance(host, Terminal)]

@@ -16,6 +16,7 @@ from typing import Any
 
 from onshi_net import formats
 from onshi_net.errors import Fault, InputError, Place
+from onshi_net.i18n.system import reason as system_reason
 from onshi_net.inventory.change import FileChange, text_of
 from onshi_net.inventory.document import Document, fault_of, parsed, read_document
 from onshi_net.inventory.sites import SITE_FILE, site_folder
@@ -44,7 +45,7 @@ def plan_migration(inventory: Path, names: Iterable[str]) -> Migration:
             faults.extend(error.faults)
         except OSError as error:
             place = Place(Path(error.filename or inventory))
-            faults.append(fault_of(place, "unreadable", reason=error.strerror))
+            faults.append(fault_of(place, "unreadable", reason=system_reason(error)))
     return Migration(tuple(changes), tuple(faults))
 
 
@@ -115,7 +116,9 @@ def _accepted(file: Path) -> FileChange:
         data = json.loads(old)
         json.dumps(data, ensure_ascii=False, allow_nan=False).encode()  # half a character, infinity
     except OSError as error:
-        raise InputError([fault_of(Place(file), "unreadable", reason=error.strerror)]) from None
+        raise InputError(
+            [fault_of(Place(file), "unreadable", reason=system_reason(error))]
+        ) from None
     except (ValueError, RecursionError):
         raise InputError([fault_of(Place(file), "not-json")]) from None
     if not isinstance(data, dict):

@@ -15,6 +15,7 @@ from typing import Any
 from onshi_net.errors import Fault, InputError, Place, SecretRefused
 from onshi_net.files import read_regular, write_private
 from onshi_net.i18n import text
+from onshi_net.i18n.system import reason as system_reason
 from onshi_net.inventory.secrets import Secret
 
 FILE = "recipients.txt"
@@ -56,7 +57,7 @@ def read_recipients(inventory: Path) -> Recipients:
     except FileNotFoundError:
         return Recipients()
     except OSError as error:
-        reason = error.strerror or str(error)
+        reason = system_reason(error)
         problem = text("inventory.recipients-unreadable", reason=reason)
         raise InputError([Fault(Place(file), problem)]) from None
     numbered = [(number, line.strip()) for number, line in enumerate(lines, 1)]

@@ -189,6 +189,36 @@ def shapes(value: str) -> list[str]:
     return [*found, *(one[1:-1] for one in quoted), *encoded]
 
 
+def require_keyring() -> None:
+    """Raises SecretMissing where this computer has no keyring that this user may open."""
+    try:
+        import keyring
+        from keyring.errors import KeyringError
+    except OSError as error:
+        raise SecretMissing("errors.no-keyring", reason=type(error).__name__) from None
+    try:
+        keyring.get_password(KEYRING_SERVICE, "onshi")
+    except (KeyringError, OSError) as error:
+        raise SecretMissing("errors.no-keyring", reason=type(error).__name__) from None
+
+
+def remove_from_keyring(reference: str) -> bool:
+    """Takes one secret out of the system's keyring; answers whether it was there.
+
+    Raises SecretMissing where the keyring refuses.
+    """
+    if keyring_backend(reference) is None:
+        return False
+    import keyring
+    from keyring.errors import KeyringError
+
+    try:
+        keyring.delete_password(KEYRING_SERVICE, reference)
+    except (KeyringError, OSError) as error:
+        raise SecretMissing("errors.no-keyring", reason=type(error).__name__) from None
+    return True
+
+
 def store_in_keyring(reference: str, value: Secret) -> None:
     """Keeps one secret in the system's keyring, and reads it back.
 

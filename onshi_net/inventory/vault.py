@@ -17,7 +17,7 @@ import os
 import re
 import sys
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +25,7 @@ from typing import Any, NoReturn, Protocol
 
 from onshi_net.errors import SecretMissing, SecretRefused
 from onshi_net.files import open_private, read_regular, sync_folder, write_new, written_for
+from onshi_net.i18n.system import reason as system_reason
 from onshi_net.inventory.secrets import Backend, Secret, is_text
 
 LOCK_S = 30.0
@@ -121,6 +122,25 @@ class Content:
             raise _not_kept(self.file, reference) from None
         return Content(self.file, after, {**self.values, reference: value})
 
+    def without(self, reference: str) -> Content:
+        """Answers the content without one entry and all else as it was.
+
+        Raises SecretRefused where that can't be: a table of that name, whose entries would go.
+        """
+        import tomlkit
+        from tomlkit.exceptions import TOMLKitError
+
+        if isinstance(self.values.get(reference), dict | list):
+            self._refuse("errors.secret-is-table", reference)
+        try:
+            document = tomlkit.parse(self.text)
+            document.remove(reference)
+            after = tomlkit.dumps(document)
+        except (TOMLKitError, RecursionError):
+            raise _not_kept(self.file, reference) from None
+        rest = {name: value for name, value in self.values.items() if name != reference}
+        return Content(self.file, after, rest)
+
     @property
     def plain(self) -> bytes:
         """The bytes to seal."""
@@ -176,7 +196,7 @@ def read(file: Path, seal: Seal) -> Content:
     except FileNotFoundError:
         raise SecretMissing("errors.secret-no-file", file=file) from None
     except OSError as error:
-        reason = error.strerror or str(error)
+        reason = system_reason(error)
         raise SecretRefused("errors.secret-file", file=file, reason=reason) from None
     return content_of(file, _opened(file, sealed, seal))
 
@@ -210,22 +230,72 @@ def age_backend(file: Path, passphrase: Secret) -> Backend:
 def store(file: Path, seal: Seal, reference: str, value: Secret, *, replace: bool = True) -> Secret:
     """Keeps one value in a file, a new one where there is none; answers the value that stands.
 
-    Without `replace` a value that is there already stays. Raises SecretRefused when the value is no
-    text, when the file can't be read or would not read back, and when another writer holds it; the
-    file is then as it was.
+    Without `replace` a value that is there already stays. Raises as `change` does.
     """
-    if not is_text(value.reveal()):
-        raise SecretRefused("errors.secret-surrogate", reference=reference)
+    standing: list[str] = []
+
+    def edit(before: Content) -> Content:
+        found = None if replace else before.value(reference)
+        if found is not None:
+            standing.append(found)
+            return before
+        return before.with_value(reference, value.reveal())
+
+    _require_text({reference: value})
+    change(file, seal, edit, reference)
+    return Secret(standing[0]) if standing else value
+
+
+def store_all(file: Path, seal: Seal, values: Mapping[str, Secret]) -> None:
+    """Keeps several values by one change of a file. Raises as `change` does."""
+
+    def edit(content: Content) -> Content:
+        for reference, value in values.items():
+            content = content.with_value(reference, value.reveal())
+        return content
+
+    _require_text(values)
+    if values:
+        change(file, seal, edit, ", ".join(values))
+
+
+def remove(file: Path, seal: Seal, reference: str) -> bool:
+    """Takes one entry out of a file; answers whether it was there. Raises as `change` does.
+
+    The generation before, sealed as it was, still holds it until the next change.
+    """
+    found: list[bool] = []
+
+    def edit(content: Content) -> Content:
+        found.append(reference in content.values)
+        return content.without(reference) if found[-1] else content
+
+    change(file, seal, edit, reference)
+    return found[-1]
+
+
+def _require_text(values: Mapping[str, Secret]) -> None:
+    for reference, value in values.items():
+        if not is_text(value.reveal()):
+            raise SecretRefused("errors.secret-surrogate", reference=reference)
+
+
+def change(file: Path, seal: Seal, edit: Callable[[Content], Content], what: str) -> None:
+    """Puts an edited content in a file's place; the same one back changes nothing.
+
+    `what` is named where it can't be done. Raises SecretRefused when a value is no text, when the
+    file can't be read or would not read back, and when another writer holds it; the file is then
+    as it was.
+    """
     target = Path(os.path.realpath(file))  # a link stays one: the file that it names is written
     with locked(target):
         old = read_regular(target) if target.exists() else None
         before = content_of(file, b"" if old is None else _opened(file, old, seal))
-        standing = None if replace else before.value(reference)
-        if standing is not None:
-            return Secret(standing)
-        after = before.with_value(reference, value.reveal())
+        after = edit(before)
+        if after is before:
+            return
         with written_for(target):
-            fresh = _written(target, after, seal, reference)
+            fresh = _written(target, after, seal, what)
         try:
             if old is not None:
                 with written_for(older(target)):
@@ -235,17 +305,16 @@ def store(file: Path, seal: Seal, reference: str, value: Secret, *, replace: boo
                 sync_folder(target.parent)
         finally:
             fresh.unlink(missing_ok=True)
-    return value
 
 
-def _written(target: Path, after: Content, seal: Seal, reference: str) -> Path:
+def _written(target: Path, after: Content, seal: Seal, what: str) -> Path:
     """Writes the new file beside the old one and answers it once it reads back as it must."""
     fresh = target.with_name(f".{target.name}.new")
     write_new(fresh, seal.close(after.plain))
     _give_to_owner(fresh, target)
     if not _reads_back(fresh, after, seal):
         fresh.unlink()
-        raise _not_kept(after.file, reference)
+        raise _not_kept(after.file, what)
     return fresh
 
 

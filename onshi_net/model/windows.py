@@ -7,6 +7,7 @@ differs writes its own.
 
 from __future__ import annotations
 
+import datetime
 from enum import StrEnum
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Annotated, Any
@@ -15,6 +16,7 @@ from pydantic import BeforeValidator, Field
 
 from onshi_net.model.accounts import AccountName, LocalUserName, ShareName, WindowsPath
 from onshi_net.model.base import Frozen, IpAddress, as_tuple
+from onshi_net.model.software import Item, Program, item
 from onshi_net.model.text import DomainName, SecretRef, Text, Token
 
 
@@ -103,6 +105,11 @@ class TerminalFacts(Frozen):
     certificate_issuer: Text | None = None
     """Words that the issuer's name must hold; None: any certificate with a key for client
     authentication."""
+    software: dict[Annotated[Item, BeforeValidator(item)], Program] = Field(default_factory=dict)
+    """What the integrator puts on; of an item that is not named nothing is known. Edge is wanted
+    without being named."""
+    certificate_backup: datetime.date | None = None
+    """The day on which somebody saw the certificate's backup on its USB memory; None: nobody."""
 
 
 class ReceiptFacts(Frozen):

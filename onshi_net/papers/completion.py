@@ -15,6 +15,7 @@ from onshi_net.papers.dossier import Dossier, Measurement
 from onshi_net.papers.drawing import cable_table
 from onshi_net.papers.head import Issue, head_of, number_of
 from onshi_net.papers.layout import Column, ColumnKind, Field, Head, Row, Table, Tick
+from onshi_net.papers.photos import Photo
 from onshi_net.papers.register import device_register, entries
 from onshi_net.papers.wiring import plan_of
 from onshi_net.papers.words import day, short_moment
@@ -36,6 +37,7 @@ class CompletionPaper:
     promised: Table
     segments: Table
     explained: tuple[Tick, ...]
+    photos: tuple[Photo, ...]
     left: Table | None
     """What is left open; None only where nothing is."""
 
@@ -53,6 +55,7 @@ def completion_paper(dossier: Dossier, issue: Issue) -> CompletionPaper:
         promised=_promised(dossier),
         segments=_segments(dossier),
         explained=tuple(Tick(text(f"papers.completion.explain-{n}")) for n in range(1, 7)),
+        photos=issue.photos,
         left=Table(text("papers.completion.left"), _columns("topic", "party", "due"), left)
         if left
         else None,
@@ -68,7 +71,8 @@ def _facts(dossier: Dossier, issue: Issue) -> Iterator[Field]:
     yield Field(text("papers.completion.end"))
     yield Field(text("papers.completion.technician"))
     yield Field(text("papers.completion.witness"))
-    yield Field(text("papers.completion.photos"))
+    photos = text("papers.completion.photo-count", count=len(issue.photos))
+    yield Field(text("papers.completion.photos"), photos if issue.photos else "")
 
 
 def _columns(*names: str) -> tuple[Column, ...]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from onshi_net.i18n import text
 from onshi_net.papers.dossier import Dossier
 from onshi_net.papers.layout import LETTERS, Head, Kind
+from onshi_net.papers.photos import Photo
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +19,8 @@ class Issue:
     edition: int = 1
     visit_on: datetime.date | None = None
     visit_at: datetime.time | None = None
+    photos: tuple[Photo, ...] = ()
+    """Those that a person confirmed, for the completion report."""
 
 
 def number_of(dossier: Dossier, kind: Kind) -> str:

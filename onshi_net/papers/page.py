@@ -15,6 +15,7 @@ from markupsafe import Markup
 from onshi_net import foreign
 from onshi_net.i18n import language, text
 from onshi_net.papers.layout import Head
+from onshi_net.papers.photos import Photo
 from onshi_net.papers.words import day, yen
 from onshi_net.render.templates import TEMPLATES
 
@@ -32,7 +33,7 @@ class Paper(Protocol):
 
 def to_html(paper: Paper) -> str:
     """Answers the page in the current language; every value is escaped."""
-    page = _environment().get_template(f"{paper.head.kind}.html.j2")
+    page = environment().get_template(f"{paper.head.kind}.html.j2")
     return page.render(
         paper=paper, text=text, language=language(), day=day, yen=yen, phone=DESK_PHONE
     )
@@ -54,9 +55,15 @@ def qr(address: str, name: str) -> Markup:
     return Markup(made)  # noqa: S704 - segno's own, which escapes the title
 
 
+def photo(one: Photo) -> Markup:
+    """Answers a photo as the address that holds it itself."""
+    return Markup(one.source)  # noqa: S704 - letters of base64
+
+
 @cache
-def _environment() -> Environment:
-    environment = Environment(
+def environment() -> Environment:
+    """Answers how templates of papers are read: all is escaped, nothing may be undefined."""
+    made = Environment(
         loader=FileSystemLoader(TEMPLATES / "papers"),
         undefined=StrictUndefined,
         autoescape=True,
@@ -65,5 +72,6 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.globals["qr"] = qr
-    return environment
+    made.globals["qr"] = qr
+    made.globals["photo"] = photo
+    return made

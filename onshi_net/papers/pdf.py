@@ -29,8 +29,8 @@ def to_pdf(page: str) -> bytes:
     if not _has_font():
         raise _missing("no-font", FONT)
     logging.getLogger("weasyprint").setLevel(logging.ERROR)
-    # No protocol is allowed: a page holds all that it needs.
-    nothing = weasyprint.URLFetcher(allowed_protocols=())
+    # A page holds all that it needs, its photos too (data:); nothing is fetched.
+    nothing = weasyprint.URLFetcher(allowed_protocols=("data",))
     made: bytes = weasyprint.HTML(string=page, url_fetcher=nothing).write_pdf(
         pdf_variant=VARIANT, pdf_tags=True, full_fonts=False, custom_metadata=False
     )

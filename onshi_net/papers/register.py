@@ -15,7 +15,7 @@ from onshi_net.model.hosts import Router, Switch, Terminal
 from onshi_net.model.survey import Device, DeviceKind
 from onshi_net.papers.dossier import Dossier
 from onshi_net.papers.layout import Column, Row, Table
-from onshi_net.papers.wiring import hub_name
+from onshi_net.papers.wiring import has_extra_hub, hub_name
 from onshi_net.papers.words import day, known, short_day, unknown
 
 
@@ -40,13 +40,37 @@ def entries(dossier: Dossier) -> tuple[Entry, ...]:
     hosts = tuple(_of_hosts(dossier))
     taken = {one.host for one in hosts}
     rest = [one for one in dossier.case.contract.devices if one.name not in taken]
-    kinds = {kind: [one for one in rest if one.kind is kind] for kind in DeviceKind}
+    kinds: dict[DeviceKind, list[Device | None]] = {
+        kind: [one for one in rest if one.kind is kind] for kind in DeviceKind
+    }
+    for kind, least in _delivered(dossier).items():
+        kinds[kind] += [None] * (least - len(kinds[kind]))
     others = tuple(
-        Entry(_numbered(kind, n, len(some)), kind, "", _model(kind), one.serial, None, one)
+        Entry(
+            _numbered(kind, n, len(some)),
+            kind,
+            "",
+            _model(kind),
+            one.serial if one else None,
+            None,
+            one,
+        )
         for kind, some in kinds.items()
         for n, one in enumerate(some, 1)
     )
     return (*hosts, *others)
+
+
+def _delivered(dossier: Dossier) -> dict[DeviceKind, int]:
+    """How many devices come with the pack that are no hosts, whether or not somebody listed them.
+
+    A display with each terminal (brochure line 55), a hub where the branch device has no free
+    socket (line 276).
+    """
+    return {
+        DeviceKind.DISPLAY: len(dossier.terminals),
+        DeviceKind.SWITCH: int(has_extra_hub(dossier)),
+    }
 
 
 def _numbered(kind: DeviceKind, number: int, count: int) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from onshi_net.errors import DeviceError
 from onshi_net.facts.pc import Proof, StoreState
+from onshi_net.i18n import text
 from onshi_net.intent.windows import CredentialIntent, ReceiptIntent
 from onshi_net.pcs.receipt import stored_credentials
 from onshi_net.pcs.resources import StoredCredential
@@ -63,8 +64,9 @@ class ProofFailed(DeviceError):
     def __init__(self, host: str, user: str, proof: Proof) -> None:
         """Takes how the access ended."""
         self.cause = cause_of(proof)
+        step = text(f"windows.proof.step.{proof.step}", default=proof.step)
         super().__init__(
-            f"windows.proof.{self.cause}", host=host, user=user, share=proof.share, step=proof.step,
+            f"windows.proof.{self.cause}", host=host, user=user, share=proof.share, step=step,
             code=proof.error,
         )  # fmt: skip
 

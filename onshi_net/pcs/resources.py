@@ -78,10 +78,15 @@ class Route:
 
     def __str__(self) -> str:
         """Gives it for people."""
-        where = "+".join(store.removesuffix("Store").lower() for store in self.stores)
-        path = f"{self.destination} via {self.next_hop} if {self.interface}"
-        metric = self.metric if self.later is None else f"{self.metric}/{self.later}"
-        return f"{path} metric {metric} [{where}]"
+        where = "-".join(store.removesuffix("Store").lower() for store in self.stores)
+        return text(
+            "windows.thing.route-line",
+            network=self.destination,
+            hop=self.next_hop,
+            interface=self.interface,
+            metric=self.metric if self.later is None else f"{self.metric}/{self.later}",
+            where=text(f"windows.thing.kept.{where}", default=where),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +110,7 @@ class Ways(Thing):
         routes, noted = (other.routes, other.noted) if isinstance(other, Ways) else ((), ())
         return (
             *(str(one) for one in self.routes if one not in routes),
-            *(f"{one} [registry]" for one in self.noted if one not in noted),
+            *(text("windows.thing.noted", name=one) for one in self.noted if one not in noted),
         )
 
     def __str__(self) -> str:
@@ -140,7 +145,13 @@ class InterfaceMetric(Thing):
 
     def __str__(self) -> str:
         """Gives it for people."""
-        return f"if {self.interface} {self.family} {'auto' if self.metric is None else self.metric}"
+        metric = text("windows.thing.automatic") if self.metric is None else self.metric
+        return text(
+            "windows.thing.metric-line",
+            interface=self.interface,
+            family=self.family,
+            metric=metric,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +215,8 @@ class GrantedFolder(Thing):
 
     def __str__(self) -> str:
         """Gives it for people."""
-        return f"{self.path} ({'modify' if self.granted else '-'})"
+        may = text("windows.thing.granted" if self.granted else "windows.thing.not-granted")
+        return f"{self.path} ({may})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,7 +257,10 @@ class Share(Thing):
 
     def __str__(self) -> str:
         """Gives it for people."""
-        who = ", ".join(f"{grant.account} {grant.right}" for grant in self.access)
+        who = text("windows.thing.and").join(
+            f"{grant.account} {text(f'windows.thing.right.{grant.right}', default=grant.right)}"
+            for grant in self.access
+        )
         return f"{self.name}={self.path} ({who})"
 
 
@@ -267,13 +282,27 @@ class FirewallRule(Thing):
 
     def __str__(self) -> str:
         """Gives it for people."""
-        state = "on" if self.enabled else "off"
-        told = f"{self.name} {state} tcp/{','.join(self.ports)} from {','.join(self.sources)}"
-        odd = [one for one in (self.direction, self.action, *self.profiles) if one not in USUAL]
-        return f"{told} ({', '.join(odd)})" if odd else told
+        told = text(
+            RULES[self.enabled, self.action == "Block"],
+            name=self.name,
+            ports=",".join(self.ports),
+            sources=",".join(text(f"windows.thing.from.{o}", default=o) for o in self.sources),
+        )
+        odd = [one for one in (self.direction, *self.profiles) if one not in USUAL]
+        words = text("windows.thing.and").join(
+            text(f"windows.thing.rule.{one}", default=one) for one in odd
+        )
+        return text("windows.thing.rule-odd", rule=told, odd=words) if odd else told
 
 
-USUAL = frozenset({"", "Inbound", "Allow", "Any"})
+RULES = {
+    (True, False): "windows.thing.rule-on",
+    (True, True): "windows.thing.rule-blocks",
+    (False, False): "windows.thing.rule-off",
+    (False, True): "windows.thing.rule-off",
+}
+"""How a rule is told: whether it is on, and whether it blocks."""
+USUAL = frozenset({"", "Inbound", "Any"})
 """Of a rule that lets somebody in from any kind of network."""
 
 
@@ -305,7 +334,9 @@ class ServiceState(Thing):
 
     def __str__(self) -> str:
         """Gives it for people."""
-        return f"{self.name} {self.start} {'running' if self.running else 'stopped'}"
+        state = text("windows.thing.running" if self.running else "windows.thing.stopped")
+        start = text(f"windows.thing.start.{self.start}", default=self.start)
+        return text("windows.thing.service-line", name=self.name, start=start, state=state)
 
 
 @dataclass(frozen=True, slots=True)
@@ -330,7 +361,8 @@ class TimeSource(Thing):
 
     def __str__(self) -> str:
         """Gives it for people."""
-        told = f"{self.server or '-'} {self.type or '-'}"
+        source = text(f"windows.thing.time.{self.type}", default=self.type) if self.type else "-"
+        told = f"{self.server or '-'} {source}"
         return f"{told}, {text('windows.domain-only')}" if self.domain_only else told
 
 
@@ -431,7 +463,7 @@ class Difference:
         """Gives it as a person reads it, one sign a line: `-` goes, `+` comes."""
         signed = (("-", self.before, self.after), ("+", self.after, self.before))
         return "\n".join(
-            f"{sign} {self.kind}: {line}"
+            f"{sign} {text(f'windows.thing.kind.{self.kind}')}: {line}"
             for sign, one, other in signed
             if one is not None
             for line in one.lines(other)

@@ -143,7 +143,7 @@ def _family(address: IpAddress) -> str:
 def _users(_intent: TerminalIntent, state: TerminalState) -> Iterator[r.Thing]:
     user = state.user
     if user is not None:
-        good = user.enabled and user.password_good and not user.expires
+        good = user.enabled and user.password_good is not False and not user.expires
         lasting = user.lasting is not False
         ends, was_set = user.account_expires, user.password_set
         yield r.User(user.name, good, user.enabled, lasting, ends, was_set)

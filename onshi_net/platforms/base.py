@@ -8,13 +8,13 @@ object is called without arguments and answers a `Platform`.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from onshi_net.errors import Fault, InputError, Place
+from onshi_net.errors import Fault, InputError, Place, SecretMissing
 from onshi_net.facts.types import RouterState
 from onshi_net.i18n import text
 from onshi_net.intent import Management, RouterIntent, SiteIntent
@@ -178,13 +178,32 @@ class Platform(Protocol):
     ) -> RouterState:
         """Answers what the router says of itself and its neighbours; never raises an OnshiError.
 
+        The site's password is tried once, the delivery password never (`measuring`): accounts lock.
         `opener` None: over the network.
         """
 
-    def initial_refused(
-        self, management: Management, secrets: Secrets, known_hosts: Path, opener: Opener | None
-    ) -> bool | None:
-        """Answers whether it refuses its delivery password; None where that can't be tried."""
+
+def measuring(management: Management) -> Management:
+    """Answers how a router is reached to be measured: the delivery password is not tried."""
+    return replace(management, initial_secret=None)
+
+
+def initial_refused(
+    management: Management, secrets: Secrets, session: RouterSession
+) -> bool | None:
+    """Answers whether a router's delivery password opens it no longer, without trying it.
+
+    A user has one password, and so has the administrator level: what opened the session is it. None
+    where the site has no delivery password, or its value is not at hand.
+    """
+    if management.initial_secret is None:
+        return None
+    used = session.credentials
+    try:
+        opened = [secrets.resolve(one) for one in (used.login, used.admin) if one is not None]
+        return secrets.resolve(management.initial_secret) not in opened
+    except SecretMissing:
+        return None
 
 
 @cache

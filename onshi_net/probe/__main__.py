@@ -13,8 +13,9 @@ import sys
 from contextlib import suppress
 
 from onshi_net.probe.confine import confine
+from onshi_net.probe.protocol import WITHOUT_RAW
 
-confine()
+confine(raw=WITHOUT_RAW not in sys.argv)
 sys.modules["cryptography"] = None  # type: ignore[assignment]
 
 from onshi_net.probe.serve import main  # noqa: E402

@@ -9,6 +9,8 @@ import asyncio
 import json
 import os
 from collections.abc import Awaitable, Callable, Iterator
+from ipaddress import IPv4Network
+from itertools import islice
 from typing import Any, TypeVar
 
 from onshi_net.facts.outcome import Outcome
@@ -218,6 +220,62 @@ async def dhcp(net: Net, *, interface: str, within_s: float) -> Answer:
     return Answer(outcome, data={"offers": list(offers.values())})
 
 
+MOST_ASKED = 1022
+"""Addresses of a network that are asked for: those of a /22."""
+AT_ONCE = 16
+"""So many questions go out before others have their turn."""
+
+
+async def present(net: Net, *, interface: str, network: str, within_s: float) -> Answer:
+    """Asks for each IPv4 address of a network (ARP, twice), and collects who has it, with maker.
+
+    `data.asked` counts the addresses: of a large network only the first are asked for. The maker is
+    that of the MAC's first three bytes (Wireshark's list, which Scapy carries).
+    """
+    leg = net.leg(interface)
+    addresses = list(islice(IPv4Network(network).hosts(), MOST_ASKED))
+    frame = frames.who_has(leg.mac, ANY_V4, str(addresses[0]))
+    found: dict[str, dict[str, str]] = {}
+
+    def take(packet: Any) -> None:
+        arp = packet.getlayer("ARP")
+        if arp is not None and arp.op == ARP_REPLY:
+            one = {"address": str(arp.psrc), "mac": str(arp.hwsrc), "maker": _maker(arp.hwsrc)}
+            _keep(found, f"{one['address']} {one['mac']}", one)
+
+    with leg.hearing() as queue:
+        for _ in range(2):
+            for number, address in enumerate(addresses):
+                leg.send(frame[:ARP_TARGET] + address.packed + frame[ARP_TARGET + 4 :])
+                if number % AT_ONCE == 0:
+                    await asyncio.sleep(0)
+            end = net.clock.now() + within_s / 2
+            while (left := end - net.clock.now()) > 0:
+                try:
+                    take(await asyncio.wait_for(queue.get(), left))
+                except TimeoutError:
+                    break
+        for packet in _waiting(queue):
+            take(packet)
+    asked = set(map(str, addresses))
+    there = [one for _, one in sorted(found.items()) if one["address"] in asked]
+    outcome = Outcome.OK if there else Outcome.NO_ANSWER
+    return Answer(outcome, data={"devices": there, "asked": len(addresses)})
+
+
+ARP_REPLY = 2
+ARP_TARGET = 38
+"""Where the wanted address stands in an Ethernet frame with ARP for IPv4 (RFC 826)."""
+
+
+def _maker(mac: str) -> str:
+    """Answers who made a device, '' where the list does not say."""
+    from scapy.data import MANUFDB
+
+    name = str(MANUFDB.lookup(mac)[1])
+    return "" if name.lower() == mac.lower() else name
+
+
 async def neighbors(net: Net, *, interface: str, within_s: float) -> Answer:
     """Asks every IPv6 node of the link to say that it is there."""
     leg = net.leg(interface)
@@ -245,4 +303,5 @@ ASKS: dict[str, Ask] = {
     "owners": owners,
     "dhcp": dhcp,
     "neighbors": neighbors,
+    "present": present,
 }

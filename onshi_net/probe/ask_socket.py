@@ -16,17 +16,14 @@ import time
 from contextlib import suppress
 from typing import Any
 
-import dns.exception
-import dns.flags
 import dns.message
-import dns.rcode
-import dns.rdatatype
 
 from onshi_net.facts.outcome import Outcome
 from onshi_net.probe.ask_lan import Ask
 from onshi_net.probe.clock import Clock
 from onshi_net.probe.net import CannotAsk, Net, bind_to, cannot
-from onshi_net.probe.protocol import ENTRIES, Answer
+from onshi_net.probe.protocol import Answer
+from onshi_net.probe.said import dns_said, ntp_request, ntp_said, page_request, page_said
 
 EDNS_SIZE = 4096
 DNS_PORT, NTP_PORT = 53, 123
@@ -37,13 +34,6 @@ TRIES = 5
 """So often a datagram is sent before silence counts: on a line that loses every fifth packet each
 way, one in 160 questions gets no answer (with three, one in 21)."""
 PAGE_LIMIT = 65536
-CHARSETS = frozenset(
-    {"shift_jis", "windows-31j", "euc-jp", "iso-2022-jp", "utf-16", "iso-8859-1", "us-ascii"}
-)
-"""What a page may say that it is written in, beside UTF-8; Python knows others, some of which take
-a minute for a page (punycode) or make letters that no file takes (unicode_escape)."""
-NTP_EPOCH = 2208988800
-"""Seconds from 1900 to 1970 (RFC 5905, 6)."""
 
 
 def _family(address: str) -> socket.AddressFamily:
@@ -204,9 +194,7 @@ async def _fetch(
     try:
         data |= _certificate(writer.get_extra_info("ssl_object"))
         data["step"] = "http"
-        # HTTP/1.0, so that the body comes unchunked and ends with the connection.
-        request = f"GET {path} HTTP/1.0\r\nHost: {name}\r\nConnection: close\r\n\r\n"
-        writer.write(request.encode("ascii"))
+        writer.write(page_request(name, path))
         raw = b""
         while len(raw) < limit and (piece := await reader.read(limit - len(raw))):
             raw += piece
@@ -214,7 +202,7 @@ async def _fetch(
         writer.close()
         with suppress(OSError, ssl.SSLError):
             await asyncio.wait_for(writer.wait_closed(), 0.2)
-    return _page(raw, data)
+    return page_said(raw, data)
 
 
 def _certificate(secured: ssl.SSLObject | None) -> dict[str, Any]:
@@ -222,17 +210,6 @@ def _certificate(secured: ssl.SSLObject | None) -> dict[str, Any]:
         return {}
     found = secured.getpeercert() or {}
     return {"tls": secured.version(), "not_after": found.get("notAfter")}
-
-
-def _page(raw: bytes, data: dict[str, Any]) -> Answer:
-    head, _, body = raw.partition(b"\r\n\r\n")
-    status = re.match(rb"HTTP/1\.[01] (\d{3})", head)
-    if status is None:
-        return Answer(Outcome.REFUSED, "not-http", data)
-    charset = re.search(rb"charset=[\"']?([A-Za-z0-9_-]+)", head + body[:1024], re.IGNORECASE)
-    named = charset[1].decode().lower() if charset else ""
-    text = body.decode(named if named in CHARSETS else "utf-8", "replace")
-    return Answer(Outcome.OK, data={**data, "status": int(status[1]), "body": text})
 
 
 async def _exchange(
@@ -272,33 +249,7 @@ async def dns_query(
         return Answer(Outcome.REFUSED, _refusal(error))
     if wire is None:
         return Answer(Outcome.NO_ANSWER)
-    try:
-        # Records one by one: dnspython compares each with all others of its name.
-        reply = dns.message.from_wire(
-            wire, ignore_trailing=True, raise_on_truncation=False, one_rr_per_rrset=True
-        )
-    except dns.exception.DNSException:
-        return Answer(Outcome.REFUSED, "malformed", {"size": len(wire)})
-    if not query.is_response(reply):
-        return Answer(Outcome.REFUSED, "malformed", {"size": len(wire)})
-    return _dns_answer(reply, len(wire))
-
-
-def _dns_answer(reply: dns.message.Message, size: int) -> Answer:
-    rcode = dns.rcode.to_text(reply.rcode())
-    addresses = sorted(
-        {
-            record.to_text()
-            for some in reply.answer
-            if some.rdtype in {dns.rdatatype.A, dns.rdatatype.AAAA}
-            for record in some
-        }
-    )[:ENTRIES]
-    truncated = bool(reply.flags & dns.flags.TC)
-    data = {"rcode": rcode, "truncated": truncated, "size": size, "addresses": addresses}
-    if rcode != "NOERROR":
-        return Answer(Outcome.REFUSED, rcode.lower(), data)
-    return Answer(Outcome.OK, "truncated" if truncated else "", data)
+    return dns_said(query, wire)
 
 
 async def _dns_udp(
@@ -343,27 +294,14 @@ async def ntp(
         except OSError as error:
             raise cannot(error) from None
         sent = time.time()
-        query = struct.pack("!B39xQ", 0x23, int((sent + NTP_EPOCH) * 2**32))
+        query = ntp_request(sent)
         try:
             reply = await _exchange(net.clock, opened, query, within_s)
         except OSError as error:
             return Answer(Outcome.REFUSED, _refusal(error))
     if reply is None:
         return Answer(Outcome.NO_ANSWER)
-    return _ntp_answer(reply, sent, time.time())
-
-
-def _ntp_answer(reply: bytes, sent: float, received: float) -> Answer:
-    if len(reply) < 48 or reply[0] & 7 != 4:
-        return Answer(Outcome.REFUSED, "malformed")
-    stratum = reply[1]
-    there = [stamp / 2**32 - NTP_EPOCH for stamp in struct.unpack("!QQ", reply[32:48])]
-    offset = ((there[0] - sent) + (there[1] - received)) / 2
-    data = {"stratum": stratum, "offset_s": round(offset, 3)}
-    # Stratum 0 is a refusal ('kiss of death'), 16 an unsynchronized clock (RFC 5905, 7.3 and 7.4).
-    if stratum == 0 or stratum > 15:
-        return Answer(Outcome.REFUSED, "unsynchronized", data)
-    return Answer(Outcome.OK, data=data)
+    return ntp_said(reply, sent, time.time())
 
 
 ASKS: dict[str, Ask] = {"tcp": tcp, "http": http, "dns": dns_query, "ntp": ntp}

@@ -24,8 +24,10 @@ class _Sets(ctypes.Structure):
     _fields_ = tuple((name, ctypes.c_uint32) for name in ("effective", "permitted", "inheritable"))
 
 
-def confine() -> None:
+def confine(*, raw: bool = True) -> None:
     """Gives up every capability but CAP_NET_RAW, for good. Raises OSError where that fails.
+
+    That one too without `raw`.
 
     To be called while the process has one thread. Does nothing where there are no capabilities.
     """
@@ -34,7 +36,7 @@ def confine() -> None:
     libc = ctypes.CDLL(None, use_errno=True)
     header, sets = _Header(VERSION_3, 0), (_Sets * 2)()
     _must(libc.capget(ctypes.byref(header), sets))
-    kept = sets[0].permitted & 1 << NET_RAW
+    kept = sets[0].permitted & (1 << NET_RAW if raw else 0)
     sets[0], sets[1] = _Sets(kept, kept, 0), _Sets(0, 0, 0)
     _must(libc.capset(ctypes.byref(header), sets))
     _must(libc.prctl(SET_NO_NEW_PRIVS, 1, 0, 0, 0))

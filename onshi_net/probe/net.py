@@ -10,6 +10,7 @@ import fcntl
 import os
 import socket
 import struct
+import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -20,7 +21,7 @@ from typing import Any
 from onshi_net.facts.outcome import Outcome
 from onshi_net.probe import frames
 from onshi_net.probe.clock import Clock
-from onshi_net.probe.protocol import Answer
+from onshi_net.probe.protocol import WITHOUT_RAW, Answer
 
 ETH_P_ALL, SOL_PACKET, ADD_MEMBERSHIP, MR_ALLMULTI, SIOCGIFHWADDR = 3, 263, 1, 2, 0x8927
 IGNORE_OUTGOING = 23
@@ -54,7 +55,7 @@ class CannotAsk(Exception):
 def cannot(error: OSError) -> CannotAsk:
     """Answers the code of a system error that says that nothing could be sent."""
     if isinstance(error, PermissionError):
-        return CannotAsk("no-rights")
+        return CannotAsk("without-raw" if WITHOUT_RAW in sys.argv else "no-rights")
     names = {19: "no-such-interface", 99: "no-such-address", 100: "interface-down"}
     names |= {101: "no-route", 113: "no-route", 90: "larger-than-interface"}
     return CannotAsk(names.get(error.errno or 0, f"os-{error.errno}"))

@@ -14,6 +14,8 @@ from typing import Any
 
 from onshi_net.facts.outcome import Outcome
 
+WITHOUT_RAW = "--without-raw"
+"""On the probe's command line: it gives up the right to raw packets, too."""
 MAX_LINE = 1 << 20
 """Bytes of the longest line; a certificate bundle fits many times."""
 ENTRIES = 64

@@ -5,6 +5,7 @@ DeviceError
 │   ├── NotTypable    3  a line that the console would not take as it is; nothing was sent
 │   └── UnnamedUnknown 3 it asks for its unnamed user's password, and none of ours is it
 └── Unreachable
+    ├── SlowToOpen    3  the connection was taken, and no session was open in time
     └── SessionLost   3  the session broke while it was used; what the router did with the last line
     is unknown
 """
@@ -46,6 +47,13 @@ class UnnamedUnknown(CommandRejected):
         )
         self.line = line
         self.answer = "unnamed-password"
+
+
+class SlowToOpen(Unreachable):
+    """Raised when a connection was taken and the session was not open in its time.
+
+    The router or this laptop may have had much to do.
+    """
 
 
 class SessionLost(Unreachable):

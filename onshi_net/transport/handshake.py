@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import socket
 import time
 from collections.abc import Iterator
@@ -12,13 +13,17 @@ from typing import Any
 import paramiko
 
 from onshi_net.errors import OnshiError, Unreachable
+from onshi_net.i18n.system import reason as system_reason
 from onshi_net.transport import bounds, hostkeys, trustfile
+from onshi_net.transport.errors import SlowToOpen
 from onshi_net.transport.hostkeys import Era, Recorded
 from onshi_net.transport.metered import Meter, SshLink
 
 SILENT_S = 45.0
 """Seconds after which the system gives up a connection whose other end does not answer."""
 
+NEARLY_S = 0.3
+"""What ends so near to its time ended by it."""
 LISTEN_S = 2.0
 """Seconds that a stranger may take to say what it is; SSH servers speak first (RFC 4253, 4.2)."""
 
@@ -124,15 +129,17 @@ def _key_type(algorithm: str) -> str:
     return "ssh-rsa" if algorithm.startswith("rsa-sha2-") else algorithm
 
 
-def unreachable(host: str, port: int, error: Exception) -> Unreachable:
-    """Answers why a key exchange ended, as an error of ours.
+def unreachable(host: str, port: int, error: Exception, until: float = math.inf) -> Unreachable:
+    """Answers why a key exchange ended, as an error of ours; `until`: when it had to be done.
 
     Where the connection itself was taken, a second one only listens to what is said there.
     """
     if isinstance(error, paramiko.ssh_exception.IncompatiblePeer):
         return Unreachable("transport.algorithms", host=host, port=port, **trustfile.nobody())
-    reason = str(error) or type(error).__name__
+    reason = system_reason(error)
     kind = "unreachable"
+    if time.monotonic() > until - NEARLY_S and isinstance(error, paramiko.SSHException | EOFError):
+        return SlowToOpen("transport.slow-to-open", host=host, port=port)
     if isinstance(error, paramiko.SSHException | EOFError):
         kind = kind_of(_first_words(host, port))
     return Unreachable(f"transport.{kind}", host=host, port=port, reason=reason)

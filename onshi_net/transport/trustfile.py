@@ -20,6 +20,7 @@ from typing import Any, Generic, TypeVar
 from onshi_net.errors import DeviceError, Fault, InputError, Place
 from onshi_net.files import written_for
 from onshi_net.i18n import text
+from onshi_net.i18n.system import reason as system_reason
 
 MAX_BYTES = 1_000_000
 """A site has a line a router and a PC; a file beyond this is none of ours."""
@@ -110,7 +111,7 @@ def _bytes_of(file: Path) -> bytes | None:
             raise Unread("dangling", target=file.readlink()) from None
         return None
     except OSError as error:
-        raise Unread("unreadable", reason=error.strerror or type(error).__name__) from None
+        raise Unread("unreadable", reason=system_reason(error)) from None
     if not raw:
         raise Unread("empty")
     if len(raw) > MAX_BYTES:

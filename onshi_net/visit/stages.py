@@ -67,7 +67,8 @@ def stages(intent: SiteIntent, after: str | None = None, *, ports: int = 2) -> t
     `after` is a host that was exchanged, or a word of `After`; `ports` counts the networks in which
     the laptop can stand at the same time.
     """
-    if after in {After.LINE, After.ONU}:
+    others = {one.access.host for one in intent.receipts if one.by_others}
+    if after in {After.LINE, After.ONU, *others}:
         return tuple(_verified(ports))
     if after == After.CERTIFICATE:
         return Stage(What.RENEW), *_verified(ports)

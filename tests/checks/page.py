@@ -12,7 +12,8 @@ from onshi_net.i18n import set_language, text
 PAGE = Path(__file__).parents[2] / "docs" / "checks.md"
 HEAD = """# The checks
 
-Made by `python -m tests.checks.page`; the same list on a terminal: `onshi checks`. An id with `.*`
+Made by `python -m tests.checks.page` with each release; `onshi checks` lists those that are younger
+too. An id with `.*`
 stands for one check a subject (a host, a service). "After" names what is judged first: where that
 failed, the check is not judged. "Explained by" names the checks that,
 where they failed too, are the cause.

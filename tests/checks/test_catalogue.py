@@ -45,12 +45,20 @@ def test_what_a_subject_needs_at_a_site_is_a_check_of_the_site(intent):
     more = {
         need
         for one in checks()
-        if one.more_needs is not None
+        if one.more_needs is not None and one.id != "terminal.service"
         for subject in one.each(intent)
         for need in one.more_needs(intent, subject)
     }
     assert more == {"line.ngn-resolvers", "ip-vpn.resolvers"}
     assert more <= known
+
+
+def test_a_terminals_sight_waits_for_the_terminal_itself_and_for_the_laptops(intent):
+    known = {case.id: case for case in cases(intent)}
+    for host in intent.terminals:
+        needs = set(known[f"terminal.service.{host.name}@time"].needs)
+        own = {f"terminal.{one}.{host.name}" for one in ("way", "proxy", "ipv6", "resolvers")}
+        assert own | {"ip-vpn.name.time", "service.time.time"} <= needs <= set(known)
 
 
 def test_nothing_waits_for_itself(intent):

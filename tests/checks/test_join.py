@@ -16,6 +16,8 @@ from onshi_net.checks.model import Ending, State, ending
 from onshi_net.evidence import Evidence, store
 from onshi_net.evidence.laptop import not_measured
 from onshi_net.facts.types import Access, Outcome, Reading, RouterState
+from onshi_net.facts.windows import Access as PcAccess
+from onshi_net.facts.windows import TerminalEvidence, WindowsEvidence
 from onshi_net.intent import site_intent
 from onshi_net.inventory import load_site
 from onshi_net.provision.journal import Journal
@@ -46,7 +48,20 @@ def at(evidence: Evidence, minutes: float, *legs: str) -> Evidence:
     if "terminal" not in legs:
         changes["router"] = RouterState(access=Access.UNREACHABLE)
         laptop |= {"services": {}, "resolvers": {}, "paths": {}}
+        changes["windows"] = _without_terminals(evidence)
     return evidence.model_copy(update={**changes, "laptop": found.model_copy(update=laptop)})
+
+
+def _without_terminals(evidence: Evidence) -> WindowsEvidence | None:
+    """The PCs, the terminals out of reach: nobody is asked through the router."""
+    pcs = evidence.windows
+    if pcs is None:
+        return None
+    some = []
+    for one in pcs.terminals:
+        session = one.session.model_copy(update={"access": PcAccess.NO_LEG})
+        some.append(TerminalEvidence(session=session))
+    return pcs.model_copy(update={"terminals": tuple(some)})
 
 
 def kept(runs: Path, *some: Evidence) -> Path:

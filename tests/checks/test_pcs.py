@@ -16,6 +16,7 @@ from onshi_net.model.windows import RoutePath
 from onshi_net.pcs import receipt, terminal
 from onshi_net.pcs.decision import Conflict, Left, Why
 from onshi_net.pcs.resources import KINDS
+from tests.checks.added import CASES
 
 T, R = "windows/terminals/0", "windows/receipts/0"
 SHARE = "\\\\10.51.1.11\\REQ"
@@ -28,6 +29,7 @@ ON_LINK = {
 }  # fmt: skip
 ALL = {"account": "Everyone", "kind": "Allow", "right": "Full"}
 OLD = "2026-01-01T00:00:00Z"
+HOME = [{"interface": 2, "address": "10.51.1.11", "prefix_length": 24, "origin": "Manual"}]
 
 
 def routes(*some):
@@ -192,8 +194,150 @@ CHANGES = [
 ]  # fmt: skip
 
 
+CHANGES += [row for row in CASES if row[0].split(".")[0] in {"terminal", "receipt-pc"}]
+
+
 def case_of(intent, name):
     return next(one for one in cases(intent) if one.id == name)
+
+
+PROGRAM = {"name": "OQSComApp", "version": "1.4"}
+WIFI = {"destination": "::/0", "next_hop": "fe80::43:1", "interface": 9, "metric": 0}
+STRANGE = {"who": "PC\\taro", "enabled": True, "server": "192.0.2.9:3128"}
+LOST = {"outcome": "no-answer", "detail": "", "duration_s": 3.5, "found": None}
+SIGHT = f"{T}/view/services"
+CHANGES += [
+    ("terminal.way.terminal-1", "passed", "only", {}),
+    ("terminal.way.terminal-1", "failed", "other", {f"{T}/state/routes": routes((WIFI, "Active"))}),
+    (
+        "terminal.way.terminal-1",
+        "passed",
+        "only",
+        {f"{T}/state/routes": routes((WIFI, "Persistent"))},
+    ),
+    (
+        "terminal.way.terminal-1",
+        "failed",
+        "other",
+        {f"{T}/state/routes": routes(({**DEFAULT, "next_hop": "10.51.1.254"}, "Active"))},
+    ),
+    (
+        "terminal.way.terminal-1",
+        "passed",
+        "only",
+        {f"{T}/state/routes": routes(({**DEFAULT, "next_hop": "10.51.1.1"}, "Active"))},
+    ),
+    (
+        "terminal.ipv6.terminal-1",
+        "failed",
+        "off",
+        {f"{T}/state/addresses": HOME, f"{T}/view/ways/adapters/0/ipv6": False},
+    ),
+    (
+        "terminal.ipv6.terminal-1",
+        "failed",
+        "off",
+        {f"{T}/state/addresses": HOME, f"{T}/view/ways/ipv6_off": 255},
+    ),
+    (
+        "terminal.ipv6.terminal-1",
+        "failed",
+        "none",
+        {f"{T}/state/addresses": HOME, f"{T}/view/ways/ipv6_off": 32},
+    ),
+    (
+        "terminal.ipv6.terminal-1",
+        "failed",
+        "none",
+        {f"{T}/state/addresses": HOME, f"{T}/view": None},
+    ),
+    ("terminal.proxy.terminal-1", "passed", "right", {}),
+    ("terminal.proxy.terminal-1", "failed", "other", {f"{T}/view/ways/proxies": [STRANGE]}),
+    (
+        "terminal.proxy.terminal-1",
+        "passed",
+        "right",
+        {f"{T}/view/ways/proxies": [{**STRANGE, "enabled": False}]},
+    ),
+    (
+        "terminal.proxy.terminal-1",
+        "failed",
+        "other",
+        {f"{T}/view/ways/proxies": [{**STRANGE, "who": "winhttp", "server": "http=a;https=b:1"}]},
+    ),
+    (
+        "terminal.proxy.terminal-1",
+        "passed",
+        "right",
+        {f"{T}/view/ways/proxies": [{**STRANGE, "server": "ftp=192.0.2.9:21"}]},
+    ),
+    (
+        "terminal.proxy.terminal-1",
+        "passed",
+        "right",
+        {f"{T}/view/ways/proxies": [{**STRANGE, "server": "proxy.base.oqs-pdl.org:8080"}]},
+    ),
+    (
+        "terminal.proxy.terminal-1",
+        "failed",
+        "other",
+        {f"{T}/view/ways/proxies": [{**STRANGE, "bypass": "*.onshikaku.org;<local>"}]},
+    ),
+    (
+        "terminal.proxy.terminal-1",
+        "error",
+        "script",
+        {f"{T}/view/ways/proxies": [{**STRANGE, "enabled": False, "script": "http://a/p.pac"}]},
+    ),
+    ("terminal.proxy.terminal-1", "error", "question", {f"{T}/view/ways/proxies": None}),
+    ("terminal.proxy.terminal-1", "error", "not-asked", {f"{T}/view": None}),
+    (
+        "terminal.proxy.terminal-1",
+        "error",
+        "question",
+        {f"{T}/view": None, f"{T}/view_reason": [{"said": "lost"}]},
+    ),
+    ("terminal.service.terminal-1@time", "passed", "reached", {}),
+    ("terminal.service.terminal-1@time", "failed", "time", {f"{SIGHT}/time/time": LOST}),
+    ("terminal.service.terminal-1@time", "failed", "name", {f"{SIGHT}/time/name": LOST}),
+    ("terminal.service.terminal-1@proxy", "failed", "port", {f"{SIGHT}/proxy/connect": LOST}),
+    (
+        "terminal.service.terminal-1@eligibility",
+        "failed",
+        "page",
+        {f"{SIGHT}/eligibility/page": LOST},
+    ),
+    (
+        "terminal.service.terminal-1@eligibility",
+        "failed",
+        "refused",
+        {f"{SIGHT}/eligibility/page/found/status": 403},
+    ),
+    (
+        "terminal.service.terminal-1@eligibility",
+        "error",
+        "no-certificate",
+        {f"{T}/view/certificate": False},
+    ),
+    ("terminal.service.terminal-1@time", "error", "not-asked", {SIGHT: {}}),
+    (
+        "terminal.service.terminal-1@time",
+        "error",
+        "alone",
+        {f"{SIGHT}/time/time": LOST, "laptop/services": {}},
+    ),
+    ("terminal.software.terminal-1", "passed", "right", {}),
+    ("terminal.software.terminal-1", "failed", "other", {f"{T}/view/software/programs": [PROGRAM]}),
+    ("terminal.software.terminal-1", "failed", "other", {f"{T}/view/software/devices": []}),
+    (
+        "terminal.software.terminal-1",
+        "failed",
+        "other",
+        {f"{T}/view/software/devices/0/status": "Error"},
+    ),
+    ("terminal.software.terminal-1", "error", "unknown", {f"{T}/view/software/programs": None}),
+    ("terminal.software.terminal-1", "error", "unknown", {f"{T}/view/software": None}),
+]
 
 
 @pytest.mark.parametrize(

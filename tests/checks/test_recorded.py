@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from onshi_net.checks import Party, State, judge
 from onshi_net.diagnose import diagnose
 from tests.budget import examples
+from tests.checks.added import CASES
 
 FAULTS = {
     "demo-clinic-line-down": ({"line.advertised"}, ("line", Party.LINE)),
@@ -303,6 +304,9 @@ CHANGES = [
     ("clinic-lan.router", "error", "no-clinic-leg", {
         "laptop/legs/clinic": None, "laptop/legs/strays": [STRAY], "laptop/strays": {"c0": NO}}),
 ]  # fmt: skip
+
+
+CHANGES += [row for row in CASES if row[0].split(".")[0] not in {"terminal", "receipt-pc"}]
 
 
 @pytest.mark.parametrize(

@@ -250,3 +250,44 @@ def test_a_check_that_breaks_is_no_missing_one(verified, monkeypatch):
     assert "KeyError" in wrong["lan.dhcp"].detail
     assert len(found.checks) == len(verified("demo-clinic-good").checks)
     assert not found.passed
+
+
+def test_whose_a_mac_was_is_known_from_the_accepted_state_and_from_sessions_of_earlier_runs(
+    verified, recorded
+):
+    first = verified("demo-clinic-good")
+    runs = first.evidence_file.parents[1]
+    seen = {"ac:44:f2:c8:a1:00": "router", "02:32:b2:83:59:01": "terminal-1"}
+    evidence, intent = recorded(
+        "demo-clinic-good",
+        {
+            "router/access": "host-key-changed",
+            "laptop/terminal_adverts/found/advertisements/0/mac": "02:00:00:00:00:07",
+            "laptop/owners/router/found/macs": ["02:00:00:00:00:07"],
+        },
+    )
+    accepted = {"receipt-1": {"mac": "02:00:00:00:00:08"}, "gone": {"mac": "02:00:00:00:00:09"}}
+    for _ in range(2):  # what stands at the address now does not become known by being measured
+        known = with_history(evidence, runs, intent, accepted)
+        assert seen.items() <= known.known_macs.items()
+        assert known.known_macs["02:00:00:00:00:08"] == "receipt-1"
+        assert "gone" not in known.known_macs.values()
+        (cause,) = diagnose(judge(known, intent)).causes
+        assert (cause.cause, "--exchanged router" in cause.action) == (
+            "The router was exchanged.",
+            True,
+        )
+        store(known, runs / "99990101T010000Z-verify" / "evidence.json")
+
+
+def test_a_terminal_as_delivered_is_one_cause(recorded):
+    state = "windows/terminals/0/state"
+    nothing = {
+        f"{state}/user": None,
+        **{f"{state}/{one}": [] for one in ("shares", "rules", "routes")},
+    }
+    silent = {"laptop/policy/smb_to_terminals/terminal-1": {"outcome": "no-answer", "found": None}}
+    (cause,) = diagnose(judge(*recorded("demo-clinic-good", {**nothing, **silent}))).causes
+    assert cause.checks[0] == "terminal.set-up.terminal-1"
+    assert "policy.receipt-to-terminal.terminal-1" in cause.checks
+    assert "onshi provision demo-clinic --only terminal-1" in cause.action

@@ -19,6 +19,7 @@ from onshi_net.facts.types import Evidence, Lines, Outcome, Reading
 from onshi_net.intent import SiteIntent, site_intent
 from onshi_net.inventory import load_site
 from onshi_net.platforms.base import platform
+from tests.checks.added import complete
 
 RECORDED = Path(__file__).with_name("recorded")
 EXAMPLES = Path(__file__).parents[2] / "inventory"
@@ -40,6 +41,24 @@ def plain(name: str) -> dict[str, Any]:
     return found
 
 
+def _view(laptop: dict[str, Any], state: Any, intent: SiteIntent) -> dict[str, Any]:
+    """What a terminal without a fault of its own sees: what the laptop saw, and what is told."""
+    told = intent.windows[0].software
+    things = [(one.device, one.name.replace("*", ""), one.version or "1.0") for one in told]
+    programs = [{"name": name, "version": v} for device, name, v in things if not device]
+    readers = [{"name": name, "status": "OK"} for device, name, _ in things if device]
+    own = state["addresses"][0] if state else {"interface": 2, "alias": ""}
+    adapter = {"interface": own["interface"], "alias": own["alias"], "status": "Up", "ipv6": True}
+    ways = {"adapters": [adapter], "ipv6_off": 0, "policies": [], "suffixes": [], "proxies": []}
+    return {
+        "certificate": True,
+        "services": laptop["services"],
+        "resolvers": laptop["resolvers"],
+        "ways": ways,
+        "software": {"programs": programs, "devices": readers, "drives": []},
+    }
+
+
 @cache
 def _plain(name: str) -> str:
     data = json.loads((RECORDED / f"{name}.json").read_text(encoding="utf-8"))
@@ -53,4 +72,8 @@ def _plain(name: str) -> str:
     lines: Lines = Reading(outcome=Outcome.OK, found=found)
     state = state.model_copy(update={"judged": None, "running": lines, "saved": lines})
     whole = {"windows": json.loads(good)["windows"], **data, "format": 3}
-    return json.dumps({**whole, "router": state.model_dump(mode="json")})
+    for one in whole["windows"]["terminals"]:
+        one["view"] = _view(data["laptop"], one["state"], intent_of(data["site"]))
+    whole["router"] = state.model_dump(mode="json")
+    complete(whole)
+    return json.dumps(whole)

@@ -38,5 +38,7 @@ def test_an_unknown_segment_is_refused_with_the_known_ones(capsys) -> None:
     assert all(segment in told for segment in SEGMENTS)
 
 
-def test_the_page_is_the_catalogue() -> None:
-    assert PAGE.read_text(encoding="utf-8") == page(), "python -m tests.checks.page"
+def test_the_page_says_of_no_check_what_is_not_so() -> None:
+    """It is written with a release; a check that is younger is not on it yet."""
+    stale = set(PAGE.read_text(encoding="utf-8").splitlines()) - set(page().splitlines())
+    assert stale == set(), "python -m tests.checks.page"

@@ -40,7 +40,10 @@ def nothing_fits() -> Iterator[None]:
 
 
 WRITERS: dict[str, tuple[list[str], str]] = {
-    "secrets": (["--secrets", "{folder}/vault/s.age", "secret", "set", "a/b"], "vault/s.age"),
+    "secrets": (
+        ["--secrets", "{folder}/vault/s.age", "secret", "set", "demo-clinic/link"],
+        "vault/s.age",
+    ),
     "known_hosts": (["trust", SITE, "router", "--yes"], f"inventory/sites/{SITE}/known_hosts"),
     "evidence": (["verify", SITE], f"runs/{SITE}"),
     "junit": (["verify", SITE, "--only", "line", "--junit", "{folder}/j.xml"], f"runs/{SITE}"),

@@ -41,6 +41,7 @@ def onshi(
     capsys: pytest.CaptureFixture[str],
 ) -> Onshi:
     """Runs `secret set` without a terminal; standard input has these bytes."""
+    monkeypatch.chdir(tmp_path)  # where no inventory says which references there are
     monkeypatch.setattr(asking, "TERMINAL", "/nowhere/tty")
     monkeypatch.setenv(asking.PASSPHRASE, WORDS)
 
@@ -152,7 +153,7 @@ class Terminal:
         command += ["--secrets", str(file), "secret", "set", *arguments]
         environment = {**os.environ, asking.PASSPHRASE: passphrase}
         self.process = subprocess.Popen(
-            command, stdin=far, stdout=far, stderr=far, start_new_session=True, cwd=ROOT,
+            command, stdin=far, stdout=far, stderr=far, start_new_session=True, cwd=file.parent,
             env=environment,
         )  # fmt: skip
         os.close(far)

@@ -17,7 +17,7 @@ from onshi_net.evidence import neighbour
 from onshi_net.facts.types import Access, Outcome, Owners, Reading
 from onshi_net.intent import site_intent
 from onshi_net.inventory import Secrets, load_site
-from onshi_net.platforms.yamaha.evidence import ask_router, initial_refused
+from onshi_net.platforms.yamaha.evidence import ask_router
 from onshi_net.transport import hostkeys
 from tests.transport.strangers import KEYS, OTHER_KEYS, Heard, stranger
 
@@ -335,7 +335,6 @@ def test_measuring_learns_no_key(site: Site, met: Heard) -> None:
     known = site.folder / "known_hosts"
     found = ask_router(intent, Secrets.standard(), known)
     assert found.access is Access.HOST_UNKNOWN
-    assert initial_refused(intent.router.management, Secrets.standard(), known) is None
     assert (site.known, met.tried) == ([], [])
 
 

@@ -163,9 +163,10 @@ EXPLAINED = [(one.id, found) for one in checks() for found in one.explained_by]
 )
 def test_what_explains_a_failure_is_its_cause_and_without_it_the_check_is_its_own(name, found):
     """D4 to D8 of the mutants: each declared explanation is taken, and none that is not there."""
-    subject = ".x" if any(one.id == name and one.each for one in checks()) else ""
-    failing = result(f"{name}{subject}", FAILED)
-    other = found.check.replace("{subject}", "x")
+    subject = "x@y" if "{host}" in found.check or "{peer}" in found.check else "x"
+    each = any(one.id == name and one.each for one in checks())
+    failing = result(f"{name}.{subject}" if each else name, FAILED)
+    other = found.about(subject).check
     way = f"{'.'.join(other.split('.')[:2])}.{found.ways[0]}" if found.ways else ""
     (one,) = diagnose([failing, result(other, FAILED, message=way)]).causes
     assert one.checks == (other, failing.id)

@@ -22,6 +22,7 @@ from onshi_net.evidence.legs import address_in, legs_of
 from onshi_net.evidence.probing import Probe, failed, probe_process, reading_of
 from onshi_net.facts.told import Told
 from onshi_net.facts.types import Access, Echo, Interface, Reading, RouterAddresses, RouterState
+from onshi_net.facts.windows import Access as PcAccess
 from onshi_net.i18n import text
 from onshi_net.intent import site_intent
 from onshi_net.inventory import Secrets, load_site
@@ -345,9 +346,14 @@ def test_what_has_no_answer_at_ctrl_c_is_not_measured(intent, secrets):
     assert all(any(word in sentences(one.reason) for word in told) for one in sessions)
 
 
-def test_a_fault_of_the_program_is_not_taken_for_evidence(intent, secrets):
+def test_a_fault_of_the_program_costs_what_it_asked_and_says_nothing_of_the_site(intent, secrets):
     def broken(*_):
         raise ZeroDivisionError
 
-    with pytest.raises(ZeroDivisionError):
-        collect(intent, secrets, Path("k"), opener=broken, probe=(sys.executable, "-c", ""))
+    found = collect(
+        intent, secrets, Path("k"), opener=broken, probe=(sys.executable, "-c", ""), pcs=broken
+    )
+    told = Told(message="evidence.broken", values={"reason": "ZeroDivisionError"})
+    assert (found.router.access, found.router.reason) == (Access.ERROR, told)
+    for pc in (*found.windows.terminals, *found.windows.receipts):
+        assert (pc.session.access, pc.session.reason) == (PcAccess.ERROR, (told,))

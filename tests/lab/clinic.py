@@ -42,11 +42,11 @@ class Clinic:
     inventory: Path
 
     @classmethod
-    def raise_up(cls, site: str, folder: Path) -> Clinic:
+    def raise_up(cls, site: str, folder: Path, *options: str) -> Clinic:
         inventory = Path(shutil.copytree(ROOT / "inventory", folder / "inventory", ignore=KEPT))
         clinic = cls(f"t{uuid.uuid4().hex[:6]}", site, inventory)
         try:
-            clinic.lab("up", "--inventory", str(inventory), "--site", site)
+            clinic.lab("up", "--inventory", str(inventory), "--site", site, *options)
         except subprocess.CalledProcessError as error:
             clinic.down()
             pytest.fail(f"the lab did not come up: {error.stderr}")

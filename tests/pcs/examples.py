@@ -108,6 +108,25 @@ TASK: dict[str, Any] = {
     "not_granted": 1,
 }
 
+QUESTIONS: list[dict[str, Any]] = [
+    {
+        "id": kind,
+        "name": name,
+        "kind": kind,
+        "port": port,
+        "tls": tls,
+        "send": "R0VUIC8=",
+        "name_ms": 300,
+        "step_ms": 300,
+    }
+    for kind, name, port, tls in (
+        ("name", "nobody.invalid", 0, False),
+        ("port", "127.0.0.1", 1, False),
+        ("page", "127.0.0.1", 1, True),
+        ("datagram", "127.0.0.1", 1, False),
+    )
+]
+
 ARMED: dict[str, Any] = {"command": "QQA=", "hours": 8}
 
 CONDITIONS: dict[str, Any] = {
@@ -123,6 +142,17 @@ EXAMPLES: list[tuple[str, dict[str, Any]]] = [
                 {"kind": r.Difference(b, a).kind, "before": b, "after": a} for b, a in DIFFERENCES
             ],
             "tasks": [TASK, {**TASK, "name": "onshi-2", "secrets": 0}],
+        },
+    ),
+    ("look_receipt", {"questions": QUESTIONS, "limit": 8192}),
+    (
+        "look_terminal",
+        {
+            "questions": QUESTIONS,
+            "limit": 8192,
+            "certificate_store": "Cert:\\LocalMachine\\My",
+            "issuer": "MPKI",
+            "devices": ["Caora*"],
         },
     ),
     ("noted", {}),
@@ -152,6 +182,7 @@ EXAMPLES: list[tuple[str, dict[str, Any]]] = [
             "shares": ["OQS", "REQ"],
             "rules": ["onshi-smb-in"],
             "services": ["W32Time"],
+            "try_password": True,
             "locked_out": 1909,
             "certificate_store": "Cert:\\LocalMachine\\My",
         },

@@ -15,7 +15,7 @@ from onshi_net.model.accounts import account
 from onshi_net.model.windows import WindowsFacts
 from onshi_net.pcs import resources as r
 from onshi_net.pcs.powershell import script
-from onshi_net.transport.windows.batch import LOGON_TYPE_NOT_GRANTED, _store, plain
+from onshi_net.transport.windows.batch import LOGON_TYPE_NOT_GRANTED, TaskEnd, _store, plain
 from tests.conftest import EXAMPLES as INVENTORY
 from tests.lab.windows.conftest import Machine
 from tests.model.test_accounts import GOOD
@@ -150,7 +150,7 @@ def refused(pc: Machine) -> tuple[str, dict[str, Any]]:
     """Tries a batch logon that no membership brings about; answers the error's id and all."""
     said = carried_out(pc, [PASSWORD], tasks=[task("reception")])["answers"][0]
     with pytest.raises(DeviceError) as caught:
-        _store("receipt-1", RECEIPT, said)
+        _store("receipt-1", RECEIPT, TaskEnd.model_validate(said))
     return caught.value.message, said
 
 

@@ -17,7 +17,7 @@ from tree_sitter import Language, Node, Parser
 
 from onshi_lab.windows.powershell import cmdlets
 from onshi_lab.windows.powershell.cmdlet import CMDLETS
-from onshi_lab.windows.powershell.convert import full_type_name
+from onshi_lab.windows.powershell.convert import ENUMS, full_type_name
 from onshi_lab.windows.powershell.dotnet import STATIC_PROPERTIES, STATICS, constructible
 from onshi_lab.windows.powershell.interop import MARSHAL
 from onshi_net.errors import InputError
@@ -215,7 +215,8 @@ def test_the_mock_knows_whatever_the_scripts_use(rendered: list[str]) -> None:
 def _is_static(kind: str, name: str) -> bool:
     full = full_type_name(kind).lower()
     kinds = {full, f"system.{full}"}
-    tables: tuple[dict[str, dict[str, Any]], ...] = (STATICS, STATIC_PROPERTIES)
+    named = {one: {word.lower(): 0 for word in words} for one, words in ENUMS.items()}
+    tables: tuple[dict[str, dict[str, Any]], ...] = (STATICS, STATIC_PROPERTIES, named)
     made = name == "new" and any(constructible(one) for one in kinds)
     marshaled = "system.runtime.interopservices.marshal" in kinds and name in MARSHAL
     return made or marshaled or any(name in table.get(one, {}) for table in tables for one in kinds)

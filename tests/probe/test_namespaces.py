@@ -283,6 +283,15 @@ def test_neighbors_show_themselves(ask):
     assert len({one["mac"] for one in found}) == 1
 
 
+def test_who_is_there_is_found_by_its_address_once(ask):
+    found = ask("present", interface="pba", network="10.9.1.0/24", within_s=1)["data"]
+    assert found["asked"] == 254
+    (device,) = found["devices"]
+    assert (device["address"], len(device["mac"])) == ("10.9.1.1", 17)
+    other = ask("present", interface="pba", network="10.77.0.0/16", within_s=0.5)
+    assert (other["outcome"], other["data"]["asked"]) == ("no-answer", 1022)
+
+
 def test_a_large_dns_answer_needs_edns_or_tcp(ask, router_services):
     server = {"server": "10.9.1.1", "name": "big.test", "interface": "pba"}
     cut = ask("dns", **server)

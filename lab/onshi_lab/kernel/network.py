@@ -303,3 +303,18 @@ def load_rules(world: World, node: str, text: str) -> None:
     )
     if done.returncode != 0:
         raise LabError(f"nftables refused the rules of {node}: {done.stderr.strip()}")
+
+
+def set_filter(world: World, node: str, name: str, text: str) -> None:
+    """Set a table of nftables beside those that a node has; '' takes it away."""
+    table = f"table inet {name}"
+    anew = f"{table} {{\n{text}\n}}\n" if text else ""
+    done = subprocess.run(
+        engines.of(world).tool(world.name, node, ("nft", "-f", "-")),
+        input=f"{table}\ndelete {table}\n{anew}",
+        text=True,
+        capture_output=True,
+        check=False,
+    )
+    if done.returncode != 0:
+        raise LabError(f"nftables refused the filter {name} of {node}: {done.stderr.strip()}")

@@ -26,6 +26,11 @@ def mock(world: World, node: Node) -> tuple[Service, ...]:
             if world.site.references.router_unnamed
             else ()
         ),
+        *(
+            ("--admin-password-file", str(world.directory / "admin-password"))
+            if facts.own_passwords
+            else ()
+        ),
         *("--language", facts.language),
         *("--address", str(facts.address), "--user", facts.user),
         *(("--config", "typed.txt") if facts.config else ()),

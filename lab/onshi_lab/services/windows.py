@@ -31,5 +31,6 @@ def pc(world: World, node: Node) -> tuple[Service, ...]:
     ]
     if node.kind is Kind.TERMINAL:
         arguments += ["--certificate", str(terminal_file(world.pki, node.name))]
+        arguments += ["--authority", str(world.pki / "server-ca.pem")]
     command = (sys.executable, "-m", "onshi_lab.windows", *arguments)
     return (Service(node.name, NAME, command, Prints(READY), f"Windows {role}, WinRM"),)

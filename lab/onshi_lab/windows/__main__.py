@@ -29,6 +29,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--certificate", type=Path, help="PEM of the client certificate that is installed; or none"
     )
+    parser.add_argument("--authority", type=Path, help="PEM of an authority that it trusts")
     parser.add_argument("--listen", help="ADDRESS:PORT of HTTP; default every address, port 5985")
     parser.add_argument("--https-port", type=int, default=5986)
     parser.add_argument("--no-kernel", action="store_true", help="keep the network in memory")
@@ -40,7 +41,10 @@ def _parser() -> argparse.ArgumentParser:
         "--windows", "--release", choices=sorted(RELEASES), help="release; default by role"
     )
     parser.add_argument(
-        "--powershell", type=Path, help="a real engine for scripts: pwsh 7, or the hosted one's ask"
+        "--powershell",
+        type=Path,
+        default=os.environ.get("ONSHI_LAB_POWERSHELL") or None,
+        help="a real engine for scripts: pwsh 7, or the hosted one's ask",
     )
     parser.add_argument("--language", choices=("ja", "en"), default="ja", help="of Windows")
     return parser
@@ -79,7 +83,7 @@ def main(arguments: list[str]) -> int:
     options = _parser().parse_args(arguments)
     if options.dhcp and options.no_kernel:
         _parser().error("--dhcp needs a network: not with --no-kernel")
-    from onshi_lab.windows.certificate import install_client
+    from onshi_lab.windows.certificate import install_authority, install_client
     from onshi_lab.windows.pc import Pc
     from onshi_lab.windows.runtime import Runtime, set_host_name
 
@@ -100,6 +104,7 @@ def main(arguments: list[str]) -> int:
         powershell=options.powershell,
     )
     install_client(config.state, options.certificate)
+    install_authority(config.state, options.authority)
     pc = Pc(config)
     runtime = Runtime(pc, options.users_file)
     runtime.start()

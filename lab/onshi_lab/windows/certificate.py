@@ -55,7 +55,15 @@ def install_client(state: Path, source: Path | None) -> None:
 
     None: takes that one away.
     """
-    installed = state / "certificates" / "LocalMachine-My" / "client.pem"
+    _install(state / "certificates" / "LocalMachine-My" / "client.pem", source)
+
+
+def install_authority(state: Path, source: Path | None) -> None:
+    r"""Puts an authority into LocalMachine\Root, where Windows keeps those that it trusts."""
+    _install(state / "certificates" / "LocalMachine-Root" / "authority.pem", source)
+
+
+def _install(installed: Path, source: Path | None) -> None:
     if source is None:
         installed.unlink(missing_ok=True)
         return

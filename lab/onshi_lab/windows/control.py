@@ -8,12 +8,13 @@ remote UAC exemption, set the clock wrong, change a password, lock an account.
 import base64
 import json
 import socketserver
+import struct
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from onshi_lab.windows import registry
+from onshi_lab.windows import extras, registry
 from onshi_lab.windows.accounts import LOCKOUT_THRESHOLD, Logon, LogonFailure, LogonType
 from onshi_lab.windows.pc import ON, Pc
 from onshi_lab.windows.process import Process, codec
@@ -188,7 +189,78 @@ def _status(pc: Pc, request: dict[str, Any]) -> dict[str, Any]:  # noqa: ARG001
     }
 
 
+def _program(pc: Pc, request: dict[str, Any]) -> dict[str, Any]:
+    """{"do": "program", "name": "OQSComApp", "version": "2.1"}: installed; version null: gone."""
+    if request.get("version") is None:
+        extras.remove(pc.registry, request["name"])
+    else:
+        extras.install(pc.registry, request["name"], str(request["version"]))
+    return {}
+
+
+def _plug(pc: Pc, request: dict[str, Any]) -> dict[str, Any]:
+    """{"do": "plug", "name": "Caora", "class": "SmartCardReader"}; class null: pulled out."""
+    if request.get("class") is None:
+        pc.extras.pull_out(request["name"])
+    else:
+        pc.extras.plug_in(request["name"], request["class"], request.get("status", "OK"))
+    return {}
+
+
+def _usb(pc: Pc, request: dict[str, Any]) -> dict[str, Any]:
+    """{"do": "usb", "drive": "E:", "label": "BACKUP", "files": ["a.p12"]}; files null: out."""
+    if request.get("files") is None:
+        pc.extras.pull_out(request["drive"])
+    else:
+        pc.extras.put_in(request["drive"], request.get("label", ""), list(request["files"]))
+    return {}
+
+
+def _proxy(pc: Pc, request: dict[str, Any]) -> dict[str, Any]:
+    """{"do": "proxy", "user": "onsadmin", "server": "192.168.1.9:3128"}; server null: none.
+
+    user "winhttp": that of Windows' services, as `netsh winhttp set proxy` leaves it.
+    """
+    server, bypass = request.get("server") or "", request.get("bypass") or ""
+    if request["user"] == "winhttp":
+        flags = 3 if server else 1
+        data = struct.pack("<IIII", 0x28, 0, flags, len(server)) + server.encode()
+        data += struct.pack("<I", len(bypass)) + bypass.encode()
+        pc.registry.create(f"{registry.INTERNET}\\Connections")
+        pc.registry.set(f"{registry.INTERNET}\\Connections", "WinHttpSettings", list(data))
+        return {}
+    account = pc.accounts.usable(_user(pc, request))
+    key = registry.INTERNET.replace("HKLM\\SOFTWARE", f"HKU\\{account.sid}\\Software")
+    pc.registry.create(key)
+    for name, value in (
+        ("ProxyEnable", int(bool(server))),
+        ("ProxyServer", server),
+        ("ProxyOverride", bypass),
+    ):
+        pc.registry.set(key, name, value)
+    return {}
+
+
+def _ipv6(pc: Pc, request: dict[str, Any]) -> dict[str, Any]:
+    """{"do": "ipv6", "on": false}: the tick in the first adapter's properties."""
+    first = next(one for one in pc.network.interfaces() if not one.loopback)
+    pc.network.use_ipv6(first.index, bool(request["on"]))
+    return {}
+
+
+def _wifi(pc: Pc, request: dict[str, Any]) -> dict[str, Any]:
+    """{"do": "wifi", "on": true}: it joins a network that leads elsewhere, or leaves it."""
+    pc.network.join_wireless(on=bool(request["on"]))
+    return {}
+
+
 COMMANDS: dict[str, Command] = {
+    "ipv6": _ipv6,
+    "plug": _plug,
+    "program": _program,
+    "proxy": _proxy,
+    "usb": _usb,
+    "wifi": _wifi,
     "service": _service,
     "profile": _profile,
     "token-filter-policy": _token_filter,

@@ -1,6 +1,6 @@
 """What the registry of a new PC holds, of the keys that this work reads."""
 
-from onshi_lab.windows import registry, triggers
+from onshi_lab.windows import extras, registry, triggers
 from onshi_lab.windows.config import PcConfig
 from onshi_lab.windows.registry import Values
 
@@ -27,6 +27,11 @@ def initial_registry(config: PcConfig) -> dict[str, Values]:
         registry.LSA: {"LimitBlankPasswordUse": 1, "everyoneincludesanonymous": 0},
         registry.TCPIP: {"Hostname": config.name, "Domain": "", "IPEnableRouter": 0},
         registry.PERSISTENT_ROUTES: {},
+        registry.TCPIP6: {},
+        registry.INTERNET: {},
+        f"{extras.UNINSTALL}\\{extras.EDGE[0]}": dict(
+            zip(("DisplayName", "DisplayVersion", "Publisher"), extras.EDGE, strict=True)
+        ),
         registry.WSMAN_LISTENERS: {},
         registry.WSMAN_LISTENERS + "\\*+HTTP": {"Port": 5985, "enabled": 1},
         registry.WSMAN_LISTENERS + "\\*+HTTPS": {"Port": 5986, "enabled": 1},

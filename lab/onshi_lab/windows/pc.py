@@ -11,6 +11,7 @@ from onshi_lab.windows.accounts import ADMINISTRATORS, Accounts, Logon
 from onshi_lab.windows.clock import Clock
 from onshi_lab.windows.config import PcConfig
 from onshi_lab.windows.eventlog import SECURITY, SYSTEM, EventLog
+from onshi_lab.windows.extras import Extras
 from onshi_lab.windows.files import Files
 from onshi_lab.windows.filesystem import SYSTEM_SID, FileSystem, token_sids
 from onshi_lab.windows.firewall import Firewall
@@ -51,6 +52,7 @@ class Pc:
         self.accounts = Accounts(state / "accounts.json")
         self.accounts.now = self.clock.now
         self.registry = Registry(state / "registry.json", initial_registry(config))
+        self.extras = Extras(state / "extras.json")
         self.services = ServiceManager(state / "services.json")
         self.disk = FileSystem(state / "c", state / "acl.json", self.accounts.lock)
         self.vault = Vault(state / "vault", state / "machine.key")
@@ -182,8 +184,9 @@ class Pc:
             if self._engine is None:
                 if self.config.powershell is None:
                     raise ValueError("this PC has no real engine")
-                log = self.config.state / "powershell.log"
-                self._engine = Server(self.config.powershell, list(self.programs), log)
+                log, release = self.config.state / "powershell.log", self.config.release
+                version = f"5.1.{release.build}.{release.revision}"
+                self._engine = Server(self.config.powershell, list(self.programs), version, log)
             return self._engine
 
     def share_engine(self, engine: "Server") -> None:

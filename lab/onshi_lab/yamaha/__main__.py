@@ -41,6 +41,7 @@ def arguments(words: Sequence[str] | None = None) -> argparse.Namespace:
     option(
         "--initial-password-file", type=Path, required=True, help="its user's and administrator's"
     )
+    option("--admin-password-file", type=Path, help="its administrator's, where it is another one")
     option("--unnamed-password-file", type=Path, help="its unnamed user's (login password)")
     option("--user", default="onshi", help="its login user as delivered (default %(default)s)")
     option(
@@ -99,6 +100,7 @@ def first_config(options: argparse.Namespace, device: Device) -> Config:
         options.address,
         options.user,
         options.unnamed_password_file.read_text().strip() if options.unnamed_password_file else "",
+        options.admin_password_file.read_text().strip() if options.admin_password_file else "",
     )
     staged = staged_default(device, delivery)
     if options.config is None:

@@ -27,6 +27,8 @@ class Delivery:
     user: str = "onshi"
     unnamed: str = field(default="", repr=False)
     """The unnamed user's password; '': it has none."""
+    admin: str = field(default="", repr=False)
+    """The administrator's, where it is another one."""
 
 
 def staged_default(device: Device, delivery: Delivery) -> Config:
@@ -36,7 +38,7 @@ def staged_default(device: Device, delivery: Delivery) -> Config:
     """
     sealed = seal_password(delivery.password)
     lines: list[tuple[str, str]] = [
-        ("administrator password *", sealed),
+        ("administrator password *", seal_password(delivery.admin or delivery.password)),
         (f"login user {delivery.user} *", sealed),
         (f"ip lan1 address {delivery.address}", ""),
         ("telnetd service off", ""),

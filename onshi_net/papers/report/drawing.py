@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Literal
 
 from onshi_net.checks.catalogue import cases
 from onshi_net.checks.model import WORST_FIRST, CheckResult, worst
@@ -60,7 +59,6 @@ class Label:
     x: int
     y: int
     words: str
-    anchor: Literal["start", "middle", "end"] = "start"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +88,7 @@ def draw(intent: SiteIntent, results: Sequence[CheckResult]) -> Drawing:
         (MARGIN + half + GAP, "clinic-lan", "receipt-pc", intent.router.clinic, intent.receipt_pcs),
     )
     boxes, wires = list(way), _along(way)
-    labels = [_line_side(intent, way)]
+    labels = []
     for x, segment, kind, lan, hosts in sides:
         network = _network(x, half, segment, lan, results)
         has_hub = segment == "lan" and intent.has_switch
@@ -103,28 +101,22 @@ def draw(intent: SiteIntent, results: Sequence[CheckResult]) -> Drawing:
         boxes += [network, *top, *below]
         down = _down(router, network)
         wires += [*down, *_hanging(network, [*top, *below])]
-        labels.append(_ports(network, down[-1], lan, intent.router.model.name))
+        labels.append(_ports(network, down[-1], lan))
     bottom = max(box.y + box.height for box in boxes)
     return Drawing(WIDTH, bottom + MARGIN, tuple(boxes), tuple(wires), tuple(labels))
 
 
-def _line_side(intent: SiteIntent, way: Sequence[Box]) -> Label:
-    """The name that is printed at the router's socket towards the line."""
-    found = router_sockets().get(intent.router.model.name)
-    name = found.wan if found is not None else text("papers.socket.wan")
-    router = way[-1]
-    return Label(router.x, router.y + router.height + 15, text("report.line-side", name=name))
-
-
-def _ports(network: Box, down: Wire, lan: Lan, model: str) -> Label:
-    """The router's sockets of a network, and its address there, where the wire comes down."""
+def _line_side(intent: SiteIntent) -> str:
+    """The router's model, and the name that is printed at its socket towards the line."""
+    model = intent.router.model.name
     found = router_sockets().get(model)
-    names = found.lan if found is not None else ()
-    comma = text("papers.comma")
-    ports = comma.join(
-        text("papers.socket.lan", number=names[port - 1] if port <= len(names) else port)
-        for port in lan.ports
-    )
+    name = found.wan if found is not None else text("papers.socket.wan")
+    return text("report.line-side", model=model, name=name)
+
+
+def _ports(network: Box, down: Wire, lan: Lan) -> Label:
+    """The router's sockets of a network, and its address there, where the wire comes down."""
+    ports = "・".join(str(port) for port in lan.ports)
     words = text("report.ports", ports=ports, address=lan.address.ip)
     return Label(down.x2 + 8, network.y - 8, words)
 
@@ -149,7 +141,7 @@ def _way(intent: SiteIntent, results: Sequence[CheckResult]) -> tuple[Box, ...]:
         ("ip-vpn", ("ip-vpn",), ""),
         ("line", ("line",), ""),
         ("branch", ("branch",), intent.branch.value.upper()),
-        ("router", ("router", "policy"), f"{intent.router.host} {intent.router.model.name}"),
+        ("router", ("router", "policy"), _line_side(intent)),
     ]
     if intent.branch is BranchKind.NONE:
         del parts[3]

@@ -126,7 +126,7 @@ def css_string(words: str) -> Markup:
 
 def local(moment: datetime) -> str:
     """Gives a moment by this computer's clock, to the minute."""
-    return f"{moment.astimezone():%Y-%m-%d %H:%M}"
+    return text("cli.day", day=moment)
 
 
 def subject(name: str) -> str:

@@ -18,6 +18,17 @@ from onshi_net.platforms.yamaha.words import FIRST_WORDS
 DEFAULT_COLUMNS = 80
 """Width of a console that nobody set (RTX command reference 4.22)."""
 
+_COLUMNS = re.compile(r"[1-9]\d{1,2}", re.ASCII)
+_WIDTHS = range(80, 201)
+"""Widths that a console can be set to (RTX command reference 4.22)."""
+
+
+def columns_of(word: str, otherwise: int) -> int:
+    """Answers the width of `console columns`; `otherwise` for a word that sets none."""
+    found = int(word) if _COLUMNS.fullmatch(word) else 0
+    return found if found in _WIDTHS else otherwise
+
+
 CODECS = {
     "en.ascii": "ascii",
     "ascii": "ascii",

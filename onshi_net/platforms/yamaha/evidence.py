@@ -5,9 +5,9 @@ Ends within a bounded time.
 
 from __future__ import annotations
 
+import re
 import time
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
@@ -18,7 +18,6 @@ from onshi_net.errors import (
     InputError,
     LoginRefused,
     OnshiError,
-    SecretMissing,
     Unreachable,
 )
 from onshi_net.facts.told import Told
@@ -26,6 +25,7 @@ from onshi_net.facts.types import (
     Access,
     Clock,
     Echo,
+    Health,
     Lines,
     Lookup,
     Outcome,
@@ -35,12 +35,14 @@ from onshi_net.facts.types import (
 )
 from onshi_net.intent import Management, SiteIntent
 from onshi_net.inventory import Secrets
-from onshi_net.platforms.base import Opener, RouterSession
+from onshi_net.platforms.base import Opener, RouterSession, initial_refused, measuring
 from onshi_net.platforms.yamaha import clock, output
 from onshi_net.platforms.yamaha.config import config_lines
+from onshi_net.platforms.yamaha.header import identity_of
 from onshi_net.platforms.yamaha.masking import masked_both, masked_line
 from onshi_net.platforms.yamaha.render import router_config
-from onshi_net.transport.errors import CommandRejected
+from onshi_net.platforms.yamaha.words import FIRST_WORDS
+from onshi_net.transport.errors import CommandRejected, SessionLost, SlowToOpen
 
 if TYPE_CHECKING:
     from onshi_net.platforms.yamaha.talk import Console
@@ -48,13 +50,20 @@ if TYPE_CHECKING:
 DEADLINE_S = 8.0
 """Time to open the session; a laptop on the right cable needs a fraction of a second."""
 PINGS = 2
+UNREADABLE = "unreadable-answer"
+RAW, RAW_ROWS = 4000, 100
+"""Letters and rows of an answer that nobody understands, as they are kept."""
 T = TypeVar("T")
-ACCESS = {
+ACCESS: Mapping[type[OnshiError], Access] = {
     HostKeyChanged: Access.HOST_KEY_CHANGED,
     HostUnknown: Access.HOST_UNKNOWN,
+    SessionLost: Access.ERROR,
+    SlowToOpen: Access.ERROR,
     LoginRefused: Access.LOGIN_REFUSED,
     Unreachable: Access.UNREACHABLE,
 }
+"""The first that fits counts. A session that was lost, or did not open in time on a connection that
+was taken, says nothing about the way in: both ends may have been busy."""
 
 
 def open_ssh(management: Management, secrets: Secrets, known_hosts: Path) -> RouterSession:
@@ -72,13 +81,18 @@ def ask_router(
 ) -> RouterState:
     """Answers the router's state; a refused or silent router has one too, never an exception."""
     start = time.monotonic()
+    management = intent.router.management
     try:
-        session = opener(intent.router.management, secrets, known_hosts)
+        session = opener(measuring(management), secrets, known_hosts)
     except OnshiError as error:
         return _refused(error, secrets, time.monotonic() - start)
     try:
         found = _said(_Asked(session, secrets), intent, time.monotonic() - start)
-        return found.model_copy(update={"trust": _trust(intent.router.management, known_hosts)})
+        known = {
+            "trust": _trust(management, known_hosts),
+            "initial_refused": initial_refused(management, secrets, session),
+        }
+        return found.model_copy(update=known)
     except OnshiError as error:
         return _refused(error, secrets)
     finally:
@@ -144,21 +158,46 @@ class _Asked:
             )
         took = time.monotonic() - start
         if found is None:
-            return Reading(outcome=Outcome.ERROR, detail="unreadable-answer", duration_s=took)
+            return Reading(outcome=Outcome.ERROR, detail=UNREADABLE, duration_s=took)
         return Reading(outcome=Outcome.OK, duration_s=took, found=found)
 
     def shown(self, command: str, parse: Callable[[str], T | None]) -> Reading[T]:
-        """Shows something and parses it."""
-        return self.reading(lambda: parse(self.session.show(command)))
+        """Shows something and parses it; words that nobody understands are kept as they are."""
+        return self.parsed(self.reading(lambda: self.session.show(command)), parse)
+
+    def parsed(self, said: Reading[str], parse: Callable[[str], T | None]) -> Reading[T]:
+        """Answers what an answer says."""
+        if said.found is None:
+            return Reading(
+                outcome=said.outcome, detail=said.detail, duration_s=said.duration_s, raw=said.raw
+            )
+        try:
+            found = parse(said.found)
+        except (ArithmeticError, LookupError, RecursionError, TypeError, ValueError):
+            # A form that its parser did not foresee: costs this one answer.
+            found = None
+        if found is None:
+            return Reading(
+                outcome=Outcome.ERROR,
+                detail=UNREADABLE,
+                duration_s=said.duration_s,
+                raw=self.kept(said.found),
+            )
+        return Reading(outcome=Outcome.OK, duration_s=said.duration_s, found=found)
+
+    def kept(self, said: str) -> str:
+        """Answers an answer's words for the evidence: some of its rows, without secrets."""
+        return "\n".join(self.masked(row) for row in said.splitlines()[:RAW_ROWS])[:RAW]
 
 
 def _said(asked: _Asked, intent: SiteIntent, opened_s: float) -> RouterState:
     session, model = asked.session, intent.router.model
-    running = asked.reading(lambda: config_lines(session.config()))
+    running = asked.parsed(asked.reading(session.config), _configuration)
     identity = session.identity
     environment = asked.shown("show environment", str)
     facts: dict[str, Any] = {
-        "clock": _parsed(environment, _clock),
+        "clock": asked.parsed(environment, _clock),
+        "health": asked.parsed(environment, health),
         "wan": asked.shown(f"show status {model.wan}", output.lan_status),
         "lan": asked.shown(f"show status {model.lan}", output.lan_status),
         "addresses": asked.shown("show ipv6 address", output.ipv6_addresses),
@@ -168,7 +207,7 @@ def _said(asked: _Asked, intent: SiteIntent, opened_s: float) -> RouterState:
         "pings": _pings(asked, intent),
     }
     facts["lookups"] = _lookups(asked, intent, facts["pings"])
-    saved = asked.reading(lambda: config_lines(session.saved_config()))
+    saved = asked.parsed(asked.reading(session.saved_config), _configuration)
     facts["running"], facts["saved"] = _hidden(running, saved, asked.secrets, _ours(intent))
     return RouterState(
         access=Access.OPEN,
@@ -183,16 +222,11 @@ def _said(asked: _Asked, intent: SiteIntent, opened_s: float) -> RouterState:
     )
 
 
-def _parsed(said: Reading[str], parse: Callable[[str], T | None]) -> Reading[T]:
-    """Answers what an answer says."""
-    found = parse(said.found) if said.found is not None else None
-    if said.found is not None and found is None:
-        return Reading(
-            outcome=Outcome.ERROR, detail="unreadable-answer", duration_s=said.duration_s
-        )
-    return Reading(
-        outcome=said.outcome, detail=said.detail, duration_s=said.duration_s, found=found
-    )
+def _configuration(said: str) -> tuple[str, ...] | None:
+    """Reads a configuration; None for words of which none begins one of its lines."""
+    lines = config_lines(said)
+    known = any(line.split()[0] in FIRST_WORDS for line in lines)
+    return lines if known or identity_of(said).model is not None else None
 
 
 def _ours(intent: SiteIntent) -> frozenset[str]:
@@ -227,6 +261,20 @@ def _clock(environment: str) -> Clock | None:
     return Clock(shown=shown, off_s=clock.ahead_s(shown, datetime.now(clock.JST)))
 
 
+_BUSY = re.compile(r"(\d+)\s*%\s*\(\s*5\s*(?:min|分)\s*\).*?(?:Memory|メモリ)\s*[:：]\s*(\d+)\s*%")
+_HOT = re.compile(r"(?:Inside Temperature|筐体内温度|内部温度)\s*\(?[^):：]*\)?\s*[:：]\s*(\d+)")
+"""`CPU:   1%(5sec)   0%(1min)   0%(5min)    Memory: 24% used` and `Inside Temperature(C.): 36` are
+from captures (RTX1210); the Japanese forms are inference."""
+
+
+def health(environment: str) -> Health | None:
+    """Reads from `show environment` how busy and how warm it is; None where it does not say."""
+    busy, hot = _BUSY.search(environment), _HOT.search(environment)
+    if busy is None:
+        return None
+    return Health(cpu=int(busy[1]), memory=int(busy[2]), celsius=int(hot[1]) if hot else None)
+
+
 def _pings(asked: _Asked, intent: SiteIntent) -> dict[str, Reading[Echo]]:
     """Pings the line's resolvers until one answers; a cut line costs a few seconds."""
     readings: dict[str, Reading[Echo]] = {}
@@ -251,23 +299,3 @@ def _lookups(
     resolvers = (intent.ngn_resolvers[0], intent.closed_network_resolvers[0])
     names = [intent.name_for(resolver) for resolver in resolvers]
     return {name: asked.shown(f"nslookup {name}", output.lookup) for name in dict.fromkeys(names)}
-
-
-def initial_refused(
-    management: Management, secrets: Secrets, known_hosts: Path, opener: Opener = open_ssh
-) -> bool | None:
-    """Answers whether the router refuses its delivery password; None where that can't be tried.
-
-    A login that gets as far as the administrator's password was accepted.
-    """
-    initial = management.initial_secret
-    if initial is None:
-        return None
-    try:
-        trial = replace(management, secret=initial, admin_secret=initial, initial_secret=None)
-        opener(trial, secrets, known_hosts).close()
-    except LoginRefused as error:
-        return error.message == "transport.login-refused"
-    except (SecretMissing, OnshiError):
-        return None
-    return False

@@ -67,11 +67,3 @@ class Yamaha:
         from onshi_net.platforms.yamaha.evidence import ask_router, open_ssh
 
         return ask_router(intent, secrets, known_hosts, opener or open_ssh)
-
-    def initial_refused(
-        self, management: Management, secrets: Secrets, known_hosts: Path, opener: Opener | None
-    ) -> bool | None:
-        """Tries the delivery password, the site's left out."""
-        from onshi_net.platforms.yamaha.evidence import initial_refused, open_ssh
-
-        return initial_refused(management, secrets, known_hosts, opener or open_ssh)

@@ -133,8 +133,9 @@ class OnshiYamaha(BaseConnection):
                 with handshake.foreign_errors():
                     self._connect(known, until, width, height)
             except (paramiko.SSHException, EOFError, OSError) as error:
-                unreachable = handshake.unreachable(self.host, self.port, error)
-                raise self._meter.exceeded or unreachable from None
+                raise self._meter.exceeded or handshake.unreachable(
+                    self.host, self.port, error, until
+                ) from None
             undo.pop_all()
 
     def _connect(self, known: Recorded, until: float, width: int, height: int) -> None:

@@ -1,6 +1,7 @@
 """Parsers of the router's own words.
 
-Each takes any text, and answers what it recognises; none raises.
+Each takes any text and answers what it recognises, None where that is nothing of what it asks for:
+words that nobody understands are no empty table. None raises.
 
 Both languages of the console, wrapped lines and paging leftovers are borne. Where the form of a
 command's output is not documented by the vendor, the docstring says where it comes from.
@@ -41,6 +42,8 @@ _COUNTED = re.compile(
 _ROUND_TRIP = re.compile(r"=\s*([\d.]+)\s*/\s*([\d.]+)\s*/\s*([\d.]+)")
 _MAC = re.compile(r"\b(?:[0-9a-f]{2}:){5}[0-9a-f]{2}\b", re.I)
 _LIFETIMES = re.compile(r"(?<![\d])(\d++)\s*+/\s*+(\d++)\s*+\)")
+_DHCP_HEAD = re.compile(r"^\s*DHCPv6 status\s*$", re.I | re.M)
+_ARP_COUNT = re.compile(r"(?:カウント数|Count)\s*[:：]\s*(\d++)", re.I | re.ASCII)
 _WORD = 80
 """Letters of a link's word that are kept."""
 _ANSI_DIGITS = 12
@@ -51,7 +54,7 @@ def _number(digits: str) -> int:
     return int(digits[:_ANSI_DIGITS])
 
 
-def lan_status(text: str) -> LanStatus:
+def lan_status(text: str) -> LanStatus | None:
     """Reads `show status lanN`: the link of each port, with the router's own word for it.
 
     Form: published captures of RTX810/RTX1210 (`動作モード設定: Auto Negotiation (1000BASE-T Full
@@ -60,7 +63,8 @@ def lan_status(text: str) -> LanStatus:
     """
     rows = (_PORT.match(line.strip()) for line in text.splitlines())
     links = (_link(row["label"], row["value"]) for row in rows if row is not None)
-    return LanStatus(ports=tuple(link for link in links if link is not None))
+    ports = tuple(link for link in links if link is not None)
+    return LanStatus(ports=ports) if ports else None
 
 
 def _link(label: str, value: str) -> PortLink | None:
@@ -74,7 +78,7 @@ def _link(label: str, value: str) -> PortLink | None:
     return PortLink(port=name[1] if name else "", up=up, mode=mode[:_WORD])
 
 
-def ipv6_addresses(text: str) -> RouterAddresses:
+def ipv6_addresses(text: str) -> RouterAddresses | None:
     """Reads `show ipv6 address`: an interface line (`LAN1 scope-id 1 [up]`), then its addresses.
 
     Form: inference from Yamaha's published examples; only interface names and address/length are
@@ -96,7 +100,7 @@ def ipv6_addresses(text: str) -> RouterAddresses:
                         lifetime_s=_number(life[2]) if life else None,
                     )
                 )
-    return RouterAddresses(addresses=tuple(found))
+    return RouterAddresses(addresses=tuple(found)) if interface else None
 
 
 def _interface(word: str) -> IPv6Interface | None:
@@ -108,7 +112,7 @@ def _interface(word: str) -> IPv6Interface | None:
         return None
 
 
-def ipv6_routes(text: str) -> Routes:
+def ipv6_routes(text: str) -> Routes | None:
     """Reads `show ipv6 route`: destination, gateway, interface, type.
 
     Form: published capture of an RTX1300, where a long gateway puts interface and type on a second
@@ -116,9 +120,11 @@ def ipv6_routes(text: str) -> Routes:
     """
     routes = []
     words: list[str] = []
+    is_table = False
     for line in text.splitlines():
         here = line.split()
         if not here or here[0] == "Destination":
+            is_table = is_table or bool(here)
             words = []
             continue
         words = [*words, *here] if line[:1].isspace() else here
@@ -133,7 +139,7 @@ def ipv6_routes(text: str) -> Routes:
             )
             routes.append(route)
         words = []
-    return Routes(routes=tuple(routes))
+    return Routes(routes=tuple(routes)) if routes or is_table else None
 
 
 def _is_destination(word: str) -> bool:
@@ -154,12 +160,13 @@ def _address(word: str) -> IPv6Address | None:
         return None
 
 
-def dhcp_states(text: str) -> DhcpStates:
+def dhcp_states(text: str) -> DhcpStates | None:
     """Reads `show status ipv6 dhcp`: role and state of each interface, delegated prefix, resolvers.
 
     Form: published capture of an RTX1300 on a /56 line.
     """
-    return DhcpStates(states=tuple(_dhcp_state(*block) for block in _dhcp_blocks(text)))
+    states = tuple(_dhcp_state(*block) for block in _dhcp_blocks(text))
+    return DhcpStates(states=states) if states or _DHCP_HEAD.search(text) else None
 
 
 def _dhcp_blocks(text: str) -> Iterator[tuple[str, str, list[str]]]:
@@ -194,7 +201,7 @@ def _partitioned(lines: list[str]) -> Iterator[tuple[str, str, str]]:
         yield line.partition(":")
 
 
-def arp_table(text: str) -> ArpTable:
+def arp_table(text: str) -> ArpTable | None:
     """Reads `show arp`: interface (with port), address, MAC.
 
     Form: published capture of an RTX1210 (`LAN1(port4)    192.168.1.6    f4:d5:…  1085`).
@@ -209,6 +216,9 @@ def arp_table(text: str) -> ArpTable:
         except AddressValueError:
             continue
         entries.append(ArpEntry(interface=words[0].lower(), address=address, mac=mac[0].lower()))
+    counted = _ARP_COUNT.search(text)
+    if not entries and (counted is None or _number(counted[1])):
+        return None  # it has some, and they can't be read
     return ArpTable(entries=tuple(entries))
 
 

@@ -28,6 +28,7 @@ from onshi_net.i18n import text
 from onshi_net.intent import Management
 from onshi_net.inventory.secrets import Secret, Secrets
 from onshi_net.platforms.base import Credentials, Identity
+from onshi_net.platforms.yamaha import console
 from onshi_net.platforms.yamaha.console import error_of
 from onshi_net.platforms.yamaha.header import identity_of
 from onshi_net.platforms.yamaha.masking import masked_line
@@ -79,7 +80,7 @@ class SshRouterSession:
         said = self.show("show config")
         settings = dict(_CONSOLE_SETTING.findall(said))
         self._link.character = settings.get("character")
-        columns = int(settings.get("columns", self._link.columns))
+        columns = console.columns_of(settings.get("columns", ""), self._link.columns)
         if columns != self._link.columns:
             self._link.columns = columns
             said = self.show("show config")

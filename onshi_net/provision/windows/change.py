@@ -186,7 +186,9 @@ class PcChange:
         It is not tried again while that stands: tries lock an account.
         """
         user = getattr(self.earlier.state, "user", None) if self.earlier is not None else None
-        wrong = user is not None and user.enabled and not (user.password_good or user.locked)
+        wrong = (
+            user is not None and user.enabled and user.password_good is False and not user.locked
+        )
         return str(user.password_set) if user is not None and wrong else ""
 
     def _back(self, now: Decided) -> tuple[Difference, ...]:

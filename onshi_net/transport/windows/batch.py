@@ -8,18 +8,17 @@ its folder and everything in it are gone when the script ends; what a kill leave
 
 from __future__ import annotations
 
-import json
 import secrets as randomness
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
 from onshi_net.errors import DeviceError, LoginRefused, OnshiError
-from onshi_net.facts.pc import StoreState
+from onshi_net.facts.pc import Answered, Listed, StoreState
 from onshi_net.intent.windows import CredentialIntent, ReceiptIntent
 from onshi_net.inventory.secrets import Secrets
 from onshi_net.model.accounts import account
-from onshi_net.pcs.answers import understood
+from onshi_net.pcs.answers import bad_answer, understood
 from onshi_net.pcs.powershell import script
 from onshi_net.pcs.resources import Difference
 from onshi_net.transport.windows import ScriptFailed, WindowsSession
@@ -67,6 +66,24 @@ class StoreTask:
 READ = StoreTask()
 
 
+class TaskEnd(Answered):
+    """How a task ended on the PC."""
+
+    answer: str | None = None
+    """The JSON that the task's script wrote; None: it wrote none, `code` says why."""
+    code: int = 0
+    granted: bool = False
+    asked: str = ""
+    rights: str = ""
+    """What `secedit /export` wrote, where the user may not log on as a batch job."""
+
+
+class Answers(Answered):
+    """What `carry_out` answers: an end a task."""
+
+    answers: Annotated[tuple[TaskEnd, ...], Listed]
+
+
 def read_store(session: WindowsSession, intent: ReceiptIntent, secrets: Secrets) -> StoreState:
     """Answers what stands in the user's store and whether it opens the shares.
 
@@ -106,7 +123,10 @@ def carry_out(
         )
     except ScriptFailed as failed:
         raise _refusal(failed, intent, session.host) from None
-    return tuple(_store(session.host, intent, one) for one in answer["answers"])
+    ends = understood(Answers, answer, session.host)
+    if len(ends.answers) != len(tasks):
+        raise bad_answer(Answers, ValueError("another number of answers"), answer, session.host)
+    return tuple(_store(session.host, intent, one) for one in ends.answers)
 
 
 def plain(changes: Iterable[Difference]) -> list[dict[str, Any]]:
@@ -143,16 +163,18 @@ def _wait_s(intent: ReceiptIntent) -> int:
     return WAIT_S + len(intent.proofs) * PROOF_S
 
 
-def _store(host: str, intent: ReceiptIntent, result: Mapping[str, Any]) -> StoreState:
-    if "answer" not in result:
-        code = int(result.get("code") or 0) & 0xFFFFFFFF
+def _store(host: str, intent: ReceiptIntent, result: TaskEnd) -> StoreState:
+    if result.answer is None:
+        code = result.code & 0xFFFFFFFF
         if code == LOGON_TYPE_NOT_GRANTED:
             raise _denied(intent, host, result)
         silent = ScriptFailed("vault", host=host, kind="NoAnswer", code=code)
         raise _refusal(silent, intent, host)
-    answer = json.loads(str(result["answer"]))
-    known = {"granted": result.get("granted") is True, "asked": str(result.get("asked", ""))}
-    store = understood(StoreState, {**answer, **known}, host)
+    try:
+        store = StoreState.model_validate_json(result.answer)
+    except ValueError as error:
+        raise bad_answer(StoreState, error, result.answer, host) from None
+    store = store.model_copy(update={"granted": result.granted, "asked": result.asked})
     if store.error is not None:
         code = store.error.code & 0xFFFFFFFF
         raise DeviceError(
@@ -162,10 +184,10 @@ def _store(host: str, intent: ReceiptIntent, result: Mapping[str, Any]) -> Store
     return store
 
 
-def _denied(intent: ReceiptIntent, host: str, result: Mapping[str, Any]) -> DeviceError:
+def _denied(intent: ReceiptIntent, host: str, result: TaskEnd) -> DeviceError:
     """Answers the error of a user whom a policy keeps from logging on as a batch job."""
-    exported = str(result.get("rights", ""))
-    reached = {str(result.get("asked", "")), PERFORMANCE_LOG_USERS}
+    exported = result.rights
+    reached = {result.asked, PERFORMANCE_LOG_USERS}
     listed = rights_in(exported).get(BATCH_RIGHT, frozenset())
     lacks = RIGHTS_SECTION in exported and not reached & listed
     name = "no-batch-right-listed" if lacks else "no-batch-right"

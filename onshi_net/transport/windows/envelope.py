@@ -28,6 +28,8 @@ from onshi_net.inventory.secrets import Secret
 from onshi_net.pcs.powershell import Script
 from onshi_net.transport.windows.errors import ScriptFailed
 
+RAW = 4000
+"""Columns of what can't be read, as they are kept."""
 MARK = "onshi-answer "
 MODE = "onshi-language "
 LOADER = r"""
@@ -112,17 +114,24 @@ def answer(
 
 def _value(script: Script, secrets: Sequence[Secret], line: str, host: str) -> dict[str, Any]:
     try:
-        found = _encodable(json.loads(base64.b64decode(line, validate=True)))
+        said = base64.b64decode(line, validate=True)
+        found = _encodable(json.loads(said))
     except (ValueError, RecursionError):  # the latter: so deep that it can't be a script's
-        raise ScriptFailed(script.name, host=host, kind="BadAnswer") from None
+        raise _nonsense(script, secrets, line, host) from None
     if not isinstance(found, dict) or not ({"error", "value"} & found.keys()):
-        raise ScriptFailed(script.name, host=host, kind="BadAnswer")
+        raise _nonsense(script, secrets, said.decode("utf-8", "backslashreplace"), host)
     if found.get("error") is not None:
         raise _failed(script, secrets, found["error"], host)
     value = found.get("value")
     some = [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
     last = some[-1] if some else value  # a statement before the last one may have left something
     return last if isinstance(last, dict) else {"value": last}
+
+
+def _nonsense(script: Script, secrets: Sequence[Secret], said: str, host: str) -> ScriptFailed:
+    failed = ScriptFailed(script.name, host=host, kind="BadAnswer")
+    failed.raw = foreign.line(masked(said, secrets), RAW)
+    return failed
 
 
 def _failed(script: Script, secrets: Sequence[Secret], error: Any, host: str) -> ScriptFailed:

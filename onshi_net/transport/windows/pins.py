@@ -23,6 +23,7 @@ from cryptography import x509
 
 from onshi_net import foreign
 from onshi_net.errors import HostKeyChanged, HostUnknown, Unreachable
+from onshi_net.i18n.system import reason as system_reason
 from onshi_net.transport import trustfile
 from onshi_net.transport.bond import Bond, bond_of
 from onshi_net.transport.hostkeys import Forgotten
@@ -116,7 +117,7 @@ def look(endpoint: Endpoint, timeout_s: float) -> Certificate:
     try:
         link = socket.create_connection(place, timeout_s)
     except OSError as error:
-        reason = type(error).__name__
+        reason = system_reason(error)
         raise Unreachable("winrm.unreachable", host=host, port=port, reason=reason) from None
     try:
         with link, context.wrap_socket(link) as tls:

@@ -6,6 +6,8 @@ is made and removed again.
 
 from __future__ import annotations
 
+from typing import Any, Protocol, TypeVar
+
 from onshi_net.errors import WrongDevice
 from onshi_net.facts.pc import PcState, ReceiptState, TerminalState
 from onshi_net.intent.windows import Access, TerminalIntent, WindowsIntent
@@ -15,6 +17,16 @@ from onshi_net.pcs.answers import understood
 from onshi_net.pcs.powershell import script
 from onshi_net.pcs.terminal import OPEN_RULES, SMB_RULE, folders_above
 from onshi_net.transport.windows import WindowsSession
+
+S = TypeVar("S", bound=PcState)
+
+
+class Take(Protocol):
+    """Answers a PC's state of its answer (`pcs.answers`)."""
+
+    def __call__(self, kind: type[S], answer: Any, host: str) -> S:
+        """Raises DeviceError for what can't be understood."""
+
 
 READ_S = 90.0
 """Seconds that reading a PC may take; PowerShell's network cmdlets are slow on small PCs."""
@@ -37,12 +49,19 @@ def read(
 
 
 def read_terminal(
-    session: WindowsSession, intent: TerminalIntent, secrets: Secrets, *, refused: str = ""
+    session: WindowsSession,
+    intent: TerminalIntent,
+    secrets: Secrets,
+    take: Take = understood,
+    *,
+    touch: bool = True,
+    refused: str = "",
 ) -> TerminalState:
-    """Reads a terminal; the link user's password is tried once.
+    """Reads a terminal; the link user's password is tried once. Raises the session's errors.
 
-    `refused`: a password that was set then (`LocalUser.password_set`) was tried and is another one.
-    Raises the session's errors.
+    `take` understands the answer: whole, before a change, or `in_part`. `touch` False: the password
+    is not tried. `refused`: a password that was set then (`LocalUser.password_set`) was tried and
+    is another one.
     """
     reading = script(
         "read_terminal",
@@ -53,12 +72,13 @@ def read_terminal(
         shares=[share.name for share in intent.shares],
         rules=[SMB_RULE, *OPEN_RULES],
         services=list(intent.services),
+        try_password=touch,
         locked_out=ERROR_ACCOUNT_LOCKED_OUT,
         certificate_store=f"Cert:\\{intent.certificate_store}",
     )
-    given = (secrets.resolve(intent.link_secret),)
+    given = (secrets.resolve(intent.link_secret),) if touch else ()
     answer = session.run(reading, secrets=given, deadline_s=READ_S)
-    return understood(TerminalState, answer, session.host)
+    return take(TerminalState, answer, session.host)
 
 
 def _folders(intent: TerminalIntent) -> list[str]:
@@ -67,16 +87,24 @@ def _folders(intent: TerminalIntent) -> list[str]:
     return list({path.lower(): path for path in some}.values())
 
 
-def read_receipt(session: WindowsSession) -> ReceiptState:
-    """Reads a receipt PC, without its credential store. Raises the session's errors."""
+def read_receipt(session: WindowsSession, take: Take = understood) -> ReceiptState:
+    """Reads a receipt PC, without its credential store; `take` as above.
+
+    Raises the session's errors.
+    """
     answer = session.run(script("read_receipt", **CONDITIONS), deadline_s=READ_S)
-    return understood(ReceiptState, answer, session.host)
+    return take(ReceiptState, answer, session.host)
 
 
 def check_name(access: Access, state: PcState) -> None:
-    """Raises WrongDevice when the PC has another name than the inventory says."""
+    """Raises WrongDevice when the PC has another name than the inventory says.
+
+    One that could not be understood is no other name.
+    """
     name = access.computer_name
-    if name is not None and name.upper() != state.system.computer_name.upper():
+    if name is None or "system" in state.unread:
+        return
+    if name.upper() != state.system.computer_name.upper():
         raise WrongDevice(
             "windows.wrong-pc", host=access.host, expected=name, found=state.system.computer_name
         )

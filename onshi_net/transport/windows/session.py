@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from onshi_net.errors import LoginRefused, OnshiError, Unreachable
+from onshi_net.i18n import text
 from onshi_net.intent import SiteIntent
 from onshi_net.intent.windows import Access, WindowsIntent
 from onshi_net.inventory.secrets import Secret, Secrets
@@ -116,7 +117,10 @@ def open_windows(
     port = try_port(endpoint)
     if port is not Port.OPEN:
         gone = Unreachable(
-            "winrm.unreachable", host=access.host, port=endpoint.real_port, reason=port.value
+            "winrm.unreachable",
+            host=access.host,
+            port=endpoint.real_port,
+            reason=text(f"probe.{port.value}"),
         )
         raise refusal(gone, access, endpoint, legs)
     logging.getLogger("spnego").setLevel(logging.WARNING)  # its debug log holds NTLM responses

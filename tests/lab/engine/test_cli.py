@@ -119,6 +119,10 @@ def test_a_reader_that_went_away_gets_no_traceback() -> None:
 @pytest.mark.parametrize(
     ("words", "told"),
     [
+        (
+            ("up", "--powershell", "/nope"),
+            "--powershell is '/nope'; it must be a program that can be run",
+        ),
         (("up", "--laptops", "9"), "--laptops is '9'; it must be a number from 1 to 4"),
         (("up", "--router-config", "/nonexistent"), "/nonexistent can't be read"),
     ],

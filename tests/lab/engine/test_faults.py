@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -15,8 +16,9 @@ from observe import Lab
 from onshi_lab import engine, events, state
 from onshi_lab.addresses import INTERNET_IPV6
 from onshi_lab.errors import UsageError
-from onshi_lab.faults import CATALOGUE
+from onshi_lab.faults import CATALOGUE, Segment
 from onshi_lab.kernel import namespaces, network
+from onshi_lab.windows.ask import ask
 
 pytestmark = pytest.mark.skipif(
     os.geteuid() != 0, reason="needs root for network namespaces: run the tests with sudo"
@@ -164,6 +166,64 @@ def installed(lab: Lab) -> str:
     return "years" if until - datetime.now(UTC) > timedelta(days=1000) else "days"
 
 
+def told(field: str, default: object) -> Callable[[Lab], object]:
+    """A value of the registry of terminal-1, of any key."""
+
+    def look(lab: Lab) -> object:
+        world = state.world(lab.name, state.load_ready(lab.name))
+        file = world.service_directory("terminal-1", "windows") / "state" / "registry.json"
+        keys = json.loads(file.read_text(encoding="utf-8")).values()
+        return next((one[field] for one in keys if field in one), default)
+
+    return look
+
+
+def pc_says(node: str, script: str) -> Callable[[Lab], object]:
+    """What an administrator at a PC is told by PowerShell."""
+
+    def look(lab: Lab) -> object:
+        world = state.world(lab.name, state.load_ready(lab.name))
+        pc = next(one for one in world.site.pcs if one.node == node)
+        admin = next(user.name for user in pc.users if user.admin)
+        request = {"do": "console", "user": admin, "script": script}
+        answer = ask(world.service_directory(node, "windows") / "state", request)
+        return str(answer.get("output", answer)).strip()
+
+    return look
+
+
+def adapters(lab: Lab) -> bool:
+    """Whether terminal-1 has a Wi-Fi adapter."""
+    return "wlan0" in lab.run("terminal-1", "ip", "-o", "link").stdout
+
+
+def speaks_ipv6(lab: Lab) -> bool:
+    """Whether terminal-1 has an IPv6 address."""
+    return "inet6" in lab.run("terminal-1", "ip", "-o", "-6", "addr", "show", "eth0").stdout
+
+
+def skew(node: str) -> Callable[[Lab], object]:
+    def look(lab: Lab) -> object:
+        world = state.world(lab.name, state.load_ready(lab.name))
+        told = ask(world.service_directory(node, "windows") / "state", {"do": "status"})
+        return told["clock_skew"]
+
+    return look
+
+
+def value(path: str, name: str) -> str:
+    return f"[string](Get-ItemProperty -LiteralPath '{path}' -ErrorAction SilentlyContinue).{name}"
+
+
+def service(name: str) -> str:
+    return f"[string](Get-Service -Name '{name}').Status"
+
+
+LSA = "HKLM:\\SYSTEM\\CurrentControlSet\\Control\\Lsa"
+IN_TERMINAL_NETWORK = (
+    "@(Get-NetIPAddress -AddressFamily 'IPv4' |"
+    " Where-Object { $_.IPAddress -like '10.51.1.*' }).Count"
+)
 NGN, CENTER = "2001:a7ff:5f01::a", "2001:a7ff:f014:d00::53:1"
 PD = "2001:db8:52:100::/56"
 CLINIC, DENTAL = {"2001:db8:51:100::/64"}, {"2001:db8:53:100::/64"}
@@ -220,6 +280,48 @@ CASES = (
     Case("terminal-cable-out", "pharmacy", cable("terminal-1", "eth0"), "up", "no cable"),
     Case("certificate-missing", "clinic", installed, "years", "none"),
     Case("certificate-soon", "clinic", installed, "years", "days"),
+    Case("terminal-proxy", "clinic", told("ProxyServer", ""), "", "192.0.2.9:3128"),
+    Case("terminal-wifi", "clinic", adapters, False, True),
+    Case("terminal-ipv6-off", "clinic", speaks_ipv6, True, False),
+    Case("terminal-clock-wrong", "clinic", skew("terminal-1"), 0.0, 7200.0),
+    Case("receipt-clock-wrong", "clinic", skew("receipt-1"), 0.0, 7200.0),
+    Case(
+        "server-service-stopped",
+        "clinic",
+        pc_says("terminal-1", service("LanmanServer")),
+        "Running",
+        "Stopped",
+    ),
+    Case(
+        "workstation-service-stopped",
+        "clinic",
+        pc_says("receipt-1", service("LanmanWorkstation")),
+        "Running",
+        "Stopped",
+    ),
+    Case(
+        "ntlm-in-denied",
+        "clinic",
+        pc_says("terminal-1", value(f"{LSA}\\MSV1_0", "RestrictReceivingNTLMTraffic")),
+        "",
+        "2",
+    ),
+    Case(
+        "ntlm-out-denied",
+        "clinic",
+        pc_says("receipt-1", value(f"{LSA}\\MSV1_0", "RestrictSendingNTLMTraffic")),
+        "",
+        "2",
+    ),
+    Case(
+        "credentials-off",
+        "clinic",
+        pc_says("receipt-1", value(LSA, "DisableDomainCreds")),
+        "",
+        "1",
+    ),
+    Case("receipt-on-link", "clinic", pc_says("receipt-1", IN_TERMINAL_NETWORK), "0", "1"),
+    Case("receipt-cable-out", "clinic", cable("receipt-1", "eth0"), "up", "no cable"),
     Case("clinic-cable-out", "clinic", cable("router", "lan1p3"), "up", "no cable"),
     Case("rogue-ra-lan", "clinic", prefixes("laptop", "terminal0"), set(), ROGUE),
     Case("rogue-ra-lan", "pharmacy", prefixes("laptop", "terminal0"), set(), ROGUE),
@@ -242,7 +344,13 @@ CASES = (
 
 
 def test_every_fault_has_a_case() -> None:
-    assert {case.fault for case in CASES} == {fault.name for fault in CATALOGUE}
+    """Those of an installed site are seen by what `verify` says (tests/lab/test_diagnosis.py)."""
+    assert {case.fault for case in CASES} == {one.name for one in CATALOGUE if not one.installed}
+
+
+def test_the_catalogue_is_rich_and_has_every_segment() -> None:
+    assert len(CATALOGUE) >= 45
+    assert {fault.segment for fault in CATALOGUE} == set(Segment)
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)

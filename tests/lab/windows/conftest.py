@@ -42,7 +42,7 @@ REAL = Path(os.environ["ONSHI_LAB_POWERSHELL"]) if "ONSHI_LAB_POWERSHELL" in os.
 def shared_engine(program: Path, programs: tuple[str, ...]) -> Server:
     """One engine for all PCs in memory; it ends with this process."""
     log = Path(tempfile.mkstemp(prefix="onshi-powershell-")[1])
-    return Server(program, list(programs), log)
+    return Server(program, list(programs), "5.1.19044.4529", log)
 
 
 @dataclass
@@ -179,7 +179,7 @@ def serve(folder: Path, *options: str, more: Sequence[dict[str, object]] = ()) -
     command += ["--powershell", str(REAL)] if REAL else []
     environment = {**os.environ, "PYTHONPATH": str(LAB)}
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)
-    guard = threading.Timer(30, process.kill)
+    guard = threading.Timer(180 if REAL else 30, process.kill)
     guard.start()
     assert process.stdout is not None
     words = process.stdout.readline().split()

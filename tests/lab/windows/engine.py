@@ -21,6 +21,8 @@ from .generated import generated
 
 ROOT = Path(__file__).parents[3]
 ASK = Path(os.environ.get("ONSHI_POWERSHELL", ROOT.parent / "shared" / "powershell" / "ask"))
+AT_ONCE = 200
+"""Scripts that one run of the engine answers, so that a busy machine has time for each."""
 NO_ENGINE = 3
 """What `ask` ends with on a machine that it has no engine for."""
 
@@ -45,8 +47,11 @@ def ask_engine(*words: str, text: str = "", check: bool = True) -> subprocess.Co
 def answers(scripts: Sequence[str]) -> list[Outcome]:
     """What the engine writes for each script, and the id of the error that ended it."""
     asked = [json.dumps({"id": str(n), "script": one}) for n, one in enumerate(scripts)]
+    parts = [asked[at : at + AT_ONCE] for at in range(0, len(asked), AT_ONCE)]
     told = [
-        json.loads(line) for line in ask_engine("ask", text="\n".join(asked)).stdout.splitlines()
+        json.loads(line)
+        for part in parts
+        for line in ask_engine("ask", text="\n".join(part)).stdout.splitlines()
     ]
     by_id = {int(one["id"]): (one["stdout"].rstrip("\n"), one["type"]) for one in told}
     return [by_id[number] for number in range(len(scripts))]

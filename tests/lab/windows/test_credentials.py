@@ -120,6 +120,7 @@ def test_the_store_is_sealed_and_the_password_reset_by_another_loses_it(machine)
     assert machine.ps(READ, logon=batch(machine)).lines == ["none 1168"]
 
 
+@pytest.mark.mock_language
 def test_a_structure_in_the_wrong_order_is_what_native_code_sees(machine):
     wrong = WRITE.replace(
         "    public uint Flags;\n    public uint Type;",
@@ -128,6 +129,7 @@ def test_a_structure_in_the_wrong_order_is_what_native_code_sees(machine):
     assert machine.ps(wrong, logon=batch(machine)).lines[0] in ("False 87", "False 1004")
 
 
+@pytest.mark.mock_language
 @pytest.mark.parametrize(
     "source",
     [
@@ -288,6 +290,7 @@ def test_the_policy_against_stored_passwords_ends_in_1312(machine):
     assert machine.ps(WRITE, logon=batch(machine)).lines == ["False 1312"]
 
 
+@pytest.mark.mock_language
 def test_the_last_error_is_gone_a_statement_later(machine):
     asked = "$x = [Lab.Native]::CredDelete('nowhere', 2, 0)\n$marshal::GetLastWin32Error()"
     assert machine.ps(NATIVE + asked, logon=batch(machine)).lines == ["0"]

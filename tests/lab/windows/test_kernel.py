@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import ADMIN, ADMIN_PASSWORD, LAB, USER, USER_PASSWORD
+from .conftest import ADMIN, ADMIN_PASSWORD, LAB, REAL, USER, USER_PASSWORD
 
 pytestmark = pytest.mark.skipif(
     os.geteuid() != 0, reason="network namespaces and Samba on port 445 need root"
@@ -141,7 +141,7 @@ class Host:
         ]
         environment = {**os.environ, "PYTHONPATH": str(LAB)}
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)
-        guard = threading.Timer(30, self.process.kill)
+        guard = threading.Timer(180 if REAL else 30, self.process.kill)
         guard.start()
         assert self.process.stdout is not None
         assert self.process.stdout.readline().startswith("ready")

@@ -105,7 +105,8 @@ def test_ansibles_way_one_shell_many_commands_script_on_standard_input(served):
     ]
     with Shell(served, operation_timeout_sec=10, read_timeout_sec=15) as shell:
         for number in range(3):
-            script = f"ConvertTo-Json -Compress -InputObject @{{ ping = 'pong'; n = {number} }}"
+            table = f"[ordered]@{{ ping = 'pong'; n = {number} }}"
+            script = f"ConvertTo-Json -Compress -InputObject ({table})"
             out, err, code = shell.run("PowerShell", arguments, stdin=script.encode())
             assert (out.strip(), err, code) == (f'{{"ping":"pong","n":{number}}}'.encode(), b"", 0)
 

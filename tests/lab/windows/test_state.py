@@ -320,7 +320,7 @@ def test_net_user_activates_and_unlocks_and_does_nothing_else(machine):
 
 REFUSED_BY_WINDOWS = {
     # NetSecurity's Enabled is an enumeration; a Boolean isn't one of its names
-    "New-NetFirewallRule -DisplayName x -Enabled $true": "CannotConvertArgumentNoMessage",
+    "New-NetFirewallRule -DisplayName x -Enabled $true": "ParameterArgumentTransformationError",
     # Grant-SmbShareAccess: Full, Change, Read
     "Grant-SmbShareAccess -Name 'C$' -AccountName Everyone -AccessRight Custom -Force": (
         "ParameterArgumentValidationError,Grant-SmbShareAccess"

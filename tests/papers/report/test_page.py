@@ -115,10 +115,10 @@ def test_the_drawing_names_sockets_addresses_and_the_switch(reported, recorded, 
     drawing = reported(f"{site}-good").drawing
     labels = " ".join(one.words for one in drawing.labels)
     for lan in (intent.router.terminal, intent.router.clinic):
-        assert str(lan.address.ip) in labels
-        for port in lan.ports:
-            assert text("papers.socket.lan", number=port) in labels
-    assert router_sockets()[intent.router.model.name].wan in labels
+        ports = "・".join(map(str, lan.ports))
+        assert text("report.ports", ports=ports, address=lan.address.ip) in labels
+    wan = router_sockets()[intent.router.model.name].wan
+    assert any(wan in box.note for box in drawing.boxes)
     titles = [box.title for box in drawing.boxes]
     assert (text("report.switch") in titles) is intent.has_switch
 

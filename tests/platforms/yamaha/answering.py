@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from onshi_net.platforms.base import Identity
+from onshi_net.platforms.base import Credentials, Identity
 from onshi_net.transport.errors import CommandRejected, SessionLost
 
 CANARY = "canary-password-7"
@@ -13,8 +13,8 @@ ANSWERS = {
     "show status lan1": "PORT1: Auto Negotiation (Link Down)",
     "show ipv6 address": "VLAN1 scope-id 1 [up]\n グローバル 2001:db8:51:100::1/64",
     "show ipv6 route": "default  fe80::1  LAN2  temporary",
-    "show status ipv6 dhcp": "",
-    "show arp": "",
+    "show status ipv6 dhcp": "DHCPv6 status",
+    "show arp": "Count: 0",
     "nslookup assv.asc.flets-west.jp": "2001:db8::9",
 }
 
@@ -23,6 +23,7 @@ class Session:
     """A router session out of a table; a command that is not there is rejected."""
 
     host, used_initial = "10.51.1.1", False
+    credentials = Credentials("site", "site-admin")
     identity = Identity(model="RTX830", serial="S5X000001")
 
     def __init__(self, answers=None, pings="2 packets transmitted, 2 received", lost=""):

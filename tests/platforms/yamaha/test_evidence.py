@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -20,11 +21,12 @@ from onshi_net.facts.told import Told
 from onshi_net.facts.types import Access, Outcome
 from onshi_net.intent import site_intent
 from onshi_net.inventory import Secrets, load_site
-from onshi_net.platforms.yamaha.evidence import ask_router, initial_refused
+from onshi_net.platforms.base import Credentials, initial_refused
+from onshi_net.platforms.yamaha.evidence import ask_router
 from onshi_net.platforms.yamaha.render import router_config
 from onshi_net.transport import hostkeys
 from onshi_net.transport.bond import Bond
-from onshi_net.transport.errors import CommandRejected
+from onshi_net.transport.errors import CommandRejected, SessionLost, SlowToOpen
 from tests.conftest import EXAMPLES
 from tests.platforms.yamaha.answering import ANSWERS, CANARY, Session
 from tests.platforms.yamaha.secret_lines import GRAMMAR
@@ -146,7 +148,7 @@ def test_a_ping_that_can_not_be_read_is_an_error(intent, secrets):
 def test_a_session_that_breaks_is_evidence_and_closed(intent, secrets):
     session = Session(lost="show ipv6 route")
     found = asked(intent, secrets, session)
-    assert found.access is Access.UNREACHABLE
+    assert found.access is Access.ERROR
     assert session.closed
 
 
@@ -183,33 +185,52 @@ def test_faults_of_a_file_are_told_as_they_are(intent, secrets):
     assert (found.access, found.reason) == (Access.ERROR, Told(said="known_hosts: *"))
 
 
-def test_the_delivery_password_is_tried_alone(intent, secrets):
+def test_measuring_never_tries_the_delivery_password(intent, secrets):
     tried = []
 
     def opener(management, *_):
-        tried.append(management)
+        tried.append((management.secret, management.initial_secret))
         raise LoginRefused("transport.login-refused", host="x", user="onshi")
 
-    management = intent.router.management
-    assert initial_refused(management, secrets, Path("k"), opener) is True
-    (one,) = tried
-    assert {one.secret, one.admin_secret} == {management.initial_secret}
-    assert one.initial_secret is None
+    found = ask_router(intent, secrets, Path("k"), opener)
+    assert tried == [(intent.router.management.secret, None)]
+    assert (found.access, found.initial_refused) == (Access.LOGIN_REFUSED, None)
 
 
-def test_a_login_that_the_administrator_password_stops_was_accepted(intent, secrets):
+@pytest.mark.parametrize(
+    ("login", "admin", "refused"),
+    [
+        ("site", "site-admin", True),
+        ("initial", "site-admin", False),
+        ("site", "initial", False),
+        ("site", None, True),
+    ],
+)
+def test_what_opened_the_session_is_the_password_there_is(intent, login, admin, refused):
+    session, initial = Session(), intent.router.management.initial_secret
+    used = (initial if one == "initial" else one for one in (login, admin))
+    session.credentials = Credentials(*used)
+    values = Secrets([lambda one: one])
+    assert asked(intent, values, session).initial_refused is refused
+
+
+def test_without_a_delivery_password_at_hand_nothing_is_said_of_it(intent, secrets):
+    known = Secrets([lambda one: None if "initial" in one else one])
+    management = replace(intent.router.management, initial_secret="x-initial")
+    session = Session()
+    assert initial_refused(management, known, session) is None
+    assert initial_refused(replace(management, initial_secret=None), secrets, session) is None
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        SlowToOpen("transport.slow-to-open", host="x", port=22),
+        SessionLost("transport.too-slow", host="x", seconds=8),
+    ],
+)
+def test_a_session_that_did_not_open_in_time_says_nothing_of_the_way_in(intent, secrets, error):
     def opener(*_):
-        raise LoginRefused("transport.administrator-refused", host="x", user="onshi")
+        raise error
 
-    assert initial_refused(intent.router.management, secrets, Path("k"), opener) is False
-    opened = Session()
-    assert initial_refused(intent.router.management, secrets, Path("k"), lambda *_: opened) is False
-    assert opened.closed
-
-
-def test_a_router_that_does_not_answer_says_nothing_about_passwords(intent, secrets):
-    def opener(*_):
-        raise Unreachable("transport.unreachable", host="x", port=22, reason="timed out")
-
-    assert initial_refused(intent.router.management, secrets, Path("k"), opener) is None
-    assert initial_refused(intent.router.management, Secrets([]), Path("k"), opener) is None
+    assert ask_router(intent, secrets, Path("k"), opener).access is Access.ERROR

@@ -125,6 +125,16 @@ namespace OnshiLab
             return outer;
         }
 
+        /// The record that such an exception holds: a typed catch shows that one, without who wrote it.
+        static void Own(Exception made, JsonObject from)
+        {
+            var type = made is RuntimeException and not SessionStateException ? typeof(RuntimeException) : made.GetType();
+            for (; type != null; type = type.BaseType)
+                type.GetField("_errorId", BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.DeclaredOnly)?.SetValue(made, ((string)from["id"]).Split(',')[0]);
+            if (Enum.TryParse<ErrorCategory>((string)from["category"], out var category))
+                made.GetType().BaseType.GetField("_errorCategory", BindingFlags.NonPublic | BindingFlags.Instance)?.SetValue(made, category);
+        }
+
         static Exception Made(JsonObject from)
         {
             var message = (string)from["message"];
@@ -136,6 +146,7 @@ namespace OnshiLab
             else if (typeof(ArgumentException).IsAssignableFrom(type)) made = (Exception)(type.GetConstructor(new[] { typeof(string), typeof(Exception) })?.Invoke(new object[] { message, null }) ?? new ArgumentException(message));
             else made = (Exception)Activator.CreateInstance(type, message);
             if (from["hresult"] != null) made.HResult = (int)from["hresult"];
+            if (made is IContainsErrorRecord && from["id"] != null) Own(made, from);
             return made;
         }
     }

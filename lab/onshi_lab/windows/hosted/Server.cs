@@ -13,6 +13,7 @@ using System.Management.Automation;
 using System.Management.Automation.Language;
 using System.Management.Automation.Runspaces;
 using System.Net.Sockets;
+using System.Reflection;
 using System.Text;
 using System.Text.Json.Nodes;
 using System.Threading;
@@ -25,6 +26,7 @@ namespace OnshiLab
         static readonly object Writing = new();
         static Stream stream;
         internal static string Prelude;
+        internal static HashSet<string> Programs;
 
         /// Serves a socket that was inherited, until its other end is gone. Answers at once.
         public static void Start(int descriptor) => new Thread(() => Run(descriptor)) { IsBackground = true }.Start();
@@ -46,6 +48,7 @@ namespace OnshiLab
             if (work == "hello")
             {
                 Prelude = (string)frame["prelude"];
+                Programs = new(frame["programs"].AsArray().SelectMany(one => new[] { (string)one, one + ".exe" }), StringComparer.OrdinalIgnoreCase);
                 Native.Load((string)frame["native"]);
                 Emitted.Enums(frame["enums"].AsObject());
                 new Session(0, frame).Warm();
@@ -76,6 +79,7 @@ namespace OnshiLab
         internal readonly BlockingCollection<JsonObject> Frames = new();
         internal volatile bool Killed;
         internal JsonObject Refused;
+        static readonly PropertyInfo WriteStream = typeof(PSObject).GetProperty("WriteStream", BindingFlags.NonPublic | BindingFlags.Instance);
         int? exit;
         readonly string mode;
         readonly string culture;
@@ -159,7 +163,7 @@ namespace OnshiLab
             Skew = (long)frame["skew"];
             using var ps = PowerShell.Create();
             ps.Runspace = runspace;
-            if (frame["file"] == null) ps.AddScript(text, false);
+            if (frame["file"] == null) { runspace.SessionStateProxy.SetVariable(Program.Outcome, true); ps.AddScript(Program.Judged(text), false); }
             else
             {
                 var block = Parser.ParseInput(text, (string)frame["file"], out _, out var faults).GetScriptBlock();
@@ -180,7 +184,7 @@ namespace OnshiLab
                 if (Killed) return false;
                 if (input == null) ps.Invoke();
                 else ps.Invoke(input.AsArray().Select(one => (string)one).ToArray());
-                return runspace.SessionStateProxy.GetVariable("?") is not false;
+                return runspace.SessionStateProxy.GetVariable(Program.Outcome) is not false;
             }
             catch (PipelineStoppedException) { return false; }
             catch (RuntimeException e) { Show(e.ErrorRecord); return false; }
@@ -193,7 +197,7 @@ namespace OnshiLab
             using var ps = PowerShell.Create();
             ps.Runspace = runspace;
             var shown = new PSObject(record);
-            shown.Properties.Add(new PSNoteProperty("writeErrorStream", true));
+            WriteStream.SetValue(shown, Enum.Parse(WriteStream.PropertyType, "Error"));
             ps.AddCommand("Out-Default").AddParameter("InputObject", shown).Invoke();
         }
 
@@ -211,9 +215,17 @@ namespace OnshiLab
         { ["DateTime"] = "OnshiLab.Clock", ["System.DateTime"] = "OnshiLab.Clock", ["ScriptBlock"] = "OnshiLab.Program", ["System.Management.Automation.ScriptBlock"] = "OnshiLab.Program" };
         static readonly HashSet<string> Members = new(StringComparer.OrdinalIgnoreCase) { "Now", "UtcNow", "Today", "Create" };
 
-        /// Whether a script reads its input, so that what it is given matters.
-        public static bool ReadsInput(string text) =>
-            Parser.ParseInput(text, out _, out _).Find(one => one is VariableExpressionAst v && v.VariablePath.UserPath.Equals("input", StringComparison.OrdinalIgnoreCase), true) != null;
+        internal const string Outcome = "OnshiLabOutcome";
+
+        /// With a last statement that keeps whether the one before it went well, which no host is told.
+        internal static string Judged(string text)
+        {
+            var block = Parser.ParseInput(text, out _, out var faults);
+            if (faults.Length > 0 || block.EndBlock is not { Unnamed: true } end) return text;
+            var last = end.Statements.LastOrDefault() as PipelineAst;
+            var program = last?.PipelineElements.Last() is CommandAst command && Server.Programs.Contains(command.GetCommandName() ?? "");
+            return $"{text}\n$global:{Outcome} = {(program ? "$LASTEXITCODE -eq 0" : "$?")}";
+        }
 
         /// The PC's clock instead of this machine's; the same for text that becomes a script block.
         public static string Rewritten(string text)
@@ -225,7 +237,12 @@ namespace OnshiLab
             return text;
         }
 
-        public static ScriptBlock Create(string script) => ScriptBlock.Create(Rewritten(script));
+        public static ScriptBlock Create(string script)
+        {
+            var made = ScriptBlock.Create(Rewritten(script));
+            Session.Now.Say(new JsonObject { ["on"] = "block", ["text"] = script });
+            return made;
+        }
     }
 
     public static class Clock

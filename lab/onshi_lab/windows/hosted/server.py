@@ -85,7 +85,7 @@ class Channel:
 class Server:
     """A running engine."""
 
-    def __init__(self, program: Path, programs: list[str], log: Path) -> None:
+    def __init__(self, program: Path, programs: list[str], version: str, log: Path) -> None:
         self._numbers = itertools.count(1)
         self._channels: dict[int, Channel] = {}
         self._lock = threading.Lock()
@@ -98,8 +98,8 @@ class Server:
             self._process = self._start(program, theirs.fileno(), said)
         threading.Thread(target=self._read, name="powershell engine", daemon=True).start()
         with tempfile.TemporaryDirectory() as folder:
-            hello = {"native": _compiled(Path(folder)), "enums": enumerations()}
-            self.send({"do": "hello", "prelude": prelude(programs), **hello})
+            hello = {"native": _compiled(Path(folder)), "prelude": prelude(programs, version)}
+            self.send({"do": "hello", **hello, "enums": enumerations(), "programs": programs})
             self._ready.wait()
         if self._failed:
             self.stop()

@@ -7,13 +7,17 @@ from typing import Any
 from onshi_lab.windows.powershell.binder import Word
 from onshi_lab.windows.powershell.errors import ErrorRecord
 from onshi_lab.windows.powershell.session import ExitScript, Session
-from onshi_lab.windows.powershell.values import MISSING
+from onshi_lab.windows.powershell.values import MISSING, Hashtable
 
 from .answers import Answers
 from .server import Channel, Server
 
 TICKS = 10_000_000
 """Of .NET, in a second."""
+
+
+Log = Callable[[Session, str], None]
+"""Records the text of a script block (event 4104)."""
 
 
 @dataclass(eq=False)
@@ -26,7 +30,7 @@ class Shell:
     console: Any
 
     @classmethod
-    def open(cls, server: Server, session: Session, console: Any) -> "Shell":
+    def open(cls, server: Server, session: Session, console: Any, log: Log) -> "Shell":
         """A runspace for a process; what it does ends with the process."""
         settings = {
             "environment": session.process.environment,
@@ -36,7 +40,10 @@ class Shell:
         channel = server.open(session.process, **settings)
 
         def show(kind: str, text: str) -> None:
-            SHOWN[kind](console, text)
+            if kind == "block":
+                log(session, text)
+            else:
+                SHOWN[kind](console, text)
 
         return cls(session, channel, Answers(session, channel, show), console)
 
@@ -80,11 +87,18 @@ class Shell:
         self.channel.close()
 
 
-def _splat(words: tuple[Word, ...]) -> tuple[Any, list[Any]]:
-    from onshi_lab.windows.powershell.values import Hashtable
-
-    named = [(w.parameter, True if w.value is MISSING else w.value) for w in words if w.parameter]
-    return Hashtable(named), [w.value for w in words if not w.parameter]
+def _splat(words: tuple[Word, ...]) -> tuple[Hashtable, list[Any]]:
+    """The arguments of a file: named ones with the word behind them, and the rest."""
+    named, loose, left = Hashtable(), [], list(words)
+    while left:
+        word = left.pop(0)
+        if word.parameter is None:
+            loose.append(word.value)
+        elif word.value is MISSING and left and left[0].parameter is None:
+            named[word.parameter] = left.pop(0).value
+        else:
+            named[word.parameter] = True if word.value is MISSING else word.value
+    return named, loose
 
 
 def _record(frame: dict[str, Any]) -> ErrorRecord:

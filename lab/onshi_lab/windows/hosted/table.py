@@ -25,6 +25,10 @@ CIM = "[PSTypeName('Microsoft.Management.Infrastructure.CimInstance')] "
 BY_HAND = r"""
 $ErrorView = 'NormalView'
 foreach ($part in $PSStyle.Formatting.PSObject.Properties.Name) { $PSStyle.Formatting.$part = '' }
+Set-Variable -Name HOME -Value $env:USERPROFILE -Force -Scope Global
+foreach ($name in 'OS', 'Platform', 'GitCommitId') { $PSVersionTable.Remove($name) }
+$PSVersionTable['PSEdition'] = 'Desktop'
+$PSVersionTable['PSVersion'] = [version]'VERSION'
 $OutputEncoding = [System.Text.Encoding]::ASCII
 function New-Object {
   [CmdletBinding(DefaultParameterSetName='Net')]
@@ -78,8 +82,8 @@ def cmdlets_of_the_pc() -> list[Cmdlet]:
     ]
 
 
-def prelude(programs: list[str]) -> str:
-    """What a runspace of this PC starts with."""
+def prelude(programs: list[str], version: str) -> str:
+    """What a runspace of a PC starts with; `version` is what PowerShell calls itself there."""
     found = cmdlets_of_the_pc()
     functions = [function(one) for one in found if not one.is_function]
     module = [function(one) for one in found if one.is_function]
@@ -92,7 +96,7 @@ def prelude(programs: list[str]) -> str:
     runs = [PROGRAM.format(name=f"{name}.exe") for name in programs]
     runs += [PROGRAM.format(name=name) for name in programs if name not in ALIASES]
     wrapped = MODULE.replace("FUNCTIONS", "\n".join(module))
-    return "\n".join([BY_HAND, *functions, *runs, wrapped, *aliases])
+    return "\n".join([BY_HAND.replace("VERSION", version), *functions, *runs, wrapped, *aliases])
 
 
 def enumerations() -> dict[str, dict[str, object]]:

@@ -26,6 +26,13 @@ RTPROT_REDIRECT = 1
 RTM_F_CLONED = 0x200
 RTCF_REDIRECTED = 0x40000
 FLUSH = "net/ipv4/route/flush"
+WIRELESS = "wlan"
+"""How the devices begin that are Wi-Fi adapters to the PC."""
+AIR = "air0"
+"""The other end of one, which is no adapter of the PC."""
+WIRELESS_ADDRESS = "192.168.43.21"
+WIRELESS_GATEWAYS = ("192.168.43.1", "fe80::43:1")
+"""A telephone that shares its connection, as Android numbers it."""
 IFA_F_PERMANENT = 0x80
 RTNH_F_ONLINK = 4
 LOOPBACK = Interface(
@@ -70,6 +77,12 @@ class Backend(Protocol):
 
     def set_up(self, index: int, up: bool) -> None:
         """Gives an interface its link, or takes it."""
+
+    def set_ipv6(self, device: str, on: bool) -> None:
+        """Binds IPv6 to an interface, or takes it off."""
+
+    def set_wireless(self, on: bool, metric: int) -> None:
+        """Joins another network by Wi-Fi, or leaves it."""
 
 
 def _alias(number: int, japanese: bool) -> str:
@@ -139,6 +152,12 @@ class MemoryBackend:
         """Remembers it."""
         self._interfaces = [replace(i, up=up) if i.index == index else i for i in self._interfaces]
 
+    def set_ipv6(self, device: str, on: bool) -> None:
+        """Nothing: no packet leaves it."""
+
+    def set_wireless(self, on: bool, metric: int) -> None:
+        """Nothing: it has one adapter."""
+
 
 def _connected(address: Address) -> Route:
     network = ipaddress.ip_interface(f"{address.ip}/{address.prefix_length}").network
@@ -162,19 +181,26 @@ class KernelBackend:
     def interfaces(self) -> list[Interface]:
         """Loopback, the first adapter, and every other link in the kernel's order."""
         with self._lock, self._netlink() as netlink:
-            links = [link for link in netlink.get_links() if link.get_attr("IFLA_IFNAME") != "lo"]
+            links = [
+                link
+                for link in netlink.get_links()
+                if link.get_attr("IFLA_IFNAME") not in ("lo", AIR)
+            ]
         links.sort(key=lambda link: link.get_attr("IFLA_IFNAME") != self._first)
         described = [self._interface(link, n) for n, link in enumerate(links, 1)]
         return [LOOPBACK, *described]
 
     def _interface(self, link: Any, number: int) -> Interface:
         device = link.get_attr("IFLA_IFNAME")
+        wireless = device.startswith(WIRELESS)
         mac = (link.get_attr("IFLA_ADDRESS") or "").upper().replace(":", "-")
         return Interface(
             index=link["index"],
             device=device,
-            alias=_alias(number, self._japanese),
-            description="Microsoft Hyper-V Network Adapter" + (f" #{number}" if number > 1 else ""),
+            alias=_alias(number, self._japanese) if not wireless else "Wi-Fi",
+            description="Intel(R) Wi-Fi 6 AX201"
+            if wireless
+            else "Microsoft Hyper-V Network Adapter" + (f" #{number}" if number > 1 else ""),
             mac=mac,
             guid=_guid(device, mac),
             up=_has_link(link),
@@ -261,6 +287,30 @@ class KernelBackend:
         """Sets the link's administrative state, which the other end sees as carrier."""
         with self._lock, self._netlink() as netlink:
             netlink.link("set", index=index, state="up" if up else "down")
+
+    def set_ipv6(self, device: str, on: bool) -> None:
+        """Takes IPv6 off an interface, with its addresses and routes; on, routers are asked."""
+        system.sysctl(f"net/ipv6/conf/{device}/disable_ipv6").write_text("0" if on else "1")
+
+    def set_wireless(self, on: bool, metric: int) -> None:
+        """Makes an adapter that swallows what it is given: behind it nobody knows our addresses."""
+        device = f"{WIRELESS}0"
+        with self._lock, self._netlink() as netlink:
+            found = netlink.link_lookup(ifname=device)
+            if found:
+                netlink.link("del", index=found[0])
+            if not on:
+                return
+            netlink.link("add", ifname=device, kind="veth", peer=AIR)
+            system.sysctl(f"net/ipv6/conf/{AIR}/disable_ipv6").write_text("1")
+            netlink.link("set", index=netlink.link_lookup(ifname=AIR)[0], state="up")
+            index = netlink.link_lookup(ifname=device)[0]
+            netlink.link("set", index=index, state="up")
+            netlink.addr("add", index=index, address=WIRELESS_ADDRESS, prefixlen=24)
+            for gateway in WIRELESS_GATEWAYS:
+                family = socket.AF_INET6 if ":" in gateway else socket.AF_INET
+                route = {"gateway": gateway, "oif": index, "family": family, "priority": metric}
+                netlink.route("add", dst="default", flags=RTNH_F_ONLINK, **route)
 
 
 NUD = {2: "Reachable", 4: "Stale", 8: "Delay", 16: "Probe", 128: "Permanent"}

@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from onshi_lab.windows.network.backend import Backend
+from onshi_lab.windows.network.backend import WIRELESS, WIRELESS_GATEWAYS, Backend
 from onshi_lab.windows.network.dhcp import Lease
 from onshi_lab.windows.network.model import (
     DEFAULT_INTERFACE_METRIC,
@@ -191,6 +191,27 @@ class NetworkStack:
             self._save()
         if name == "Dhcp" and family == IPV4 and before != value:
             self.dhcp_switched(index, bool(value))
+
+    def uses_ipv6(self, index: int) -> bool:
+        """Whether IPv6 is bound to an interface."""
+        return bool(self.setting(index, IPV6, "Bound", 1))
+
+    def use_ipv6(self, index: int, on: bool) -> None:
+        """Binds IPv6 to an interface, or takes it off."""
+        self.set_setting(index, IPV6, "Bound", int(on))
+        self._backend.set_ipv6(self.interface(index=index).device, on)
+
+    def has_ipv6(self) -> bool:
+        """Whether any adapter that is up speaks IPv6."""
+        up = [one for one in self.interfaces() if one.up and not one.loopback]
+        return any(self.uses_ipv6(one.index) for one in up)
+
+    def join_wireless(self, *, on: bool) -> None:
+        """Joins a Wi-Fi network that leads elsewhere, with its default routes and resolver."""
+        self._backend.set_wireless(on, self.metric(0, IPV4))
+        for one in self.interfaces():
+            if one.device.startswith(WIRELESS):
+                self.set_dns_servers(one.index, IPV4, [WIRELESS_GATEWAYS[0]])
 
     # -- DHCP -----------------------------------------------------------------------------------
 

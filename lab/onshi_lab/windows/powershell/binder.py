@@ -167,9 +167,15 @@ def coerce(target: Target, parameter: Parameter, value: Value) -> Value:
         else:
             converted = convert(value, parameter.type)
     except PSError as error:
+        # A function's typed parameter transforms its argument, a compiled cmdlet's is bound.
+        words, error_id = (
+            ("process argument transformation on", "ParameterArgumentTransformationError")
+            if target.error_suffix == target.name
+            else ("bind", "CannotConvertArgumentNoMessage")
+        )
         raise target.error(
-            f"Cannot bind parameter '{parameter.name}'. {error.record.message}",
-            "CannotConvertArgumentNoMessage",
+            f"Cannot {words} parameter '{parameter.name}'. {error.record.message}",
+            error_id,
             parameter.name,
         ) from None
     if (

@@ -546,6 +546,7 @@ def _call_block(
         if session.depth > MAX_DEPTH:
             raise fail("The script failed due to call depth overflow.", "CallDepthOverflow")
         _run_body(env, block, scope, words, values, out)
+        session.success = True  # whatever happened inside
     finally:
         session.depth -= 1
 

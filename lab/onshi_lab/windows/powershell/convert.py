@@ -476,6 +476,7 @@ CONVERTERS: dict[str, Callable[[Value], Value]] = {
     "system.management.automation.pscredential": _credential,
     "system.security.securestring": _exact(Secure, "System.Security.SecureString"),
     "system.type": _type,
+    "system.threading.tasks.task": _exact(PSObject, "System.Threading.Tasks.Task"),
     "system.management.automation.psreference": _exact(
         Reference, "System.Management.Automation.PSReference"
     ),

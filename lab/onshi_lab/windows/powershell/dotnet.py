@@ -16,6 +16,7 @@ from typing import Any
 from onshi_lab.windows import filesystem
 from onshi_lab.windows.clock import JAPAN
 from onshi_lab.windows.filesystem import WindowsError
+from onshi_lab.windows.powershell import sockets
 from onshi_lab.windows.powershell.convert import (
     CONVERTERS,
     ENUMS,
@@ -623,7 +624,10 @@ STATICS: dict[str, dict[str, Method]] = {
         for unit in ("milliseconds", "seconds", "minutes", "hours", "days")
     },
     "system.net.ipaddress": {"parse": _parse("ipaddress")},
-    "system.net.dns": {"gethostname": method(lambda s, _a: s.pc.name)},
+    "system.net.dns": {
+        "gethostname": method(lambda s, _a: s.pc.name),
+        **sockets.STATICS["system.net.dns"],
+    },
     "system.security.principal.windowsidentity": {"getcurrent": method(_identity)},
     "system.security.cryptography.protecteddata": {
         "protect": method(_protect, f"byte[] byte[] {SCOPE}"),
@@ -639,6 +643,7 @@ STATICS: dict[str, dict[str, Method]] = {
     "system.runtime.interopservices.marshal": {},
     "system.int32": {"parse": INT_PARSE, "tryparse": method(_try_parse, "string any")},
 }
+STATICS |= {name: one for name, one in sockets.STATICS.items() if name not in STATICS}
 
 
 def _constant(value: Value) -> StaticProperty:
@@ -914,6 +919,7 @@ CONSTRUCTORS: dict[str, Method] = {
     "system.text.stringbuilder": method(_builder, "", "string"),
     "system.uri": method(_uri, "string"),
     "system.text.regularexpressions.regex": method(_regex, "string"),
+    **sockets.CONSTRUCTORS,
 }
 EXCEPTIONS = {
     name.lower(): name

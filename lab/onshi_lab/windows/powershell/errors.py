@@ -6,6 +6,7 @@ learn.microsoft.com/ja-jp "Troubleshoot a Reporting Services installation" (a cm
 recognized); its form with a file is that of published transcripts.
 """
 
+import re
 import textwrap
 from dataclasses import dataclass, field
 from typing import Any
@@ -216,6 +217,26 @@ def exception_object(record: ErrorRecord) -> PSObject:
     made = exception(record.exception, record.message, record.inner, **record.details)
     made.native = record
     return made
+
+
+AT = re.compile(r"At (?:line|(?P<file>.+)):(?P<line>\d+) char:(?P<char>\d+)")
+LAST_LINES = ("+ CategoryInfo ", "+ FullyQualifiedErrorId ")
+
+
+def as_5_1(lines: list[str], language: str) -> list[str]:
+    """A record of PowerShell 7 in NormalView, as Windows PowerShell shows it on its console."""
+    found: list[str] = []
+    for line in lines:
+        place = AT.fullmatch(line)
+        shown = _place(place, language) if place else line
+        found += _wrap(f"    {shown}" if shown.startswith(LAST_LINES) else shown, 80)
+        found += [" "] if shown.startswith(LAST_LINES[-1]) else []
+    return found
+
+
+def _place(place: re.Match[str], language: str) -> str:
+    name = "position in a file" if place["file"] else "position"
+    return message(name, language, place["line"], place["char"], place["file"] or "")
 
 
 def _wrap(line: str, width: int) -> list[str]:

@@ -19,7 +19,7 @@ from onshi_lab.windows.pc import Pc
 from onshi_lab.windows.powershell import clixml, cmdlets, syntax
 from onshi_lab.windows.powershell.binder import Word
 from onshi_lab.windows.powershell.dotnet import decode_text
-from onshi_lab.windows.powershell.errors import ErrorRecord, PSError, Unsupported, fail
+from onshi_lab.windows.powershell.errors import ErrorRecord, PSError, Unsupported, as_5_1, fail
 from onshi_lab.windows.powershell.expressions import Env
 from onshi_lab.windows.powershell.formatting import render
 from onshi_lab.windows.powershell.interop import Memory
@@ -192,8 +192,8 @@ class Console:
         self._process.write_error(text)
 
     def show_error(self, text: str) -> None:
-        """Shows an error that is text already."""
-        lines = text.rstrip("\r\n").splitlines()
+        """Shows an error that is PowerShell 7's text already, in the form that 5.1 gives it."""
+        lines = as_5_1(text.rstrip("\r\n").splitlines(), self._language)
         if self._xml:
             self._parts += [clixml.line("Error", line) for line in lines]
         else:
@@ -264,7 +264,7 @@ def powershell(pc: Pc, process: Process, arguments: str) -> int:
         if pc.config.powershell is not None:
             from onshi_lab.windows.hosted.shell import Shell
 
-            session.hosted = Shell.open(pc.engine(), session, console)
+            session.hosted = Shell.open(pc.engine(), session, console, log_script)
             stack.callback(session.hosted.close)
         return _run(session, console, options)
 

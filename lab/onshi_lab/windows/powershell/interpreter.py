@@ -1,13 +1,19 @@
 """Statements: how a script's tree is walked (about_Language_Keywords, about_Try_Catch_Finally)."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from tree_sitter import Node
 
 from onshi_lab.windows.powershell import syntax
 from onshi_lab.windows.powershell.commands import run_chain
-from onshi_lab.windows.powershell.errors import ErrorRecord, PSError, ScriptTerminating, unsupported
+from onshi_lab.windows.powershell.errors import (
+    ErrorRecord,
+    PSError,
+    ScriptTerminating,
+    unsupported,
+)
 from onshi_lab.windows.powershell.expressions import Env, assign_to, evaluate, evaluated
 from onshi_lab.windows.powershell.session import (
     ExitScript,
@@ -252,8 +258,27 @@ def _try_catch(env: Env, node: Node, out: Out) -> None:
         raise caught
     if record not in env.session.errors:
         env.session.errors.insert(0, record)
-    with env.with_underscore(record.to_object(env.session.language)):
+    with env.with_underscore(_seen_by(env, clause, record)):
         _block(env, next(c for c in named(clause) if c.type == "statement_block"), out)
+
+
+ITEM_NOT_FOUND = "System.Management.Automation.ItemNotFoundException"
+NOT_FOUND = "itemnotfoundexception"
+
+
+def _seen_by(env: Env, clause: Node, record: ErrorRecord) -> PSObject:
+    """What a clause is given; one that names the very exception of an item that isn't there, less.
+
+    Such an exception holds a record of its own, which doesn't say who wrote it, nor where.
+    """
+    listed = [n for n in syntax.walk(clause) if n.type == "catch_type_list"]
+    kinds = [text(kind)[1:-1].lower() for one in listed[:1] for kind in named(one)]
+    if record.exception != ITEM_NOT_FOUND or not any(k.endswith(NOT_FOUND) for k in kinds):
+        return record.to_object(env.session.language)
+    bare = replace(record, error_id=record.error_id.partition(",")[0], activity="")
+    shown = bare.to_object(env.session.language)
+    shown.set("InvocationInfo", None)
+    return shown
 
 
 def _catches(clause: Node, record: ErrorRecord) -> bool:

@@ -4,6 +4,7 @@ import importlib
 
 MODULES = (
     "acl",
+    "adapters",
     "cim",
     "core",
     "data",

@@ -75,7 +75,7 @@ def certificate_object(file: Path, path: str) -> PSObject:
             "PSPath": f"{PROVIDER}::{path[5:].strip(chr(92))}\\{thumbprint}",
         },
         "System.Security.Cryptography.X509Certificates.X509Certificate2",
-        native=certificate,
+        native=file,
         default=("Thumbprint", "Subject"),
         methods={"Dispose": lambda _a: None},
     )

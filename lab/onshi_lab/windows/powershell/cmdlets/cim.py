@@ -113,7 +113,11 @@ def _adapters(call: Call) -> list[dict[str, object]]:
     return [dict(adapter_object(i).items()) for i in call.pc.network.interfaces() if not i.loopback]
 
 
-def _logical_disks(call: Call) -> list[dict[str, object]]:  # noqa: ARG001
+def _logical_disks(call: Call) -> list[dict[str, object]]:
+    removable = [
+        {"DeviceID": letter, "DriveType": 2, "VolumeName": drive["label"], "FileSystem": "FAT32"}
+        for letter, drive in call.pc.extras.drives.items()
+    ]
     return [
         {
             "DeviceID": "C:",
@@ -121,7 +125,8 @@ def _logical_disks(call: Call) -> list[dict[str, object]]:  # noqa: ARG001
             "Size": 250 * 2**30,
             "FreeSpace": 150 * 2**30,
             "FileSystem": "NTFS",
-        }
+        },
+        *removable,
     ]
 
 

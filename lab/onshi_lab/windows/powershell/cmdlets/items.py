@@ -315,11 +315,16 @@ def get_child_item(call: Call) -> None:
                     )
                 )
         else:
-            _list(call, disk_path(call, path))
+            _list(call, path)
 
 
 def _list(call: Call, path: str) -> None:
-    access = files(call)
+    drive = call.pc.extras.drives.get(path[:2].upper())
+    if drive is not None:
+        for name in drive["files"]:
+            call.emit(PSObject({"Name": name, "FullName": f"{path[:2]}\\{name}"}))
+        return
+    access, path = files(call), disk_path(call, path)
     targets = _expand(call, path)
     for target in targets:
         if not access.exists(target):

@@ -5,6 +5,7 @@ Source: the modules' pages on learn.microsoft.com, and the MSFT_Net* classes for
 
 import ipaddress
 
+from onshi_lab.windows.network.backend import WIRELESS
 from onshi_lab.windows.network.model import (
     DEFAULT_ROUTE_METRIC,
     IPV4,
@@ -583,6 +584,7 @@ def set_net_ip_interface(call: Call) -> None:
 
 def adapter_object(interface: Interface) -> PSObject:
     """A MSFT_NetAdapter."""
+    wireless = interface.device.startswith(WIRELESS)
     return PSObject(
         {
             "Name": interface.alias,
@@ -597,8 +599,8 @@ def adapter_object(interface: Interface) -> PSObject:
             "AdminStatus": "Up",
             "InterfaceGuid": interface.guid,
             "MtuSize": interface.mtu,
-            "MediaType": "802.3",
-            "PhysicalMediaType": "802.3",
+            "MediaType": "Native 802.11" if wireless else "802.3",
+            "PhysicalMediaType": "Native 802.11" if wireless else "802.3",
             "Virtual": False,
             "HardwareInterface": True,
         },

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -15,7 +14,14 @@ from onshi_net.intent import Management, RouterIntent, SiteIntent
 from onshi_net.inventory.secrets import Secrets
 from onshi_net.model import RouterModel
 from onshi_net.model.passwords import controls, sizes
-from onshi_net.platforms.base import Difference, Opener, PasswordRules, RouterSession
+from onshi_net.platforms.base import (
+    Difference,
+    Opener,
+    PasswordRules,
+    RouterSession,
+    initial_refused,
+    measuring,
+)
 from onshi_net.platforms.change import Config
 from onshi_toy import blocks
 from onshi_toy.device import ToyDevice
@@ -82,8 +88,9 @@ class Toy:
         self, intent: SiteIntent, secrets: Secrets, known_hosts: Path, opener: Opener | None
     ) -> RouterState:
         """Answers who the router is and what it runs; all else of a state it can't tell."""
+        management = intent.router.management
         try:
-            session = self._open(intent.router.management, secrets, known_hosts, opener)
+            session = self._open(measuring(management), secrets, known_hosts, opener)
         except OnshiError as error:
             refused = isinstance(error, LoginRefused)
             access = Access.LOGIN_REFUSED if refused else Access.UNREACHABLE
@@ -98,28 +105,13 @@ class Toy:
         return RouterState(
             access=Access.OPEN,
             used_initial=session.used_initial,
+            initial_refused=initial_refused(management, secrets, session),
             model=found.model,
             firmware=str(found.firmware),
             serial=found.serial,
             running=_read(secrets.masked(running)),
             saved=_read(secrets.masked(saved)),
         )
-
-    def initial_refused(
-        self, management: Management, secrets: Secrets, known_hosts: Path, opener: Opener | None
-    ) -> bool | None:
-        """Tries the delivery password alone."""
-        initial = management.initial_secret
-        if initial is None:
-            return None
-        trial = replace(management, secret=initial, initial_secret=None)
-        try:
-            self._open(trial, secrets, known_hosts, opener).close()
-        except LoginRefused:
-            return True
-        except OnshiError:
-            return None
-        return False
 
     def _open(
         self, management: Management, secrets: Secrets, known_hosts: Path, opener: Opener | None
