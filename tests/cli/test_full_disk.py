@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import io
 import os
+import re
 import resource
 from collections.abc import Iterator
 from contextlib import contextmanager
