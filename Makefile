@@ -68,9 +68,9 @@ mutants: setup
 undo: setup
 	@PYTHONPATH=lab .venv/bin/python -m tests.windows.undo.trial --n $(N) --seed $(SEED)
 
-# The lab's tests of PCs with a real PowerShell engine in every PC (docs/lab-powershell.md), where there is one.
+# The lab's tests of PCs with a real PowerShell engine in every PC (docs/lab-powershell.md), where there is one; FILES names some.
 powershell: setup
-	$(NETNS) .venv/bin/python -m tests.lab.windows.hosted
+	$(NETNS) .venv/bin/python -m tests.lab.windows.hosted $(FILES)
 
 # The mock PC's PowerShell beside a real engine on generated scripts (tests/lab/windows): make conformance N=2000 SEED=1
 conformance: setup

@@ -653,7 +653,7 @@ CATALOGUE: tuple[Fault, ...] = (
     ),
     Fault(
         "ntlm-in-denied",
-        "a policy keeps everybody from logging in to the first terminal with a password",
+        "a policy keeps everybody from logging in to the first terminal",
         Segment.TERMINAL,
         Party.TECHNICIAN,
         pc_faults.at_terminal(*pc_faults.RESTRICT_IN),
@@ -712,7 +712,7 @@ CATALOGUE: tuple[Fault, ...] = (
     ),
     Fault(
         "ntlm-out-denied",
-        "a policy keeps the first receipt PC from using anybody's shares with a password",
+        "a policy keeps the first receipt PC from logging in to any share",
         Segment.RECEIPT_PC,
         Party.TECHNICIAN,
         pc_faults.at_receipt(*map(pc_faults.always, pc_faults.RESTRICT_OUT)),
@@ -730,7 +730,7 @@ CATALOGUE: tuple[Fault, ...] = (
     ),
     Fault(
         "workstation-service-stopped",
-        "the Workstation service of the first receipt PC is stopped: it opens nobody's shares",
+        "the first receipt PC's Workstation service is stopped: it opens no share",
         Segment.RECEIPT_PC,
         Party.TECHNICIAN,
         pc_faults.at_receipt(*map(pc_faults.always, pc_faults.service("LanmanWorkstation"))),

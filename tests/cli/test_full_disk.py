@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import io
 import os
+import re
 import resource
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -91,7 +92,7 @@ def test_a_measured_site_is_shown_though_nothing_can_be_kept(
         code = run([*base, "verify", SITE, "--accept"])
     told = capsys.readouterr()
     assert code == errors.EXIT_BAD_INPUT
-    assert "All 90 checks are good" in told.out
+    assert re.search(r"All \d+ checks are good", told.out)
     assert "would be larger" in told.err
     assert not (laptop_folder / "inventory" / "sites" / SITE / "baseline.json").exists()
 

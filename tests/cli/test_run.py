@@ -36,7 +36,9 @@ def test_bad_usage_is_exit_code_2_and_words(
     assert "Traceback" not in streams.err
 
 
-@pytest.mark.parametrize(("language", "word"), [("ja", "あるべき設定"), ("en", "intended config")])
+@pytest.mark.parametrize(
+    ("language", "word"), [("ja", "設計どおりの設定"), ("en", "intended config")]
+)
 def test_help_speaks_the_language_wherever_the_option_stands(
     language: str, word: str, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -110,7 +110,7 @@ LATIN = frozenset(
     ]
 )
 """Latin words that may stand in a sentence: the glossary's, and what is typed."""
-LETTERS = re.compile(r"(?<![\w.])[A-Za-z]{2,}(?![\w.])")
+LETTERS = re.compile(r"(?<![\w.-])[A-Za-z]{2,}(?![\w.-])")
 
 PAGES = [
     *([one, "--help"] for one in (
