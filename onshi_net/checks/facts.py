@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 from onshi_net.brochure.calendar import JST
 from onshi_net.checks.model import Each, Lack, NotApplicable, Unmeasured, Verdict, failed, passed
+from onshi_net.checks.once import once
 from onshi_net.errors import InputError
 from onshi_net.facts.told import Told
 from onshi_net.facts.types import (
@@ -86,6 +87,10 @@ def router_difference(evidence: Evidence, intent: SiteIntent) -> Difference:
 
     Raises Unmeasured where it was not read, and while a run's guard holds: then it is not final.
     """
+    return once(("router",), lambda: _router_difference(evidence, intent))
+
+
+def _router_difference(evidence: Evidence, intent: SiteIntent) -> Difference:
     router = session(evidence)
     found(router.running)
     try:
