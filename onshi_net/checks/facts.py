@@ -109,7 +109,9 @@ def _guarded(mark: Mark, asked_at: datetime, site: str) -> Unmeasured:
         message = "unmeasured.guarded-untold"
     else:
         message = "unmeasured.guarded"
-        until = (asked_at + timedelta(seconds=mark.left_s)).astimezone(JST)
+        # To the next minute, and without a zone: the sentence says that it is Japan's.
+        until = asked_at + timedelta(seconds=mark.left_s + 59)
+        until = until.astimezone(JST).replace(tzinfo=None)
         whose["until"] = text("checks.at", time=until)
     remedy = text(f"checks.{message}.remedy", **whose)
     return Unmeasured(message, remedy=remedy, **whose)
