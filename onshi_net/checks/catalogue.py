@@ -34,6 +34,7 @@ from onshi_net.checks.model import (
     Verdict,
     about,
 )
+from onshi_net.checks.once import judging
 from onshi_net.facts.types import Evidence
 from onshi_net.i18n import text
 from onshi_net.intent import SiteIntent
@@ -222,8 +223,9 @@ def judge(
 ) -> tuple[CheckResult, ...]:
     """Judges evidence, each check after those that it needs; needs no device."""
     found: dict[str, CheckResult] = {}
-    for case in cases(intent, only):
-        found[case.id] = judged(case, evidence, intent, found)
+    with judging():
+        for case in cases(intent, only):
+            found[case.id] = judged(case, evidence, intent, found)
     return in_order(found.values())
 
 

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 from onshi_net.brochure.calendar import JST
 from onshi_net.checks.model import Each, Lack, NotApplicable, Unmeasured, Verdict, failed, passed
+from onshi_net.checks.once import once
 from onshi_net.errors import InputError
 from onshi_net.facts.told import Told
 from onshi_net.facts.types import (
@@ -86,6 +87,10 @@ def router_difference(evidence: Evidence, intent: SiteIntent) -> Difference:
 
     Raises Unmeasured where it was not read, and while a run's guard holds: then it is not final.
     """
+    return once(("router",), lambda: _router_difference(evidence, intent))
+
+
+def _router_difference(evidence: Evidence, intent: SiteIntent) -> Difference:
     router = session(evidence)
     found(router.running)
     try:
@@ -104,7 +109,9 @@ def _guarded(mark: Mark, asked_at: datetime, site: str) -> Unmeasured:
         message = "unmeasured.guarded-untold"
     else:
         message = "unmeasured.guarded"
-        until = (asked_at + timedelta(seconds=mark.left_s)).astimezone(JST)
+        # To the next minute, and without a zone: the sentence says that it is Japan's.
+        until = asked_at + timedelta(seconds=mark.left_s + 59)
+        until = until.astimezone(JST).replace(tzinfo=None)
         whose["until"] = text("checks.at", time=until)
     remedy = text(f"checks.{message}.remedy", **whose)
     return Unmeasured(message, remedy=remedy, **whose)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from functools import cache
 from inspect import signature
 from typing import Any
 
@@ -143,6 +144,11 @@ class Check:
         return (None,) if self.each is None else self.each(intent)
 
 
+@cache
+def _parameters(judge: Callable[..., Verdict]) -> tuple[str, ...]:
+    return tuple(signature(judge).parameters)
+
+
 @dataclass(frozen=True, slots=True)
 class Case:
     """One check of one site."""
@@ -159,7 +165,7 @@ class Case:
     def verdict(self, evidence: Evidence, intent: SiteIntent) -> Verdict:
         """Judges the evidence, without regard to needs."""
         given = {"evidence": evidence, "intent": intent, "subject": self.subject}
-        wanted = signature(self.check.judge).parameters
+        wanted = _parameters(self.check.judge)
         try:
             self._require_read(evidence)
             return self.check.judge(**{name: given[name] for name in wanted})

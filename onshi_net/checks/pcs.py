@@ -20,6 +20,7 @@ from onshi_net.checks.model import (
     noticed,
     passed,
 )
+from onshi_net.checks.once import once
 from onshi_net.facts.pc import PcState, ReceiptState, TerminalState
 from onshi_net.facts.told import Told
 from onshi_net.facts.types import Evidence
@@ -207,6 +208,10 @@ def decided(evidence: Evidence, intent: SiteIntent, host: str) -> tuple[Session,
 
     Its credential store is left out; the store has checks of its own.
     """
+    return once(("decided", host), lambda: _decided(evidence, intent, host))
+
+
+def _decided(evidence: Evidence, intent: SiteIntent, host: str) -> tuple[Session, Decision]:
     if intent.terminal_intent(host) is not None:
         session, wanted, state = terminal(evidence, intent, host)
         return session, differ(state, wanted, session.asked_at)
@@ -265,7 +270,8 @@ def conflict(check_id: str, session: Session, decision: Decision, host: str) -> 
 def differences(check_id: str, decision: Decision) -> list[Difference]:
     """Answers the differences that the check claims."""
     kinds = {one.kind for one in CLAIMS[check_id].things}
-    return [one for one in decision.differences if one.kind in kinds]
+    every = once(("differences", str(id(decision))), lambda: decision.differences)
+    return [one for one in every if one.kind in kinds]
 
 
 def notes(check_id: str, decision: Decision) -> list[Note]:

@@ -65,7 +65,7 @@ def test_host_key(evidence: Evidence, intent: SiteIntent) -> Verdict:
         if is_exchanged(evidence, intent.router.host):
             remedy = text("checks.exchanged", site=intent.site, host=intent.router.host)
             return failed("router.host-key.exchanged", host=intent.router.host, remedy=remedy)
-        reason = told(evidence.router.reason)
+        reason = told(evidence.router.reason) or text("checks.router.host-key.differs")
         return failed("router.host-key.changed", reason=reason, remedy=remedy)
     if access is Access.HOST_UNKNOWN:
         raise Unmeasured("unmeasured.never-met", site=intent.site, host=intent.router.host)

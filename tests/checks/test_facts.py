@@ -174,7 +174,7 @@ def test_another_runs_guard_is_told_with_whose_it_is_and_until_when(
     evidence, intent = measured(recorded, tmp_path, guarded(lines), lines, uptime_s=1005)
     found = verdict(check, evidence, intent)
     assert (found.state, found.message) == (State.ERROR, "unmeasured.guarded")
-    until = "2026-11-25 05:09:24"  # five minutes after it was measured, in Japan
+    until = "2026-11-25 05:10"  # five minutes after it was measured, in Japan, to the minute
     assert found.values == {"who": "mika@pc-3", "run": RUN, "until": until, "site": intent.site}
     assert "mika@pc-3" in found.detail
     assert f"onshi verify {intent.site}" in found.remedy
