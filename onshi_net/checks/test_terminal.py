@@ -190,6 +190,9 @@ def test_shares(evidence: Evidence, intent: SiteIntent, subject: str) -> Verdict
     if open_to_all:
         names, remedy = ", ".join(open_to_all), mend(intent, subject)
         return failed("terminal.shares.everyone", session, remedy=remedy, names=names)
+    if state.serving is False:
+        remedy = mend(intent, subject)
+        raise Unmeasured("unmeasured.server-stopped", remedy=remedy, host=subject)
     return judged("terminal.shares", evidence, intent, subject)
 
 

@@ -12,7 +12,7 @@ RESTS_ON: Mapping[str, tuple[str, ...]] = {
     "terminal.route": WAYS,
     "terminal.resolvers": ("addresses", "resolvers", "fixed_resolvers"),
     "terminal.link-user": ("user", "policies"),
-    "terminal.shares": ("shares", "folders", "user", "system"),
+    "terminal.shares": ("shares", "folders", "user", "system", "serving", "policies"),
     "terminal.firewall": ("rules",),
     "terminal.services": ("services",),
     "terminal.clock": ("system", "time"),

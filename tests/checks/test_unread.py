@@ -30,6 +30,7 @@ OTHERS: dict[str, tuple[Any, ...]] = {
     "pending": (("x",),),
     "firewalls": (("x",),),
     "user": (None,),
+    "serving": (False,),
 }
 """What a field may say instead; an empty list is tried of each that is one."""
 
