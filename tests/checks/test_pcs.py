@@ -566,3 +566,22 @@ def test_evidence_of_an_older_version_is_not_measured_never_a_crash(recorded):
     assert all(
         one.state is State.ERROR for one in results if one.segment in {"terminal", "receipt-pc"}
     )
+
+
+def test_shares_that_only_a_stopped_service_knows_are_not_called_right(recorded):
+    changes = {f"{T}/state/serving": False, f"{T}/state/shares": []}
+    found = {one.id: one for one in judge(*recorded("demo-clinic-good", changes))}
+    shares = found["terminal.shares.terminal-1"]
+    assert shares.state is State.ERROR
+    assert "Server service" in shares.detail
+
+
+def test_a_protocol_of_shares_that_is_turned_off_is_told_with_its_remedy(recorded):
+    where = "HKLM:\\SYSTEM\\CurrentControlSet\\Services\\LanmanServer\\Parameters"
+    off = [{"path": where, "name": "SMB2", "value": "0"}]
+    found = {
+        one.id: one for one in judge(*recorded("demo-clinic-good", {f"{T}/state/policies": off}))
+    }
+    shares = found["terminal.shares.terminal-1"]
+    assert shares.state is State.FAILED
+    assert "SMB2" in shares.detail
