@@ -51,9 +51,9 @@ WORDS = {"problem": "failed", "warning": "warning", "notice": "notice"}
 
 
 def explained(one: Check) -> list[str]:
-    """Answers what may explain its failure, each with the ways of failing that do."""
+    """Answers what may explain its failure; of some only certain ways of failing do (--json)."""
     return [
-        f"{found.check} ({', '.join(found.ways)})" if found.ways else found.check
+        text("cli.check-in-part", id=found.check) if found.ways else found.check
         for found in one.explained_by
     ]
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+from dataclasses import replace
 from datetime import UTC, datetime
 from io import StringIO
 from pathlib import Path
@@ -26,6 +27,7 @@ from onshi_net.cli.run import run
 from onshi_net.errors import InputError, Place
 from onshi_net.evidence import load, store
 from onshi_net.intent import site_intent
+from onshi_net.intent.windows import TerminalIntent
 from onshi_net.inventory import change, load_site
 from onshi_net.inventory.document import read_document
 from onshi_net.inventory.migrate import plan_migration, site_in_newest
@@ -69,7 +71,14 @@ def test_the_first_version_s_sites_mean_the_same_before_and_after(first: Path, s
     before = site_intent(load_site(first, site))
     assert onshi(first, "migrate", site, "--yes") == 0
     assert site_intent(load_site(first, site)) == before
-    assert before == site_intent(load_site(EXAMPLES, site))
+    today = site_intent(load_site(EXAMPLES, site))
+    pcs = [  # nobody was asked for a terminal's software then
+        replace(one, software=old.software, certificate_backup=None)
+        if isinstance(one, TerminalIntent)
+        else one
+        for one, old in zip(today.windows, before.windows, strict=True)
+    ]
+    assert before == replace(today, windows=tuple(pcs))
 
 
 def test_the_first_version_s_records_are_read(first: Path) -> None:

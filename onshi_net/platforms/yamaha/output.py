@@ -42,7 +42,7 @@ _COUNTED = re.compile(
 _ROUND_TRIP = re.compile(r"=\s*([\d.]+)\s*/\s*([\d.]+)\s*/\s*([\d.]+)")
 _MAC = re.compile(r"\b(?:[0-9a-f]{2}:){5}[0-9a-f]{2}\b", re.I)
 _LIFETIMES = re.compile(r"(?<![\d])(\d++)\s*+/\s*+(\d++)\s*+\)")
-_DHCP_HEAD = re.compile(r"^\s*DHCPv6 status\s*$", re.I | re.M)
+_DHCP_HEAD = re.compile(r"^[ \t]*+DHCPv6 status[ \t\r]*+$", re.I | re.M)
 _ARP_COUNT = re.compile(r"(?:カウント数|Count)\s*[:：]\s*(\d++)", re.I | re.ASCII)
 _WORD = 80
 """Letters of a link's word that are kept."""
