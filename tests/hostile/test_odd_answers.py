@@ -89,7 +89,7 @@ def pcs_said(site: str = SITE) -> dict[str, Any]:
 
 
 def asked(intent: WindowsIntent, said: dict[str, Any]) -> PcEvidence:
-    return ask_pc(intent, SECRETS, lambda one: Pc(one.access.host, said))
+    return ask_pc(intent, SECRETS, lambda one: Pc(one.access.host, said), site=intent_of(SITE))
 
 
 def measured(said: dict[str, Any]) -> Evidence:
@@ -235,7 +235,7 @@ COMMANDS = sorted(recorded(SITE)["router"])
 FIELDS = {
     "show status lan2": {"wan"}, "show status lan1": {"lan"}, "show ipv6 address": {"addresses"},
     "show ipv6 route": {"routes"}, "show status ipv6 dhcp": {"dhcp"}, "show arp": {"arp"},
-    "show environment": {"clock", "uptime_s"},
+    "show environment": {"clock", "health", "uptime_s"},
     "show config": {"running", "saved", "model", "header", "firmware", "serial"},
 }  # fmt: skip
 
