@@ -248,7 +248,7 @@ def test_an_ipv6_route_of_the_site_is_made_and_outlives_a_restart(clinic: Clinic
     route = f"{{destination: '{network}', next_hop: 'fe80::1'}}"
     shown = ("exec", "receipt-1", "--", "ip", "-6", "route", "show", network)
     facts = f"windows:\n  receipt: {{routes: [{route}]}}\n"
-    with edited(clinic, "site.yaml", lambda text: text + facts):
+    with edited(clinic, "site.yaml", lambda text: text.replace("windows:\n", facts)):
         assert clinic.onshi("provision", "--only", "receipt-1", "--yes").returncode == 0
         clinic.pc("receipt-1", do="reboot")
         assert "via fe80::1 dev eth0" in clinic.lab(*shown)
@@ -265,7 +265,7 @@ def test_the_route_may_lie_on_the_clinics_own_device(clinic: Clinic) -> None:
     route = ("exec", "clinic-gw", "--", "ip", "route")
     taken = ("exec", "receipt-1", "--", *route_to("10.51.1.11"))
     facts = "windows:\n  receipt: {route: clinic-device}\n"
-    with edited(clinic, "site.yaml", lambda text: text + facts):
+    with edited(clinic, "site.yaml", lambda text: text.replace("windows:\n", facts)):
         refused = clinic.onshi("provision", "--only", "receipt-1", "--yes")
         assert refused.returncode == 4, refused.stderr
         assert "can't be reached" in " ".join(refused.stderr.split())
