@@ -101,6 +101,7 @@ def delivered(world: World, node: Node) -> Iterator[Path]:
         case Kind.TERMINAL:
             yield world.users_file(node.name)
             yield terminal_file(world.pki, node.name)
+            yield world.pki / "server-ca.pem"
         case Kind.RECEIPT:
             yield world.users_file(node.name)
         case _:
