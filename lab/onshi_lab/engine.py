@@ -160,8 +160,9 @@ def _write_secrets(world: World, given: Mapping[str, str]) -> None:
     own = site.router.own_passwords
     initial = secrets[site.references.router if own else site.references.router_initial]
     keyfile.write_private(world.directory / "initial-password", initial + "\n")
-    admin = secrets[site.references.router_admin]
-    keyfile.write_private(world.directory / "admin-password", admin + "\n")
+    if own:
+        admin = secrets[site.references.router_admin]
+        keyfile.write_private(world.directory / "admin-password", admin + "\n")
     if site.references.router_unnamed is not None:
         unnamed = secrets[site.references.router_unnamed]
         keyfile.write_private(world.directory / "unnamed-password", unnamed + "\n")

@@ -96,6 +96,8 @@ def delivered(world: World, node: Node) -> Iterator[Path]:
                 yield from world.pki.glob(pattern)
         case Kind.ROUTER:
             yield world.directory / "initial-password"
+            if world.site.router.own_passwords:
+                yield world.directory / "admin-password"
             if world.site.references.router_unnamed:
                 yield world.directory / "unnamed-password"
         case Kind.TERMINAL:
