@@ -110,6 +110,7 @@ def test_they_are_items_of_pytest(wheel: Path, onshi: Callable[..., Said], tmp_p
         *("--onshi-evidence", str(tmp_path / "evidence.json"), "--onshi-only", "router"),
     ]
     environment = {**os.environ, "PYTHONPATH": f"{wheel}{os.pathsep}{ROOT}", "ONSHI_LANG": "en"}
+    environment.pop("PYTEST_ADDOPTS", None)  # how this run is shown is no matter of that one
     done = subprocess.run(
         command, capture_output=True, text=True, env=environment, cwd=tmp_path, check=False
     )
