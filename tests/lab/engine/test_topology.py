@@ -18,11 +18,13 @@ from onshi_lab.effects import (
     Certificate,
     Effect,
     Extra,
+    Filter,
     Flap,
     LinkDown,
     LinkUp,
     NoRules,
     Off,
+    Spoilt,
     Unplugged,
     Variant,
 )
@@ -35,7 +37,7 @@ from onshi_lab.site import BranchKind, Device, Lan, LineMode, Site
 from onshi_lab.topology import SPARE, End, build, sockets
 from onshi_lab.world import World
 
-MECHANICAL = (LinkDown, LinkUp, Address, Certificate, Unplugged)
+MECHANICAL = (LinkDown, LinkUp, Address, Certificate, Unplugged, Spoilt, Filter)
 CLINIC = observe.demo("demo-clinic")
 HUB = replace(CLINIC, name="hub", branch=BranchKind.HUB)
 TWIN = replace(CLINIC.terminals[0], name="second", address=IPv4Interface("10.51.1.12/24"))
