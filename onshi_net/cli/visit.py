@@ -118,9 +118,7 @@ class _Day:
         return 2 if self._waited(second, go_on="visit.one-cable") else 1
 
     def _head(self, number: int, total: int, stage: Stage) -> None:
-        name = text(f"visit.{stage.what}", host=stage.host or "")
-        if stage.host:
-            name = text("visit.of-host", what=name, host=stage.host)
+        name = _name(stage)
         self.context.out.print(
             text("visit.stage", number=number, total=total, name=name), style="bold", markup=False
         )
@@ -281,16 +279,12 @@ class _Day:
         last = {(one.stage.what, one.stage.host, one.stage.stands): one for one in self.done}
         table = Table(box=None, pad_edge=False, show_header=False)
         for one in last.values():
-            name = text(f"visit.{one.stage.what}", host=one.stage.host or "")
-            if one.stage.host:
-                name = text("visit.of-host", what=name, host=one.stage.host)
+            name = _name(one.stage)
             good = one.code == EXIT_GOOD
             result = text("visit.result-good" if good else "visit.result-open")
             table.add_row(name, result, elapsed(one.seconds), style="green" if good else "red")
         for stage in self.left[1 if self._tried(self.left[:1]) else 0 :]:
-            name = text(f"visit.{stage.what}", host=stage.host or "")
-            if stage.host:
-                name = text("visit.of-host", what=name, host=stage.host)
+            name = _name(stage)
             table.add_row(name, text("visit.result-not-begun"), "")
         out.print(text("visit.summary"), style="bold")
         out.print(table)
@@ -333,6 +327,12 @@ class _Day:
         for row in rows:
             line = text("visit.open-row", number=row.number, name=row.name, who=row.who)
             self.context.out.print(line, markup=False)
+
+
+def _name(stage: Stage) -> str:
+    """Gives a stage for people, with the device that it is about."""
+    name = text(f"visit.{stage.what}")
+    return text("visit.of-host", what=name, host=stage.host) if stage.host else name
 
 
 def _may_begin(lacks: Sequence[Lack]) -> bool:

@@ -4,6 +4,6 @@ Playbooks and `onshi visit` run the same stages; who shows them, and asks a pers
 """
 
 from onshi_net.visit.scene import Lack, Scene, lacking, look
-from onshi_net.visit.stages import After, Stage, What, one_port, stages
+from onshi_net.visit.stages import After, Stage, What, stages
 
-__all__ = ["After", "Lack", "Scene", "Stage", "What", "lacking", "look", "one_port", "stages"]
+__all__ = ["After", "Lack", "Scene", "Stage", "What", "lacking", "look", "stages"]

@@ -10,7 +10,7 @@ clinic LAN for the receipt PCs, and back: what was measured here and there becom
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Literal
@@ -76,11 +76,6 @@ def stages(intent: SiteIntent, after: str | None = None, *, ports: int = 2) -> t
     secrets = Stage(What.SECRETS, words=("secret", "fill"))
     last = () if after else (Stage(What.PAPER, words=("paper", "completion")),)
     return (*first, secrets, *_changed(intent, after, ports), *last)
-
-
-def one_port(legs: Sequence[Network]) -> bool:
-    """Answers whether a laptop that stands so has to be moved between the networks."""
-    return len(set(legs)) < len(BOTH)
 
 
 def _changed(intent: SiteIntent, after: str | None, ports: int) -> Iterator[Stage]:

@@ -83,9 +83,10 @@ def test_after_a_repair_what_was_exchanged_comes_first_and_the_site_is_verified(
 def test_every_stage_is_a_command_that_exists(after: str | None, ports: int):
     runner, app = typer.testing.CliRunner(), build()
     for stage in stages(intent_of("demo-clinic"), after, ports=ports):
-        command = [word for word in stage.words if word not in {"fill", "completion"}]
-        options = [word for word in command if word.startswith("--")]
-        words = [word for word in command if not word.startswith("--")]
-        told = runner.invoke(app, [*words[:2], "--help"]) if words else None
-        assert told is None or told.exit_code == 0 or "--only" in options, stage
-        assert all(told is not None and option in told.output for option in options), stage
+        options = [word for word in stage.words if word.startswith("--")]
+        words = [word for word in stage.words if not word.startswith("--")]
+        if not words:
+            continue  # a person does it
+        told = runner.invoke(app, [*words[:2], "--help"])
+        assert told.exit_code == 0, (stage, told.output)
+        assert all(option in told.output for option in options), stage
