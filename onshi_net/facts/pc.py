@@ -36,7 +36,11 @@ def _listed(value: Any) -> Any:
     """
     if value is None:
         return ()
-    if isinstance(value, dict) and set(value) == {"value", "Count"}:
+    if (
+        isinstance(value, dict)
+        and set(value) == {"value", "Count"}
+        and isinstance(value["value"], list)
+    ):
         return tuple(value["value"])
     return tuple(value) if isinstance(value, list | tuple) else (value,)
 

@@ -161,7 +161,7 @@ UNTOLD = "terminal.software.unknown"
 def not_green(said: Said) -> str:
     """What a verification that must be green complains of; '' for nothing."""
     checks = said.json.get("checks", [])
-    if any(one["state"] in BAD and one["message"] != UNTOLD for one in checks):
+    if any(one["state"] in BAD and one.get("message") != UNTOLD for one in checks):
         return f"not green: {said.shown}"
     return unlike(said, frozenset({GOOD})) or ("" if checks else "it measured nothing")
 
