@@ -32,7 +32,7 @@ from onshi_net.platforms.yamaha.render import router_config
 from onshi_net.provision import packets, site
 number, asks, *arguments = sys.argv[1:]
 if asks == "without":
-    proof.measuring = lambda _intent: nullcontext(packets.unmeasured)
+    proof.measuring = lambda *_given: nullcontext(packets.unmeasured)
 def renumbered(intent):
     return tuple(line.replace("100099", number) for line in router_config(intent))
 site.apply_router = partial(site.apply_router, render=renumbered)

@@ -77,7 +77,7 @@ KINDS = (
         "router-drops",
         "the link drops at a packet of the router's change, and is back at once or late",
         (f"{PROVISION}test_dropped.py::test_link_dropped_at_any_packet",),
-        sample=4,
+        sample=3,
     ),
     Kind(
         "router-kills",

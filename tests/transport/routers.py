@@ -7,13 +7,13 @@ import os
 import socket
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
 from functools import cache
 from io import StringIO
 from ipaddress import IPv4Address
-from itertools import count, cycle
+from itertools import count
 from multiprocessing import Pipe
 from pathlib import Path
 
@@ -44,13 +44,19 @@ def free_port() -> int:
         return int(server.getsockname()[1])
 
 
-_spare = cycle(range(32))
-"""Routers of one time have keys of their own, by which they are known."""
+@cache
+def _keys_taken(_test: str) -> Iterator[int]:
+    """Routers of one test have keys of their own, by which they are known."""
+    return count()
 
 
 @cache
 def _spare_key(_number: int) -> str:
     return make_host_key("rsa")
+
+
+def _test() -> str:
+    return os.environ.get("PYTEST_CURRENT_TEST", "").rpartition(" ")[0]
 
 
 @cache
@@ -113,7 +119,7 @@ class MockRouter:
         kept = self.folder / "state" / "host_key"
         if not kept.exists():
             kept.parent.mkdir(exist_ok=True)
-            kept.write_text(_spare_key(next(_spare)), "ascii")
+            kept.write_text(_spare_key(next(_keys_taken(_test()))), "ascii")
             kept.chmod(0o600)
 
     def bind(self, known: Path) -> None:

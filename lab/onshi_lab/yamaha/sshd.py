@@ -37,6 +37,7 @@ class SshWire(asyncssh.SSHServerSession[bytes]):
     def __init__(self, server: RouterServer) -> None:
         self.server = server
         self.typed = bytearray()
+        self.said = bytearray()
         self.news = asyncio.Event()
         self.writable = asyncio.Event()
         self.writable.set()
@@ -91,9 +92,19 @@ class SshWire(asyncssh.SSHServerSession[bytes]):
         self.writable.set()
 
     def write(self, data: bytes) -> None:
-        """Send octets, unless the line is gone."""
-        if not self.gone and self.channel is not None:
-            self.channel.write(data)
+        """Send octets, unless the line is gone.
+
+        What is written in one turn, such as the echo of a line that came in one packet, is sent in
+        one packet.
+        """
+        if not self.said:
+            asyncio.get_running_loop().call_soon(self._flush)
+        self.said += data
+
+    def _flush(self) -> None:
+        said, self.said = bytes(self.said), bytearray()
+        if said and not self.gone and self.channel is not None:
+            self.channel.write(said)
 
     async def read(self) -> int:
         """The next octet typed; raises HungUp when the line is gone."""
@@ -125,6 +136,7 @@ class SshWire(asyncssh.SSHServerSession[bytes]):
 
     def close(self) -> None:
         """End the session from the router's side."""
+        self._flush()
         self.hang_up()
         if self.channel is not None:
             self.channel.exit(0)
