@@ -11,12 +11,6 @@ from onshi_net.brochure import assess, estimate, ready
 ON = datetime.date(2026, 11, 25)
 SATURDAY = datetime.date(2026, 11, 28)
 NAMES = ["フレッツ光ネクスト ファミリータイプ", "フレッツ光ライト", "Bフレッツ", "ドコモ光", "光"]
-    "フレッツ光ネクスト ファミリータイプ",
-    "フレッツ光ライト",
-    "Bフレッツ",
-    "ドコモ光",
-    "光回線",
-]
 PATHS = [
     {"access.branch": "none"},
     {"access.branch": "hub", "access.free_port": False},
