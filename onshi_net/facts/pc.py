@@ -215,6 +215,8 @@ class PcState(Answered):
     registry_routes: Annotated[tuple[str, ...], Listed] = ()
     leftovers: Annotated[tuple[str, ...], Listed] = ()
     """Names under which a run that was cut off left a task, a folder or a group membership."""
+    remains: Annotated[tuple[str, ...], Listed] = ()
+    """What is there under each of these names: task, folder, its place on the list."""
     policies: Annotated[tuple[PolicyValue, ...], Listed] = ()
     pending: Annotated[tuple[str, ...], Listed] = ()
     """Registry keys that say that a restart is pending."""

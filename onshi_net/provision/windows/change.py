@@ -227,6 +227,7 @@ class PcChange:
 
     def _apply(self, changes: tuple[Difference, ...]) -> None:
         """Carries out differences, without any task. Raises the session's errors."""
+        self.now = None
         terminal = self.intent if isinstance(self.intent, TerminalIntent) else None
         sets = any(one.kind == User.kind and one.after is not None for one in changes)
         given = [self.secrets.resolve(terminal.link_secret)] if terminal and sets else []
@@ -260,17 +261,16 @@ class PcChange:
         self.now = None
         self.reopen()
         first, services = in_order(self._back(self._look()))
-        self.now = None
         if first:
             self._apply(first)
         if services and not in_order(self._back(self._look()))[0]:
             self._apply(services)
-        self.now = None
         if self.tried and isinstance(self.intent, ReceiptIntent):
             self._take_entries_back(self.intent)
 
     def _take_entries_back(self, intent: ReceiptIntent) -> None:
         """Removes new entries, and compares the store with what it was. Raises DeviceError."""
+        self.now = None
         gone = StoreTask(remove=self.wrote)
         granted = self.store.granted
         found = carry_out(self.session, intent, self.secrets, (), [gone], grant=granted)[-1]
