@@ -267,6 +267,8 @@ class LocalUser(Answered):
     """The user or its password ends at some date."""
     password_good: bool | None = None
     """The site's password lets it log on (LogonUser, network logon); None: it was not tried."""
+    barred: bool = False
+    """Its rights don't let it log on over the network, whatever its password."""
     locked: bool = False
     """Too many wrong passwords were tried; whether the site's is right can't be told then."""
     lasting: bool | None = None

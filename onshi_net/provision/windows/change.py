@@ -239,7 +239,12 @@ class PcChange:
         )
 
     def _prove(self) -> None:
-        """Holds what the step's own proof said. Raises ProofFailed, DeviceError."""
+        """Holds what the step's own proof said, and what the PC refuses now. Raises DeviceError.
+
+        Whether its policies let a user in shows only once the user is there.
+        """
+        for one in self._look().decision.conflicts:
+            raise DeviceError(f"windows.conflict.{one.name}", host=self.host, **one.values)
         if not isinstance(self.intent, ReceiptIntent) or not self.intent.credentials:
             return
         failed = next((proof for proof in self.store.proofs if not proof.good), None)
