@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 import re
-import shlex
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from graphlib import TopologicalSorter
@@ -276,8 +275,7 @@ def result_of(
         title=title,
         detail=verdict.detail,
         clause=text(f"checks.{made.id}.clause"),
-        remedy=verdict.remedy
-        or text(f"checks.{made.id}.remedy", site=shlex.quote(site), host=_host(case)),
+        remedy=verdict.remedy or text(f"checks.{made.id}.remedy", site=site, host=_host(case)),
         party=verdict.party or made.party,
         message=verdict.message,
         cause=root.id if root is not None else None,
