@@ -31,5 +31,5 @@ def test_a_remedy_names_the_terminal_whose_share_it_is(error, language):
     failed = ProofFailed(receipt, Proof(share=second.unc, step="open", good=False, code=error))
     assert failed.remedy
     if "onshi provision" in failed.remedy:
-        assert "onshi provision 'もり薬局' --only 受付PC2" in failed.remedy
+        assert "onshi provision もり薬局 --only 受付PC2" in failed.remedy
     assert "terminal-1" not in failed.remedy
