@@ -139,7 +139,7 @@ def test_ra_source(evidence: Evidence, intent: SiteIntent) -> Verdict:
     if rogue and own:
         return failed("lan.ra-source.rogue", reading, explained_by=(), names=", ".join(rogue))
     if not adverts:
-        remedy = text("checks.lan.ra-source.provision")
+        remedy = text("checks.lan.ra-source.provision", site=intent.site)
         return failed("lan.ra-source.silent", reading, party=Party.TECHNICIAN, remedy=remedy)
     return passed("lan.ra-source.router", reading, source=adverts[0].source)
 

@@ -249,7 +249,7 @@ class PcChange:
             return
         failed = next((proof for proof in self.store.proofs if not proof.good), None)
         if failed is not None:
-            raise ProofFailed(self.host, self.intent.user, failed)
+            raise ProofFailed(self.intent, failed)
         if self._wrong_entries():
             raise DeviceError("windows.not-read-back", host=self.host, user=self.intent.user)
 
