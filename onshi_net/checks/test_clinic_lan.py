@@ -80,10 +80,21 @@ def test_device_route(evidence: Evidence, intent: SiteIntent, subject: str) -> V
     return failed("clinic-lan.device-route.missing", reading, remedy=remedy, **values)
 
 
+@check("clinic-lan.present", party=Party.INSTITUTION, each=receipt_pcs, host_subjects=True)
+def test_present(evidence: Evidence, intent: SiteIntent, subject: str) -> Verdict:
+    """The receipt PC answers at its address. It is the institution's own."""
+    needs_clinic_leg(evidence)
+    reading = measured(evidence.laptop.owners.get(subject))
+    word = "answers" if reading.ok else "silent"
+    address = next(one.address for one in intent.receipt_pcs if one.name == subject)
+    judge = passed if reading.ok else failed
+    return judge(f"clinic-lan.present.{word}", reading, host=subject, address=address)
+
+
 @check(
     "clinic-lan.duplicate-address",
     party=Party.INSTITUTION,
-    needs=("clinic-lan.router", "lan.present.{subject}"),
+    needs=("clinic-lan.router", "clinic-lan.present.{subject}"),
     each=receipt_pcs,
     host_subjects=True,
 )

@@ -274,7 +274,8 @@ CHANGES = [
     ("lan.laptop", "error", "no-probe", {
         "laptop/probe": {**BROKEN, "detail": "probe-not-started"}}),
     ("lan.present.terminal-1", "failed", "silent", {"laptop/owners/terminal-1": NO}),
-    ("lan.present.receipt-1", "error", "no-clinic-leg", {"laptop/legs/clinic": None}),
+    ("clinic-lan.present.receipt-1", "failed", "silent", {"laptop/owners/receipt-1": NO}),
+    ("clinic-lan.present.receipt-1", "error", "no-clinic-leg", {"laptop/legs/clinic": None}),
     ("lan.duplicate-router", "failed", "twice", {"laptop/owners/router/found/macs": TWO}),
     ("lan.duplicate-router", "passed", "once", {"laptop/owners/terminal-1/found/macs": TWO}),
     ("lan.duplicate-address.terminal-1", "failed", "twice", {
