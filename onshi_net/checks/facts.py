@@ -275,6 +275,12 @@ def one_owner(evidence: Evidence, check_id: str, owner: str) -> Verdict:
     return passed(f"{check_id}.once", asked, address=address, macs=macs)
 
 
+def is_poor(echo: Echo) -> bool:
+    """Answers whether a path loses or delays more than a good one."""
+    lost = echo.sent - echo.received
+    return lost * ONE_LOST_OF > echo.sent or (echo.median_ms or 0.0) > WORST_DELAY_MS
+
+
 def quality(evidence: Evidence, check_id: str, targets: list[str]) -> Verdict:
     """Judges loss and delay to the first of these targets that answers echo requests."""
     for target in targets:
@@ -282,13 +288,12 @@ def quality(evidence: Evidence, check_id: str, targets: list[str]) -> Verdict:
         echo = path.echo.found if path is not None and not path.echo.unmeasured else None
         if path is None or echo is None or not echo.received:
             continue
-        lost, delay = echo.sent - echo.received, echo.median_ms or 0.0
         values: dict[str, Any] = {
             "target": target,
-            "loss": f"{lost / echo.sent:.0%}",
-            "delay": f"{delay:.1f}",
+            "loss": f"{1 - echo.received / echo.sent:.0%}",
+            "delay": f"{echo.median_ms or 0.0:.1f}",
         }
-        if lost * ONE_LOST_OF > echo.sent or delay > WORST_DELAY_MS:
+        if is_poor(echo):
             return failed(f"{check_id}.poor", path.echo, **values)
         return passed(f"{check_id}.good", path.echo, **values)
     raise Unmeasured("unmeasured.silent-targets", names=", ".join(targets))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from onshi_net.checks.catalogue import CONFIGURATION, check
+from onshi_net.checks.catalogue import ALIVE, check
 from onshi_net.checks.facts import (
     code,
     found,
@@ -108,7 +108,7 @@ def test_ra_flood(evidence: Evidence) -> Verdict:
     "lan.ra-source",
     party=Party.INSTITUTION,
     needs=("line.prefix", "router.reachable", "lan.ra-flood"),
-    explained_by=CONFIGURATION,
+    explained_by=ALIVE,
 )
 def test_ra_source(evidence: Evidence, intent: SiteIntent) -> Verdict:
     """Only the router advertises in the terminal network."""
