@@ -10,7 +10,16 @@ from ipaddress import IPv6Address, IPv6Network
 from typing import Any, TypeVar
 
 from onshi_net.brochure.calendar import JST
-from onshi_net.checks.model import Each, Lack, NotApplicable, Unmeasured, Verdict, failed, passed
+from onshi_net.checks.model import (
+    Each,
+    Finding,
+    Lack,
+    NotApplicable,
+    Unmeasured,
+    Verdict,
+    failed,
+    passed,
+)
 from onshi_net.checks.once import once
 from onshi_net.errors import InputError
 from onshi_net.facts.told import Told
@@ -251,6 +260,17 @@ def named_mac(evidence: Evidence, mac: str) -> str:
     """Answers a MAC with the name of the device whose it is or was, where that is known."""
     host = evidence.known_macs.get(mac)
     return f"{mac} = {host}" if host is not None else mac
+
+
+def in_terminal_network(evidence: Evidence, host: str) -> tuple[Finding, ...]:
+    """Answers what explains that a host is silent at its address: it is elsewhere in that network.
+
+    () where it was not seen there.
+    """
+    present = evidence.laptop.present
+    there = present.found.devices if present is not None and present.found is not None else ()
+    astray = any(evidence.known_macs.get(one.mac) == host for one in there)
+    return (Finding("lan.foreign", ("own",)),) if astray else ()
 
 
 def is_exchanged(evidence: Evidence, host: str) -> bool:

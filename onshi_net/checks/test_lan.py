@@ -6,6 +6,7 @@ from onshi_net.checks.catalogue import ALIVE, check
 from onshi_net.checks.facts import (
     code,
     found,
+    in_terminal_network,
     measured,
     named_mac,
     needs_terminal_leg,
@@ -57,12 +58,9 @@ def test_present(evidence: Evidence, intent: SiteIntent, subject: str) -> Verdic
     address = next(one.address for one in intent.terminals if one.name == subject)
     if reading.ok:
         return passed("lan.present.answers", reading, host=subject, address=address)
-    present = evidence.laptop.present
-    there = present.found.devices if present is not None and present.found is not None else ()
-    astray = any(evidence.known_macs.get(one.mac) == subject for one in there)
-    explained_by = (Finding("lan.foreign", ("own",)),) if astray else ()
+    elsewhere = in_terminal_network(evidence, subject)
     return failed(
-        "lan.present.silent", reading, explained_by=explained_by, host=subject, address=address
+        "lan.present.silent", reading, explained_by=elsewhere, host=subject, address=address
     )
 
 
