@@ -116,7 +116,7 @@ def test_a_change_that_is_undone_leaves_the_old_one_and_both_in_the_store(
             real(self, which, old)
 
         patch.setattr(YamahaDevice, "_set", refused)
-        code = rotating.onshi("secret", "rotate", SITE, "--yes")
+        code = rotating.onshi("secret", "rotate", SITE, "--yes", "--guard", "10")
     assert code in {errors.EXIT_CHANGE_UNDONE, errors.EXIT_CHANGE_STUCK}, rotating.day.said
     held = rotating.held()
     assert held[f"{SITE}/router"] == SECRETS[f"{SITE}/router"]
