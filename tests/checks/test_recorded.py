@@ -352,6 +352,21 @@ def test_a_lossy_line_blames_no_single_resolver_and_no_packet_size(recorded):
     assert diagnose(results).undetermined == ()
 
 
+def test_a_lossy_way_into_the_closed_network_is_the_one_cause_of_silent_services(recorded):
+    lost = {
+        f"laptop/paths/{CENTER[0]}/echo/found": {"sent": 20, "received": 12, "median_ms": 3},
+        f"laptop/resolvers/{CENTER[1]}": NO,
+        "laptop/services/time/time": NO,
+        "laptop/services/proxy/connect": NO,
+    }
+    (cause,) = diagnose(judge(*recorded("demo-clinic-good", lost))).causes
+    assert cause.segment == "ip-vpn"
+    assert {"service.time.time", "ip-vpn.second-resolver"} < set(cause.checks)
+    refused = lost | {"laptop/services/proxy/connect": RESET}
+    causes = diagnose(judge(*recorded("demo-clinic-good", refused))).causes
+    assert [one.segment for one in causes] == ["ip-vpn", "service"]
+
+
 FLOODS = (
     {"laptop/terminal_adverts/found/advertisements": FLOOD},
     {"laptop/terminal_adverts/found/sources": 9999},
