@@ -297,6 +297,9 @@ CHANGES = [
     ("lan.ra-source", "failed", "rogue", {"laptop/terminal_adverts/found/advertisements": [RA]}),
     ("lan.ra-source", "failed", "silent", {
         "laptop/terminal_adverts": {**NO, "found": {"advertisements": []}}}),
+    ("lan.ra-source", "error", "question", {
+        "router/access": "error",
+        "laptop/terminal_adverts": {**NO, "found": {"advertisements": []}}}),
     ("lan.reaches-line", "failed", "silent", {
         **{f"laptop/resolvers/{a}": NO for a in NGN + CENTER}, "laptop/paths": {}}),
     ("lan.dhcp", "failed", "rogue", {"laptop/dhcp": {**YES, "found": {"offers": [LEASE]}}}),
