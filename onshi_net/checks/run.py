@@ -88,9 +88,9 @@ class VerifyResult:
             "evidence_file": str(self.evidence_file) if self.evidence_file else None,
         }
 
-    def diagnosis_lines(self) -> list[str]:
-        """Gives the causes as lines for people."""
-        return self.diagnosis.lines()
+    def diagnosis_lines(self, *, partly: bool = False) -> list[str]:
+        """Gives the causes as lines for people; `partly`: without what is not measured."""
+        return self.diagnosis.lines(partly=partly)
 
 
 def verify(

@@ -268,4 +268,5 @@ class Steps:
             if seconds - self._counted < PRINT_EVERY_S:
                 return
             self._counted = seconds
-        self._console.print(f"{seconds:6.1f}s  {sentence}", markup=False, soft_wrap=True)
+        line = f"{seconds:6.1f}s  {sentence}"
+        self._console.print(line, markup=False, soft_wrap=not self._is_live)

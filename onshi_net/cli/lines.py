@@ -7,6 +7,7 @@ own and is cut where the terminal ends. The phrases are BudouX's.
 from __future__ import annotations
 
 import re
+import string
 from collections.abc import Iterator
 from functools import cache
 from typing import TYPE_CHECKING
@@ -21,6 +22,12 @@ _JAPANESE = re.compile("[\u3041-\u30ff\u3400-\u9fff\uff01-\uff60]")
 _PIECES = re.compile(r"\s*\S+")
 NEVER_FIRST = frozenset("、。，．・：；？！）］｝」』】〉》ー々っゃゅょッャュョ゛゜…‥,.:;?!)]}%")
 """What begins no line (JIS X 4051, line-start prohibition rules)."""
+
+
+NEVER_LAST = frozenset("（［｛「『【〈《([{")
+"""What ends no line (JIS X 4051, line-end prohibition rules)."""
+WORD = frozenset("-./:@_\\" + string.ascii_letters + string.digits)
+"""What a number, a name, an address and a path are made of."""
 
 
 def broken(line: Text, width: int) -> Text:
@@ -85,12 +92,23 @@ def _pieces(plain: str) -> Iterator[str]:
     held = ""
     for phrase in _parser().parse(plain):
         for piece in _cut(phrase):
-            if held and not (piece.strip()[:1] in NEVER_FIRST and not piece[:1].isspace()):
+            if held and not _stays(held, piece):
                 yield held
                 held = ""
             held += piece
     if held:
         yield held
+
+
+def _stays(held: str, piece: str) -> bool:
+    """Answers whether a piece stays with what stands before it.
+
+    A mark does, what a bracket opens, and the rest of a number, a name or an address.
+    """
+    last, first = held[-1:], piece[:1]
+    if first.isspace():
+        return False
+    return first in NEVER_FIRST or last in NEVER_LAST or (last in WORD and first in WORD)
 
 
 def _cut(phrase: str) -> Iterator[str]:

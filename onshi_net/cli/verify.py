@@ -60,6 +60,7 @@ def verify(
     touch: bool = True,
     after: str | None = None,
     watch: bool = False,
+    partly: bool = False,
 ) -> int:
     """Measures and prints; exit code 1 when a check failed, 11 when too little was measured.
 
@@ -68,6 +69,7 @@ def verify(
     measured, when `only` means no check or is given with `accept`, when the accepted state can't
     be read and when `junit` can't be written; OSError when it, or the evidence, can't be written
     afterwards, with everything printed. Interrupted, it prints what was measured until then.
+    `partly`: the rest is measured at once from another network, and is not told as missing.
     """
     _require_fitting(only, junit, accept=accept, as_json=as_json, watch=watch)
     inventory = context.site(site)
@@ -104,7 +106,7 @@ def verify(
     if as_json:
         context.out.print_json(data=result.to_json())
     else:
-        _print(context, intent.institution, result)
+        _print(context, intent.institution, result, partly=partly)
         _print_changes(context, result)
         if not touch:
             _print_unproved(context, result)
@@ -193,18 +195,29 @@ def _require_writable(file: Path) -> None:
         file.unlink()
 
 
-def _print(context: Context, institution: str, result: VerifyResult) -> None:
+def _print(
+    context: Context, institution: str, result: VerifyResult, *, partly: bool = False
+) -> None:
     from onshi_net.checks.model import verdict
 
     title = text("cli.verify-title", institution=institution, site=result.site)
     context.out.print(title, style="bold", markup=False)
-    context.out.print(_table(result.checks))
-    summary = verdict(result.checks, result.ending)
-    context.out.print(summary, style=ENDINGS[result.ending])
+    context.out.print(_table(_measured(result.checks) if partly else result.checks))
+    if partly and result.ending == "open":
+        good = sum(1 for one in result.checks if one.state == "passed")
+        context.out.print(text("cli.verified-partly", count=good), style="green")
+    else:
+        summary = verdict(result.checks, result.ending)
+        context.out.print(summary, style=ENDINGS[result.ending])
     if told := earlier_told(result.checks):
         context.out.print(told, markup=False)
-    for line in result.diagnosis_lines():
+    for line in result.diagnosis_lines(partly=partly):
         context.out.print(_hanging(line))
+
+
+def _measured(results: Iterable[CheckResult]) -> list[CheckResult]:
+    """Answers the results of which something is known."""
+    return [one for one in results if one.state in {"passed", "failed"}]
 
 
 def earlier_told(results: Iterable[CheckResult]) -> str:

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from onshi_net.cli.context import Context
 
 LOOK_EVERY_S = 1.0
+ONE_CABLE = "visit.one-cable"
 SOFT = frozenset({What.PAPER})
 """Stages whose failure ends no visit: they can be done at the desk."""
 
@@ -115,7 +116,7 @@ class _Day:
         if found > 1 or not self._somebody:
             return found
         second = Stage(What.VERIFY, stands=("terminal", "clinic"))
-        return 2 if self._waited(second, go_on="visit.one-cable") else 1
+        return 2 if self._waited(second, go_on=ONE_CABLE) else 1
 
     def _head(self, number: int, total: int, stage: Stage) -> None:
         name = _name(stage)
@@ -206,7 +207,16 @@ class _Day:
         site, context = self.intent.site, self.context
         known = load_baseline(context.inventory / "sites" / site, site) is not None
         after = self.wishes.after if known and stage.accepts else None
-        return verify(context, site, None, None, accept=stage.accepts, as_json=False, after=after)
+        return verify(
+            context,
+            site,
+            None,
+            None,
+            accept=stage.accepts,
+            as_json=False,
+            after=after,
+            partly=not stage.accepts,
+        )
 
     def _provision(self, stage: Stage) -> int:
         from onshi_net.cli.provision import provision
@@ -239,8 +249,8 @@ class _Day:
     def _waited(self, stage: Stage, go_on: str | None = None) -> bool:
         """Waits until a stage lacks nothing; says what, anew when it changes.
 
-        With `go_on` somebody can press Enter to go on all the same. Answers whether the stage may
-        begin: for a network that the laptop is not in it may not.
+        With `go_on` somebody can press Enter to go on all the same, where the stage may begin so:
+        for a network that the laptop is not in it may not. Answers whether it may.
         """
         patience = self.wishes.wait_s
         if patience is None:
@@ -256,8 +266,11 @@ class _Day:
                 if waited >= patience:
                     return _may_begin(lacks)
                 status.update(text("visit.waiting", elapsed=elapsed(waited)))
-                if enter_pressed(LOOK_EVERY_S) and go_on is not None:
-                    return _may_begin(lacks) and go_on != "visit.one-cable"
+                pressed = enter_pressed(LOOK_EVERY_S)
+                if pressed and go_on == ONE_CABLE:
+                    return False
+                if pressed and go_on is not None and _may_begin(lacks):
+                    return True
         if told:
             self.context.out.print(text("visit.seen"), style="green")
         return True
@@ -267,7 +280,8 @@ class _Day:
             sentence = text(lack.message, **dict(lack.values))
             self.context.out.print(sentence, style="yellow", markup=False)
         if self._somebody and go_on is not None:
-            self.context.out.print(text(go_on), markup=False)
+            told = go_on if go_on == ONE_CABLE or _may_begin(lacks) else "visit.by-itself"
+            self.context.out.print(text(told), markup=False)
 
     # the end
 

@@ -72,8 +72,8 @@ class Diagnosis:
             "notices": list(self.notices),
         }
 
-    def lines(self) -> list[str]:
-        """Gives the diagnosis as lines for people."""
+    def lines(self, *, partly: bool = False) -> list[str]:
+        """Gives the diagnosis as lines for people; `partly`: what is wrong alone."""
         lines: list[str] = []
         for one in self.causes:
             who = text(f"diagnose.party-{one.party.value}")
@@ -83,6 +83,8 @@ class Diagnosis:
             lines.append("    " + text("diagnose.action", party=who, action=one.action))
             if one.follows:
                 lines.append("    " + text("diagnose.follows", count=len(one.follows)))
+        if partly:
+            return lines
         lines.extend(text("diagnose.undetermined", what=one) for one in self.undetermined)
         lines.extend([self.not_asked] if self.not_asked else [])
         return [*lines, *(text("diagnose.notice", what=one) for one in self.notices)]

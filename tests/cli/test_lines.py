@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from itertools import pairwise
 
 import pytest
 from hypothesis import assume, example, given
@@ -12,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from onshi_net import i18n
-from onshi_net.cli.lines import NEVER_FIRST, broken
+from onshi_net.cli.lines import NEVER_FIRST, NEVER_LAST, broken
 from onshi_net.cli.output import CleanConsole
 
 SENTENCE = "ルーターのLANポート1・2にお客さまの機器をつなぐ予定があるか、まだ確認できていません。"
@@ -41,6 +42,18 @@ def test_no_line_of_ours_begins_with_a_mark(text: str, width: int) -> None:
     for part in text.split("\n"):
         for line in shown(part, width)[1:]:
             assert line.strip()[:1] not in NEVER_FIRST, line
+
+
+@given(SENTENCES, st.integers(40, 90))
+@example("つないで測定した結果です(2026年12月1日(火) 13:50に測定)。router-1.example/admin-2", 40)
+def test_no_number_and_no_name_is_cut(text: str, width: int) -> None:
+    for part in text.split("\n"):
+        lines = shown(part, width)
+        for line, after in pairwise(lines):
+            end, begin = line.rstrip()[-1:], after.strip()[:1]
+            cut = end.isalnum() and end.isascii() and begin.isalnum() and begin.isascii()
+            assert not cut or f"{end}{begin}" not in part, (line, after)
+            assert end not in NEVER_LAST, line
 
 
 @given(st.text(st.characters(max_codepoint=0x2FFF), max_size=200), st.integers(1, 90))

@@ -2,87 +2,15 @@
 
 from __future__ import annotations
 
-import os
-import pty
-import re
-import select
-import subprocess
-from collections.abc import Callable, Sequence
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from onshi_net.errors import EXIT_GOOD
 from tests.lab.clinic import Clinic, needs_root
+from tests.lab.technician import move, plug, type_, visited
 
 pytestmark = needs_root
-CONTROL = re.compile(rb"\x1b\[[0-9;?]*[a-zA-Z]")
-NOT_YET = 1 << 20
-"""So much is shown at most before something that is waited for."""
-SILENT_S = 120.0
-"""A screen that waits for somebody counts the seconds; only a question is silent so long."""
-Act = Callable[[Clinic], str]
-"""What the technician does; answers what he types."""
-
-
-def plug(end: str) -> Act:
-    def act(clinic: Clinic) -> str:
-        clinic.lab("cable", "in", end)
-        return ""
-
-    return act
-
-
-def move(here: str, there: str) -> Act:
-    def act(clinic: Clinic) -> str:
-        clinic.lab("cable", "out", here)
-        clinic.lab("cable", "in", there)
-        return ""
-
-    return act
-
-
-def type_(words: str) -> Act:
-    return lambda _clinic: f"{words}\n"
-
-
-def visited(clinic: Clinic, script: Sequence[tuple[str, Act]], *options: str) -> tuple[int, str]:
-    """Answers the exit code and all that was shown, on a screen of 80 columns in Japanese."""
-    near, far = pty.openpty()
-    words = ["--inventory", str(clinic.inventory), "visit", clinic.site, *options]
-    environment = {**os.environ, "COLUMNS": "80", "TERM": "xterm", "ONSHI_LANG": "ja"}
-    command = clinic.inside("laptop", str(Path(os.sys.executable).parent / "onshi"), *words)
-    process = subprocess.Popen(
-        command, stdin=far, stdout=far, stderr=far, start_new_session=True, env=environment
-    )
-    os.close(far)
-    shown, new = b"", b""
-    for sentence, act in script:
-        while sentence not in flat(new):
-            some = _read(near)
-            assert some, (sentence, flat(shown + new))
-            new += some
-            assert len(new) < NOT_YET, (sentence, flat(new)[-3000:])
-        shown, new = shown + new, b""
-        os.write(near, act(clinic).encode())
-    while some := _read(near):
-        new += some
-    os.close(near)
-    return process.wait(60), flat(shown + new)
-
-
-def _read(near: int) -> bytes:
-    ready, _, _ = select.select([near], [], [], SILENT_S)
-    assert ready, "nothing is shown any more, and what is waited for was not"
-    with suppress(OSError):  # the other end is closed
-        return os.read(near, 4096)
-    return b""
-
-
-def flat(shown: bytes) -> str:
-    """What a person read, without where the lines were broken."""
-    return re.sub(r"\s+", "", CONTROL.sub(b"", shown).decode(errors="ignore"))
 
 
 @pytest.fixture
@@ -95,7 +23,7 @@ def clinic(tmp_path: Path):
 def test_a_laptop_with_one_port_is_led_to_a_green_site(clinic: Clinic):
     clinic.lab("cable", "out", "laptop:terminal0")
     clinic.lab("cable", "out", "laptop:clinic0")
-    code, shown = visited(
+    seen = visited(
         clinic,
         [
             ("ルーターのポート1・2のどれかに挿してください", plug("laptop:terminal0")),
@@ -108,7 +36,8 @@ def test_a_laptop_with_one_port_is_led_to_a_green_site(clinic: Clinic):
             ("ルーターのポート1・2のどれか", move("laptop:clinic0", "laptop:terminal0")),
         ],
     )
-    assert code == EXIT_GOOD, shown
+    shown = seen.shown
+    assert seen.code == EXIT_GOOD, shown
     assert "予定した作業はすべて終わりました。" in shown
     assert "基準状態として記録しました" in shown
     assert list(clinic.inventory.parent.glob("runs/demo-clinic/papers/*.pdf"))
