@@ -1,4 +1,4 @@
-"""docs/evidence.schema.json, made from the facts: `python -m tests.facts.schema` writes it."""
+"""docs/evidence.schema.json, with each release: `python -m tests.facts.schema` writes it."""
 
 from __future__ import annotations
 
