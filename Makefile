@@ -2,7 +2,7 @@
 # make test-full: every count of docs/testing.md;
 # make sites: any number of generated sites; make starts: of routers as somebody left them. make durations: measures the table there anew.
 # docs/supply-chain.md: make lock, wheel, sbom, audit (3: its database can't be reached), ranges.
-.PHONY: setup demo test test-full trust durations lint bench sites starts mutants lab-debian12 lab-debian13 acceptance conformance undo powershell \
+.PHONY: setup demo test test-full trust durations docs lint bench sites starts mutants lab-debian12 lab-debian13 acceptance conformance undo powershell \
   lock wheel sbom audit ranges
 # Each file stays on one worker, so that a lab is raised once; the slowest files start first
 # (tests/conftest.py), in that order. More workers than cores compute while others wait.
@@ -40,6 +40,11 @@ trust: setup
 durations: setup
 	$(NETNS) $(PYTEST) --junitxml .pytest_cache/report.xml
 	@.venv/bin/python -m tests.budget .pytest_cache/report.xml
+
+# The documentation as a site (mkdocs.yml), with what makes it in an environment of its own.
+docs:
+	@[ -x .docs/bin/mkdocs ] || { python3 -m venv .docs && .docs/bin/pip install --quiet --require-hashes -r requirements-docs.lock; }
+	@.docs/bin/mkdocs build --quiet && echo build/site/guide/first-visit.ja.html
 
 lint: setup
 	@.venv/bin/ruff check --output-format concise .

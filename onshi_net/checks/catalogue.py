@@ -187,8 +187,13 @@ def chosen(case: Case, only: str) -> bool:
 
     Its id, a beginning of it, its segment or its host.
     """
-    host = case.check.hosts(case.subject) if case.check.hosts and case.subject else "router"
-    return case.id == only or case.id.startswith(f"{only}.") or only in {case.check.segment, host}
+    about = {case.check.segment, _host(case)}
+    return case.id == only or case.id.startswith(f"{only}.") or only in about
+
+
+def _host(case: Case) -> str:
+    """Answers the host that a check is about."""
+    return case.check.hosts(case.subject) if case.check.hosts and case.subject else "router"
 
 
 def _with_needs(known: dict[str, Case], names: Iterable[str]) -> set[str]:
@@ -218,7 +223,7 @@ def judged(
     verdict, root = _verdict(case, evidence, intent), blocked(case, before)
     if verdict.state is State.NOT_APPLICABLE:
         root = None
-    return result_of(case, skipped(root) if root is not None else verdict, root)
+    return result_of(case, skipped(root) if root is not None else verdict, intent.site, root)
 
 
 def judge(
@@ -248,8 +253,10 @@ def skipped(root: CheckResult) -> Verdict:
     return Verdict(State.SKIPPED, "skipped", {"cause": root.title, "id": root.id})
 
 
-def result_of(case: Case, verdict: Verdict, root: CheckResult | None = None) -> CheckResult:
-    """Answers the result with its texts."""
+def result_of(
+    case: Case, verdict: Verdict, site: str, root: CheckResult | None = None
+) -> CheckResult:
+    """Answers the result with its texts; a remedy's commands as they are typed for this site."""
     made = case.check
     title = made.title if case.subject is None else f"{made.title} ({case.subject})"
     state, severity = verdict.state, verdict.severity or made.severity
@@ -271,7 +278,7 @@ def result_of(case: Case, verdict: Verdict, root: CheckResult | None = None) -> 
         title=title,
         detail=verdict.detail,
         clause=text(f"checks.{made.id}.clause"),
-        remedy=verdict.remedy or text(f"checks.{made.id}.remedy"),
+        remedy=verdict.remedy or text(f"checks.{made.id}.remedy", site=site, host=_host(case)),
         party=verdict.party or made.party,
         message=verdict.message,
         cause=root.id if root is not None else None,

@@ -76,7 +76,7 @@ CLAIMS: Mapping[str, Claim] = {
     ),
     "terminal.route": Claim((r.Ways,), NO_WAY),
     "terminal.resolvers": Claim((r.Resolvers,)),
-    "terminal.link-user": Claim((r.User,), (Why.NTLM_IN, Why.GUEST_ONLY)),
+    "terminal.link-user": Claim((r.User,), (Why.NTLM_IN, Why.GUEST_ONLY, Why.LINK_BARRED)),
     "terminal.shares": Claim((r.Share, r.GrantedFolder), (Why.NO_SMB2,)),
     "terminal.firewall": Claim((r.FirewallRule, r.SharingRules)),
     "terminal.services": Claim((r.ServiceState,), notes=(Left.NO_SERVICE,)),

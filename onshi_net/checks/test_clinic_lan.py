@@ -36,7 +36,7 @@ def test_router(evidence: Evidence, intent: SiteIntent) -> Verdict:
                 "own": ", ".join(str(one) for one in leg.ipv4),
                 "network": intent.router.clinic.address.network,
             }
-            remedy = text("checks.clinic-lan.router.correct", **values)
+            remedy = text("checks.clinic-lan.router.correct", site=intent.site, **values)
             check_id = "clinic-lan.router.elsewhere"
             return failed(check_id, elsewhere, remedy=remedy, address=address, **values)
     needs_clinic_leg(evidence)

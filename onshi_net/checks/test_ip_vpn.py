@@ -150,7 +150,7 @@ def test_line_auth(evidence: Evidence, intent: SiteIntent, subject: str) -> Verd
     now, before = terminal_prefix(evidence, intent), evidence.registered_prefix
     name = service_of(intent, subject).name
     if now is not None and before is not None and now != before:
-        remedy = text("checks.ip-vpn.line-auth.open-again", name=name)
+        remedy = text("checks.ip-vpn.line-auth.open-again", name=name, site=intent.site)
         return failed(
             "ip-vpn.line-auth.changed",
             reading,

@@ -127,7 +127,7 @@ def test_ra_source(evidence: Evidence, intent: SiteIntent) -> Verdict:
         # What began to speak and did not end may hang as a whole: its prefix is not known either.
         raise Unmeasured("unmeasured.question", reason=one_line(told(evidence.router.reason)))
     if not adverts:
-        remedy = text("checks.lan.ra-source.provision")
+        remedy = text("checks.lan.ra-source.provision", site=intent.site)
         return failed("lan.ra-source.silent", reading, party=Party.TECHNICIAN, remedy=remedy)
     return passed("lan.ra-source.router", reading, source=adverts[0].source)
 

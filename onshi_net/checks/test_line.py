@@ -102,7 +102,7 @@ def _without_prefix(
         addresses,
         reading,
         party=Party.TECHNICIAN,
-        remedy=text(f"checks.{instead}-remedy"),
+        remedy=text(f"checks.{instead}-remedy", site=intent.site),
         prefix=next(iter(prefixes), ""),
     )
 

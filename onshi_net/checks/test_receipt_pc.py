@@ -40,7 +40,7 @@ from onshi_net.intent import SiteIntent
 from onshi_net.intent.windows import CredentialIntent, ProofIntent, ReceiptIntent
 from onshi_net.model.accounts import account, same_name
 from onshi_net.model.windows import RoutePath
-from onshi_net.pcs.proof import cause_of
+from onshi_net.pcs.proof import cause_of, told_of
 from onshi_net.pcs.receipt import KEPT_PERSIST
 from onshi_net.pcs.resources import ACTIVE, PERSISTENT, Difference, Ways
 from onshi_net.pcs.routes import BOTH_STORES
@@ -307,11 +307,13 @@ def test_share(evidence: Evidence, intent: SiteIntent, subject: str) -> Verdict:
     if cause == STALE:
         remedy = mend(intent, wanted.access.host)
         return failed("receipt-pc.share.password", found.session, remedy=remedy, **values)
-    return _refused(found.session, cause, proof, values)
+    return _refused(found.session, wanted, cause, proof, values)
 
 
-def _refused(session: Session, cause: str, proof: Proof, values: dict[str, Any]) -> Verdict:
-    given: dict[str, Any] = {**values, "step": proof.step, "code": proof.error}
+def _refused(
+    session: Session, wanted: ReceiptIntent, cause: str, proof: Proof, values: dict[str, Any]
+) -> Verdict:
+    given = {**told_of(wanted, proof), **values}
     reason, remedy = (text(f"windows.proof.{cause}{end}", **given) for end in ("", ".remedy"))
     return failed("receipt-pc.share.refused", session, remedy=remedy, reason=reason, **values)
 

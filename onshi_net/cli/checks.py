@@ -72,6 +72,10 @@ def to_json(one: Check) -> dict[str, Any]:
         ],
         "needs": list(one.needs),
         "clause": text(f"checks.{one.id}.clause"),
-        "remedy": text(f"checks.{one.id}.remedy"),
+        "remedy": text(
+            f"checks.{one.id}.remedy",
+            site=text("cli.metavar.SITE"),
+            host=text("cli.metavar.HOST"),
+        ),
         "cause": text(f"checks.{one.id}.cause"),
     }

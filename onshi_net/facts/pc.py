@@ -215,6 +215,8 @@ class PcState(Answered):
     registry_routes: Annotated[tuple[str, ...], Listed] = ()
     leftovers: Annotated[tuple[str, ...], Listed] = ()
     """Names under which a run that was cut off left a task, a folder or a group membership."""
+    remains: Annotated[tuple[str, ...], Listed] = ()
+    """What is there under each of these names: task, folder, its place on the list."""
     policies: Annotated[tuple[PolicyValue, ...], Listed] = ()
     pending: Annotated[tuple[str, ...], Listed] = ()
     """Registry keys that say that a restart is pending."""
@@ -265,6 +267,8 @@ class LocalUser(Answered):
     """The user or its password ends at some date."""
     password_good: bool | None = None
     """The site's password lets it log on (LogonUser, network logon); None: it was not tried."""
+    barred: bool = False
+    """Its rights don't let it log on over the network, whatever its password."""
     locked: bool = False
     """Too many wrong passwords were tried; whether the site's is right can't be told then."""
     lasting: bool | None = None

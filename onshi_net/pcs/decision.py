@@ -44,6 +44,7 @@ class Why(StrEnum):
     NO_WORKSTATION = "no-workstation"
     NO_SMB2 = "no-smb2"
     GUEST_ONLY = "guest-only"
+    LINK_BARRED = "link-barred"
 
 
 class Left(StrEnum):

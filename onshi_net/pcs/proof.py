@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from onshi_net.errors import DeviceError
 from onshi_net.facts.pc import Proof, StoreState
 from onshi_net.i18n import text
@@ -61,14 +63,29 @@ REFUSED = frozenset({"denied", "password", "locked", "disabled"})
 class ProofFailed(DeviceError):
     """Raised when the user can't use the share; `cause` names it below `windows.proof.`."""
 
-    def __init__(self, host: str, user: str, proof: Proof) -> None:
-        """Takes how the access ended."""
+    def __init__(self, intent: ReceiptIntent, proof: Proof) -> None:
+        """Takes the receipt PC, and how its access ended."""
         self.cause = cause_of(proof)
-        step = text(f"windows.proof.step.{proof.step}", default=proof.step)
         super().__init__(
-            f"windows.proof.{self.cause}", host=host, user=user, share=proof.share, step=step,
-            code=proof.error,
-        )  # fmt: skip
+            f"windows.proof.{self.cause}", host=intent.access.host, **told_of(intent, proof)
+        )
+
+
+def told_of(intent: ReceiptIntent, proof: Proof) -> dict[str, Any]:
+    """Answers what the sentences below `windows.proof.` say of a failed access.
+
+    The terminal is the one whose share it is; a remedy names it and the site.
+    """
+    share = proof.share.lower()
+    terminal = next((one.terminal for one in intent.proofs if one.unc.lower() == share), "")
+    return {
+        "site": intent.site,
+        "terminal": terminal,
+        "user": intent.user,
+        "share": proof.share,
+        "step": text(f"windows.proof.step.{proof.step}", default=proof.step),
+        "code": proof.error,
+    }
 
 
 def cause_of(proof: Proof) -> str:

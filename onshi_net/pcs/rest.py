@@ -24,6 +24,7 @@ def rest_changed(before: PcState, now: PcState) -> tuple[str, ...]:
 def _rest(state: PcState) -> Iterator[tuple[str, Any]]:
     system = state.system
     yield "system", (system.computer_name, system.edition, system.build)
+    yield "leftover", sorted(state.remains)
     yield "policies", sorted((one.path, one.name, one.value) for one in state.policies)
     yield "profiles", sorted((one.interface, one.category) for one in state.profiles)
     yield "firewalls", sorted(state.firewalls)

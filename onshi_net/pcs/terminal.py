@@ -63,6 +63,8 @@ def terminal_conflicts(intent: TerminalIntent, state: TerminalState) -> Iterator
     """Finds why the terminal is refused."""
     yield from system_conflicts(Why.TERMINAL_OS, state)
     yield from policy_conflicts(state, TERMINAL_POLICIES)
+    if state.user is not None and state.user.barred:
+        yield Conflict(Why.LINK_BARRED, {"user": state.user.name})
     if _home(intent, state) is None:
         yield Conflict(Why.NO_ADDRESS, {"address": intent.interface.ip})
     for route in intent.routes:

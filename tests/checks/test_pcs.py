@@ -363,7 +363,7 @@ def test_every_check_of_a_pc_is_made_to_fail_here():
 ROLES = ("terminal", "receipt-pc")
 WORDS = (
     "caption", "build", "address", "network", "alias", "interface", "hop", "policy", "servers",
-    "service",
+    "service", "user",
 )  # fmt: skip
 """What the sentences of conflicts name."""
 

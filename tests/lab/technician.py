@@ -17,8 +17,9 @@ from pathlib import Path
 from tests.lab.clinic import Clinic
 
 CONTROL = re.compile(rb"\x1b\[[0-9;?]*[a-zA-Z]")
-NOT_YET = 1 << 17
+NOT_YET = 1 << 20
 """So much is shown at most before something that is waited for."""
+QUESTION = "(はい/いいえ)[いいえ]:"
 WINDOW = 8192
 """Octets in which a sentence is looked for: a screen full and its colours."""
 SPIN = re.compile(r"([⠀-⣿][^⠀-⣿]{1,80})(?=[⠀-⣿])")
@@ -87,37 +88,72 @@ class Seen:
 
 
 def visited(clinic: Clinic, script: Sequence[tuple[str, Act]], *options: str) -> Seen:
-    """Answers the exit code and all that was shown, on a screen of 80 columns in Japanese.
+    """Answers the exit code and all that was shown of a visit, on 80 columns in Japanese.
 
     Each act of the script is done when its sentence has been shown since the act before.
     """
-    near, far = pty.openpty()
-    words = ["--inventory", str(clinic.inventory), "visit", clinic.site, *options]
-    environment = {**os.environ, "COLUMNS": "80", "TERM": "xterm", "ONSHI_LANG": "ja"}
-    command = clinic.inside("laptop", str(Path(sys.executable).parent / "onshi"), *words)
-    start = time.monotonic()
-    process = subprocess.Popen(
-        command, stdin=far, stdout=far, stderr=far, start_new_session=True, env=environment
-    )
-    os.close(far)
-    seen = Seen()
+    screen = _Screen(clinic, ("visit", clinic.site, *options))
     for sentence, act in script:
+        screen.until(sentence)
+        screen.do(sentence, act)
+    return screen.ended()
+
+
+def agreed(clinic: Clinic, words: Sequence[str]) -> Seen:
+    """Answers the same of any command, whose questions are all answered with yes."""
+    screen = _Screen(clinic, words)
+    while screen.until(QUESTION, or_ends=True):
+        screen.do(QUESTION, type_("はい"))
+    return screen.ended()
+
+
+class _Screen:
+    """A command that runs on a terminal of the laptop's."""
+
+    def __init__(self, clinic: Clinic, words: Sequence[str]) -> None:
+        self._clinic = clinic
+        self._near, far = pty.openpty()
+        program = str(Path(sys.executable).parent / "onshi")
+        given = ["--inventory", str(clinic.inventory), *words]
+        environment = {**os.environ, "COLUMNS": "80", "TERM": "xterm", "ONSHI_LANG": "ja"}
+        self._start = time.monotonic()
+        self._process = subprocess.Popen(
+            clinic.inside("laptop", program, *given),
+            stdin=far, stdout=far, stderr=far, start_new_session=True, env=environment,
+        )  # fmt: skip
+        os.close(far)
+        self._seen = Seen()
+
+    def until(self, sentence: str, *, or_ends: bool = False) -> bool:
+        """Waits until a sentence is shown; answers whether it was."""
         new = b""
         while sentence not in flat(new[-WINDOW:]):
-            some = _read(near)
-            assert some, (sentence, seen.shown)
-            seen.pieces.append((time.monotonic() - start, some))
+            some = self._more()
+            if or_ends and not some:
+                return False
+            assert some, (sentence, self._seen.shown)
             new += some
-            assert len(new) < NOT_YET, (sentence, seen.shown)
+            assert len(new) < NOT_YET, (sentence, self._seen.shown[-3000:])
+        return True
+
+    def do(self, asked: str, act: Act) -> None:
         began = time.monotonic()
-        typed = act(clinic).encode()
-        seen.acts.append((began - start, time.monotonic() - began, sentence))
-        os.write(near, typed)
-    while some := _read(near):
-        seen.pieces.append((time.monotonic() - start, some))
-    os.close(near)
-    seen.code = process.wait(60)
-    return seen
+        typed = act(self._clinic).encode()
+        self._seen.acts.append((began - self._start, time.monotonic() - began, asked))
+        os.write(self._near, typed)
+
+    def ended(self) -> Seen:
+        while self._more():
+            pass
+        os.close(self._near)
+        self._seen.code = self._process.wait(60)
+        return self._seen
+
+    def _more(self) -> bytes:
+        some = _read(self._near)
+        if some:
+            self._seen.pieces.append((time.monotonic() - self._start, some))
+        return some
 
 
 def _read(near: int) -> bytes:

@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from onshi_net.errors import EXIT_GOOD
+from onshi_net.errors import EXIT_GOOD, EXIT_OPEN, EXIT_PLAN_HAS_CHANGES
+from tests.docs.guide import PAGES, commands
 from tests.lab.clinic import BIN, LIMIT_S, ROOT, Clinic, needs_root
+from tests.lab.technician import agreed
 
 pytestmark = needs_root
 EXAMPLES = ROOT / "docs" / "examples"
@@ -50,3 +52,11 @@ def test_checks_of_ones_own_stand_beside_ours(clinic: Clinic):
         [*command, *given, script], capture_output=True, text=True, check=False, cwd=Path("/")
     )
     assert "2 passed" in done.stdout, done
+
+
+def test_the_guides_commands_do_on_the_site_what_they_say(clinic: Clinic):
+    shown = [words for page in PAGES for words in commands(page, mark="lab")]
+    once = list(dict.fromkeys(tuple(words[1:]) for words in shown))
+    codes = {words: agreed(clinic, words).code for words in once}
+    due = {("plan", clinic.site): EXIT_PLAN_HAS_CHANGES, ("work", clinic.site, "--json"): EXIT_OPEN}
+    assert codes == {words: due.get(words, EXIT_GOOD) for words in once}

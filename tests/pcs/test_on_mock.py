@@ -54,6 +54,26 @@ def test_a_grant_that_is_taken_back_leaves_the_list_as_it_was(pc: Machine) -> No
     assert pc.value("(Get-Acl -LiteralPath C:\\OQS).Sddl") == sddl
 
 
+def test_a_disabled_service_that_ran_runs_again_and_is_disabled(pc: Machine) -> None:
+    """Windows starts no disabled service (ERROR_SERVICE_DISABLED, 1058), though one may run on."""
+    was = r.ServiceState("W32Time", "Disabled", running=True)
+    for now in (
+        r.ServiceState("W32Time", "Automatic", running=True),
+        r.ServiceState("W32Time", "Manual", running=False),
+        r.ServiceState("W32Time", "Disabled", running=False),
+    ):
+        pc.pc.services.set_start_type("W32Time", now.start)
+        pc.pc.services.set_running("W32Time", now.running)
+        carry_out(pc, (now, was))
+        found = pc.pc.services.find("W32Time")
+        assert found is not None
+        assert (found.start_type, found.status) == ("Disabled", "Running")
+        carry_out(pc, (was, now))
+        found = pc.pc.services.find("W32Time")
+        assert found is not None
+        assert (found.start_type, found.status == "Running") == (now.start, now.running)
+
+
 LISTS = {
     "IPv4": (None, "10.51.1.1", "8.8.8.8", "8.8.8.8,8.8.4.4"),
     "IPv6": (None, "2001:db8::53", "fec0:0:0:ffff::1"),

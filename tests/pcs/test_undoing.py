@@ -36,6 +36,7 @@ STATE: dict[str, Any] = {
 }
 OTHERWISE: dict[str, dict[str, Any]] = {
     "system": {"system": {**STATE["system"], "computer_name": "OTHER"}},
+    "leftover": {"remains": ["onshi-1 folder"]},
     "policies": {"policies": [{"path": "HKLM:\\x", "name": "y", "value": "1"}]},
     "profiles": {"profiles": [{"interface": 7, "category": "Public"}]},
     "firewalls": {"firewalls": ["x"]},

@@ -12,7 +12,7 @@ import pytest
 
 from onshi_net.errors import ChangeStuck, ChangeUndone, DeviceError, LoginRefused, WrongDevice
 from onshi_net.facts.pc import StoreState
-from onshi_net.inventory.secrets import Secrets
+from onshi_net.inventory.secrets import Secret, Secrets
 from onshi_net.model.windows import ReceiptFacts, Route, RoutePath, WindowsFacts
 from onshi_net.pcs import resources as r
 from onshi_net.pcs.proof import entries_to_write
@@ -360,6 +360,24 @@ def test_a_terminal_is_as_before_when_any_change_fails(tmp_path: Path, kind: str
     with pytest.raises(ChangeUndone):
         run(pc, tmp_path)
     assert (pc.things, pc.routes) == before
+
+
+def test_a_last_step_back_that_fails_and_is_done_all_the_same_is_seen(tmp_path: Path) -> None:
+    """What the PC was before that step is not taken for what it is now."""
+    pc, real = terminal(fail_at="time"), FakeTerminal.carry_out
+    before, times = dict(pc.things), iter([False, True])
+
+    def carry_out(fake: FakeTerminal, one: r.Difference, given: tuple[Secret, ...]) -> None:
+        back = isinstance(one.after, r.ServiceState) and one.after.start == "Manual"
+        if not back or next(times):
+            real(fake, one, given)
+        if back:
+            raise ScriptFailed("carry_out", host="terminal-1", kind="Boom", code=0x80070005)
+
+    with pytest.MonkeyPatch.context() as patch, pytest.raises(ChangeUndone):
+        patch.setattr(FakeTerminal, "carry_out", carry_out)
+        run(pc, tmp_path)
+    assert pc.things == before
 
 
 def test_a_pc_that_can_not_be_put_back_is_stuck(tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ ADMINISTRATORS = "Administrators"
 USERS = "Users"
 ADMINISTRATORS_SID = "S-1-5-32-544"
 USERS_SID = "S-1-5-32-545"
+EVERYONE_SID = "S-1-1-0"
 BACKUP_OPERATORS = "Backup Operators"
 PERFORMANCE_LOG_USERS = "Performance Log Users"
 GROUPS = {
@@ -32,12 +33,18 @@ GROUPS = {
     "Remote Management Users": "S-1-5-32-580",
 }
 BATCH, DENY_BATCH = "SeBatchLogonRight", "SeDenyBatchLogonRight"
+NETWORK, DENY_NETWORK = "SeNetworkLogonRight", "SeDenyNetworkLogonRight"
+LOCAL_ACCOUNT_SID = "S-1-5-113"
+"""What every local account's logon has (Microsoft, well-known SIDs), for policies to deny."""
 RIGHTS: dict[str, tuple[str, ...]] = {
     BATCH: (ADMINISTRATORS_SID, GROUPS[BACKUP_OPERATORS], GROUPS[PERFORMANCE_LOG_USERS]),
     DENY_BATCH: (),
+    NETWORK: (EVERYONE_SID, ADMINISTRATORS_SID, USERS_SID, GROUPS[BACKUP_OPERATORS]),
+    DENY_NETWORK: (),
 }
 """Who has which right by default (learn.microsoft.com, "Log on as a batch job", "Deny log on as a
-batch job")."""
+batch job", "Access this computer from the network", "Deny access to this computer from the
+network"; Guest, whom the last one names, can't log on here anyway)."""
 BUILTIN_ADMINISTRATOR_RID = 500
 LOCKOUT_THRESHOLD = 10
 """Failed logons until an account is locked: the Windows 11 22H2 / October 2022 default."""

@@ -6,8 +6,9 @@ subset lacks fails too.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from onshi_lab.windows import filesystem
 from onshi_lab.windows.commandline import first_token
@@ -67,7 +68,8 @@ class Simple:
 _TOKEN = re.compile(r'"[^"]*"?|\^.|&&|\|\||[&|()]|\d?>>|\d?>&\d|\d?>|<|[^"^&|<>()]')
 
 
-def parse(line: str) -> list[Simple]:
+@lru_cache(maxsize=64)
+def parse(line: str) -> tuple[Simple, ...]:
     """The commands of a line; raises CmdError for parentheses, which this subset lacks."""
     commands: list[Simple] = []
     text, joint = "", ""
@@ -91,7 +93,7 @@ def parse(line: str) -> list[Simple]:
         else:
             text += piece[1:] if piece.startswith("^") else piece
     commands.append(_finish(text, redirects, joint))
-    return commands
+    return tuple(commands)
 
 
 def _finish(text: str, redirects: list[Redirect], joint: str) -> Simple:
@@ -166,7 +168,7 @@ class Cmd:
         self._process.write_error(error.messages[self._pc.config.language])
         return 1
 
-    def _sequence(self, commands: list[Simple]) -> int:
+    def _sequence(self, commands: Sequence[Simple]) -> int:
         code = 0
         for number, command in enumerate(commands):
             if command.joint == "|":
@@ -178,7 +180,7 @@ class Cmd:
                 return self._exiting
         return code
 
-    def _pipeline(self, commands: list[Simple]) -> int:
+    def _pipeline(self, commands: Sequence[Simple]) -> int:
         data: bytes | None = None
         code = 0
         for number, command in enumerate(commands):
@@ -361,7 +363,7 @@ def _echo(process: Process, rest: str) -> int:
     return 0
 
 
-def _pipe_of(commands: list[Simple], number: int) -> list[Simple]:
+def _pipe_of(commands: Sequence[Simple], number: int) -> Sequence[Simple]:
     following = []
     for command in commands[number + 1 :]:
         if command.joint != "|":

@@ -12,13 +12,13 @@ from pathlib import Path
 
 from onshi_lab.windows.accounts import (
     ADMINISTRATORS_SID,
+    EVERYONE_SID,
     USERS_SID,
     Logon,
     LogonType,
 )
 
 SYSTEM_SID = "S-1-5-18"
-EVERYONE_SID = "S-1-1-0"
 AUTHENTICATED_USERS_SID = "S-1-5-11"
 CREATOR_OWNER_SID = "S-1-3-0"
 

@@ -5,11 +5,10 @@ Only what lists of files and folders hold: entries that allow and deny, by SID, 
 
 import re
 
-from onshi_lab.windows.accounts import ADMINISTRATORS_SID, USERS_SID
+from onshi_lab.windows.accounts import ADMINISTRATORS_SID, EVERYONE_SID, USERS_SID
 from onshi_lab.windows.filesystem import (
     AUTHENTICATED_USERS_SID,
     CREATOR_OWNER_SID,
-    EVERYONE_SID,
     FULL_CONTROL,
     SYSTEM_SID,
     Ace,

@@ -12,8 +12,12 @@ from pathlib import Path
 from onshi_lab.windows.accounts import (
     BATCH,
     DENY_BATCH,
+    DENY_NETWORK,
+    EVERYONE_SID,
     GROUPS,
+    LOCAL_ACCOUNT_SID,
     MICROSOFT_ACCOUNT,
+    NETWORK,
     RIGHTS,
     USERS_SID,
     Account,
@@ -24,11 +28,13 @@ from onshi_lab.windows.accounts import (
 )
 from onshi_lab.windows.clock import Clock
 from onshi_lab.windows.eventlog import SECURITY, EventLog
-from onshi_lab.windows.filesystem import AUTHENTICATED_USERS_SID, EVERYONE_SID
+from onshi_lab.windows.filesystem import AUTHENTICATED_USERS_SID
 from onshi_lab.windows.registry import Registry
 from onshi_lab.windows.wsman.auth import Claim
 
 MAX_LIFETIME = 36 * 3600.0
+NEEDED = {LogonType.BATCH: (BATCH, DENY_BATCH), LogonType.NETWORK: (NETWORK, DENY_NETWORK)}
+"""The right that a kind of logon needs, and the one that denies it."""
 NO_LM_HASH = "AAD3B435B51404EEAAD3B435B51404EE"
 
 
@@ -138,18 +144,23 @@ class Security:
             SECURITY, 4625, TargetUserName=user, SubStatus=f"0x{status:08X}", IpAddress=address
         )
 
-    def _may_batch(self, account: Account) -> bool:
-        """Whether a batch logon is granted; what is denied outweighs it."""
+    def _may(self, account: Account, right: str, denied: str) -> bool:
+        """Whether a right is granted; what is denied outweighs it."""
         sids = {account.sid, EVERYONE_SID, AUTHENTICATED_USERS_SID, USERS_SID}
         sids |= {GROUPS[one] for one in account.groups if one in GROUPS}
-        return bool(sids & {*self.rights[BATCH]}) and not sids & {*self.rights[DENY_BATCH]}
+        sids |= set() if account.domain else {LOCAL_ACCOUNT_SID}
+        return bool(sids & {*self.rights[right]}) and not sids & {*self.rights[denied]}
 
     def logon(self, user: str, password: str, kind: LogonType) -> Logon:
-        """A batch or interactive logon with a password; raises LogonFailure."""
+        """A logon of a kind with a password; raises LogonFailure.
+
+        That a right is lacking is told only to whoever proved the password.
+        """
         account = self._accounts.check(user, password)
         if account.blank_password and kind is not LogonType.INTERACTIVE:
             raise LogonFailure(LogonFailure.BLANK_PASSWORD)
-        if kind is LogonType.BATCH and not self._may_batch(account):
+        needed = NEEDED.get(kind)
+        if needed is not None and not self._may(account, *needed):
             raise LogonFailure(LogonFailure.TYPE_NOT_GRANTED)
         self._events.write(SECURITY, 4624, TargetUserName=account.name, LogonType=int(kind))
         return Logon(account.name, account.sid, kind, elevated=False, password=password)

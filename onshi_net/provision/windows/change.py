@@ -227,6 +227,7 @@ class PcChange:
 
     def _apply(self, changes: tuple[Difference, ...]) -> None:
         """Carries out differences, without any task. Raises the session's errors."""
+        self.now = None
         terminal = self.intent if isinstance(self.intent, TerminalIntent) else None
         sets = any(one.kind == User.kind and one.after is not None for one in changes)
         given = [self.secrets.resolve(terminal.link_secret)] if terminal and sets else []
@@ -238,12 +239,17 @@ class PcChange:
         )
 
     def _prove(self) -> None:
-        """Holds what the step's own proof said. Raises ProofFailed, DeviceError."""
+        """Holds what the step's own proof said, and what the PC refuses now. Raises DeviceError.
+
+        Whether its policies let a user in shows only once the user is there.
+        """
+        for one in self._look().decision.conflicts:
+            raise DeviceError(f"windows.conflict.{one.name}", host=self.host, **one.values)
         if not isinstance(self.intent, ReceiptIntent) or not self.intent.credentials:
             return
         failed = next((proof for proof in self.store.proofs if not proof.good), None)
         if failed is not None:
-            raise ProofFailed(self.host, self.intent.user, failed)
+            raise ProofFailed(self.intent, failed)
         if self._wrong_entries():
             raise DeviceError("windows.not-read-back", host=self.host, user=self.intent.user)
 
@@ -260,17 +266,16 @@ class PcChange:
         self.now = None
         self.reopen()
         first, services = in_order(self._back(self._look()))
-        self.now = None
         if first:
             self._apply(first)
         if services and not in_order(self._back(self._look()))[0]:
             self._apply(services)
-        self.now = None
         if self.tried and isinstance(self.intent, ReceiptIntent):
             self._take_entries_back(self.intent)
 
     def _take_entries_back(self, intent: ReceiptIntent) -> None:
         """Removes new entries, and compares the store with what it was. Raises DeviceError."""
+        self.now = None
         gone = StoreTask(remove=self.wrote)
         granted = self.store.granted
         found = carry_out(self.session, intent, self.secrets, (), [gone], grant=granted)[-1]

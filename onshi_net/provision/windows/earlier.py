@@ -53,7 +53,7 @@ class Earlier:
         Of a PC that misses nothing else.
         """
         lost = {one.kind for one in for_good(visible(now.decision.found), self._known(now))}
-        return (*sorted(lost), *rest_changed(self.state, now.state))
+        return tuple(dict.fromkeys((*sorted(lost), *rest_changed(self.state, now.state))))
 
     def _known(self, now: Decided) -> Found:
         """Answers what was there, of what the PC can tell now."""

@@ -30,6 +30,9 @@ class Take(Protocol):
 
 READ_S = 90.0
 """Seconds that reading a PC may take; PowerShell's network cmdlets are slow on small PCs."""
+ERROR_LOGON_TYPE_NOT_GRANTED = 1385
+"""Microsoft, System Error Codes (1300-1699); that the password was right then is an inference from
+[MS-AUTHSOD]: rights are looked at once the user is authenticated."""
 ERROR_ACCOUNT_LOCKED_OUT = 1909
 """Microsoft, System Error Codes (1700-3999)."""
 CONDITIONS = {"policies": preconditions.asked(), "pending": list(preconditions.PENDING)}
@@ -73,6 +76,7 @@ def read_terminal(
         rules=[SMB_RULE, *OPEN_RULES],
         services=list(intent.services),
         try_password=touch,
+        not_granted=ERROR_LOGON_TYPE_NOT_GRANTED,
         locked_out=ERROR_ACCOUNT_LOCKED_OUT,
         certificate_store=f"Cert:\\{intent.certificate_store}",
     )

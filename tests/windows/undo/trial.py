@@ -30,6 +30,8 @@ from .pc import PcSession
 from .starts import KINDS, Start
 from .verdict import changed, snapshot, untrue
 
+MEMORY = Path("/dev/shm")
+"""Where the PCs' files lie: whether they outlive a power cut is nobody's question here."""
 SEVERAL = 3
 """Of so many trials one has the undo fail too."""
 
@@ -128,6 +130,8 @@ def main() -> int:
     parser.add_argument("--first", type=int, default=0)
     parser.add_argument("--acts", type=int, help="so many acts of each state; else every one")
     options = parser.parse_args()
+    if MEMORY.is_dir():
+        tempfile.tempdir = str(MEMORY)
     with tempfile.TemporaryDirectory() as locked:
         os.environ[locks.VARIABLE] = locked  # another command may try another PC of this name
         Path(locked).chmod(0o1777)

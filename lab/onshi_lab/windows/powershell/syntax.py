@@ -97,13 +97,16 @@ def position(node: Node, source: bytes, file: str = "") -> Position:
 
 def walk(node: Node) -> Iterator[Node]:
     """Every node of a tree, in order."""
-    yield node
-    for child in node.children:
-        yield from walk(child)
+    rest = [node]
+    while rest:
+        one = rest.pop()
+        yield one
+        rest.extend(reversed(one.children))
 
 
+@lru_cache(maxsize=64)
 def parse(script: str, file: str = "") -> tuple[Tree, bytes]:
-    """The tree and bytes of a script.
+    """The tree and bytes of a script; those of the last scripts are kept.
 
     Raises PSError with a parse error as Windows reports it, Unsupported for what the lab lacks.
     """

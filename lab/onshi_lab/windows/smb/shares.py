@@ -11,10 +11,15 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from onshi_lab.windows.accounts import ADMINISTRATORS_SID, USERS_SID, Account, Accounts
+from onshi_lab.windows.accounts import (
+    ADMINISTRATORS_SID,
+    EVERYONE_SID,
+    USERS_SID,
+    Account,
+    Accounts,
+)
 from onshi_lab.windows.filesystem import (
     AUTHENTICATED_USERS_SID,
-    EVERYONE_SID,
     READ,
     WRITE_DATA,
     FileSystem,
