@@ -262,6 +262,11 @@ def named_mac(evidence: Evidence, mac: str) -> str:
     return f"{mac} = {host}" if host is not None else mac
 
 
+def lost_on_the_way(reading: Reading[T]) -> tuple[Finding, ...]:
+    """Answers what explains that nothing came back from the closed network: a way that loses."""
+    return (Finding("ip-vpn.quality"),) if reading.outcome is Outcome.NO_ANSWER else ()
+
+
 def in_terminal_network(evidence: Evidence, host: str) -> tuple[Finding, ...]:
     """Answers what explains that a host is silent at its address: it is elsewhere in that network.
 

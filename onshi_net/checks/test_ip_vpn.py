@@ -70,6 +70,7 @@ def _asked(evidence: Evidence, intent: SiteIntent) -> dict[str, Reading[DnsReply
     party=Party.FUND,
     needs=("ip-vpn.resolvers", "line.quality"),
     severity=Severity.WARNING,
+    explained_by=("ip-vpn.quality",),
 )
 @also_from_terminals
 def test_second_resolver(evidence: Evidence, intent: SiteIntent) -> Verdict:

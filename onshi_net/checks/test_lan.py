@@ -12,17 +12,20 @@ from onshi_net.checks.facts import (
     needs_terminal_leg,
     one_owner,
     terminals,
+    told,
 )
 from onshi_net.checks.model import (
     Finding,
     NotApplicable,
     Party,
     Severity,
+    Unmeasured,
     Verdict,
     failed,
     passed,
 )
-from onshi_net.facts.types import Device, Evidence, Present
+from onshi_net.checks.pcs import one_line
+from onshi_net.facts.types import Access, Device, Evidence, Present
 from onshi_net.i18n import text
 from onshi_net.intent import SiteIntent
 
@@ -120,6 +123,9 @@ def test_ra_source(evidence: Evidence, intent: SiteIntent) -> Verdict:
     ]
     if rogue and own:
         return failed("lan.ra-source.rogue", reading, explained_by=(), names=", ".join(rogue))
+    if not adverts and evidence.router.access is Access.ERROR:
+        # What began to speak and did not end may hang as a whole: its prefix is not known either.
+        raise Unmeasured("unmeasured.question", reason=one_line(told(evidence.router.reason)))
     if not adverts:
         remedy = text("checks.lan.ra-source.provision", site=intent.site)
         return failed("lan.ra-source.silent", reading, party=Party.TECHNICIAN, remedy=remedy)

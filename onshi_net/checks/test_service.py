@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 from onshi_net.checks.catalogue import check
-from onshi_net.checks.facts import asked_service, code, measured, of_kind, service_of
+from onshi_net.checks.facts import (
+    asked_service,
+    code,
+    lost_on_the_way,
+    measured,
+    of_kind,
+    service_of,
+)
 from onshi_net.checks.model import Party, Unmeasured, Verdict, failed, passed
 from onshi_net.checks.vantage import also_from_terminals
 from onshi_net.facts.types import Evidence, Outcome, Page, Reading
@@ -35,7 +42,12 @@ def test_tcp(evidence: Evidence, intent: SiteIntent, subject: str) -> Verdict:
         return passed("service.tcp.open", reading, name=service.name, port=service.port)
     reason = code(reading.detail or reading.outcome)
     return failed(
-        "service.tcp.closed", reading, name=service.name, port=service.port, reason=reason
+        "service.tcp.closed",
+        reading,
+        explained_by=lost_on_the_way(reading),
+        name=service.name,
+        port=service.port,
+        reason=reason,
     )
 
 
@@ -49,7 +61,10 @@ def test_tls(evidence: Evidence, intent: SiteIntent, subject: str) -> Verdict:
     if service.client_certificate and not evidence.laptop.has_bundle:
         raise Unmeasured("unmeasured.no-certificate")
     if reading.outcome is Outcome.NO_ANSWER:
-        return failed("service.tls.silent", reading, name=service.name, step=page.step)
+        lost = lost_on_the_way(reading)
+        return failed(
+            "service.tls.silent", reading, explained_by=lost, name=service.name, step=page.step
+        )
     if reading.detail == "untrusted":
         return failed(
             "service.tls.untrusted",
@@ -99,7 +114,10 @@ def test_http(evidence: Evidence, intent: SiteIntent, subject: str) -> Verdict:
     reading = measured(asked_service(evidence, subject).page)
     if not reading.ok or reading.found is None:
         reason = code(reading.detail or reading.outcome)
-        return failed("service.http.silent", reading, name=service.name, reason=reason)
+        lost = lost_on_the_way(reading)
+        return failed(
+            "service.http.silent", reading, explained_by=lost, name=service.name, reason=reason
+        )
     return _page_verdict("service.http", service.name, reading, reading.found, demanded=False)
 
 
@@ -122,4 +140,5 @@ def test_time(evidence: Evidence, intent: SiteIntent, subject: str) -> Verdict:
             "service.time.answers", reading, name=name, stratum=reading.found.stratum, offset=offset
         )
     reason = code(reading.detail or reading.outcome)
-    return failed("service.time.silent", reading, name=name, reason=reason)
+    lost = lost_on_the_way(reading)
+    return failed("service.time.silent", reading, explained_by=lost, name=name, reason=reason)

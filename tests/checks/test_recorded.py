@@ -297,6 +297,9 @@ CHANGES = [
     ("lan.ra-source", "failed", "rogue", {"laptop/terminal_adverts/found/advertisements": [RA]}),
     ("lan.ra-source", "failed", "silent", {
         "laptop/terminal_adverts": {**NO, "found": {"advertisements": []}}}),
+    ("lan.ra-source", "error", "question", {
+        "router/access": "error",
+        "laptop/terminal_adverts": {**NO, "found": {"advertisements": []}}}),
     ("lan.reaches-line", "failed", "silent", {
         **{f"laptop/resolvers/{a}": NO for a in NGN + CENTER}, "laptop/paths": {}}),
     ("lan.dhcp", "failed", "rogue", {"laptop/dhcp": {**YES, "found": {"offers": [LEASE]}}}),
@@ -350,6 +353,21 @@ def test_a_lossy_line_blames_no_single_resolver_and_no_packet_size(recorded):
     results = judge(*recorded("demo-clinic-good", lost))
     assert {one.id for one in results if one.state is State.FAILED} == {"line.quality"}
     assert diagnose(results).undetermined == ()
+
+
+def test_a_lossy_way_into_the_closed_network_is_the_one_cause_of_silent_services(recorded):
+    lost = {
+        f"laptop/paths/{CENTER[0]}/echo/found": {"sent": 20, "received": 12, "median_ms": 3},
+        f"laptop/resolvers/{CENTER[1]}": NO,
+        "laptop/services/time/time": NO,
+        "laptop/services/proxy/connect": NO,
+    }
+    (cause,) = diagnose(judge(*recorded("demo-clinic-good", lost))).causes
+    assert cause.segment == "ip-vpn"
+    assert {"service.time.time", "ip-vpn.second-resolver"} < set(cause.checks)
+    refused = lost | {"laptop/services/proxy/connect": RESET}
+    causes = diagnose(judge(*recorded("demo-clinic-good", refused))).causes
+    assert [one.segment for one in causes] == ["ip-vpn", "service"]
 
 
 FLOODS = (

@@ -156,8 +156,11 @@ def _children(pid: int) -> Iterator[int]:
 
 
 def judged(one: Unnamed, said: Said) -> str:
-    """Right: all that is blamed is there; cannot tell: nothing is blamed; wrong: something else."""
+    """Right: all that is blamed is there; wrong: something else is.
+
+    Cannot tell: nothing is blamed, and something is told as not measured.
+    """
     segments = {segment for segment, _party in said.blamed}
     if not segments:
-        return "cannot tell" if said.exit_code else "not noticed"
+        return "cannot tell" if said.exit_code or said.undetermined else "not noticed"
     return "right" if segments <= one.place.segments else "wrong"
