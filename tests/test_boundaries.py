@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[1]
 ORDER = (
     "foreign", "i18n", "errors", "files", "locks", "data", "model", "brochure", "inventory",
     "intake", "intent", "facts", "render", "pcs", "transport", "platforms", "provision", "probe",
-    "evidence", "checks", "diagnose", "report", "papers", "visit", "automation", "fleet",
+    "evidence", "checks", "diagnose", "report", "papers", "visit", "travel", "automation", "fleet",
     "playbooks", "cli",
 )  # fmt: skip
 ALLOWED_BACK = {("checks", "diagnose")}

@@ -741,7 +741,7 @@ CATALOGUE: tuple[Fault, ...] = (
         "receipt-cable-out",
         "the cable is out of the first receipt PC",
         Segment.CLINIC_LAN,
-        Party.TECHNICIAN,
+        Party.INSTITUTION,
         lambda site: _pulled_out(site, site.receipts[0].node, "eth0"),
         RECEIPT,
         _has_receipt,

@@ -10,7 +10,7 @@ from dataclasses import replace
 from onshi_net.brochure.case import Case
 from onshi_net.brochure.data import Model, Pattern, PatternRow, models
 from onshi_net.brochure.findings import Answer, Order, finding
-from onshi_net.brochure.line import match_product, needs_v6, new_line
+from onshi_net.brochure.line import match_product, needs_v6, new_line, takes_new_line
 from onshi_net.brochure.pattern import pattern_row
 from onshi_net.i18n import text
 from onshi_net.model.survey import Found, LineUse, Owner
@@ -39,8 +39,11 @@ def access_answers(case: Case, on: datetime.date) -> Iterator[Answer]:
         yield finding("pattern.open")
         return
     row = pattern_row(case.found, case.business_phone)
-    yield from _pattern(case, case.found, row)
-    yield from _devices(case, on)
+    # On a path that a new line replaces nothing is bought any more.
+    is_replaced = takes_new_line(case, on)
+    yield from _pattern(case, case.found, row, is_replaced=is_replaced)
+    devices = _devices(case, on)
+    yield from (one for one in devices if not (is_replaced and isinstance(one, Order)))
 
 
 def _is_same(case: Case, name: str) -> bool:
@@ -58,7 +61,9 @@ def _is_same(case: Case, name: str) -> bool:
     )
 
 
-def _pattern(case: Case, found: Found, row: PatternRow | None) -> Iterator[Answer]:
+def _pattern(
+    case: Case, found: Found, row: PatternRow | None, *, is_replaced: bool
+) -> Iterator[Answer]:
     if row is None:
         yield finding("pattern.phone-open")
         return
@@ -67,7 +72,7 @@ def _pattern(case: Case, found: Found, row: PatternRow | None) -> Iterator[Answe
         yield finding("line.new-instead")
         yield from new_line()
         yield finding("pattern.move-others")
-    elif row.pattern is Pattern.TOLERATED:
+    elif row.pattern is Pattern.TOLERATED and not is_replaced:
         yield finding("pattern.dedicate")
         yield from _free_port(case)
 

@@ -140,6 +140,8 @@ class Products(Row):
     hayabusa_spellings: tuple[str, ...]
     collaboration_words: tuple[str, ...]
     own_words: tuple[str, ...]
+    own_anywhere: tuple[str, ...]
+    vague_words: tuple[str, ...]
     implied_words: dict[str, str]
     v6_included_from: datetime.date
 

@@ -16,10 +16,11 @@ from onshi_net.brochure.case import Case
 from onshi_net.brochure.data import Price, prices
 from onshi_net.brochure.eligibility import answers
 from onshi_net.brochure.findings import Finding, finding, findings_of, orders_of
+from onshi_net.brochure.line import takes_new_line
 from onshi_net.brochure.surcharges import clock_of, line_surcharges, survey_surcharges
 from onshi_net.brochure.work import customer_lays, needs_second_set, nursing_share
 from onshi_net.i18n import language, text
-from onshi_net.model.survey import LineUse, Support
+from onshi_net.model.survey import Support
 
 PRICE_OPEN = frozenset(
     {
@@ -28,6 +29,7 @@ PRICE_OPEN = frozenset(
         "port.open",
         "line.open",
         "line.new-open",
+        "line.product-open",
         "line.v6-open",
         "line.v6-ask-carrier",
         "ogw.owner-open",
@@ -238,17 +240,17 @@ def _quantities(case: Case, on: datetime.date) -> Iterator[tuple[str, int]]:
     yield from _cables(case)
     for order in orders_of(answers(case, on)):
         yield order.item, order.quantity
-    yield from ((SURCHARGES[one.rule], 1) for one in _surcharges(case))
+    found = {SURCHARGES[one.rule] for one in _surcharges(case, on) if one.rule in SURCHARGES}
+    yield from ((item, 1) for item in found)
     yield from _support(case, terminals, on)
 
 
-def _surcharges(case: Case) -> tuple[Finding, ...]:
+def _surcharges(case: Case, on: datetime.date) -> tuple[Finding, ...]:
     """The surcharges of the survey and of a new line's work, as far as their times are known."""
-    line = case.survey.line
-    found = list(survey_surcharges(case.survey))
-    if case.line_use is LineUse.NEW and line.work_on is not None:
+    line, found = case.survey.line, survey_surcharges(case.survey)
+    if takes_new_line(case, on) and line.work_on is not None:
         found += line_surcharges(line.work_on, clock_of(line.work_at))
-    return tuple({SURCHARGES[one.rule]: one for one in found if one.rule in SURCHARGES}.values())
+    return found
 
 
 def _cables(case: Case) -> Iterator[tuple[str, int]]:
@@ -347,7 +349,7 @@ def _findings(case: Case, lines: tuple[Line, ...], on: datetime.date) -> Iterato
     )
     if customer_lays(case):
         yield finding("estimate.own-wiring")
-    yield from _time_findings(case, lines)
+    yield from _time_findings(case, lines, on)
     yield from _support_findings(case, on)
 
 
@@ -364,13 +366,14 @@ def _uncounted(case: Case) -> Iterator[str]:
     yield from (name for name, value in quantities.items() if value is None)
 
 
-def _time_findings(case: Case, lines: tuple[Line, ...]) -> Iterator[Finding]:
+def _time_findings(case: Case, lines: tuple[Line, ...], on: datetime.date) -> Iterator[Finding]:
     """What is not in the sums because it turns on a day or an hour."""
     if case.survey.planned_on is None and case.survey.done_on is None:
         yield finding("estimate.survey-time")
     new_lines = any(line.price.id == "line-work" for line in lines)
     if new_lines and case.survey.line.work_on is None:
         yield finding("estimate.line-time")
+    yield from (one for one in _surcharges(case, on) if one.rule not in SURCHARGES)
 
 
 def _support_findings(case: Case, on: datetime.date) -> Iterator[Finding]:

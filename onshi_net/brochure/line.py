@@ -13,6 +13,7 @@ from onshi_net.brochure.data import Pattern, Product, areas, products
 from onshi_net.brochure.findings import Answer, Finding, Order, finding
 from onshi_net.brochure.pattern import pattern_of
 from onshi_net.model.survey import LineUse
+from onshi_net.model.text import says_unknown
 
 _FILLERS = re.compile(r"[\s・･·/()（）、,.\-]|フレッツ|光")
 
@@ -27,6 +28,8 @@ class Match:
     product: Product | None
     exact: bool
     collaboration: bool
+    vague: bool = False
+    """It names no product, nor anything else: フレッツ光, 光回線."""
 
 
 def _folded(name: str) -> str:
@@ -63,18 +66,49 @@ def match_product(name: str) -> Match:
         rest = rest.replace(word, "", 1)
     for word in products().collaboration_words:
         rest = rest.replace(_FILLERS.sub("", word), "")
-    return Match(best, best is not None and not rest, carrier)
+    vague = best is None and not carrier and _is_vague(folded)
+    return Match(best, best is not None and not rest, carrier, vague)
+
+
+def _is_vague(folded: str) -> bool:
+    for word in products().vague_words:
+        folded = folded.replace(word, "")
+    return not folded
 
 
 def carrier_of(case: Case) -> str | None:
     """Answers the collaboration carrier as it is written down; None for a line of NTT's own."""
     named = case.survey.line.carrier
-    folded = unicodedata.normalize("NFKC", named or "").casefold().strip()
-    if folded and not folded.startswith(products().own_words):
+    if named is not None and _names_carrier(named):
         return named
     if case.product is not None and match_product(case.product).collaboration:
         return case.product
     return None
+
+
+def _names_carrier(answer: str) -> bool:
+    """Whether an answer names somebody else than NTT West: not なし, -, 直接契約 or 不明."""
+    folded = unicodedata.normalize("NFKC", answer).casefold().strip()
+    if says_unknown(answer) or not re.search(r"[^\W_ー]", folded):
+        return False
+    if any(word in folded for word in products().own_anywhere):
+        return False
+    return not folded.startswith(products().own_words)
+
+
+def takes_new_line(case: Case, on: datetime.date) -> bool:
+    """Answers whether a new line is ordered: it is wished, or what is there can't be used."""
+    is_new = case.line_use is LineUse.NEW
+    return is_new or pattern_of(case) is Pattern.REFUSED or _is_unusable(case, on)
+
+
+def _is_unusable(case: Case, on: datetime.date) -> bool:
+    if case.product is None:
+        return False
+    match = match_product(case.product)
+    if match.product is None:
+        return carrier_of(case) is None and not match.vague
+    return match.product.has_ended(on)
 
 
 def needs_v6(case: Case, product: Product | None) -> bool | None:
@@ -87,6 +121,8 @@ def needs_v6(case: Case, product: Product | None) -> bool | None:
     if case.v6_option:
         return False
     if carrier_of(case) is not None:
+        return None
+    if says_unknown(case.survey.line.carrier or "") and case.line_use is not LineUse.NEW:
         return None
     if case.line_use is LineUse.NEW:
         return product is not None and not product.v6_with_order
@@ -133,7 +169,9 @@ def monthly_item(product: Product | None) -> str:
 def _product(case: Case, name: str, match: Match, on: datetime.date) -> Iterator[Answer]:
     """What is said of a line that is there; one that can't be used is replaced by a new one."""
     product = match.product
-    if product is None or product.has_ended(on):
+    if match.vague:
+        yield finding("line.product-open", product=name)
+    elif product is None or product.has_ended(on):
         yield _unusable(name, product)
         # A refused path orders its new line already (onshi_net.brochure.access).
         if pattern_of(case) is not Pattern.REFUSED:
@@ -166,7 +204,7 @@ def _new(case: Case, on: datetime.date) -> Iterator[Answer]:
         yield finding("line.new-carrier", carrier=carrier)
         yield Order("carrier-line", supplier="carrier")
     product = match.product if match is not None else None
-    if case.product is None or match is None:
+    if case.product is None or match is None or match.vague:
         yield finding("line.new-open")
     elif product is not None and not product.has_ended(on):
         yield _usable(case.product, match, product)
@@ -197,7 +235,9 @@ def line_answers(case: Case, on: datetime.date) -> Iterator[Answer]:
         yield finding("line.collaboration", carrier=carrier)
     if match.product is not None or carrier is None:
         yield from _product(case, case.product, match, on)
-    if match.product is not None or carrier is not None:
+    # A line that is replaced needs no option: the new one has it.
+    asks_v6 = match.product is not None or match.vague or carrier is not None
+    if asks_v6 and not takes_new_line(case, on):
         yield from _v6(case, match)
 
 

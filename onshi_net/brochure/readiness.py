@@ -14,7 +14,7 @@ from onshi_net.brochure.case import Case
 from onshi_net.brochure.data import Prerequisite, Verdict, prerequisites, schedule
 from onshi_net.brochure.eligibility import assess
 from onshi_net.brochure.findings import Finding, finding, verdict
-from onshi_net.brochure.line import carrier_of, match_product, needs_v6
+from onshi_net.brochure.line import carrier_of, match_product, needs_v6, takes_new_line
 from onshi_net.brochure.surcharges import (
     clock_of,
     is_inside,
@@ -133,20 +133,18 @@ def certificate_expiry(issued_on: datetime.date) -> datetime.date:
 
 
 def _needed(case: Case, row: Prerequisite) -> bool | None:
-    """Whether a site must prepare it; None where nobody knows."""
-    if row.when == "new-line":
-        return case.line_use is LineUse.NEW
+    """Whether a site must prepare what applies to it; None where nobody knows."""
     if row.when == "existing-line":
         product = match_product(case.product).product if case.product else None
-        return case.line_use is not LineUse.NEW and needs_v6(case, product)
+        return needs_v6(case, product)
     if row.when == "taps-short":
         return case.survey.power_taps_short
     return True
 
 
-def _applies(case: Case, row: Prerequisite) -> bool:
+def _applies(case: Case, row: Prerequisite, on: datetime.date) -> bool:
     """Preparation 2 has two forms, of which a site has one."""
-    new = case.line_use is LineUse.NEW
+    new = takes_new_line(case, on)
     return not ((row.when == "new-line" and not new) or (row.when == "existing-line" and new))
 
 
@@ -175,12 +173,16 @@ def preparations(case: Case, on: datetime.date) -> tuple[Item, ...]:
     """Answers the customer's preparations as they stand on a day."""
     rows = prerequisites().prerequisites
     return tuple(
-        Item(row, _state(case, row, on), _at(case, row)) for row in rows if _applies(case, row)
+        Item(row, _state(case, row, on), _at(case, row, on))
+        for row in rows
+        if _applies(case, row, on)
     )
 
 
-def _at(case: Case, row: Prerequisite) -> str:
-    is_lines = row.when in ("new-line", "existing-line")
+def _at(case: Case, row: Prerequisite, on: datetime.date) -> str:
+    """Who takes the application; the line that replaces a carrier's is NTT West's."""
+    is_replaced = case.line_use is not LineUse.NEW and takes_new_line(case, on)
+    is_lines = row.when in ("new-line", "existing-line") and not is_replaced
     return "carrier" if is_lines and carrier_of(case) is not None else row.at
 
 
@@ -264,7 +266,7 @@ def surcharges(case: Case, on: datetime.date, at: datetime.time | None) -> tuple
     """
     line = case.survey.line
     extra = survey_surcharges(case.survey)
-    if case.line_use is LineUse.NEW:
+    if takes_new_line(case, on):
         work_at = at if line.work_on is None else clock_of(line.work_at)
         extra += line_surcharges(line.work_on or on, work_at)
     return extra

@@ -33,7 +33,8 @@ def survey_surcharges(survey: Survey) -> tuple[Finding, ...]:
     day = survey.done_on or survey.planned_on
     if day is None:
         return ()
-    at = clock_of(survey.planned_at)
+    # The hour that was planned is that of the planned day.
+    at = clock_of(survey.planned_at) if day == survey.planned_on else None
     late = at is not None and not is_inside(schedule().survey, at)
     return (finding("surcharge.survey", day=day),) if late or _is_rest(day) else ()
 

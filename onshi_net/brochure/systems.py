@@ -17,18 +17,22 @@ _VERSION = r"(?:xp|vista|nt|me|rt|20[0-9]{2}|[0-9]{1,2}(?:\.[0-9])?)(?![0-9])"
 _EDITION = r"(?:\s*(?:professional|pro|home|enterprise|education|iot|ltsc|64\s*bit|プロ|ホーム))*"
 _WINDOWS = re.compile(
     r"(?:windows|(?<![a-z])win|ウィンドウズ|ウインドウズ|(?<![a-z])w(?=1[01](?![0-9])))[\s._-]*"
-    rf"(?P<server>server|サーバー?)?\s*(?P<version>{_VERSION})?(?P<edition>{_EDITION})"
+    rf"(?P<server>server|サーバー?)?\s*(?P<version>{_VERSION})?(?P<edition>{_EDITION})",
+    re.IGNORECASE,
 )
 _OTHER = re.compile(
     r"mac\s*os(?:\s*x)?|macintosh|(?<![a-z])(?:mac|os\s*x|linux|ubuntu|debian|centos|red\s*hat|unix"
     r"|chrome\s*os|chromebook|android|ios|ipados|ipad|ms-?dos|server\s*20[0-9]{2})(?![a-z])"
+    r"|マック(?:os)?|マッキントッシュ|リナックス|アンドロイド|アイパッド",
+    re.IGNORECASE,
 )
 _MORE = re.compile(
     rf"(?:\s*\(?[0-9]+\s*台\)?)?(?P<apart>\s*(?:[/、,・&+]|と|または|もしくは|or)\s*)"
-    rf"(?P<version>{_VERSION})(?!\s*台|h[12]){_EDITION}"
+    rf"(?P<version>{_VERSION})(?!\s*台|h[12]){_EDITION}",
+    re.IGNORECASE,
 )
-_BARE = re.compile(rf"(?P<version>{_VERSION}){_EDITION}")
-_COUNT = re.compile(r"([0-9]+)\s*台|[x×]\s*(?!(?:86|64|32)(?![0-9]))([0-9]+)")
+_BARE = re.compile(rf"(?P<version>{_VERSION}){_EDITION}", re.IGNORECASE)
+_COUNT = re.compile(r"([0-9]+)\s*台|[xX×]\s*(?!(?:86|64|32)(?![0-9]))([0-9]+)")
 """x64 and x86 are processors."""
 _UNSURE = re.compile(
     r"以外|未満|以前|より前|不明|未確認|未定|要確認|確認(?:中|予定|待ち|します|が必要)|[分判]から|わから"
@@ -64,20 +68,20 @@ def systems(written: str) -> tuple[System, ...]:
     `written` is the answer to "レセコンのOS": `Windows11Pro`, `ウィンドウズ10`, `Win10 / Win7`,
     `Windows 10 2台、Windows 7 1台`.
     """
-    text = unicodedata.normalize("NFKC", written).casefold().strip()
+    text = unicodedata.normalize("NFKC", written).strip()
     found = sorted(_found(text), key=lambda one: one.start)
     counts = _counts(text, found)
     ends = [*(one.start for one in found[1:]), len(text)][: len(found)]
     unsure = _UNSURE.search(text) is not None
     return tuple(
-        System(one.name, count, None if unsure else one.good, text[one.start : end])
+        System(one.name, count, None if unsure else one.good, text[one.start : end].casefold())
         for one, count, end in zip(found, counts, ends, strict=True)
     )
 
 
 def _found(text: str) -> Iterator[_Found]:
     if bare := _BARE.fullmatch(text):
-        yield _Found(0, len(text), f"Windows {text}", bare["version"] in GOOD)
+        yield _Found(0, len(text), f"Windows{_shown(bare['version'])}", bare["version"] in GOOD)
         return
     taken: list[range] = []
     for match in _WINDOWS.finditer(text):

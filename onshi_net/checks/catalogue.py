@@ -60,6 +60,9 @@ ID = re.compile(r"[a-z]+(?:-[a-z]+)*\.[a-z0-9]+(?:-[a-z0-9]+)*")
 """`<segment>.<check>`: what follows in the id of a result is the subject."""
 CONFIGURATION = ("router.config",)
 """What explains a check that a router configured as intended would pass."""
+ALIVE = (*CONFIGURATION, Finding("router.login", ("silent",)))
+"""What explains a check that a router which works, configured as intended, would pass: one whose
+console is silent may do nothing else of its own either."""
 _checks: dict[str, Check] = {}
 F = TypeVar("F", bound=Judge)
 

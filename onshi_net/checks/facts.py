@@ -10,7 +10,16 @@ from ipaddress import IPv6Address, IPv6Network
 from typing import Any, TypeVar
 
 from onshi_net.brochure.calendar import JST
-from onshi_net.checks.model import Each, Lack, NotApplicable, Unmeasured, Verdict, failed, passed
+from onshi_net.checks.model import (
+    Each,
+    Finding,
+    Lack,
+    NotApplicable,
+    Unmeasured,
+    Verdict,
+    failed,
+    passed,
+)
 from onshi_net.checks.once import once
 from onshi_net.errors import InputError
 from onshi_net.facts.told import Told
@@ -253,6 +262,17 @@ def named_mac(evidence: Evidence, mac: str) -> str:
     return f"{mac} = {host}" if host is not None else mac
 
 
+def in_terminal_network(evidence: Evidence, host: str) -> tuple[Finding, ...]:
+    """Answers what explains that a host is silent at its address: it is elsewhere in that network.
+
+    () where it was not seen there.
+    """
+    present = evidence.laptop.present
+    there = present.found.devices if present is not None and present.found is not None else ()
+    astray = any(evidence.known_macs.get(one.mac) == host for one in there)
+    return (Finding("lan.foreign", ("own",)),) if astray else ()
+
+
 def is_exchanged(evidence: Evidence, host: str) -> bool:
     """Answers whether another device has a host's address than all that were known to have it."""
     known = {mac for mac, name in evidence.known_macs.items() if name == host}
@@ -275,6 +295,12 @@ def one_owner(evidence: Evidence, check_id: str, owner: str) -> Verdict:
     return passed(f"{check_id}.once", asked, address=address, macs=macs)
 
 
+def is_poor(echo: Echo) -> bool:
+    """Answers whether a path loses or delays more than a good one."""
+    lost = echo.sent - echo.received
+    return lost * ONE_LOST_OF > echo.sent or (echo.median_ms or 0.0) > WORST_DELAY_MS
+
+
 def quality(evidence: Evidence, check_id: str, targets: list[str]) -> Verdict:
     """Judges loss and delay to the first of these targets that answers echo requests."""
     for target in targets:
@@ -282,13 +308,12 @@ def quality(evidence: Evidence, check_id: str, targets: list[str]) -> Verdict:
         echo = path.echo.found if path is not None and not path.echo.unmeasured else None
         if path is None or echo is None or not echo.received:
             continue
-        lost, delay = echo.sent - echo.received, echo.median_ms or 0.0
         values: dict[str, Any] = {
             "target": target,
-            "loss": f"{lost / echo.sent:.0%}",
-            "delay": f"{delay:.1f}",
+            "loss": f"{1 - echo.received / echo.sent:.0%}",
+            "delay": f"{echo.median_ms or 0.0:.1f}",
         }
-        if lost * ONE_LOST_OF > echo.sent or delay > WORST_DELAY_MS:
+        if is_poor(echo):
             return failed(f"{check_id}.poor", path.echo, **values)
         return passed(f"{check_id}.good", path.echo, **values)
     raise Unmeasured("unmeasured.silent-targets", names=", ".join(targets))

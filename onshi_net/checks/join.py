@@ -33,8 +33,8 @@ FOR_WANT_OF = {
 """What needs a cable elsewhere, and where ('': in the PC's own network)."""
 ASKED_FROM_CLINIC = ("clinic-lan", "receipt-pc")
 """Segments that a laptop asks from the clinic LAN; all others from the terminal network."""
-ASKED_FROM_BOTH = ("policy", "lan")
-"""Segments with checks of both: only a lack of `FOR_WANT_OF` tells which cable they want."""
+ASKED_FROM_BOTH = ("policy",)
+"""With checks of both: only a lack of `FOR_WANT_OF` tells which cable they want."""
 COUNT = frozenset({State.PASSED, State.FAILED})
 
 

@@ -5,7 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from onshi_net.checks.catalogue import CONFIGURATION, check
-from onshi_net.checks.facts import measured, needs_clinic_leg, one_owner, receipt_pcs, terminals
+from onshi_net.checks.facts import (
+    in_terminal_network,
+    measured,
+    needs_clinic_leg,
+    one_owner,
+    receipt_pcs,
+    terminals,
+)
 from onshi_net.checks.model import Party, Unmeasured, Verdict, failed, passed
 from onshi_net.facts.types import Evidence
 from onshi_net.i18n import text
@@ -80,10 +87,24 @@ def test_device_route(evidence: Evidence, intent: SiteIntent, subject: str) -> V
     return failed("clinic-lan.device-route.missing", reading, remedy=remedy, **values)
 
 
+@check("clinic-lan.present", party=Party.INSTITUTION, each=receipt_pcs, host_subjects=True)
+def test_present(evidence: Evidence, intent: SiteIntent, subject: str) -> Verdict:
+    """The receipt PC answers at its address. It is the institution's own."""
+    needs_clinic_leg(evidence)
+    reading = measured(evidence.laptop.owners.get(subject))
+    address = next(one.address for one in intent.receipt_pcs if one.name == subject)
+    if reading.ok:
+        return passed("clinic-lan.present.answers", reading, host=subject, address=address)
+    elsewhere = in_terminal_network(evidence, subject)
+    return failed(
+        "clinic-lan.present.silent", reading, explained_by=elsewhere, host=subject, address=address
+    )
+
+
 @check(
     "clinic-lan.duplicate-address",
     party=Party.INSTITUTION,
-    needs=("clinic-lan.router", "lan.present.{subject}"),
+    needs=("clinic-lan.router", "clinic-lan.present.{subject}"),
     each=receipt_pcs,
     host_subjects=True,
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from onshi_net.checks.catalogue import CONFIGURATION, check
+from onshi_net.checks.catalogue import ALIVE, check
 from onshi_net.checks.facts import (
     answering,
     asked_service,
@@ -92,7 +92,7 @@ def _its_resolvers(intent: SiteIntent, subject: str) -> tuple[str, ...]:
     each=named,
     more_needs=_its_resolvers,
     proves=Proves.WITH_LINE,
-    explained_by=CONFIGURATION,
+    explained_by=ALIVE,
 )
 @also_from_terminals
 def test_name(evidence: Evidence, intent: SiteIntent, subject: str) -> Verdict:
@@ -114,7 +114,7 @@ def test_name(evidence: Evidence, intent: SiteIntent, subject: str) -> Verdict:
     party=Party.TECHNICIAN,
     needs=("ip-vpn.name.{subject}",),
     each=large,
-    explained_by=CONFIGURATION,
+    explained_by=ALIVE,
 )
 def test_large_answer(evidence: Evidence, intent: SiteIntent, subject: str) -> Verdict:
     """A DNS answer of more than 512 bytes survives the router's forwarder."""

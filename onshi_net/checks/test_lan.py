@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from onshi_net.checks.catalogue import CONFIGURATION, check
+from onshi_net.checks.catalogue import ALIVE, check
 from onshi_net.checks.facts import (
     code,
     found,
+    in_terminal_network,
     measured,
     named_mac,
-    needs_clinic_leg,
     needs_terminal_leg,
     one_owner,
     terminals,
@@ -37,11 +37,6 @@ WITHOUT_SWITCH = 2
 """More terminals need a switch (brochure, 提供条件①)."""
 
 
-def hosts(intent: SiteIntent) -> tuple[str, ...]:
-    """Lists the end hosts."""
-    return tuple(host.name for host in intent.hosts)
-
-
 @check("lan.laptop", party=Party.TECHNICIAN)
 def test_laptop(evidence: Evidence, intent: SiteIntent) -> Verdict:
     """The technician's laptop stands in the terminal network."""
@@ -55,31 +50,18 @@ def test_laptop(evidence: Evidence, intent: SiteIntent) -> Verdict:
     return passed("lan.laptop.there", evidence.laptop.probe, interface=leg.name, network=network)
 
 
-@check("lan.present", party=Party.INSTITUTION, each=hosts, host_subjects=True)
+@check("lan.present", party=Party.TECHNICIAN, each=terminals, host_subjects=True)
 def test_present(evidence: Evidence, intent: SiteIntent, subject: str) -> Verdict:
-    """The PC answers at its address."""
-    host = next(one for one in intent.hosts if one.name == subject)
-    if host.segment == "clinic":
-        needs_clinic_leg(evidence)
-    else:
-        needs_terminal_leg(evidence)
+    """The terminal answers at its address."""
+    needs_terminal_leg(evidence)
     reading = measured(evidence.laptop.owners.get(subject))
-    if not reading.ok:
-        # The terminal comes with this installation, the receipt PC is the institution's own.
-        party = Party.TECHNICIAN if host.segment == "terminal" else None
-        astray = {mac for mac, name in evidence.known_macs.items() if name == subject}
-        present = evidence.laptop.present
-        there = present.found.devices if present is not None and present.found is not None else ()
-        found_there = any(one.mac in astray for one in there)
-        return failed(
-            "lan.present.silent",
-            reading,
-            party=party,
-            explained_by=(Finding("lan.foreign", ("own",)),) if found_there else (),
-            host=subject,
-            address=host.address,
-        )
-    return passed("lan.present.answers", reading, host=subject, address=host.address)
+    address = next(one.address for one in intent.terminals if one.name == subject)
+    if reading.ok:
+        return passed("lan.present.answers", reading, host=subject, address=address)
+    elsewhere = in_terminal_network(evidence, subject)
+    return failed(
+        "lan.present.silent", reading, explained_by=elsewhere, host=subject, address=address
+    )
 
 
 @check("lan.duplicate-router", party=Party.INSTITUTION, needs=("router.reachable",))
@@ -124,7 +106,7 @@ def test_ra_flood(evidence: Evidence) -> Verdict:
     "lan.ra-source",
     party=Party.INSTITUTION,
     needs=("line.prefix", "router.reachable", "lan.ra-flood"),
-    explained_by=CONFIGURATION,
+    explained_by=ALIVE,
 )
 def test_ra_source(evidence: Evidence, intent: SiteIntent) -> Verdict:
     """Only the router advertises in the terminal network."""

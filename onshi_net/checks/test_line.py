@@ -10,6 +10,7 @@ from onshi_net.checks.facts import (
     code,
     found,
     heard,
+    is_poor,
     measured,
     needs_line_leg,
     needs_terminal_leg,
@@ -176,10 +177,14 @@ def test_second_resolver(evidence: Evidence, intent: SiteIntent) -> Verdict:
 
 @check("line.path-mtu", party=Party.LINE, needs=("lan.reaches-line", "line.quality"))
 def test_path_mtu(evidence: Evidence) -> Verdict:
-    """Packets of 1500 bytes pass there and back."""
+    """Packets of 1500 bytes pass there and back.
+
+    Where small ones are lost too, that large ones are says nothing of their size.
+    """
     needs_terminal_leg(evidence)
     paths = evidence.laptop.paths
     spoken = {t: p for t, p in paths.items() if p.mtu.detail != "silent" and not p.mtu.unmeasured}
+    spoken = {t: p for t, p in spoken.items() if not (_is_swallowed(p) and _loses_all_sizes(p))}
     if not spoken:
         raise Unmeasured("unmeasured.silent-targets", names=", ".join(paths))
     for target, path in spoken.items():
@@ -187,6 +192,15 @@ def test_path_mtu(evidence: Evidence) -> Verdict:
             return _narrow(target, path)
     readings = [path.mtu for path in spoken.values()]
     return passed("line.path-mtu.full", *readings, names=", ".join(spoken))
+
+
+def _is_swallowed(path: Path) -> bool:
+    return path.mtu.outcome is Outcome.NO_ANSWER
+
+
+def _loses_all_sizes(path: Path) -> bool:
+    echo = path.echo.found
+    return echo is not None and is_poor(echo)
 
 
 def _narrow(target: str, path: Path) -> Verdict:

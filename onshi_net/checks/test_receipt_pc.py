@@ -45,7 +45,7 @@ from onshi_net.pcs.receipt import KEPT_PERSIST
 from onshi_net.pcs.resources import ACTIVE, PERSISTENT, Difference, Ways
 from onshi_net.pcs.routes import BOTH_STORES
 
-FIRST = ("lan.present.{subject}", "clinic-lan.duplicate-address.{subject}")
+FIRST = ("clinic-lan.present.{subject}", "clinic-lan.duplicate-address.{subject}")
 SESSION = ("receipt-pc.reachable.{subject}",)
 NO_PATH = "no-path"
 STALE = "password"

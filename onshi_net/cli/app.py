@@ -119,6 +119,7 @@ def _globals(
         problem = text("cli.bad-log-level", value=log_level, words=words)
         raise typer.BadParameter(problem, param_hint="--log-level")
     context.obj = Context(inventory, secrets, log_level)
+    context.obj.finish_take_in()
 
 
 def build() -> typer.Typer:
@@ -132,7 +133,7 @@ def build() -> typer.Typer:
         rich_markup_mode=None,
         context_settings={"help_option_names": ["-h", "--help"]},
     )
-    from onshi_net.cli import app_start
+    from onshi_net.cli import app_start, app_travel
 
     completion.settle()
     app.callback()(_globals)
@@ -155,6 +156,7 @@ def build() -> typer.Typer:
     app.command("paper", help=text("cli.help-paper"))(_paper)
     app.command("maintenance", help=text("cli.help-maintenance"))(_maintenance)
     app.command("migrate", help=text("migrate.help"))(_migrate)
+    app_travel.add_to(app)
     secret = App(help=text("cli.help-secret"), no_args_is_help=True)
     secret.command("set", help=text("cli.help-secret-set"))(_secret_set)
     app_start.add_secrets_to(secret)

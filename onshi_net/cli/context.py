@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from onshi_net.inventory.vault import Content
 
 
+PACKS, OPENED = "packs", "opened.json"
+"""As `onshi_net.travel.packing` has them, which most commands need not import."""
 LEVELS = ("debug", "info", "warning", "error")
 """What `--log-level` takes."""
 
@@ -41,19 +43,45 @@ class Context:
     log_level: str
     without_raw: bool = False
     """Measures without raw packets, as the command's option says."""
+    is_returning: bool = False
+    """Packs what a visit learned: that can be done after its pack has expired, too."""
     _is_kept: bool = False
     """An agent keeps the passphrase."""
+
+    def __post_init__(self) -> None:
+        """Finds the secrets of a folder that a pack was opened in, where no other file is named."""
+        self.secrets_file = self.secrets_file or self._found_secrets
+
+    @property
+    def _found_secrets(self) -> Path | None:
+        """Answers the secrets file that is found without being named."""
+        is_opened = (self.inventory / PACKS / OPENED).is_file()
+        return self.travelled_secrets if is_opened else None
+
+    @property
+    def travelled_secrets(self) -> Path:
+        """Answers where the secrets of an opened pack lie."""
+        return self.inventory.parent / "secrets.age"
 
     def command(self, *words: str) -> str:
         """Answers a command line of ours as it is typed here, with the options of this run."""
         options = []
         if str(self.inventory) != (os.environ.get("ONSHI_INVENTORY") or "inventory"):
             options += ["--inventory", str(self.inventory)]
-        if self.secrets_file is not None and str(self.secrets_file) != os.environ.get(
-            "ONSHI_SECRETS"
-        ):
+        if self.secrets_file not in {None, self._found_secrets} and str(
+            self.secrets_file
+        ) != os.environ.get("ONSHI_SECRETS"):
             options += ["--secrets", str(self.secrets_file)]
         return " ".join(map(_typed, ("onshi", *options, *words)))
+
+    def finish_take_in(self) -> None:
+        """Finishes a take-in that was interrupted, before anything reads what it writes."""
+        if not any((self.inventory / PACKS).glob("*.incoming/complete.json")):
+            return
+        from onshi_net.travel.bringing import finish_left
+
+        for fault in finish_left(self.inventory):
+            self.progress.print(str(fault), style="yellow", markup=False, soft_wrap=True)
 
     @property
     def runs(self) -> Path:
@@ -189,6 +217,10 @@ class Context:
         file = self.secrets_file
         if file is None or not file.exists():
             return None
+        if not self.is_returning and (self.inventory / PACKS).is_dir():
+            from onshi_net.cli.travel import require_unexpired
+
+            require_unexpired(self)
         try:
             found = read(file, PassphraseSeal(self.passphrase))
         except SecretRefused:

@@ -183,6 +183,8 @@ SPELLINGS = [
     lambda model: re.sub(r"(?<=[A-Za-z])-?(?=[0-9])", " ", model, count=1),
     lambda model: re.sub(r"(?<=[A-Za-z])-?(?=[0-9])", "ー", model, count=1),
     lambda model: model.replace("-", ""),
+    lambda model: model.replace("0", "O") if model.startswith("OG") else model,
+    lambda model: re.sub(r"\AO", "0", model),
     lambda model: "".join(chr(ord(c) + 0xFEE0) if "!" <= c <= "~" else c for c in model),
 ]
 NAMED = [(row.id, name) for row in models().devices for name in row.names]

@@ -332,6 +332,7 @@ OPEN = [
     ({"access.branch": "ogw"}, "device.model-missing"),
     ({"access.branch": "ogw", "done_on": None}, "device.model-open"),
     ({"line": {"use": "existing"}}, "line.open"),
+    ({"line.product": "フレッツ光"}, "line.product-open"),
     ({"line": {"use": "new"}}, "line.new-open"),
     (
         {"line.product": "フレッツ光ネクスト", "line.ordered_on": None, "line.v6_option": None},

@@ -7,7 +7,7 @@ import datetime
 import pytest
 
 from onshi_net.brochure import assess, line, ready
-from onshi_net.brochure.data import products
+from onshi_net.brochure.data import Verdict, products
 from onshi_net.brochure.line import match_product
 
 ON = datetime.date(2026, 11, 25)
@@ -211,7 +211,50 @@ def test_a_carriers_line_is_the_carriers_matter(case, use, line, ordered_on, con
     assert visit.ready is (contracted is True and use == "existing")
 
 
-@pytest.mark.parametrize("carrier", ["NTT西日本", "ntt", "なし", "無し", "該当なし"])
+VAGUE = [
+    "フレッツ光",
+    "フレッツ",
+    "光回線",
+    "NTT西日本 光",
+    "光ファイバー",
+    "ひかり",
+    "ファミリータイプ",
+    "フレッツ 光(戸建)",
+]
+
+
+@pytest.mark.parametrize("name", VAGUE)
+def test_a_name_of_no_product_is_asked_for(case, name):
+    old = assess(case({"line": {"use": "existing", "product": name}}), on=ON)
+    assert (old.verdict, old.orders[0].item) == (Verdict.NOT_YET, "receipt-work")
+    assert "line.product-open" in {one.rule for one in old.findings}
+    new = assess(case({"line": {"use": "new", "product": name}}), on=ON)
+    assert new.verdict is Verdict.YES
+    assert "line.new-open" in {one.rule for one in new.findings}
+
+
+def test_who_is_ordered_from_is_open_where_the_carrier_is(case):
+    old = {"use": "existing", "product": "フレッツ光ネクスト ファミリータイプ", "v6_option": False}
+    rules = {one.rule for one in assess(case({"line": {**old, "carrier": "不明"}}), on=ON).findings}
+    assert "line.v6-open" in rules
+    assert not {"line.v6-order", "line.collaboration"} & rules
+
+
+OF_NONE = [
+    "NTT西日本",
+    "ntt",
+    "なし",
+    "無し",
+    "該当なし",
+    "-",
+    "ー",
+    "いいえ",
+    "直接契約(NTT西)",
+    "契約していない",
+]
+
+
+@pytest.mark.parametrize("carrier", OF_NONE)
 def test_a_carrier_that_is_none(case, carrier):
     assert line.carrier_of(case({"line.carrier": carrier})) is None
 

@@ -166,7 +166,8 @@ def test_what_the_gate_of_provisioning_asks(case):
         "ready.missing"
     ]
     assert rules_of(refusals(case({"access.branch": "utm"}), on=WEDNESDAY)) == [
-        "pattern.other-device"
+        "pattern.other-device",
+        "ready.item-unasked",
     ]
     expired = {"certificate_issued_on": datetime.date(2020, 1, 1)}
     assert rules_of(refusals(case(prepared=expired), on=WEDNESDAY)) == ["ready.certificate-expired"]

@@ -58,6 +58,8 @@ def test_days_of_a_lines_work(day, rules):
         (None, WEDNESDAY, "09:00", False),
         (None, WEDNESDAY, "16:59", False),
         (None, WEDNESDAY, "17:00", True),
+        (WEDNESDAY, WEDNESDAY, "17:00", True),
+        (WEDNESDAY, SATURDAY, "17:00", False),
     ],
 )
 @pytest.mark.parametrize("visit", [WEDNESDAY, SATURDAY])

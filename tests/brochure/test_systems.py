@@ -57,7 +57,8 @@ def test_other_windows_will_not(front, version):
 
 
 @pytest.mark.parametrize(
-    "written", ["macOS 14", "Mac", "Ubuntu 22.04", "Linux", "Server 2019", "iPad"]
+    "written",
+    ["macOS 14", "Mac", "マックOS", "Ubuntu 22.04", "Linux", "リナックス", "Server 2019", "iPad"],
 )
 def test_other_systems_will_not(written):
     assert good_of(written) == [False]
@@ -149,3 +150,16 @@ def test_a_version_alone_after_a_number_of_pcs_is_counted(apart: str) -> None:
 def test_a_processor_is_no_number_of_pcs() -> None:
     found = fleet("Windows 10 x64、Windows 7 x86", 2)
     assert (found.bad_count, found.is_open) == (1, False)
+
+
+@pytest.mark.parametrize(
+    ("written", "name"),
+    [
+        ("XP", "Windows XP"),
+        ("11pro", "Windows 11"),
+        ("MacOS 14", "MacOS"),
+        ("win vista", "Windows VISTA"),
+    ],
+)
+def test_a_system_is_named_as_people_know_it(written, name):
+    assert [one.name for one in systems(written)] == [name]

@@ -83,7 +83,7 @@ def test_one_cable_then_the_other_is_a_good_site(whole: Evidence, tmp_path: Path
     found = judge_joined(second, INTENT, kept(tmp_path, first))
     assert ending(found.results) is Ending.GOOD
     own = {one.id for one in found.results if one.measured_at is None and one.state is State.PASSED}
-    assert {"clinic-lan.router", "lan.present.receipt-1"} <= own
+    assert {"clinic-lan.router", "clinic-lan.present.receipt-1"} <= own
     assert all(one.measured_at == first.taken_at for one in found.results if one.measured_at)
     assert found.traits["router"]["serial"] == whole.router.serial
 
@@ -188,7 +188,7 @@ def test_what_the_clinics_own_cable_asked_is_never_an_earlier_runs(
     late = Reading(outcome=Outcome.ERROR, detail="overran")
     owners = {**now.laptop.owners, "receipt-1": late}
     now = now.model_copy(update={"laptop": now.laptop.model_copy(update={"owners": owners})})
-    assert states(runs, now)["lan.present.receipt-1"] == (State.ERROR, False)
+    assert states(runs, now)["clinic-lan.present.receipt-1"] == (State.ERROR, False)
 
 
 @pytest.mark.parametrize("journal", ['{"event": "done", "format": 99}', '{"event":"a","at":1e30}'])

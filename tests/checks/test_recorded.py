@@ -142,6 +142,10 @@ CHANGES = [
         "outcome": "refused", "detail": "too-big", "found": {"mtu": 1454, "told_by": "fe80::1"}}}),
     ("line.path-mtu", "failed", "black-hole", {f"laptop/paths/{CENTER[0]}/mtu": {
         "outcome": "no-answer", "detail": "black-hole", "found": {"mtu": 1400}}}),
+    ("line.path-mtu", "passed", "full", {
+        f"laptop/paths/{CENTER[0]}/mtu": {
+            **NO, "detail": "black-hole", "found": {"mtu": 1300}},
+        f"laptop/paths/{CENTER[0]}/echo/found": {"sent": 20, "received": 12, "median_ms": 3}}),
     ("line.path-mtu", "error", "silent-targets", {
         f"laptop/paths/{a}/mtu": {**NO, "detail": "silent"} for a in (NGN[0], CENTER[0])}),
     ("line.quality", "failed", "poor", {
@@ -274,7 +278,8 @@ CHANGES = [
     ("lan.laptop", "error", "no-probe", {
         "laptop/probe": {**BROKEN, "detail": "probe-not-started"}}),
     ("lan.present.terminal-1", "failed", "silent", {"laptop/owners/terminal-1": NO}),
-    ("lan.present.receipt-1", "error", "no-clinic-leg", {"laptop/legs/clinic": None}),
+    ("clinic-lan.present.receipt-1", "failed", "silent", {"laptop/owners/receipt-1": NO}),
+    ("clinic-lan.present.receipt-1", "error", "no-clinic-leg", {"laptop/legs/clinic": None}),
     ("lan.duplicate-router", "failed", "twice", {"laptop/owners/router/found/macs": TWO}),
     ("lan.duplicate-router", "passed", "once", {"laptop/owners/terminal-1/found/macs": TWO}),
     ("lan.duplicate-address.terminal-1", "failed", "twice", {

@@ -63,6 +63,8 @@ CASES: dict[str, list[list[str]]] = {
         ["demo-dental/link", "--from", "nothing"],
         ["demo-dental/link", "--from", "-"],
     ],
+    "pack": [[SITE, "--out", "a.pack"], [SITE, "--out", "a.pack"], [SITE, "--until", "x"]],
+    "take-in": [["a.pack"], ["form.xlsx"], ["a.pack", "--keep", "all"]],
     "winrm prepare": [[SITE]],
     "winrm restore": [[SITE], [SITE, "--only", "receipt-1"]],
 }

@@ -60,6 +60,8 @@ COMMANDS: dict[str, list[list[str]]] = {
     "secret fill": [[SITE], [SITE, "--sheet", "{folder}/sheet.txt"]],
     "secret list": [[], [SITE, "--json"]],
     "secret remove": [["demo-clinic/link"], ["a b", "--yes"]],
+    "pack": [[SITE, "--out", "{folder}/日本語.pack"], [SITE, "--until", "端末"]],
+    "take-in": [["{form}"], ["{folder}/日本語.pack"], ["{folder}/no.pack"]],
     "init": [["{folder}/日本語"], ["{folder}/日本語"]],
     "site add": [["new-clinic", "--from", "{form}"], [SITE], ["new-clinic"]],
     "site list": [[], ["内科"], ["nothing-like-it"]],

@@ -116,7 +116,7 @@ PAGES = [
     *([one, "--help"] for one in (
         "render", "plan", "provision", "verify", "trust", "report", "checks", "runs", "diff",
         "intake", "assess", "ready", "estimate", "work", "paper", "maintenance", "migrate",
-        "secret", "winrm",
+        "secret", "winrm", "pack", "take-in",
     )),
     ["--help"], ["secret", "set", "--help"], ["winrm", "prepare", "--help"],
     ["winrm", "restore", "--help"],
@@ -136,7 +136,9 @@ REFUSED = [
     ["verify", "demo-clinic", "--accept", "--only", "router"],
     ["verify", "demo-clinic", "--junit", "/nowhere/x.xml"], ["trust", "demo-clinic", "nobody"],
     ["winrm", "prepare", "demo-clinic", "--out", "/nowhere/x.cmd"],
-    ["report", "demo-clinic", "--evidence", "/nowhere/x.json"],
+    ["report", "demo-clinic", "--evidence", "/nowhere/x.json"], ["pack", "nowhere"],
+    ["pack", "demo-clinic", "--until", "x"], ["take-in", "nothing.pack"], ["take-in", "/dev/null"],
+    ["pack", "demo-clinic", "--out", "/dev/null"], ["pack", "demo-clinic", "--until", "2020-01-01"],
 ]  # fmt: skip
 GOOD = [
     ["assess", "demo-clinic"], ["ready", "demo-clinic"], ["estimate", "demo-clinic"],

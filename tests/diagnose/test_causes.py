@@ -193,3 +193,15 @@ def test_warnings_come_after_what_is_broken():
     found = diagnose([warning, result("lan.dhcp", FAILED)])
     assert [one.segment for one in found.causes] == ["lan", "line"]
     assert any(line.startswith("Warning [") for line in found.lines())
+
+
+def test_a_router_whose_console_is_silent_explains_what_it_does_no_longer():
+    silent = result("router.login", FAILED, message="router.login.silent")
+    own = [
+        result("ip-vpn.name.qualification", FAILED),
+        result("lan.ra-source", FAILED, message="lan.ra-source.silent"),
+    ]
+    (cause,) = diagnose([silent, *own]).causes
+    assert (cause.segment, len(cause.checks)) == ("router", 3)
+    refused = result("router.login", FAILED, message="router.login.refused")
+    assert len(diagnose([refused, *own]).causes) == 3

@@ -294,14 +294,18 @@ LIES: tuple[Lie, ...] = (
         "receipt-moved",
         _needs(Dimension.LIES),
         _receipt_moved,
-        lambda _belief, world: _failed("lan clinic-lan receipt-pc", f"lan.present.{_host(world)}"),
+        lambda _belief, world: _failed(
+            "clinic-lan receipt-pc", f"clinic-lan.present.{_host(world)}"
+        ),
         _has_receipts,
     ),
     Lie(
         "receipt-missing",
         _needs(Dimension.LIES),
         _receipt(absent=True),
-        lambda _belief, world: _failed("lan clinic-lan receipt-pc", f"lan.present.{_host(world)}"),
+        lambda _belief, world: _failed(
+            "clinic-lan receipt-pc", f"clinic-lan.present.{_host(world)}"
+        ),
         _has_receipts,
     ),
     Lie(
