@@ -37,12 +37,12 @@ def test_a_kind_names_tests_that_there_are():
 def test_a_sample_is_drawn_by_the_seed_and_reaches_over_all(run: budget.Run):
     samples = set()
     for run.seed in range(400):
-        sample = budget.drawn("router-drops", range(80))
-        assert [one * len(sample) // 80 for one in sample] == list(range(len(sample)))
-        assert sample == budget.drawn("router-drops", range(80))
+        sample = budget.drawn("router-drops", range(90))
+        assert [one * len(sample) // 90 for one in sample] == list(range(len(sample)))
+        assert sample == budget.drawn("router-drops", range(90))
         samples.add(tuple(sample))
     assert len(samples) > 300
-    assert set().union(*samples) == set(range(80))
+    assert set().union(*samples) == set(range(90))
 
 
 def test_a_full_run_takes_every_case_and_a_sample_leaves_out_cases_only(run: budget.Run):

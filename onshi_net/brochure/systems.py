@@ -87,7 +87,8 @@ def _found(text: str) -> Iterator[_Found]:
     for match in _WINDOWS.finditer(text):
         version, end = match["version"], match.end()
         name = "Windows" + (" Server" if match["server"] else "") + _shown(version)
-        name += match["edition"].upper().rstrip() if not version else ""
+        edition = match["edition"].strip()
+        name += f" {edition}" if edition and not version else ""
         later = _OR_LATER.match(text, end) is not None
         yield _Found(match.start(), end, name, _good(version, later, server=bool(match["server"])))
         while version and (more := _MORE.match(text, end)):

@@ -21,7 +21,7 @@ from onshi_net.facts.pc import TerminalState
 from onshi_net.facts.types import Facts, LanStatus, Reading
 from onshi_net.facts.windows import PcEvidence
 from onshi_net.files import read_regular_text
-from onshi_net.i18n import text
+from onshi_net.i18n import devices, language, text
 from onshi_net.intent import SiteIntent
 from onshi_net.intent.windows import TerminalIntent, WindowsIntent
 from onshi_net.pcs.terminal import client_certificates
@@ -121,7 +121,7 @@ def compared(accepted: Baseline, now: Traits) -> Comparison:
 
 
 def _subject(subject: str) -> str:
-    return text("checks.segment-line") if subject == LINE else subject
+    return text("checks.segment-line") if subject == LINE else devices.shown(subject, language())
 
 
 def traits(evidence: Evidence, intent: SiteIntent) -> Traits:

@@ -36,7 +36,7 @@ from onshi_net.checks.model import (
 )
 from onshi_net.checks.once import judging
 from onshi_net.facts.types import Evidence
-from onshi_net.i18n import text
+from onshi_net.i18n import devices, language, text
 from onshi_net.intent import SiteIntent
 
 log = logging.getLogger(__name__)
@@ -258,7 +258,9 @@ def result_of(
 ) -> CheckResult:
     """Answers the result with its texts; a remedy's commands as they are typed for this site."""
     made = case.check
-    title = made.title if case.subject is None else f"{made.title} ({case.subject})"
+    title = made.title
+    if case.subject is not None:
+        title = f"{title} ({devices.subject(case.subject, language())})"
     state, severity = verdict.state, verdict.severity or made.severity
     if severity is Severity.NOTICE and state is State.FAILED:
         state = State.PASSED

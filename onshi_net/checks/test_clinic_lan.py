@@ -89,7 +89,7 @@ def test_device_route(evidence: Evidence, intent: SiteIntent, subject: str) -> V
 
 @check("clinic-lan.present", party=Party.INSTITUTION, each=receipt_pcs, host_subjects=True)
 def test_present(evidence: Evidence, intent: SiteIntent, subject: str) -> Verdict:
-    """The receipt PC answers at its address. It is the institution's own."""
+    """The receipt PC answers at its address."""
     needs_clinic_leg(evidence)
     reading = measured(evidence.laptop.owners.get(subject))
     address = next(one.address for one in intent.receipt_pcs if one.name == subject)

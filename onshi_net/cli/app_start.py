@@ -25,7 +25,22 @@ def add_secrets_to(secret: typer.Typer) -> None:
     """Adds the commands that need a site's own list of references."""
     secret.command("fill", help=text("secrets.help-fill"))(_secret_fill)
     secret.command("list", help=text("secrets.help-secret-list"))(_secret_list)
+    secret.command("rotate", help=text("secrets.help-rotate"))(_secret_rotate)
     secret.command("remove", help=text("secrets.help-remove"))(_secret_remove)
+
+
+def _secret_rotate(
+    context: typer.Context,
+    site: Site,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help=text("cli.help-yes"))] = False,
+    guard: Annotated[
+        int,
+        typer.Option("--guard", metavar="SECONDS", min=5, max=3600, help=text("cli.help-guard")),
+    ] = 300,
+) -> int:
+    from onshi_net.cli.secret_rotate import rotate
+
+    return rotate(context.obj, site, guard, yes=yes)
 
 
 def _secret_fill(

@@ -174,6 +174,25 @@ class Context:
         for opened in ("secrets", "backends", "content"):  # before these values were there
             vars(self).pop(opened, None)
 
+    def settle(self, values: Mapping[str, Secret | None]) -> None:
+        """Keeps several secrets and takes others (None) away; in an age file by one change of it.
+
+        In a keyring what is kept comes first: a kill in between leaves too much, never too little.
+        """
+        from onshi_net.inventory.secrets import remove_from_keyring, store_in_keyring
+        from onshi_net.inventory.vault import PassphraseSeal, settle
+
+        if self.secrets_file is not None:
+            settle(self.secrets_file, PassphraseSeal(self.passphrase), values)
+        else:
+            for name, value in sorted(values.items(), key=lambda one: one[1] is None):
+                if value is not None:
+                    store_in_keyring(name, value)
+                else:
+                    remove_from_keyring(name)
+        for opened in ("secrets", "backends", "content"):
+            vars(self).pop(opened, None)
+
     def remove(self, reference: str) -> bool:
         """Takes a secret out of the age file, else out of the keyring; whether it was there."""
         from onshi_net.errors import SecretMissing

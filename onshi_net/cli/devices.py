@@ -86,7 +86,10 @@ def _fields(
     if _is_other(before, measured):
         # What stands in its place is covered as long as that was, until a paper says otherwise.
         until = covered_until(known) if known.maker_until is None else None
-        return {**fields, "delivered_on": on} | ({} if until is None else {"maker_until": until})
+        # The old one's label says nothing of it.
+        gone = {name: None for name in _FORMS if before[name] and name not in measured}
+        more = {} if until is None else {"maker_until": until}
+        return {**gone, **fields, "delivered_on": on, **more}
     if is_first and known.delivered_on is None:
         fields["delivered_on"] = on
     return fields

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from onshi_net.errors import EXIT_GOOD, EXIT_OPEN, Fault, InputError, Place, SecretRefused
 from onshi_net.i18n import text
 from onshi_net.intent import site_intent
-from onshi_net.intent.secrets import Chosen, SecretUse, secret_uses
+from onshi_net.intent.secrets import NEXT, Chosen, SecretUse, secret_uses
 from onshi_net.inventory.secrets import (
     Backend,
     Secret,
@@ -99,7 +99,8 @@ def listed(context: Context, site: str | None, *, as_json: bool) -> int:
     entries = [Entry(use, _source(sources, use.reference)) for use in uses]
     known = {use.reference for use in uses}
     held = context.content.values if context.content is not None else ()
-    strange = [] if site is not None else [one for one in sorted(held) if one not in known]
+    strange = [one for one in sorted(held) if one.removesuffix(NEXT) not in known]
+    strange = [] if site is not None else strange
     if as_json:
         found = [one.to_json() for one in entries]
         context.out.print_json(data={"secrets": found, "unused": strange})

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 from onshi_net.errors import EXIT_GOOD, EXIT_OPEN, Fault, InputError, Place, SecretMissing
 from onshi_net.files import write_private
 from onshi_net.i18n import text
+from onshi_net.intent.secrets import NEXT
 from onshi_net.inventory.document import shown
 from onshi_net.inventory.secrets import Secret
 from onshi_net.travel.merge import ABSENT, Conflict, Merge, Side
@@ -252,6 +253,10 @@ def _values(context: Context, intent: Any) -> tuple[dict[str, Secret], list[str]
                 raise
             if use.chosen in {Chosen.OURS, Chosen.GIVEN}:
                 missing.append(use.reference)
+    held = _held(context)  # an unfinished rotation: a device may have the next one already
+    for reference in [f"{name}{NEXT}" for name in found]:
+        if value := held(reference):
+            found[reference] = Secret(value)
     return found, missing
 
 

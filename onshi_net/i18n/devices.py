@@ -27,6 +27,11 @@ def shown(name: str, language: str) -> str:
     return name if found is None else f"{NAMES[found[1]]}{found[2] or ''}"
 
 
+def subject(name: str, language: str) -> str:
+    """Answers a check's subject: `端末1@line-auth` for a service that a terminal was asked of."""
+    return "@".join(shown(part, language) for part in name.split("@"))
+
+
 def is_typed(before: str) -> bool:
     """Answers whether what follows these words of a sentence is typed: it stands in a command."""
     return _COMMAND.search(before) is not None

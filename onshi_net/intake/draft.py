@@ -18,6 +18,7 @@ from onshi_net.inventory.document import Document
 from onshi_net.inventory.load import facts_of, read_site
 from onshi_net.inventory.sites import all_sites
 from onshi_net.inventory.stock import Shared, read_shared
+from onshi_net.model.as_built import AsBuilt
 from onshi_net.model.base import IpAddress, as_tuple
 from onshi_net.model.hosts import Host, ReceiptPc, Terminal
 from onshi_net.model.site import Access, Institution, Line, Segments
@@ -42,6 +43,7 @@ class Draft(Facts):
     survey: Survey = Survey()
     prerequisites: Prerequisites = Prerequisites()
     contract: Contract = Contract()
+    as_built: AsBuilt = AsBuilt()
 
 
 def read_draft(document: Document) -> Draft:

@@ -84,7 +84,13 @@ _SIGNS = " \u3000→⇒⇨・/／、,"
 _PLAIN = (str, int, float, datetime.date, datetime.time, datetime.timedelta)
 
 
+_CONSTANT = {"=TRUE()": True, "=FALSE()": False}
+"""What LibreOffice makes of TRUE and FALSE: formulas that compute nothing."""
+
+
 def _kind_of(value: Any, data_type: str) -> tuple[CellKind, CellValue] | None:
+    if data_type == "f" and value in _CONSTANT:
+        return "bool", _CONSTANT[value]
     if data_type == "f" or not isinstance(value, _PLAIN):
         return None if value is None else ("formula", "=")
     if data_type == "e":

@@ -252,16 +252,16 @@ def _read_survey(desk: _Desk, survey: SurveySheet) -> _Read:
         value = _read_question(desk, survey.sheet, question, row) if row else None
         if row is not None and value is not None:
             read.put(question.field, value, row)
+    for clash in clashes(read.facts):
+        sheet, cell = read.cells[clash.field]
+        _, other = read.cells[clash.other]
+        values = {"item": label_of(clash.field), "address": clash.address, "other": other}
+        desk.fault(sheet, cell, clash.message, **values, whose=label_of(clash.other))
     return read
 
 
 def _validated(desk: _Desk, site: SiteAnswers) -> None:
-    """Holds the answers against each other, then against the models."""
-    for clash in clashes(site.facts):
-        sheet, cell = site.cells[clash.field]
-        _, other = site.cells[clash.other]
-        values = {"item": label_of(clash.field), "address": clash.address, "other": other}
-        desk.fault(sheet, cell, clash.message, **values, whose=label_of(clash.other))
+    """Holds the answers against the models."""
     if desk.faults:  # what is told already leaves answers out, which the models would miss
         return
     for section, model in _MODELS.items():

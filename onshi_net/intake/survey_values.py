@@ -102,7 +102,9 @@ EMPTY_BOX = "□☐◻⬜▢"
 CIRCLES = "○◯〇"
 """Marks at one of several options; a circle is a tick, beside a filled one an empty box."""
 _BRACKETED = re.compile(rf"[\[(【]\s*([{TICKED}{CIRCLES}レxX*v]?)\s*[\])】]")
-_MARK = re.compile(rf"([{TICKED}{EMPTY_BOX}{CIRCLES}])")
+CROSSES = "×✕✗✘"
+"""A cross says nothing alone; beside a ticked option it is what was not meant."""
+_MARK = re.compile(rf"([{TICKED}{EMPTY_BOX}{CIRCLES}{CROSSES}])")
 _BETWEEN = re.compile(r"[\s・/、,|]+")
 
 Answer = str | bool | int | float | datetime.date | list[str]
@@ -163,6 +165,8 @@ def ticked(text: str, known: Collection[str]) -> str | None:
             return chosen[0]
         if chosen:
             raise Refusal("one-option")
+    if any(mark and mark in CROSSES for mark, _ in options):
+        return None
     raise Unticked
 
 
@@ -186,7 +190,7 @@ def _yes_no(cell: Cell) -> Read:
 
 
 def _choice(cell: Cell, choices: Mapping[str, str], also: Mapping[str, str]) -> Read:
-    text, changes = _meant(cell, {label.casefold() for label in choices})
+    text, changes = _meant(cell, {label.casefold() for label in (*choices, *also)})
     for label, value in (*choices.items(), *also.items()):
         if text.casefold() in (label.casefold(), value.casefold()):
             return Read(value, changes)
@@ -252,16 +256,24 @@ def _of_serial(number: int, cell: Cell) -> datetime.date:
     return _EPOCHS[cell.is_1904] + datetime.timedelta(days=number)
 
 
+_HALF = re.compile(r"(午前|午後|[ap]\.?m\.?)\s*", re.IGNORECASE)
+_HALF_BEHIND = re.compile(r"\s*[ap]\.?m\.?\Z", re.IGNORECASE)
+
+
 def _clock(cell: Cell) -> Read:
     text, changes = _folded(cell)
-    found = re.fullmatch(r"([0-9]{1,2})(?::([0-9]{2})(?::00)?|時(?:([0-9]{1,2})分)?(半)?)", text)
+    half = _HALF.match(text) or _HALF_BEHIND.search(text)
+    bare = text if half is None else (text[: half.start()] + text[half.end() :]).strip()
+    found = re.fullmatch(r"([0-9]{1,2})(?::([0-9]{2})(?::00)?|時(?:([0-9]{1,2})分)?(半)?)", bare)
     if found is None:
         raise Refusal("clock")
-    hour, *rest = found.groups()
-    minute = "30" if rest[-1] else rest[0] or rest[1] or "0"
-    if int(hour) > 23 or int(minute) > 59:
+    said, *rest = found.groups()
+    minute, hour = int("30" if rest[-1] else rest[0] or rest[1] or "0"), int(said)
+    if hour > (23 if half is None else 12) or minute > 59:
         raise Refusal("clock")
-    return Read(f"{int(hour):02}:{int(minute):02}", changes)
+    if half is not None:  # 午後0時 and 12 p.m. are noon
+        hour = hour % 12 + 12 * (half.group().strip().casefold() in ("午後", "pm", "p.m."))
+    return Read(f"{hour:02}:{minute:02}", changes)
 
 
 def _done(cell: Cell) -> Read:
@@ -291,7 +303,7 @@ def _count(cell: Cell) -> Read:
     text, changes = _folded(cell)
     if _NONE.fullmatch(text):
         return Read(0, (*changes, "none"))
-    bare = re.sub(r"\s*(台|本|口|枚|回)$", "", text)
+    bare = _arabic(re.sub(r"\s*(台|本|口|枚|回)$", "", text))
     if not re.fullmatch(r"[0-9]{1,3}", bare):
         raise Refusal("count")
     changes = tuple(change for change in changes if change != "number")

@@ -12,6 +12,9 @@ from enum import StrEnum
 from onshi_net.intent.types import SiteIntent
 from onshi_net.intent.windows import ReceiptIntent, TerminalIntent
 
+NEXT = ".next"
+"""Behind a reference: the password that a rotation sets, until its device was proved to have it."""
+
 
 class Chosen(StrEnum):
     """Who decides the value."""

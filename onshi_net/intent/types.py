@@ -78,6 +78,13 @@ class Management:
     """The password of the router's unnamed user (`login password`); None: not known to have one."""
     other_users: tuple[str, ...] = ()
     """Accounts of others that stay."""
+    initial_admin: str | None = None
+    """The administrator's password before, where it is another than `initial_secret`."""
+
+    @property
+    def first_admin(self) -> str | None:
+        """The administrator's password that a router may still have."""
+        return self.initial_admin or self.initial_secret
 
     @property
     def users(self) -> frozenset[str]:

@@ -20,7 +20,7 @@ from onshi_net.errors import InputError
 from onshi_net.inventory.change import FileChange, text_of
 from onshi_net.inventory.document import Document, fault_of, parsed
 
-Fields = dict[str, str | datetime.date]
+Fields = dict[str, str | datetime.date | None]
 _WORD = re.compile(r"\"(?:[^\"\\]|\\.)*\"|'(?:[^']|'')*'|[^,}\s#]+")
 """A value that stands in one line."""
 
@@ -31,7 +31,8 @@ class DeviceFields:
 
     name: str
     kind: str
-    fields: Mapping[str, str | datetime.date]
+    fields: Mapping[str, str | datetime.date | None]
+    """None: what stood there is no longer known."""
 
 
 def with_devices(document: Document, devices: Sequence[DeviceFields]) -> FileChange:
@@ -165,7 +166,7 @@ def _said(fields: Mapping[str, object]) -> Iterator[str]:
 
 def _scalar(value: object) -> str:
     """Writes a value as YAML that means it: a serial number of digits alone in quotes."""
-    words = f"{value}"
+    words = "null" if value is None else f"{value}"
     if not isinstance(value, str):
         return words
     return words if YAML(typ="safe", pure=True).load(words) == value else f'"{words}"'

@@ -12,6 +12,7 @@ from typing import Any, Protocol, TypeVar, cast
 from onshi_net import formats
 from onshi_net.errors import Fault, InputError, Place
 from onshi_net.i18n import text
+from onshi_net.inventory.as_built import as_built_faults
 from onshi_net.inventory.document import Document, fault_of, read_document, shown
 from onshi_net.inventory.faults import nearest, validate
 from onshi_net.inventory.plain import readable_secrets
@@ -19,9 +20,11 @@ from onshi_net.inventory.sites import SITE_FILE, site_folder
 from onshi_net.inventory.stock import Shared, host_faults, inherited, place_in, read_shared
 from onshi_net.model import Onu, ReceiptPc, Router, Site, SiteFile, Switch, Terminal
 from onshi_net.model.accounts import Form, account, same_name
+from onshi_net.model.as_built import AsBuilt
 from onshi_net.model.catalogue import is_router_model, region_names, router_model_names
 from onshi_net.model.hosts import HOSTED, Host, Windows
 from onshi_net.model.site import Segments
+from onshi_net.model.survey import Contract
 from onshi_net.model.windows import WindowsFacts
 
 T = TypeVar("T")
@@ -66,6 +69,14 @@ class Facts(Protocol):
     @property
     def windows(self) -> WindowsFacts:
         """Answers what is to be on the PCs."""
+
+    @property
+    def contract(self) -> Contract:
+        """Answers who bought what."""
+
+    @property
+    def as_built(self) -> AsBuilt:
+        """Answers what was noted when the work was done."""
 
 
 F = TypeVar("F", bound=Facts)
@@ -255,7 +266,8 @@ def read_site(
     folder = site_folder(inventory, name)
     file = folder / HOSTS_FILE
     faults: list[Fault] = []
-    facts = gather(faults, lambda: facts_of(model, read_site_file(folder)))
+    said = gather(faults, lambda: read_site_file(folder))
+    facts = None if said is None else gather(faults, lambda: facts_of(model, said))
     known = shared or gather(faults, lambda: read_shared(inventory))
     listed: tuple[Document, list[Host]] | None = None
     if model is SiteFile or os.path.lexists(file) or not os.access(folder, os.X_OK):
@@ -265,6 +277,8 @@ def read_site(
         faults.extend(cross_faults(listed[0], segments, listed[1]))
     if facts is not None and listed is not None:
         faults.extend(_link_user_faults(listed[0], facts.windows.link.name, listed[1]))
+    if facts is not None and said is not None and listed is not None:
+        faults.extend(as_built_faults(said, facts.as_built, facts.contract, listed[1]))
     if faults or facts is None:
         raise InputError(faults)
     return folder, facts, listed[1] if listed is not None else None

@@ -259,6 +259,25 @@ def store_all(file: Path, seal: Seal, values: Mapping[str, Secret]) -> None:
         change(file, seal, edit, ", ".join(values))
 
 
+def settle(file: Path, seal: Seal, values: Mapping[str, Secret | None]) -> None:
+    """Sets several values, and takes away those that are None, by one change of a file.
+
+    Raises as `change` does.
+    """
+
+    def edit(content: Content) -> Content:
+        for reference, value in values.items():
+            if value is not None:
+                content = content.with_value(reference, value.reveal())
+            elif reference in content.values:
+                content = content.without(reference)
+        return content
+
+    _require_text({name: value for name, value in values.items() if value is not None})
+    if values:
+        change(file, seal, edit, ", ".join(values))
+
+
 def remove(file: Path, seal: Seal, reference: str) -> bool:
     """Takes one entry out of a file; answers whether it was there. Raises as `change` does.
 

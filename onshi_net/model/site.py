@@ -11,6 +11,7 @@ from typing import Annotated, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
+from onshi_net.model.as_built import AsBuilt
 from onshi_net.model.base import (
     Frozen,
     IpAddress,
@@ -144,6 +145,7 @@ class SiteFile(Frozen):
     survey: Survey = Survey()
     prerequisites: Prerequisites = Prerequisites()
     contract: Contract = Contract()
+    as_built: AsBuilt = AsBuilt()
 
 
 class Site(Frozen):

@@ -339,6 +339,15 @@ class Offer(Facts):
     delivery: Text | None = None
 
 
+class Revision(Facts):
+    """Why a paper has a new edition (改訂履歴)."""
+
+    paper: Literal["estimate", "drawing", "prepare", "completion", "manual", "handover"]
+    edition: Annotated[int, Field(ge=2, le=999)]
+    on: datetime.date
+    change: Text
+
+
 class Contract(Facts):
     """The contract: who, since when, which support, which devices."""
 
@@ -350,3 +359,4 @@ class Contract(Facts):
     resetting: ResettingOption = ResettingOption()
     offer: Offer = Offer()
     devices: Annotated[tuple[Device, ...], BeforeValidator(_tuple)] = ()
+    revisions: Annotated[tuple[Revision, ...], BeforeValidator(_tuple)] = ()

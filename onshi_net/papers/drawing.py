@@ -133,22 +133,15 @@ def cable_table(dossier: Dossier, plan: Plan, *, is_done: bool) -> Table:
                     f"{cable.number}",
                     link.start,
                     link.end,
-                    _length(dossier, plan, cable),
+                    unknown() if cable.metres is None else f"{cable.metres:g}m",
                     link.cable,
-                    unknown() if is_open else by_hand,
+                    cable.colour or (unknown() if is_open else by_hand),
                     text(f"papers.drawing.{'new' if cable.is_new else 'old'}"),
                     _exposed(dossier, cable),
                 )
             )
         )
     return Table(text("papers.drawing.cables"), columns, tuple(rows))
-
-
-def _length(dossier: Dossier, plan: Plan, cable: Cable) -> str:
-    """The survey's length is the farthest terminal's: of one terminal alone it is the cable's."""
-    metres = dossier.case.survey.wiring.cable_m
-    is_it = cable.end == "terminal-1" and cable.start == "router" and len(plan.of("terminal")) == 1
-    return f"{metres:g}m" if is_it and metres is not None else unknown()
 
 
 def _exposed(dossier: Dossier, cable: Cable) -> str:
@@ -175,7 +168,7 @@ def device_table(plan: Plan) -> Table:
         cells = (
             one.name,
             one.model,
-            unknown(),
+            known(one.place),
             address or text("papers.drawing.no-address"),
             text(f"papers.party.{one.party}"),
             text(f"papers.drawing.{'new' if one.is_new else 'old'}"),

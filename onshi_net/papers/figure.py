@@ -130,6 +130,10 @@ def _name(one: Device) -> str:
     return text("papers.figure.router", name=one.name, model=model, party=party)
 
 
+def _place(one: Device) -> str:
+    return foreign.line(one.place, NARROW) or text("papers.unknown")
+
+
 def _about(one: Device) -> Iterator[str]:
     """The lines below a device's name: a PC's address, the sockets of a hub on the way."""
     if one.kind == "extra-hub":
@@ -137,7 +141,7 @@ def _about(one: Device) -> Iterator[str]:
     if one.address:
         yield foreign.line(one.model, NARROW)
         yield one.address
-        yield text("papers.figure.place", place=text("papers.unknown"))
+        yield text("papers.figure.place", place=_place(one))
 
 
 def figure_of(plan: Plan) -> Figure:
@@ -208,7 +212,7 @@ def _router(sheet: _Sheet, plan: Plan, y: float, above: float) -> Places:
         model=foreign.line(router.model, 30),
         party=text("papers.party.ours"),
     )
-    place = text("papers.figure.place", place=text("papers.unknown"))
+    place = text("papers.figure.place", place=_place(router))
     sheet.words += [
         Words(ROUTER_X + 12, y + 18, about, "name"),
         Words(ROUTER_X + 12, y + 34, _addresses(plan)),

@@ -42,4 +42,19 @@ def head_of(dossier: Dossier, kind: Kind, issue: Issue, variant: str = "") -> He
         issued_on=issue.on,
         institution=dossier.institution.name,
         subject=text(f"papers.subject.{kind}"),
+        history=_history(dossier, kind, issue),
     )
+
+
+def _history(
+    dossier: Dossier, kind: Kind, issue: Issue
+) -> tuple[tuple[int, datetime.date, str], ...]:
+    """The editions that were written down, up to this one; this one in any case."""
+    told = {
+        one.edition: (one.edition, one.on, one.change)
+        for one in dossier.case.contract.revisions
+        if one.paper == kind and one.edition <= issue.edition
+    }
+    if issue.edition > 1:
+        told.setdefault(issue.edition, (issue.edition, issue.on, ""))
+    return tuple(told[edition] for edition in sorted(told))

@@ -18,7 +18,20 @@ LETTERS: dict[Kind, str] = {
 }
 """The letter of a kind in the numbers of its papers."""
 
-ColumnKind = Literal["text", "yen", "count", "unit", "number", "code", "short", "phone", "keep"]
+ColumnKind = Literal[
+    "text",
+    "yen",
+    "count",
+    "unit",
+    "number",
+    "code",
+    "short",
+    "phone",
+    "keep",
+    "device",
+    "lamps",
+    "restart",
+]
 """How a column stands: amounts to the right, units in the middle, a code breaks anywhere."""
 RowKind = Literal["plain", "part", "sum", "total"]
 """A line, the head of a part, its subtotal, or the sum of the parts."""
@@ -35,6 +48,8 @@ class Head:
     issued_on: datetime.date
     institution: str
     subject: str
+    history: tuple[tuple[int, datetime.date, str], ...] = ()
+    """Edition, day and change of each edition from the second on; '' where nobody wrote it down."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,7 +51,7 @@ def manual_paper(dossier: Dossier, issue: Issue) -> ManualPaper:
     plan, head = plan_of(dossier), head_of(dossier, "manual", issue)
     return ManualPaper(
         head=head,
-        clock=clock_table(),
+        clock=clock_table(dossier),
         keep_going=tuple(text(f"papers.manual.keep-going-{n}", phone=FUND) for n in (1, 2)),
         fund_fields=(
             Field(text("papers.manual.code"), dossier.institution.code),
@@ -83,23 +83,57 @@ def _names(plan: Plan, kind: str) -> str:
 
 
 def _lamps(dossier: Dossier, plan: Plan) -> Table:
-    """The devices from outside in: which lamps were good, and how each is restarted.
+    """The devices from outside in: their lamps at hand-over, and how each is restarted.
 
-    Nobody has recorded the lamps of hand-over yet, so the table has room for it.
+    Of what nobody noted the table says so, and has room for the lamps of today.
     """
     names = ("order", "device", "lamps", "lamps-now", "how")
-    kinds: dict[str, ColumnKind] = {"order": "number", "lamps-now": "code"}
+    kinds: dict[str, ColumnKind] = {
+        "order": "number",
+        "device": "device",
+        "lamps": "lamps",
+        "how": "restart",
+    }
     columns = tuple(Column(text(f"papers.col.{name}"), kinds.get(name, "text")) for name in names)
-    some = [(_names(plan, kind), kind) for kind in ORDER]
-    order = [(found, "pc" if kind == "terminal" else "plug") for found, kind in some if found]
-    order.append((text("papers.device.reader"), "reader"))
-    if dossier.receipt_pcs:
-        order.append((_names(plan, "receipt"), "pc"))
     rows = tuple(
-        Row((f"{n}", name, text("papers.manual.lamps-open"), "", text(f"papers.manual.how-{how}")))
-        for n, (name, how) in enumerate(order, 1)
+        Row((f"{n}", name, lamps or text("papers.manual.lamps-open"), "", how))
+        for n, (name, lamps, how) in enumerate(_restarts(dossier, plan), 1)
     )
     return Table(text("papers.manual.lamps"), columns, rows)
+
+
+def _restarts(dossier: Dossier, plan: Plan) -> Iterator[tuple[str, str, str]]:
+    """Name, good lamps and way of each, in the order of restarting; the reader's place is its own.
+
+    Whether the reader comes before the terminal is its maker's word, which somebody noted.
+    """
+    notes = dossier.draft.as_built
+    reader = notes.card_reader
+    how = "reader" if reader.before_terminal is None else "reader-noted"
+    name = text("papers.device.reader")
+    if reader.model is not None:
+        name = text("papers.drawing.with-model", name=name, model=reader.model)
+    row = (name, notes.lamps.get("card-reader", ""), text(f"papers.manual.how-{how}"))
+    for kind in ORDER:
+        if kind == "terminal" and reader.before_terminal:
+            yield row
+        if found := _names(plan, kind):
+            way = text(f"papers.manual.how-{'pc' if kind == 'terminal' else 'plug'}")
+            yield found, _good_lamps(plan, kind), way
+    if not reader.before_terminal:
+        yield row
+    if dossier.receipt_pcs:
+        way = text("papers.manual.how-pc")
+        yield _names(plan, "receipt"), _good_lamps(plan, "receipt"), way
+
+
+def _good_lamps(plan: Plan, kind: str) -> str:
+    """The noted lamps of the devices of a kind: said once where they are alike."""
+    some = [one for one in plan.devices if one.kind == kind]
+    noted = {one.lamps for one in some}
+    if len(noted) == 1:
+        return noted.pop()
+    return listed(f"{one.name}: {one.lamps}" for one in some if one.lamps)
 
 
 def _warnings(dossier: Dossier, plan: Plan) -> Iterator[str]:
@@ -115,7 +149,7 @@ def _warnings(dossier: Dossier, plan: Plan) -> Iterator[str]:
 def _at_hand(dossier: Dossier) -> Iterator[Field]:
     yield Field(text("papers.manual.code"), dossier.institution.code)
     yield Field(text("papers.manual.caf"))
-    yield Field(text("papers.manual.contract"))
+    yield Field(text("papers.manual.contract"), dossier.draft.as_built.maintenance_number or "")
     for one in entries(dossier):
         if one.host and one.kind is not DeviceKind.TERMINAL:
             serial = text("papers.manual.model-serial", model=one.model, serial=known(one.serial))

@@ -134,12 +134,17 @@ def _cells(dossier: Dossier, one: Entry) -> tuple[str, ...]:
         one.model,
         known(one.serial),
         known(one.mac) if has_network else text("papers.not-applicable"),
-        unknown(),
+        known(_place(dossier, one)),
         _system(dossier, one),
         unknown() if delivered is None else short_day(delivered),
         service_of(one.kind),
         until_of(one),
     )
+
+
+def _place(dossier: Dossier, one: Entry) -> str | None:
+    name = one.host or (one.device.name if one.device is not None else "")
+    return dossier.draft.as_built.places.get(name)
 
 
 def _system(dossier: Dossier, one: Entry) -> str:

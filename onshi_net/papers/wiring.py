@@ -8,13 +8,14 @@ is not known here and says so.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count
 from typing import Literal
 
 from onshi_net.brochure.work import ROUTER_PORTS, customer_lays
 from onshi_net.i18n import text
 from onshi_net.model import router_model
+from onshi_net.model.as_built import CableNote
 from onshi_net.model.catalogue import router_model_names
 from onshi_net.model.survey import Found, LineUse, Owner, ReceiptWork
 from onshi_net.papers.dossier import Dossier
@@ -52,6 +53,10 @@ class Device:
     host: str = ""
     """Its name in the inventory, which no paper shows."""
     sockets: tuple[Socket, ...] = ()
+    place: str = ""
+    """Where it stands; '' where nobody noted it."""
+    lamps: str = ""
+    """Its lamps while all is good; '' where nobody noted them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +71,8 @@ class Cable:
     end_socket: str
     is_new: bool
     is_fibre: bool = False
+    metres: float | None = None
+    colour: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +108,11 @@ class Plan:
 def plan_of(dossier: Dossier) -> Plan:
     """Answers what stands at the site when the work is done. Pure."""
     cables = tuple(_cables(dossier))
-    devices = tuple(_with_sockets(dossier, one, cables) for one in _devices(dossier))
+    devices = tuple(
+        _noted(dossier, _with_sockets(dossier, one, cables)) for one in _devices(dossier)
+    )
+    notes = {one.id: dossier.draft.as_built.cables.get(one.host or one.id) for one in devices}
+    cables = tuple(_measured(dossier, one, notes[one.end]) for one in cables)
     segments = dossier.draft.segments
     if segments is None:
         return Plan(devices, cables, Network("", ""), Network("", ""))
@@ -112,6 +123,24 @@ def plan_of(dossier: Dossier) -> Plan:
         Network(f"{terminal.ipv4}", f"{terminal.router}", f"{terminal.gateway or ''}"),
         Network(f"{clinic.ipv4}", f"{clinic.router}", f"{clinic.gateway or ''}"),
     )
+
+
+def _noted(dossier: Dossier, one: Device) -> Device:
+    """Answers a device with what was noted of it when the work was done."""
+    notes, name = dossier.draft.as_built, one.host or one.id
+    return replace(one, place=notes.places.get(name, ""), lamps=notes.lamps.get(name, ""))
+
+
+def _measured(dossier: Dossier, one: Cable, note: CableNote | None) -> Cable:
+    """Answers a cable with its length and colour.
+
+    The survey's length is the farthest terminal's: of one terminal alone it is the cable's.
+    """
+    metres, colour = (note.metres, note.colour or "") if note is not None else (None, "")
+    is_farthest = (one.start, one.end) == ("router", "terminal-1") and len(dossier.terminals) == 1
+    if metres is None and is_farthest:
+        metres = dossier.case.survey.wiring.cable_m
+    return replace(one, metres=metres, colour=colour)
 
 
 def has_branch(dossier: Dossier) -> bool:
@@ -312,10 +341,7 @@ def _with_sockets(dossier: Dossier, device: Device, cables: tuple[Cable, ...]) -
     used = {cable.start_socket: f"{cable.number}" for cable in cables if cable.start == device.id}
     used |= {cable.end_socket: f"{cable.number}" for cable in cables if cable.end == device.id}
     sockets = tuple(Socket(name, used.get(name, "")) for name in names)
-    return Device(
-        device.id, device.kind, device.name, device.model, device.address, device.party,
-        device.is_new, device.host, sockets,
-    )  # fmt: skip
+    return replace(device, sockets=sockets)
 
 
 def _router_names(dossier: Dossier) -> tuple[str, ...]:

@@ -185,7 +185,7 @@ class Platform(Protocol):
 
 def measuring(management: Management) -> Management:
     """Answers how a router is reached to be measured: the delivery password is not tried."""
-    return replace(management, initial_secret=None)
+    return replace(management, initial_secret=None, initial_admin=None)
 
 
 def initial_refused(

@@ -345,7 +345,7 @@ class RouterChange(RouterDriver):
         self._tell_links(())
         self.journal.write("proving")
         self.tell("proving")
-        site_only = replace(self.reach.intent.management, initial_secret=None)
+        site_only = replace(self.reach.intent.management, initial_secret=None, initial_admin=None)
         fresh = self.reach.family.open(
             site_only,
             self.reach.secrets,

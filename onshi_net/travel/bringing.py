@@ -20,7 +20,7 @@ from onshi_net.errors import Fault, InputError, Place
 from onshi_net.files import private_folder, read_regular, sync_folder, write_new, write_private
 from onshi_net.i18n import text
 from onshi_net.intent import site_intent
-from onshi_net.intent.secrets import secret_uses
+from onshi_net.intent.secrets import NEXT, secret_uses
 from onshi_net.inventory.load import load_site
 from onshi_net.inventory.secrets import Secret
 from onshi_net.inventory.vault import locked
@@ -113,7 +113,8 @@ def _new(at: Home, name: str, data: bytes, record: Record, merge: Merge) -> byte
 def _secrets(
     payload: Payload, record: Record, held: Held, merge: Merge, uses: frozenset[str]
 ) -> Iterator[tuple[str, Secret]]:
-    strange = [one for one in payload.secrets if one not in uses and one not in record.secrets]
+    known = uses | record.secrets.keys()
+    strange = [one for one in payload.secrets if one.removesuffix(NEXT) not in known]
     if strange:
         problem = text("travel.strange-secret", names=text("cli.comma").join(strange))
         raise InputError([Fault(Place(item=payload.site), problem)])

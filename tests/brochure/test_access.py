@@ -214,3 +214,8 @@ def test_what_begins_with_an_unusable_model_is_exchanged(case, family, tail, fro
 )
 def test_what_only_looks_like_a_model_is_none(name):
     assert model_row(name) is None
+
+
+def test_a_new_line_is_said_to_be_the_best_way(case):
+    answer = assess(case({"line": {"use": "new"}}), on=ON)
+    assert (answer.pattern, answer.findings[0].rule) == (Pattern.OK, "pattern.new-line")

@@ -367,3 +367,14 @@ QUANTITIES = st.dictionaries(
 def test_totals_are_additive_over_items(one, other):
     both = {name: one.get(name, 0) + other.get(name, 0) for name in {**one, **other}}
     assert totals(both) == totals(one) + totals(other)
+
+
+def test_as_json_each_sum_is_told_with_what_it_leaves_out(case):
+    found = estimate(case({"line": {"use": "new", "product": "フレッツ光クロス"}}), on=ON).to_json()
+    assert found["subtotals_yen"] == {
+        "device": 259_875, "work": 94_710, "design": 59_400, "support": 66_000, "line": 22_880,
+        "monthly": 2_750, "first-month": 550,
+    }  # fmt: skip
+    assert len(found["left_out"]) == 1
+    assert found["total_yen"] == found["totals_yen"]["table"] == 413_985
+    assert {"site", "lines", "findings"} <= set(found)

@@ -206,3 +206,16 @@ def test_json_names_everything(case):
     assert data["time"] == "09:00"
     assert data["prerequisites"][0]["blocks"] is True
     assert "https://iryohokenjyoho.service-now.com/csm" in data["prerequisites"][0]["where"]
+
+
+@pytest.mark.parametrize(("taps", "blocks"), [({"power_taps_short": True}, False)])
+def test_power_taps_alone_stop_no_visit(case, taps, blocks):
+    (sixth,) = [item for item in ready(case(taps), on=WEDNESDAY).items if item.row.number == 6]
+    assert (sixth.state, sixth.blocks) == ("unasked", blocks)
+    assert ready(case(taps), on=WEDNESDAY).ready
+
+
+def test_a_line_that_nobody_named_leaves_preparation_2_open(case):
+    found = ready(case({"line": {"use": "existing"}}), on=WEDNESDAY)
+    (second,) = [item for item in found.items if item.row.number == 2]
+    assert (second.row.id, second.state) == ("v6-order", "open")

@@ -163,3 +163,15 @@ def test_a_processor_is_no_number_of_pcs() -> None:
 )
 def test_a_system_is_named_as_people_know_it(written, name):
     assert [one.name for one in systems(written)] == [name]
+
+
+@pytest.mark.parametrize(
+    ("written", "name", "good"),
+    [
+        ("Windows 10.0", "Windows 10.0", True),
+        ("Windows Pro", "Windows Pro", None),
+        ("Windows 11 pro", "Windows 11", True),
+    ],
+)
+def test_a_version_counts_and_an_edition_stands_in_only_where_there_is_none(written, name, good):
+    assert [(one.name, one.good) for one in systems(written)] == [(name, good)]

@@ -7,7 +7,7 @@ import datetime
 import pytest
 
 from onshi_net.brochure import Case, assess
-from onshi_net.brochure.work import switches_for
+from onshi_net.brochure.work import customer_lays, switches_for
 
 ON = datetime.date(2026, 11, 25)
 
@@ -153,3 +153,15 @@ def test_survey_and_site_that_differ_are_named(case):
     assert [
         dict(one.values)["fact"] for one in answer.findings if one.rule == "pattern.disagree"
     ] == ["product"]
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "lays"),
+    [
+        ("work_m", 20, False), ("work_m", 20.5, True), ("above_2m", True, True),
+        ("exposed", False, True), ("wall_piercing", True, True), ("conduit", True, True),
+        ("exposed", None, False), ("work_m", None, False),
+    ],
+)  # fmt: skip
+def test_who_lays_the_cables(case, field, value, lays):
+    assert customer_lays(case({f"wiring.{field}": value})) is lays

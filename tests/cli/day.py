@@ -127,12 +127,24 @@ class Day:
         self.patch.setattr(laptop, "own_legs", lambda: tuple(legs))
         pcs = {"receipt-1": receipt(), "terminal-1": terminal()}
 
+        def way(intent: Any) -> Any:
+            """Over loopback, with the references that the command chose."""
+            own = intent.management
+            return replace(
+                management(router.port),
+                initial_secret=own.initial_secret,
+                initial_admin=own.initial_admin,
+            )
+
         def to_router(intent: Any, *given: Any, **options: Any) -> Any:
-            here = replace(intent, management=management(router.port), serial=router.serial)
+            here = replace(intent, management=way(intent), serial=router.serial)
             return apply_router(here, *given, render=loopback_config, **options)
 
         def to_pc(intent: Any, secrets: Any, _connect: Any, **options: Any) -> Any:
-            return apply_windows(intent, secrets, pcs[intent.access.host].session, **options)
+            done = apply_windows(intent, secrets, pcs[intent.access.host].session, **options)
+            # What the terminal takes now is what a receipt PC must show it.
+            pcs["receipt-1"].terminal_password = pcs["terminal-1"].password
+            return done
 
         def read_router(intent: Any, *given: Any) -> Any:
             here = replace(intent, management=management(router.port), serial=router.serial)

@@ -55,6 +55,7 @@ CASES: dict[str, list[list[str]]] = {
     "migrate": [[SITE, "--yes"], ["--all", "--json"]],
     "secret fill": [[SITE], ["demo-dental"], [SITE, "--sheet", "sheet.txt"]],
     "secret list": [[], [SITE, "--json"]],
+    "secret rotate": [[SITE], ["demo-dental"]],
     "secret remove": [["a/b", "--yes"], ["demo-dental/link"], ["demo-dental/link", "--yes"]],
     "secret set": [
         ["demo-dental/link"],

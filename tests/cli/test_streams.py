@@ -59,6 +59,7 @@ COMMANDS: dict[str, list[list[str]]] = {
     "secret set": [["demo-clinic/link"], ["a b"]],
     "secret fill": [[SITE], [SITE, "--sheet", "{folder}/sheet.txt"]],
     "secret list": [[], [SITE, "--json"]],
+    "secret rotate": [[SITE], [SITE, "--yes"]],
     "secret remove": [["demo-clinic/link"], ["a b", "--yes"]],
     "pack": [[SITE, "--out", "{folder}/日本語.pack"], [SITE, "--until", "端末"]],
     "take-in": [["{form}"], ["{folder}/日本語.pack"], ["{folder}/no.pack"]],

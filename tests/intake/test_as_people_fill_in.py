@@ -404,3 +404,70 @@ def test_bytes_of_a_workbook_that_is_not_strict_stay_as_they_are(book) -> None:
     raw = book.save().read_bytes()
     assert transitional(raw) is raw
     assert zipfile.is_zipfile(BytesIO(transitional(strict(book.path).read_bytes())))
+
+
+@pytest.mark.parametrize("cross", "×✕✗✘")
+@pytest.mark.parametrize("yes", [True, False])
+@pytest.mark.parametrize("between", [" ", "　", "・", ""])
+def test_a_cross_beside_a_circle_is_what_was_not_meant(cross, yes, between) -> None:
+    marks = ("○", cross) if yes else (cross, "○")
+    text = f"{marks[0]}はい{between}{marks[1]}いいえ"
+    assert read_answer("yes-no", Cell(1, 3, "text", text), {}).value is yes
+
+
+@pytest.mark.parametrize("text", ["×はい", "×はい ×いいえ", "×はい □いいえ"])
+def test_a_cross_alone_is_no_answer(text: str) -> None:
+    with pytest.raises(Refusal):
+        read_answer("yes-no", Cell(1, 3, "text", text), {})
+
+
+@pytest.mark.parametrize("hour", range(24))
+@pytest.mark.parametrize(
+    "form", ["{half}{hour}時", "{half} {hour}:00", "{half}{hour}時0分", "{hour}:00 {latin}"]
+)
+def test_an_hour_of_half_a_day_is_that_hour(hour: int, form: str) -> None:
+    text = form.format(
+        half="午後" if hour >= 12 else "午前", latin="PM" if hour >= 12 else "am", hour=hour % 12
+    )
+    assert read_answer("clock", Cell(1, 3, "text", text), {}).value == f"{hour:02}:00"
+
+
+@pytest.mark.parametrize("text", ["午後13時", "午前25時", "PM", "午後", "AM10:00PM"])
+def test_what_is_no_hour_of_half_a_day(text: str) -> None:
+    with pytest.raises(Refusal):
+        read_answer("clock", Cell(1, 3, "text", text), {})
+
+
+@pytest.mark.parametrize(("text", "count"), [("一台", 1), ("二", 2), ("十台", 10), ("十二本", 12)])
+def test_a_number_in_kanji_is_a_number(text: str, count: int) -> None:
+    assert read_answer("count", Cell(1, 3, "text", text), {}).value == count
+
+
+def test_what_people_write_for_a_choice_can_be_ticked() -> None:
+    choices, also = {"NTT西日本": "ntt", "レセコンベンダ": "vendor"}, {"ベンダー": "vendor"}
+    cell = Cell(1, 3, "text", "□NTT西日本 ☑ベンダー")
+    assert read_answer("choice", cell, choices, also).value == "vendor"
+
+
+def test_a_clash_is_told_beside_the_faults_of_a_form(book, surveying, survey_answers) -> None:
+    answers = {**survey_answers, NET + "receipt_pcs": "192.168.9.5", NET + "clinic_router": ""}
+    surveying(book.survey, {**answers, NET + "clinic_network": "10.51.1.0/25"})
+    book.form["C8"].value = "12345"
+    book.form["C9"].value = "ABC"
+    problems = [problem for _, problem in faults(book)]
+    for words in ("12345", "ABC", "192.168.9.5 is not in", "overlaps"):
+        assert [one for one in problems if words in one], words
+
+
+@pytest.mark.parametrize(("formula", "said"), [("=TRUE()", True), ("=FALSE()", False)])
+def test_what_libreoffice_makes_of_true_and_false_is_read(
+    book, surveying, survey_answers, formula: str, said: bool
+) -> None:
+    surveying(book.survey, {**survey_answers, "survey.access.business_phone": formula})
+    (site,) = book.read().sites
+    assert site.facts["survey"]["access"]["business_phone"] is said
+
+
+def test_a_formula_that_computes_is_refused(book, surveying, survey_answers) -> None:
+    surveying(book.survey, {**survey_answers, "survey.access.business_phone": "=NOT(TRUE())"})
+    assert faults(book)

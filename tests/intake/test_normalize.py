@@ -248,3 +248,14 @@ def test_a_survey_cell_is_read_or_refused(form, typed):
         read_answer(form, Cell(1, 3, kind_of(typed), typed), {})
     except Refusal as refusal:
         assert refusal.rule
+
+
+@pytest.mark.parametrize("mark", ["-", "~", "–", "—", "―", "‐", "−", "ー", "〜", "－", "～"])
+def test_a_lone_dash_of_any_kind_is_no_answer_and_parts_a_number(mark):
+    assert is_empty(Cell(1, 3, "text", f" {mark} "))
+    assert normalize("phone", "text", f"06{mark}6123{mark}4567").value == "0661234567"
+
+
+@pytest.mark.parametrize("word", ["yes", "YES", "y", "ok", "true", "必要", "有り", "可能", "良い"])
+def test_words_that_mean_yes(word):
+    assert read_answer("yes-no", Cell(1, 3, "text", word), {}).value is True

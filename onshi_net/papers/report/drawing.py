@@ -13,7 +13,7 @@ from itertools import pairwise
 
 from onshi_net.checks.catalogue import cases
 from onshi_net.checks.model import WORST_FIRST, CheckResult, worst
-from onshi_net.i18n import text
+from onshi_net.i18n import devices, language, text
 from onshi_net.intent import HostIntent, Lan, SiteIntent
 from onshi_net.model import BranchKind
 from onshi_net.papers.sockets import router_sockets
@@ -172,7 +172,7 @@ def _host(network: Box, number: int, host: HostIntent, state: str | None) -> Box
         network.y + network.height + 14 + number * STEP,
         network.width - INDENT,
         HOST_HEIGHT,
-        host.name,
+        devices.shown(host.name, language()),
         str(host.address),
         state,
     )

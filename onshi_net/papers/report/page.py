@@ -16,7 +16,7 @@ from onshi_net.checks import CheckResult, State
 from onshi_net.checks.baseline import LINE, Baseline, Comparison, Traits, compared
 from onshi_net.checks.model import Ending, ending, verdict, worst
 from onshi_net.diagnose import Diagnosis, diagnose
-from onshi_net.i18n import language, text
+from onshi_net.i18n import devices, language, text
 from onshi_net.intent import SiteIntent
 from onshi_net.papers.report.drawing import Drawing, draw
 from onshi_net.papers.report.readings import readings
@@ -131,7 +131,7 @@ def local(moment: datetime) -> str:
 
 def subject(name: str) -> str:
     """Gives what a trait is of: a host's name, or the line's in the current language."""
-    return text("checks.segment-line") if name == LINE else name
+    return text("checks.segment-line") if name == LINE else devices.shown(name, language())
 
 
 def _shown(value: object) -> object:

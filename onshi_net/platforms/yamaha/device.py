@@ -153,7 +153,7 @@ class YamahaDevice:
         """Sends the lines that undo, or sets a password back."""
         if isinstance(step, Password):
             management, first = self.intent.management, self.at_first
-            admin = first.admin or management.initial_secret or management.admin_secret
+            admin = first.admin or management.first_admin or management.admin_secret
             self._set(step.which, first.login if step.which is PasswordStep.LOGIN else admin)
             return
         for line in step.undo or ():

@@ -65,8 +65,9 @@ class SshRouterSession:
     @property
     def used_initial(self) -> bool:
         """Whether one of the delivery passwords was needed to get in."""
-        initial = self._management.initial_secret
-        return initial is not None and initial in {self.credentials.login, self.credentials.admin}
+        first, used = self._management, self.credentials
+        by_login = first.initial_secret is not None and used.login == first.initial_secret
+        return by_login or (first.first_admin is not None and used.admin == first.first_admin)
 
     @property
     def identity(self) -> Identity:
@@ -134,7 +135,7 @@ class SshRouterSession:
         """Gives the login passwords to try, each with the administrator's: the likeliest first."""
         site, used = self._management, self.credentials
         logins = (site.unnamed_secret, used.login, site.secret, site.initial_secret)
-        admins = (used.admin, site.admin_secret, site.initial_secret)
+        admins = (used.admin, site.admin_secret, site.first_admin)
         for login, admin in product(*map(_given, (logins, admins))):
             yield self._secrets.resolve(login), self._secrets.resolve(admin)
 
@@ -173,7 +174,7 @@ class SshRouterSession:
     def set_admin_password(self, new: Secret, *, old: Secret | None = None) -> None:
         """Sets the administrator password in the dialogue (4.3)."""
         management = self._management
-        used = self.credentials.admin or management.initial_secret or management.admin_secret
+        used = self.credentials.admin or management.first_admin or management.admin_secret
         before = self._secrets.resolve(used) if old is None else old
         self._set_password("administrator password", new, before)
 
@@ -285,8 +286,8 @@ def _administrator(link: OnshiYamaha, management: Management, secrets: Secrets) 
     Answers the reference that opened it, None where no password was asked.
     """
     candidates = [management.admin_secret]
-    if management.initial_secret is not None:
-        candidates.append(management.initial_secret)
+    if management.first_admin is not None:
+        candidates.append(management.first_admin)
     for reference in dict.fromkeys(candidates):
         asked: list[str] = []
         password = secrets.resolve(reference).reveal()

@@ -16,7 +16,7 @@ from onshi_net.checks.baseline import Baseline, traits
 from onshi_net.checks.model import SEGMENTS
 from onshi_net.cli.run import run
 from onshi_net.evidence import store
-from onshi_net.i18n import set_language, text
+from onshi_net.i18n import devices, language, set_language, text
 from onshi_net.papers.report import Report, report_of, to_html
 from onshi_net.papers.report.page import css_string
 from onshi_net.papers.report.readings import readings
@@ -151,9 +151,8 @@ def test_the_drawing_has_every_host_and_nothing_covers_another(reported, site):
     report = reported(f"{site}-good")
     drawing = report.drawing
     titles = [box.title for box in drawing.boxes]
-    assert {name for name in report.devices if name.startswith(("terminal", "receipt"))} <= set(
-        titles
-    )
+    hosts = [name for name in report.devices if name.startswith(("terminal", "receipt"))]
+    assert {devices.shown(name, language()) for name in hosts} <= set(titles)
     for n, one in enumerate(drawing.boxes):
         assert 0 <= one.x <= one.x + one.width <= drawing.width
         assert 0 <= one.y <= one.y + one.height <= drawing.height
@@ -195,3 +194,14 @@ def test_what_was_said_at_provisioning_stands_in_the_report(reported) -> None:
     for one in said:
         assert text(f"report.said-{one.event}", text=one.text) in page.text
     assert text("report.said") not in Page(to_html(replace(report, said=()))).text
+
+
+@pytest.mark.parametrize("site", SITES)
+def test_nobody_reads_a_name_that_is_only_typed(reported, site):
+    set_language("ja")
+    report = reported(f"{site}-good")
+    hosts = [name for name in report.devices if name.startswith(("terminal", "receipt"))]
+    told = [box.title for box in report.drawing.boxes] + [one.title for one in report.results]
+    assert hosts
+    assert [words for words in told for name in hosts if name in words] == []
+    assert [name for name in hosts if devices.shown(name, "ja") not in " ".join(told)] == []
