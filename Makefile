@@ -69,9 +69,9 @@ mutants: setup
 	@.venv/bin/python -m tests.mutants $(FILE) --jobs $(JOBS) --seed $(SEED) $(if $(filter command line,$(origin N)),--n $(N)) \
 	  $(addprefix --lines ,$(LINES)) $(if $(TESTS),--tests $(TESTS))
 
-# Failures in the changes of PCs as somebody left them, an act each (tests/windows/undo): make undo N=300 SEED=1
+# Failures in the changes of PCs as somebody left them, an act each (tests/windows/undo): make undo N=300 SEED=1 [ACTS=3]
 undo: setup
-	@PYTHONPATH=lab .venv/bin/python -m tests.windows.undo.trial --n $(N) --seed $(SEED)
+	@PYTHONPATH=lab .venv/bin/python -m tests.windows.undo.trial --n $(N) --seed $(SEED) $(addprefix --acts ,$(ACTS))
 
 # The lab's tests of PCs with a real PowerShell engine in every PC (docs/lab-powershell.md), where there is one; FILES names some.
 powershell: setup

@@ -183,6 +183,7 @@ EXAMPLES: list[tuple[str, dict[str, Any]]] = [
             "rules": ["onshi-smb-in"],
             "services": ["W32Time"],
             "try_password": True,
+            "not_granted": 1385,
             "locked_out": 1909,
             "certificate_store": "Cert:\\LocalMachine\\My",
         },

@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from onshi_lab.windows.network.model import IPV4
+from onshi_lab.windows.smb.shares import Share as StoredShare
 from onshi_net.facts.pc import TerminalState
 from onshi_net.pcs import resources as r
 from onshi_net.pcs.powershell import script
@@ -83,12 +85,27 @@ WANTED = r.Resolvers(12, "IPv4", (IPv4Address("10.51.1.1"),))
 
 def resolvers(pc: Machine) -> list[r.Resolvers]:
     """What the product finds on the PC's interface, of both families."""
+    state = read(pc)
+    return [resolvers_of(state, 12, family) for family in ("IPv4", "IPv6")]
+
+
+def read(pc: Machine) -> TerminalState:
+    """What the product reads of a terminal."""
     text = script("read_terminal", **_values("read_terminal")).text
     whole = f"$OnshiSecrets = @('x')\n$state = & {{\n{text}\n}}\n"
     said = pc.ps(f"{whole}ConvertTo-Json -Compress -Depth 6 -InputObject $state")
     assert said.err == ""
-    state = TerminalState.model_validate(json.loads(said.out))
-    return [resolvers_of(state, 12, family) for family in ("IPv4", "IPv6")]
+    return TerminalState.model_validate(json.loads(said.out))
+
+
+def test_numbers_at_their_limit_are_read(pc: Machine) -> None:
+    """What is a uint32 to Windows may be more than an Int32 holds (P19)."""
+    most = 2**32 - 1
+    pc.pc.network.set_metric(12, IPV4, most)
+    pc.pc.shares.put(StoredShare("REQ", "C:\\OQS\\Req", limit=most))
+    state = read(pc)
+    assert next(one.metric for one in state.metrics if one.interface == 12) == most
+    assert [one.settings.limit for one in state.shares if one.settings] == [most]
 
 
 @pytest.mark.parametrize("four", LISTS["IPv4"])

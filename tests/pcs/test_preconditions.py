@@ -105,7 +105,8 @@ def test_every_answer_of_windows_has_cause_and_remedy(code: int) -> None:
     proof = Proof(share="\\\\10.51.1.11\\REQ", step="open", good=False, code=hresult - 2**32)
     cause = cause_of(proof)
     assert cause != "failed"
-    values = {"host": "receipt-1", "user": "u", "share": proof.share, "step": "open", "code": code}
+    where = {"site": "demo-clinic", "host": "receipt-1", "terminal": "terminal-1"}
+    values = {**where, "user": "u", "share": proof.share, "step": "open", "code": code}
     assert text(f"windows.proof.{cause}", **values)
     assert text(f"windows.proof.{cause}.remedy", **values)
 

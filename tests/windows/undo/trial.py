@@ -7,6 +7,7 @@ starting states and prints what was told untruly.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import random
 import sys
@@ -139,19 +140,21 @@ def main() -> int:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Tries what the command line asks for."""
-    began, ends, bad = time.monotonic(), Counter[str](), 0
-    for pc in options.pc or list(KINDS):
+    """Tries what the command line asks for; broken off, it tells what was tried until then."""
+    began, ends, states, bad = time.monotonic(), Counter[str](), Counter[str](), 0
+    with contextlib.suppress(KeyboardInterrupt):
         for number in range(options.first, options.first + options.n):
-            for case in cases(pc, f"{options.seed}/{number}", options.acts):
-                ended = tried(case)
-                ends[f"{pc} {ended.how}"] += 1
-                if ended.wrong:
-                    bad += 1
-                    print(case, ended, "", sep="\n", flush=True)
+            for pc in options.pc or list(KINDS):
+                for case in cases(pc, f"{options.seed}/{number}", options.acts):
+                    ended = tried(case)
+                    ends[f"{pc} {ended.how}"] += 1
+                    if ended.wrong:
+                        bad += 1
+                        print(case, ended, "", sep="\n", flush=True)
+                states[pc] += 1
     print(*(f"{count:6} {how}" for how, count in sorted(ends.items())), sep="\n")
     print(
-        f"seed {options.seed}, states {options.n} a PC, failures injected {ends.total()}, "
+        f"seed {options.seed}, states {dict(states)}, failures injected {ends.total()}, "
         f"untrue endings {bad}, {time.monotonic() - began:.0f} s"
     )
     return 1 if bad else 0

@@ -57,6 +57,7 @@ def _all(machine: Machine) -> Iterator[tuple[str, Any]]:
     for account in pc.accounts.all():
         told = asdict(account)
         told.pop("failed_logons")  # reading tries the site's password, and says so
+        yield f"group/{account.name}", told.pop("groups")
         yield f"user/{account.name}", told
     for path, values in pc.registry._keys.values():
         if "\\Parameters\\Interfaces\\" in path:
