@@ -16,6 +16,7 @@ from onshi_net.errors import (
     EXIT_PLAN_HAS_CHANGES,
     Fault,
     InputError,
+    LoginRefused,
     Place,
 )
 from onshi_net.i18n import text
@@ -122,6 +123,7 @@ def _plan(
             context.out.print(text("cli.without-guard", reason=without_guard), markup=False)
         for outcome in failed:
             _print_error(context, outcome)
+        _hint(context, shop.intent, failed)
         _print_handed(context, shop.intent, only)
     if failed:
         return max(one.exit_code for one in failed)
@@ -311,6 +313,7 @@ def _apply(
         )
     _print_outcomes(context, site, outcomes, as_json=as_json)
     if not as_json:
+        _hint(context, shop.intent, outcomes)
         _print_handed(context, shop.intent, only)
     if not (as_json or heard):
         proof.tell(context, site, proof.asked_again(outcomes, measure))
@@ -421,6 +424,14 @@ def _print_outcomes(
     folders = sorted({one.folder.parent for one in outcomes if one.folder is not None})
     for folder in folders[:1]:
         context.out.print(text("cli.outcome-folder", folder=folder), soft_wrap=True)
+
+
+def _hint(context: Context, intent: SiteIntent, outcomes: Iterable[HostOutcome]) -> None:
+    """Says, where a password was refused, that a rotation of them was not finished."""
+    if any(isinstance(one.error, LoginRefused) for one in outcomes):
+        from onshi_net.cli.secret_rotate import hint
+
+        hint(context, intent)
 
 
 def _print_error(context: Context, outcome: HostOutcome) -> None:

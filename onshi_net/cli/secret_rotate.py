@@ -14,6 +14,7 @@ from onshi_net.i18n import text
 
 if TYPE_CHECKING:
     from onshi_net.cli.context import Context
+    from onshi_net.intent import SiteIntent
     from onshi_net.inventory import Secret, Secrets
     from onshi_net.provision.rotate import Held, Rotation
     from onshi_net.provision.site import HostOutcome, Workshop
@@ -59,6 +60,16 @@ def rotate(context: Context, site: str, guard_s: int, *, yes: bool) -> int:
     done = proved(shop.intent, good)
     context.settle(rotation.settled(_held(context), done))
     return _told(context, site, rotation, done, found)
+
+
+def hint(context: Context, intent: SiteIntent) -> None:
+    """Says, of a password that was refused, that a rotation was not finished, where that is so."""
+    from onshi_net.provision.rotate import rotation_of
+
+    if rotation_of(intent).begun(_held(context)):
+        command = context.command("secret", "rotate", intent.site)
+        told = text("secrets.rotate-unfinished", command=command)
+        context.progress.print(told, style="yellow", markup=False)
 
 
 def _held(context: Context) -> Held:

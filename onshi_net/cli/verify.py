@@ -45,6 +45,10 @@ COLOURS = {
 
 EXITS = {"good": EXIT_GOOD, "failed": EXIT_CHECK_FAILED, "open": EXIT_OPEN}
 ENDINGS = {"good": "green", "failed": "red", "open": "yellow"}
+PASSWORDS = frozenset(
+    {"router.login.refused", "terminal.link-user.password", "receipt-pc.share.password"}
+)
+"""Verdicts on passwords that are another than the store's."""
 SHOWN = 3
 """Sentences of a segment in the table; the diagnosis below it and --json have all of them."""
 
@@ -110,6 +114,10 @@ def verify(
         _print_changes(context, result)
         if not touch:
             _print_unproved(context, result)
+    if any(one.state == "failed" and one.message in PASSWORDS for one in result.checks):
+        from onshi_net.cli.secret_rotate import hint
+
+        hint(context, intent)
     if junit is not None:
         write_junit(junit, site, result.checks)
     if only is None and result.evidence_file is not None:

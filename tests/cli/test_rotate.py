@@ -98,6 +98,9 @@ def test_after_a_kill_the_next_run_finishes(kill: Any, rotating: Rotating) -> No
     held = rotating.held()
     assert {held[name] for name in OURS} == {SECRETS[name] for name in OURS}
     assert {one.removesuffix(".next") for one in held if one.endswith(".next")} == OURS
+    if kill is kill_before_the_store:  # the devices have the new ones
+        assert rotating.onshi("plan", SITE) == errors.EXIT_DEVICE
+        assert f"secret rotate {SITE}" in rotating.day.said[-1], rotating.day.said[-1]
     pending = {one: held[f"{one}.next"] for one in OURS}
     assert rotating.onshi("secret", "rotate", SITE, "--yes") == errors.EXIT_GOOD, rotating.day.said
     assert {one: rotating.held()[one] for one in OURS} == pending
