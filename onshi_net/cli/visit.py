@@ -10,6 +10,8 @@ import shlex
 import sys
 import time
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from onshi_net.checks.after import exchange_of
@@ -35,7 +37,7 @@ if TYPE_CHECKING:
 
 LOOK_EVERY_S = 1.0
 ONE_CABLE = "visit.one-cable"
-SOFT = frozenset({What.PAPER})
+SOFT = frozenset({What.PAPER, What.PACK})
 """Stages whose failure ends no visit: they can be done at the desk."""
 
 
@@ -97,7 +99,10 @@ class _Day:
         ports = self._ports()
         if not ports:
             return EXIT_DEVICE
-        every = stages(self.intent, self.wishes.after, ports=ports)
+        from onshi_net.travel.packing import opened_here
+
+        travelling = opened_here(self.context.inventory) is not None
+        every = stages(self.intent, self.wishes.after, ports=ports, travelling=travelling)
         for number, stage in enumerate(every):
             self.left = every[number:]
             self._head(number + 1, len(every), stage)
@@ -179,6 +184,8 @@ class _Day:
                 return paper(context, site, "completion", None, Asked(None, 1, None, None))
             case What.RENEW:
                 return self._renewed()
+            case What.PACK:
+                return self._packed()
 
     def _secrets(self) -> int:
         """Looks whether every password is there and fit; asks for those that are missing."""
@@ -239,6 +246,13 @@ class _Day:
 
         done = self.wishes.yes or ask_yes(text("visit.ask-renewed"), text("visit.nobody-answers"))
         return EXIT_GOOD if done else EXIT_OPEN
+
+    def _packed(self) -> int:
+        """Seals what the visit learned; each visit's file has a name of its own."""
+        from onshi_net.cli.travel import pack
+
+        site, now = self.intent.site, datetime.now(UTC)
+        return pack(self.context, site, Path(f"{site}-{now:%Y%m%dT%H%M%SZ}.visit"), None)
 
     # waiting for a person
 

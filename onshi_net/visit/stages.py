@@ -31,6 +31,7 @@ class What(StrEnum):
     VERIFY = "verify"
     RESTORE = "restore"
     PAPER = "paper"
+    PACK = "pack"
 
 
 class After(StrEnum):
@@ -61,12 +62,20 @@ class Stage:
         return "--accept" in self.words
 
 
-def stages(intent: SiteIntent, after: str | None = None, *, ports: int = 2) -> tuple[Stage, ...]:
+def stages(
+    intent: SiteIntent, after: str | None = None, *, ports: int = 2, travelling: bool = False
+) -> tuple[Stage, ...]:
     """Answers the stages of an install day, or of what follows a repair.
 
     `after` is a host that was exchanged, or a word of `After`; `ports` counts the networks in which
-    the laptop can stand at the same time.
+    the laptop can stand at the same time; `travelling`: the site was brought here in a pack, and
+    what the visit learned goes home in one.
     """
+    home = (Stage(What.PACK, words=("pack",)),) if travelling else ()
+    return (*_here(intent, after, ports), *home)
+
+
+def _here(intent: SiteIntent, after: str | None, ports: int) -> tuple[Stage, ...]:
     others = {one.access.host for one in intent.receipts if one.by_others}
     if after in {After.LINE, After.ONU, *others}:
         return tuple(_verified(ports))

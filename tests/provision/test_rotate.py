@@ -111,7 +111,7 @@ STEPS = 12
 FAILS = [frozenset(some) for some in ((), ("router",), ("terminal",), ("router", "terminal"))]
 
 
-@pytest.mark.parametrize("fails", FAILS, ids=str)
+@pytest.mark.parametrize("fails", FAILS, ids=lambda one: " ".join(sorted(one)) or "none")
 @pytest.mark.parametrize("guard", [False, True], ids=["guard runs out", "change stands"])
 def test_killed_at_every_step_twice_the_store_has_what_works(
     guard: bool, fails: frozenset[str]

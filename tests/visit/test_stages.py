@@ -50,6 +50,15 @@ def test_every_device_of_ours_is_set_up_once_then_verified_and_closed(site: str,
     assert closed in ({None}, set(ours) - {intent.router.host})
 
 
+@pytest.mark.parametrize("after", [None, "line", "router"])
+def test_what_a_visit_learned_goes_home_last_where_the_site_was_brought_in_a_pack(after):
+    intent = intent_of("demo-clinic")
+    here, travelling = (stages(intent, after, travelling=one) for one in (False, True))
+    assert What.PACK not in {one.what for one in here}
+    assert (*here, travelling[-1]) == travelling
+    assert travelling[-1].what is What.PACK
+
+
 @pytest.mark.parametrize("site", SITES)
 def test_with_one_port_the_laptop_is_moved_there_and_back_and_both_are_measured(site: str):
     intent = intent_of(site)
