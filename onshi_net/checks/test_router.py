@@ -106,6 +106,8 @@ def test_identity(evidence: Evidence, intent: SiteIntent) -> Verdict:
             serial=router.serial or "?",
             expected=f"{wanted.model.name} {wanted.serial or ''}".strip(),
         )
+    if wanted.serial is not None and router.serial is None:
+        raise Unmeasured("unmeasured.serial", model=router.model, serial=wanted.serial)
     return passed("router.identity.same", model=router.model, serial=router.serial or "?")
 
 

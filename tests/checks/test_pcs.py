@@ -130,6 +130,10 @@ CHANGES = [
         f"{T}/state/certificates/0/uses": ["1.3.6.1.5.5.7.3.1"]}),
     ("terminal.certificate.terminal-1", "failed", "soon", {
         f"{T}/state/certificates/0/until": "2026-12-01T00:00:00Z"}),
+    ("terminal.certificate.terminal-1", "failed", "soon", {  # its last day
+        f"{T}/state/certificates/0/until": "2026-11-25T09:00:00Z"}),
+    ("terminal.certificate.terminal-1", "failed", "expired", {  # an hour ago
+        f"{T}/state/certificates/0/until": "2026-11-24T20:00:00Z"}),
     ("terminal.certificate.terminal-1", "failed", "expired", {
         f"{T}/state/certificates/0/until": OLD}),
     ("terminal.leftovers.terminal-1", "failed", "left", {

@@ -101,6 +101,8 @@ CENTER = ("2001:a7ff:f014:d00::53:1", "2001:a7ff:f014:d00::53:2")
 
 # Changes of one good recording -> the state of the check, and the word of its sentence.
 CHANGES = [
+    ("router.identity", "error", "serial", {"router/serial": None}),
+    ("router.identity", "failed", "other", {"router/serial": "S5X999999"}),
     ("router.wan-link", "failed", "down", {
         "router/wan/found/ports": [{"port": "", "up": False, "mode": "Link Down"}]}),
     ("router.wan-link", "error", "link-word", {"router/wan/found/ports": [
@@ -212,6 +214,10 @@ CHANGES = [
         f"{SERVICES}/eligibility/page/found/status": 403}),
     ("service.tls.eligibility", "failed", "status", {
         f"{SERVICES}/eligibility/page/found/status": 503}),
+    ("service.tls.eligibility", "failed", "status", {
+        f"{SERVICES}/eligibility/page/found/status": 500}),
+    ("service.tls.distribution", "passed", "good", {
+        f"{SERVICES}/distribution/page/found/status": 499}),
     ("service.tls.eligibility", "error", "no-certificate", {"laptop/has_bundle": False}),
     ("service.tls.distribution", "passed", "good", {
         f"{SERVICES}/distribution/page/found/status": 404}),
