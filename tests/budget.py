@@ -278,6 +278,13 @@ KINDS = (
         by_node=True,
     ),
     Kind(
+        "travel",
+        "a visit from a pack, taken in with a conflict, in the lab",
+        (f"{LAB}test_travel.py::test_a_site_is_visited",),
+        sample=0,
+        by_node=True,
+    ),
+    Kind(
         "demo",
         "make demo leaves the host as it was",
         (f"{LAB}host/test_untouched.py::test_a_demo",),
