@@ -23,7 +23,7 @@ MOST_PAGES = {
     "drawing": 2,
     "handover": 2,
     "completion": 4,
-    "manual": 6,
+    "manual": 7,
 }
 
 
