@@ -31,6 +31,7 @@ ColumnKind = Literal[
     "device",
     "lamps",
     "restart",
+    "today",
 ]
 """How a column stands: amounts to the right, units in the middle, a code breaks anywhere."""
 RowKind = Literal["plain", "part", "sum", "total"]

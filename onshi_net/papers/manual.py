@@ -92,6 +92,7 @@ def _lamps(dossier: Dossier, plan: Plan) -> Table:
         "order": "number",
         "device": "device",
         "lamps": "lamps",
+        "lamps-now": "today",
         "how": "restart",
     }
     columns = tuple(Column(text(f"papers.col.{name}"), kinds.get(name, "text")) for name in names)
